@@ -1,0 +1,1 @@
+"""tipline: the tips desk of a newsroom."""

@@ -1,0 +1,294 @@
+"""Settings: declared once here with type, default and help; read from config.toml, then from the environment.
+
+`TIPLINE_SMTP__PASSWORD=…` sets `password` in `[smtp]`; `TIPLINE_MAILBOX__CHINA__PASSWORD` that of `[mailbox.china]`.
+A `…_file` setting beside a secret names a file that holds it. Whatever is unknown or wrong stops the start with one
+sentence that names the key.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from tipline.db import Database, connect
+from tipline.errors import SettingsError
+from tipline.sealing import Master, read_key
+from tipline.storage import LocalFiles
+
+PREFIX = "TIPLINE_"
+LANGUAGES = ("en", "zh_Hans")
+Security = Literal["tls", "starttls", "none"]
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SecretSection(Section):
+    """A section with a password, in place or in a file."""
+
+    password: SecretStr = Field(SecretStr(""), description="Password.")
+    password_file: Path | None = Field(None, description="File that holds the password.")
+
+    @model_validator(mode="after")
+    def read_password(self) -> Self:
+        if self.password_file is not None and not self.password.get_secret_value():
+            try:
+                secret = self.password_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ValueError(f"password_file: can't be read ({error.strerror})") from None
+            object.__setattr__(self, "password", SecretStr(secret))  # frozen against everybody else
+        return self
+
+
+class Newsroom(Section):
+    """Who you are: shown on every public page."""
+
+    name: str = Field("The Meridian", min_length=1, max_length=80, description="The newsroom's name.")
+    url: str = Field(
+        "http://127.0.0.1:5000",
+        pattern=r"^https?://[^/]+$",
+        description="Where readers reach tipline, without a final slash.",
+    )
+    accent: str = Field("#0b5d57", pattern=r"^#[0-9a-fA-F]{6}$", description="The newsroom's colour on public pages.")
+    timezone: str = Field("UTC", description="Time zone of dates on public pages (IANA name).")
+    languages: list[str] = Field(["en", "zh_Hans"], description="Languages of public pages; the first is the default.")
+    leave_url: str = Field(
+        "https://www.bbc.com/weather",
+        pattern=r"^https://",
+        description="Where 'Leave this page' leads: somewhere harmless.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("not a time zone; write it like Europe/Berlin or Asia/Shanghai") from None
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def known_languages(cls, value: list[str]) -> list[str]:
+        if not value or any(v not in LANGUAGES for v in value):
+            raise ValueError(f"choose from {', '.join(LANGUAGES)}")
+        return value
+
+
+class Privacy(Section):
+    """The privacy notice on every public page. Left empty, a usable default stands there, in each language."""
+
+    who: str = Field("", description="Who is responsible, and how to reach them.")
+    why: str = Field("", description="Why readers' data is kept and on what ground.")
+    how_long: str = Field("", description="How long it is kept.")
+    rights: str = Field("", description="What readers may ask for, and where to complain.")
+    safer_doors: str = Field(
+        "", description="Safer ways to reach you (Signal, SecureDrop, post); shown in the warning."
+    )
+
+
+class Data(Section):
+    """Where things lie."""
+
+    url: str = Field("", description="The database: empty for SQLite in the folder, or postgresql://user@host/name.")
+    folder: Path = Field(Path("data"), description="Folder for the database and large sealed files.")
+
+
+class Secrets(Section):
+    """The master key that seals readers' identities. A lost key is everything lost: keep a copy elsewhere."""
+
+    key_file: Path = Field(
+        Path("tipline.key"), description="File with the master key, readable by its owner alone (0600)."
+    )
+    key: SecretStr = Field(
+        SecretStr(""), description="The key itself, for environments without files; wins over key_file."
+    )
+
+
+class Web(Section):
+    """The server."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5000, ge=1, le=65535, description="Port to listen on.")
+    threads: int = Field(8, ge=1, le=64, description="Requests handled at once.")
+    trusted_hosts: list[str] = Field(
+        [], description="Host names to answer to; empty means newsroom.url's and loopback."
+    )
+    proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-* headers are believed."
+    )
+
+
+class Smtp(SecretSection):
+    """The server that takes outgoing mail. Without a host, replies wait on the readers' pages."""
+
+    host: str = Field("", description="SMTP host; empty sends no mail.")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port.")
+    security: Security = Field("starttls", description="tls, starttls, or none (loopback only).")
+    user: str = Field("", description="User name; empty for none.")
+    from_address: str = Field("", description="From address where a reply belongs to no mailbox with an address.")
+    reporter_names: bool = Field(True, description="Whether From shows the reporter's name before the newsroom's.")
+    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
+
+    @model_validator(mode="after")
+    def plain_on_loopback_only(self) -> Self:
+        if self.host and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("security: none is for loopback only; use tls or starttls")
+        return self
+
+
+class MailboxSettings(SecretSection):
+    """One tips inbox. Its name after the dot is permanent: the ledger of what was read hangs on it."""
+
+    kind: Literal["imap", "maildir"] = Field("imap", description="imap, or maildir for a folder on this machine.")
+    address: str = Field("", description="The address that readers write to.")
+    callout: str = Field("", description="Slug of the callout for mail that fits no other; empty for the general one.")
+    host: str = Field("", description="IMAP host.")
+    port: int = Field(993, ge=1, le=65535, description="IMAP port.")
+    security: Security = Field("tls", description="tls, starttls, or none (loopback only).")
+    user: str = Field("", description="User name.")
+    folders: list[str] = Field(["INBOX"], min_length=1, description="Folders to read.")
+    path: Path | None = Field(None, description="The Maildir's folder, for kind = maildir.")
+    poll_seconds: float = Field(60, ge=0.2, le=3600, description="Seconds between two looks.")
+    plus_addresses: bool = Field(
+        True, description="Whether name+token@ arrives in this mailbox; replies then carry a token."
+    )
+    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
+
+    @model_validator(mode="after")
+    def whole(self) -> Self:
+        if self.kind == "maildir":
+            if self.path is None:
+                raise ValueError("path: a maildir needs the path of its folder")
+            return self
+        if not self.host or not self.user:
+            raise ValueError("host, user: an IMAP mailbox needs both")
+        if self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError("security: none is for loopback only; use tls or starttls")
+        return self
+
+
+class Limits(Section):
+    """How much is taken in."""
+
+    message_mb: int = Field(
+        25, ge=1, le=200, description="Largest mail that is fetched; larger ones are listed as oversize."
+    )
+    file_mb: int = Field(25, ge=1, le=500, description="Largest file in the form.")
+    files_mb: int = Field(100, ge=1, le=2000, description="All files of one submission together.")
+    posts_per_minute: int = Field(
+        30, ge=1, le=10000, description="Form posts a minute from one address before they are slowed."
+    )
+
+
+class Settings(Section):
+    """All of config.toml."""
+
+    newsroom: Newsroom = Newsroom()
+    privacy: Privacy = Privacy()
+    data: Data = Data()
+    secrets: Secrets = Secrets()
+    web: Web = Web()
+    smtp: Smtp = Smtp()
+    mailbox: dict[str, MailboxSettings] = Field({}, description="Tips inboxes, [mailbox.NAME] each.")
+    limits: Limits = Limits()
+    demo: bool = Field(False, description="Set by `tipline demo` alone: plain cookie names on loopback.")
+
+    @property
+    def database_url(self) -> str:
+        return self.data.url or f"sqlite:///{self.data.folder / 'tipline.db'}"
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a file (None: defaults) under the environment's. Paths count from the file's folder.
+
+    Raises SettingsError with one sentence that names the key.
+    """
+    tree: dict[str, Any] = {}
+    if path is not None:
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"{path}: can't be read ({error.strerror}); make one with `tipline init`") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    _overlay(tree, environ)
+    _anchor(tree, (path.parent if path else Path.cwd()).resolve())
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        *sections, key = name.removeprefix(PREFIX).lower().split("__")
+        place = tree
+        for section in sections:
+            place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise SettingsError(f"{name}: `{section}` is no section of the settings")
+        place[key] = [v.strip() for v in value.split(",")] if key in LISTS else value
+
+
+LISTS = {
+    name
+    for section in (Newsroom, Privacy, Data, Secrets, Web, Smtp, MailboxSettings, Limits)
+    for name, field in section.model_fields.items()
+    if field.annotation == list[str]
+}
+PATHS = ("data", "folder"), ("secrets", "key_file"), ("smtp", "password_file"), ("smtp", "ca_file")
+MAILBOX_PATHS = "path", "password_file", "ca_file"
+
+
+def _anchor(tree: dict[str, Any], folder: Path) -> None:
+    """Make every path absolute, the defaults' included."""
+    for section, key in PATHS:
+        place = tree.setdefault(section, {})
+        default = Settings.model_fields[section].default.model_dump()[key]
+        if isinstance(place, dict) and (place.get(key) or default) is not None:
+            place[key] = str(folder / str(place.get(key) or default))
+    mailboxes = tree.get("mailbox")
+    for place in mailboxes.values() if isinstance(mailboxes, dict) else ():
+        for key in MAILBOX_PATHS:
+            if isinstance(place, dict) and isinstance(place.get(key), str) and place[key]:
+                place[key] = str(folder / place[key])
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{key}: there is no such setting; `config.example.toml` lists them all"
+    text = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {text[:1].lower()}{text[1:]}"
+
+
+def master(settings: Settings) -> Master:
+    """The master key, from the setting or its file. SettingsError where there is none or others may read it."""
+    if secret := settings.secrets.key.get_secret_value():
+        return read_key(secret)
+    file = settings.secrets.key_file
+    try:
+        mode = file.stat().st_mode & 0o077
+        text = file.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise SettingsError(f"secrets.key_file: {file} is missing; put your copy back, or run `tipline init`") from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"secrets.key_file: {file} can't be read") from None
+    if mode:
+        raise SettingsError(f"secrets.key_file: others may read {file}; run `chmod 600` on it")
+    return read_key(text)
+
+
+def open_database(settings: Settings) -> Database:
+    """The engine, key and file store that the settings name."""
+    return Database(connect(settings.database_url), master(settings), LocalFiles(settings.data.folder / "files"))

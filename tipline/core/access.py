@@ -1,0 +1,95 @@
+"""Who sees what: one rule, put into every query. What one may not see does not exist for them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlmodel import Session, col
+
+from tipline.errors import NotAllowed, NotVisible
+from tipline.models import Account, AccountRole, Callout, CalloutMember, Role, Tip, TipAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts: an account with its roles, read at the beginning of the request or step."""
+
+    account_id: int
+    name: str
+    roles: frozenset[Role]
+
+    @property
+    def edits_callouts(self) -> bool:
+        return Role.EDITOR in self.roles
+
+    @property
+    def manages_people(self) -> bool:
+        return Role.ADMIN in self.roles
+
+    @property
+    def sees_tips(self) -> bool:
+        return bool(self.roles & {Role.EDITOR, Role.REPORTER, Role.VIEWER})
+
+    @property
+    def works_tips(self) -> bool:
+        """May change tips, reply, and open identities."""
+        return bool(self.roles & {Role.EDITOR, Role.REPORTER})
+
+
+def actor(session: Session, account_id: int) -> Actor | None:
+    """The active account of an id as an actor; None where it is gone or switched off."""
+    account = session.get(Account, account_id)
+    if account is None or not account.active:
+        return None
+    roles = session.scalars(select(col(AccountRole.role)).where(col(AccountRole.account_id) == account_id))
+    return Actor(account_id, account.name, frozenset(roles))
+
+
+def callouts_of(by: Actor) -> ColumnElement[bool]:
+    """The condition on Callout: those whose tips the actor may see."""
+    if Role.EDITOR in by.roles:
+        return true()
+    if not by.sees_tips:
+        return ~true()
+    return exists(
+        select(col(CalloutMember.callout_id)).where(
+            col(CalloutMember.callout_id) == Callout.id, col(CalloutMember.account_id) == by.account_id
+        )
+    )
+
+
+def visible(by: Actor) -> ColumnElement[bool]:
+    """The condition on Tip that every read carries."""
+    if not by.sees_tips:
+        return ~true()
+    named = exists(
+        select(col(TipAccess.tip_id)).where(col(TipAccess.tip_id) == Tip.id, col(TipAccess.account_id) == by.account_id)
+    )
+    unrestricted = or_(~col(Tip.restricted), named)
+    if Role.EDITOR in by.roles:
+        return unrestricted
+    mine = select(col(CalloutMember.callout_id)).where(col(CalloutMember.account_id) == by.account_id)
+    return and_(col(Tip.callout_id).in_(mine), unrestricted)
+
+
+def tip(session: Session, tip_id: int, by: Actor, *, lock: bool = False) -> Tip:
+    """The tip of an id. NotVisible where there is none for this person. `lock` keeps others from changing it."""
+    query = select(Tip).where(col(Tip.id) == tip_id, visible(by))
+    if lock:
+        query = query.with_for_update()
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NotVisible("tip")
+    return found
+
+
+def tip_to_work(session: Session, tip_id: int, by: Actor) -> Tip:
+    """The tip of an id, for a change. NotVisible as `tip`; NotAllowed for those who only read."""
+    found = tip(session, tip_id, by, lock=True)
+    if not by.works_tips:
+        raise NotAllowed("Your role reads tips and does not change them. Ask an editor if it should.")
+    return found
+
+
+def sees_identity(tip: Tip, by: Actor) -> bool:
+    """Whether the short name may be shown without asking: not to viewers, and not on restricted tips."""
+    return by.works_tips and not tip.restricted

@@ -1,0 +1,113 @@
+"""A story at the door, in one shape whichever door it came through.
+
+Mail, the web form, the reader's page and a reporter who types in a phone call all make an `Arrival`;
+`core.intake.receive` is the only thing that turns one into a tip. Nothing here touches a database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from tipline.words import ConsentChoice, ContactChoice, Source
+
+__all__ = [
+    "Address",
+    "Arrival",
+    "Attachment",
+    "Automatic",
+    "ConsentChoice",
+    "ContactChoice",
+    "GivenAnswer",
+    "MailHeaders",
+    "Source",
+]
+
+
+class Automatic(StrEnum):
+    """What kind of machine wrote a mail (RFC 3834, RFC 3464)."""
+
+    NO = "no"
+    REPLY = "reply"  # out of office, acknowledgement
+    BOUNCE = "bounce"  # delivery status report, permanent or temporary
+    LIST = "list"  # newsletters, mailing lists
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of RFC 5322: `name` may be empty, `address` is addr-spec without brackets."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as it arrived. `name` is what the sender called it: data, never a path of ours."""
+
+    name: str
+    content: bytes = field(repr=False)
+    declared_type: str = "application/octet-stream"
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What a reader put under one question, with the wording that they saw (in the arrival's language)."""
+
+    question_id: int
+    wording: str
+    value: str
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailHeaders:
+    """What threading, replying and the identity panel need of a mail. All decoded; ids without brackets."""
+
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sender: Address | None = None  # From, where there is exactly one; else None, and `senders` says who
+    senders: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()  # To and Cc, and Delivered-To/X-Original-To
+    date: datetime | None = None  # aware, UTC
+    return_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One story, or one more message of it.
+
+    `text` is what the person wrote anew, `quoted` the history below or between it, `signature` what mail programs
+    and people append: kept, shown folded, never indexed. `received_at` is aware (UTC).
+    """
+
+    source: Source
+    text: str
+    received_at: datetime
+    subject: str = ""
+    quoted: str = ""
+    signature: str = ""
+    html: str = field(default="", repr=False)  # the HTML part as sent, unsanitised; "" where there is none
+    language: str = ""  # BCP 47 ("en", "zh-Hans"); "" where unknown
+    attachments: tuple[Attachment, ...] = ()
+    # mail
+    headers: MailHeaders | None = None
+    automatic: Automatic = Automatic.NO
+    forwarded: bool = False
+    # who (sealed by core.readers)
+    reader_name: str = ""
+    reader_email: str = ""
+    reader_phone: str = ""
+    contact: ContactChoice = ContactChoice.UNKNOWN
+    contact_note: str = ""
+    # form
+    callout_id: int | None = None
+    submission_id: str = ""
+    answers: tuple[GivenAnswer, ...] = ()
+    consent: ConsentChoice = ConsentChoice.UNKNOWN
+    consent_wording: str = ""
+    # the reader's page: the tip that the code opened
+    tip_id: int | None = None

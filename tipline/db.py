@@ -1,0 +1,142 @@
+"""The database: one engine, one way to open a transaction, and what differs between SQLite and PostgreSQL.
+
+A door (view, command, worker step) opens a session, core functions use it, and the door commits once.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from tipline.errors import SettingsError
+from tipline.paths import MIGRATIONS
+from tipline.sealing import Master
+from tipline.storage import LocalFiles
+
+MIGRATION_LOCK = 7_469_112  # any number, the same everywhere: pg_advisory_lock's
+
+
+def now() -> datetime:
+    """The time, aware, UTC. The one place where core asks for it."""
+    return datetime.now(UTC)
+
+
+def connect(url: str) -> Engine:
+    """An engine with what both databases need for nothing to be lost. SettingsError where the URL is none of ours."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = create_engine(url, hide_parameters=True, json_serializer=_json)
+        _prepare_sqlite(engine)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            json_serializer=_json,
+            pool_pre_ping=True,
+            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 10},
+        )
+    raise SettingsError("database.url: begin it with sqlite:/// or postgresql://")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(dbapi: sqlite3.Connection, _: Any) -> None:
+        dbapi.isolation_level = None  # the driver's own BEGIN is deferred and loses writers' work
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "secure_delete=ON",
+            "cache_size=-64000",
+        ):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(conn: Connection) -> None:
+        readonly = conn.get_execution_options().get("readonly")
+        conn.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What every door needs to work: the engine, the master key, and the folder of large sealed files.
+
+    Sessions made here carry the last two in `session.info`, where `core.vault` finds them.
+    """
+
+    engine: Engine
+    master: Master
+    files: LocalFiles
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose transaction is written: the door commits; whatever it does not commit is rolled back."""
+        with Session(self.engine, expire_on_commit=False, info=self._info()) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads: on SQLite it never waits for a writer."""
+        engine = self.engine.execution_options(readonly=True)
+        with Session(engine, expire_on_commit=False, autoflush=False, info=self._info()) as session:
+            yield session
+
+    def _info(self) -> dict[str, object]:
+        return {"master": self.master, "files": self.files}
+
+
+def is_sqlite(bind: Engine | Connection | Session) -> bool:
+    """Which of the two databases this is."""
+    engine = bind.get_bind() if isinstance(bind, Session) else bind
+    return engine.dialect.name == "sqlite"
+
+
+def migrate(engine: Engine) -> list[str]:
+    """Bring the database up to this version's schema under a lock; returns the revisions that were run."""
+    with engine.connect() as conn:
+        if not is_sqlite(conn):
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        before = MigrationContext.configure(conn).get_current_heads()
+        config = _alembic()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        conn.commit()
+    script = ScriptDirectory.from_config(config)
+    head = script.get_current_head()
+    if head is None or head in before:
+        return []
+    return [r.revision for r in script.iterate_revisions(head, before[0] if before else "base")][::-1]
+
+
+def pending_migrations(engine: Engine) -> bool:
+    """Whether the schema is behind (or ahead of) this version of tipline."""
+    with engine.execution_options(readonly=True).connect() as conn:
+        heads = MigrationContext.configure(conn).get_current_heads()
+    return set(heads) != {ScriptDirectory.from_config(_alembic()).get_current_head()}
+
+
+def _alembic() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

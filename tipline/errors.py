@@ -1,0 +1,72 @@
+"""The one tree of what can go wrong, named by cause. Core and protocols raise; the doors translate.
+
+The text of an error is for the person at the door: it says what happened and what to do. It never holds a
+reader's words, address or name, since errors end in logs.
+"""
+
+
+class TiplineError(Exception):
+    """Anything that tipline itself finds wrong."""
+
+
+class SettingsError(TiplineError):
+    """config.toml or the environment holds an unknown key or a bad value; the text names the key."""
+
+
+class NotVisible(TiplineError):
+    """The row does not exist, or this person may not see it: the two are answered alike (404)."""
+
+
+class NotAllowed(TiplineError):
+    """The person sees the thing but their role does not let them do this to it."""
+
+
+class Refused(TiplineError):
+    """A wish that can't be granted as it stands; the text says why and what to do instead."""
+
+
+class Conflict(Refused):
+    """Somebody else changed the same thing meanwhile."""
+
+
+class SealBroken(TiplineError):
+    """A sealed value can't be opened: wrong master key, or bytes that were moved or changed."""
+
+
+class UnreadableMessage(TiplineError):
+    """A mail that can't be parsed within limits. `reason` is one of REASONS."""
+
+    REASONS = ("too_large", "too_deep", "too_many_parts", "malformed", "too_slow", "crashed")
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MailboxUnreachable(TiplineError):
+    """The mailbox can't be polled now. `reason` is one of REASONS; `hint` says what to do, without secrets."""
+
+    REASONS = ("connect", "tls", "login", "folder", "protocol", "timeout", "closed")
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(f"{reason}: {hint}" if hint else reason)
+        self.reason = reason
+        self.hint = hint
+
+
+class FetchMismatch(TiplineError):
+    """The server's answer was not what was asked for: other ids, no bytes, or another size."""
+
+
+class SendFailed(TiplineError):
+    """The mail server provably did not take the message. `reason` is one of REASONS, `permanent` means do not retry."""
+
+    REASONS = ("connect", "tls", "login", "sender_refused", "recipient_refused", "content_refused", "temporary")
+
+    def __init__(self, reason: str, *, permanent: bool, code: int = 0) -> None:
+        super().__init__(f"{reason} ({code})" if code else reason)
+        self.reason, self.permanent, self.code = reason, permanent, code
+
+
+class SendUnknown(TiplineError):
+    """The connection broke after the message was handed over: it may or may not have been taken."""

@@ -1,0 +1,70 @@
+"""Events: the spine. Every verb of core writes one in its own transaction."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from tipline.models.base import UtcDateTime, words
+
+
+class Verb(StrEnum):
+    """What can happen. A closed vocabulary: events never hold a reader's words."""
+
+    RECEIVED = "received"  # a tip was made
+    MESSAGE = "message"  # one more message by the reader
+    STATUS = "status"
+    VERIFICATION = "verification"
+    ASSIGNED = "assigned"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    FOLLOW_UP = "follow_up"
+    NOTE = "note"
+    REPLY = "reply"
+    REPLY_SENT = "reply_sent"
+    REPLY_FAILED = "reply_failed"
+    REPLY_WITHDRAWN = "reply_withdrawn"
+    CONSENT = "consent"
+    JOINED = "joined"
+    IDENTITY_SEEN = "identity_seen"
+    ORIGINAL_SEEN = "original_seen"  # raw mail, headers or a file as it came
+    READ_AGAIN = "read_again"
+    CALLOUT_MADE = "callout_made"
+    CALLOUT_CHANGED = "callout_changed"
+    CALLOUT_OPENED = "callout_opened"
+    CALLOUT_CLOSED = "callout_closed"
+    ACCOUNT_MADE = "account_made"
+    ROLES = "roles"
+    TEAM = "team"
+    ACCOUNT_OFF = "account_off"
+    ACCOUNT_ON = "account_on"
+    PASSWORD = "password"
+    SIGNED_IN = "signed_in"
+    QUARANTINED = "quarantined"
+
+
+class ActorKind(StrEnum):
+    REPORTER = "reporter"
+    READER = "reader"
+    SYSTEM = "system"
+
+
+class Event(SQLModel, table=True):
+    """Who did what to what, when. `before` and `after` hold ids and words of closed vocabularies, or dates."""
+
+    __table_args__ = (
+        Index("ix_event_tip", "tip_id", "id"),
+        Index("ix_event_verb", "verb", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: ActorKind = Field(sa_type=words(ActorKind, "actor"))
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    verb: Verb = Field(sa_type=words(Verb, "verb"))
+    tip_id: int | None = Field(default=None, foreign_key="tip.id", ondelete="CASCADE")
+    object_id: int | None = Field(default=None, sa_type=BigInteger)  # the note, message, tag, callout, account …
+    before: str = Field(default="", max_length=60)
+    after: str = Field(default="", max_length=60)
+    undoes: int | None = Field(default=None, foreign_key="event.id")

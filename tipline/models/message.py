@@ -1,0 +1,84 @@
+"""Messages of a conversation, their files, and forms that wait for a correction."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from tipline.models.base import UtcDateTime, words
+from tipline.words import Source
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class Message(SQLModel, table=True):
+    """One piece of a tip's conversation. The text is derived; raw mail stays in the ledger.
+
+    Sealed under the reader's key: `headers` (JSON of core.arrival.MailHeaders), `signature`, `html`.
+    """
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    direction: Direction = Field(sa_type=words(Direction, "direction"))
+    source: Source = Field(sa_type=words(Source, "source"))
+    author_id: int | None = Field(default=None, foreign_key="account.id")  # ours, or who typed a call in
+    subject: str = Field(default="", max_length=500)
+    text: str
+    quoted: str = ""
+    signature: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    html: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    headers: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    message_id_hash: str = Field(default="", max_length=64, index=True)
+    language: str = Field(default="", max_length=20)
+    automatic: str = Field(default="no", max_length=20)
+    reader_version: int = 1  # of the parser that derived the text
+    ledger_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger.id", index=True)
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StoredFile(SQLModel, table=True):
+    """An attachment. `type` is by its first bytes, `declared_type` what the sender claimed; neither is trusted.
+
+    The bytes are sealed under the tip's file key: in `content` up to 64 KB, else under `stored_as` in the file store.
+    """
+
+    __tablename__ = "stored_file"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    message_id: int = Field(sa_type=BigInteger, foreign_key="message.id", index=True, ondelete="CASCADE")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    name: str = Field(max_length=255)
+    type: str = Field(max_length=100)
+    declared_type: str = Field(default="", max_length=100)
+    size: int
+    inline: bool = False
+    content: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    stored_as: str | None = Field(default=None, max_length=32)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Draft(SQLModel, table=True):
+    """A form that did not pass: its fields and files wait, sealed, for a day under the submission's id."""
+
+    submission_id: str = Field(primary_key=True, max_length=64)
+    callout_id: int = Field(foreign_key="callout.id", ondelete="CASCADE")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class DraftFile(SQLModel, table=True):
+    __tablename__ = "draft_file"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    submission_id: str = Field(foreign_key="draft.submission_id", index=True, max_length=64, ondelete="CASCADE")
+    question_id: int
+    name: str = Field(max_length=255)
+    declared_type: str = Field(default="", max_length=100)
+    size: int
+    stored_as: str = Field(max_length=32)

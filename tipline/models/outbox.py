@@ -1,0 +1,40 @@
+"""Replies on their way to readers."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from tipline.models.base import UtcDateTime, words
+
+
+class SendState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the line broke after the hand-over: a person decides
+    BOUNCED = "bounced"
+    PAGE = "page"  # waits on the reader's page; there is no address
+    WITHDRAWN = "withdrawn"  # undone before it left
+
+
+class Outgoing(SQLModel, table=True):
+    """A mail of ours, its Message-ID and bytes fixed when queued. Sealed: `recipient` and `content`."""
+
+    __table_args__ = (Index("ix_outgoing_state", "state", "not_before"),)
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    message_id: int = Field(sa_type=BigInteger, foreign_key="message.id", unique=True, ondelete="CASCADE")
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    state: SendState = Field(default=SendState.QUEUED, sa_type=words(SendState, "state"))
+    reason: str = Field(default="", max_length=20)  # of SendFailed.REASONS
+    code: int = 0  # SMTP reply code
+    attempts: int = 0
+    envelope_from: str = Field(default="", max_length=254)
+    recipient: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    content: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    mail_message_id: str = Field(default="", max_length=200, index=True)
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,150 @@
+"""A tip, and what reporters put on it: tags, notes, counters. Consent and answers are the reader's own words on it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from tipline.models.base import UtcDateTime, words
+from tipline.words import ConsentChoice, ContactChoice, Source
+
+
+class Status(StrEnum):
+    """Where a tip stands."""
+
+    NEW = "new"
+    REVIEWING = "reviewing"
+    WAITING = "waiting"  # for the reader
+    READY = "ready"
+    USED = "used"
+    CLOSED = "closed"
+    SPAM = "spam"
+
+
+class Verification(StrEnum):
+    """What we believe of a tip."""
+
+    UNVERIFIED = "unverified"
+    IN_PROGRESS = "in_progress"
+    VERIFIED = "verified"
+    INCONCLUSIVE = "inconclusive"
+    FALSE = "false"
+
+
+class Tip(SQLModel, table=True):
+    """One reader's story in triage. Lists are newest first by (received_at, id)."""
+
+    __table_args__ = (
+        Index("ix_tip_newest", "received_at", "id"),
+        Index("ix_tip_status_newest", "status", "received_at", "id"),
+        Index("ix_tip_callout_newest", "callout_id", "received_at", "id"),
+        Index("ix_tip_callout_status_newest", "callout_id", "status", "received_at", "id"),
+        Index("ix_tip_assignee_newest", "assignee_id", "received_at", "id"),
+        Index("ix_tip_follow_up", "follow_up_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    callout_id: int = Field(foreign_key="callout.id")
+    reader_id: int = Field(foreign_key="reader.id", index=True)
+    source: Source = Field(sa_type=words(Source, "source"))
+    status: Status = Field(default=Status.NEW, sa_type=words(Status, "status"))
+    verification: Verification = Field(default=Verification.UNVERIFIED, sa_type=words(Verification, "verification"))
+    assignee_id: int | None = Field(default=None, foreign_key="account.id")
+    consent: ConsentChoice = Field(default=ConsentChoice.UNKNOWN, sa_type=words(ConsentChoice, "consent"))
+    contact: ContactChoice = Field(default=ContactChoice.UNKNOWN, sa_type=words(ContactChoice, "contact"))
+    language: str = Field(default="", max_length=20)
+    title: str = Field(default="", max_length=200)  # subject or first words; what lists show
+    excerpt: str = Field(default="", max_length=300)
+    follow_up_on: date | None = None
+    restricted: bool = False
+    automatic: bool = False  # a machine wrote it
+    forwarded: bool = False
+    photos: int = 0
+    files: int = 0
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    reader_wrote_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    code_hash: str | None = Field(default=None, max_length=64, unique=True)
+    submission_id: str | None = Field(default=None, max_length=64, unique=True)
+    may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
+    joined_into: int | None = Field(default=None, foreign_key="tip.id")
+    tokens_version: int = 0
+
+
+class TipAccess(SQLModel, table=True):
+    """Who is named on a restricted tip."""
+
+    __tablename__ = "tip_access"
+
+    tip_id: int = Field(foreign_key="tip.id", primary_key=True, ondelete="CASCADE")
+    account_id: int = Field(foreign_key="account.id", primary_key=True, index=True, ondelete="CASCADE")
+
+
+class TipSeen(SQLModel, table=True):
+    """Until when a reporter has read a tip; later messages make it unread for them."""
+
+    __tablename__ = "tip_seen"
+
+    tip_id: int = Field(foreign_key="tip.id", primary_key=True, ondelete="CASCADE")
+    account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TipCount(SQLModel, table=True):
+    """How many unrestricted tips stand at (callout, status, assignee); kept in the transaction that changes them."""
+
+    __tablename__ = "tip_count"
+
+    callout_id: int = Field(foreign_key="callout.id", primary_key=True)
+    status: Status = Field(primary_key=True, sa_type=words(Status, "status"))
+    assignee_id: int = Field(default=0, primary_key=True)  # 0 = nobody
+    n: int = 0
+
+
+class Tag(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=40)
+    folded: str = Field(max_length=40, unique=True)  # casefolded NFKC: one tag, however it is typed
+
+
+class TipTag(SQLModel, table=True):
+    __tablename__ = "tip_tag"
+
+    tip_id: int = Field(foreign_key="tip.id", primary_key=True, ondelete="CASCADE")
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True, index=True, ondelete="CASCADE")
+
+
+class Note(SQLModel, table=True):
+    """What reporters write to each other; never leaves the newsroom."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    author_id: int = Field(foreign_key="account.id")
+    text: str = Field(max_length=20000)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Consent(SQLModel, table=True):
+    """One dated entry of what a reader allowed, with what they were shown; the newest counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    choice: ConsentChoice = Field(sa_type=words(ConsentChoice, "choice"))
+    said_at: datetime = Field(sa_type=UtcDateTime)
+    source: Source = Field(sa_type=words(Source, "source"))
+    language: str = Field(default="", max_length=20)
+    wording: str = Field(default="", max_length=1000)
+    recorded_by: int | None = Field(default=None, foreign_key="account.id")
+
+
+class Answer(SQLModel, table=True):
+    """What a reader put under a question, with the wording they saw."""
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
+    question_id: int = Field(foreign_key="question.id", index=True)
+    position: int
+    wording: str = Field(max_length=500)
+    value: str = Field(max_length=20000)

@@ -1,0 +1,59 @@
+"""Files too large for the database, in a local folder: random names, sealed by the caller, durable once put."""
+
+import os
+import secrets
+from pathlib import Path
+
+from tipline.errors import Refused
+
+FREE_SPACE_FLOOR = 64 * 1024 * 1024  # bytes; below it nothing is stored, so that the database can still commit
+
+
+class LocalFiles:
+    """A folder of sealed files. A name is 32 hex digits, spread over 256 folders; it says nothing of its content."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, content: bytes) -> str:
+        """Store bytes durably (file and folder fsynced) and return their name. Refused when the disk is nearly full."""
+        name = secrets.token_hex(16)
+        folder = self.root / name[:2]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        space = os.statvfs(folder)
+        if space.f_bavail * space.f_frsize < FREE_SPACE_FLOOR + len(content):
+            raise Refused("The disk is nearly full. Nothing was stored; free some space and try again.")
+        temporary = folder / f".{name}.part"
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(folder / name)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._sync(folder)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes under a name. FileNotFoundError where there are none."""
+        return self._path(name).read_bytes()
+
+    def remove(self, name: str) -> None:
+        """Forget the bytes under a name; quiet where they are gone already."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if len(name) != 32 or not set(name) <= set("0123456789abcdef"):
+            raise FileNotFoundError(name)
+        return self.root / name[:2] / name
+
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

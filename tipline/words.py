@@ -1,0 +1,34 @@
+"""Closed vocabularies that both the door (core.arrival) and the tables (models) use."""
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """By which door a story came."""
+
+    FORM = "form"
+    MAIL = "mail"
+    PAGE = "page"  # the reader's own page
+    PHONE = "phone"
+    CHAT = "chat"
+    IN_PERSON = "in_person"
+
+
+class ConsentChoice(StrEnum):
+    """What a reader allows us to publish."""
+
+    NAME = "name"
+    ANONYMOUS = "anonymous"
+    ASK = "ask"
+    BACKGROUND = "background"
+    UNKNOWN = "unknown"  # never said; treated as "nothing may be published"
+
+
+class ContactChoice(StrEnum):
+    """How it is safe to reach a reader."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    PAGE = "page"  # only on the page that the reader's code opens
+    NO = "no"
+    UNKNOWN = "unknown"
