@@ -82,6 +82,11 @@ def tip(session: Session, tip_id: int, by: Actor, *, lock: bool = False) -> Tip:
     return found
 
 
+def sees(session: Session, tip_id: int, by: Actor) -> bool:
+    """Whether a person sees a tip."""
+    return session.scalars(select(col(Tip.id)).where(col(Tip.id) == tip_id, visible(by))).first() is not None
+
+
 def tip_to_work(session: Session, tip_id: int, by: Actor) -> Tip:
     """The tip of an id, for a change. NotVisible as `tip`; NotAllowed for those who only read."""
     found = tip(session, tip_id, by, lock=True)

@@ -3,7 +3,8 @@
 import json
 from typing import Any, cast
 
-from sqlmodel import Session
+from sqlalchemy import insert, select
+from sqlmodel import Session, col
 
 from tipline.db import now
 from tipline.errors import SealBroken
@@ -23,9 +24,9 @@ def files(session: Session) -> LocalFiles:
 
 
 def new_key(session: Session) -> OpenKey:
-    """A new data key; its row is added to the session."""
+    """A new data key; its row is written at once, since other rows point to it."""
     key, wrapped = master(session).new_key(new_id())
-    session.add(DataKey(id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now()))
+    session.execute(insert(DataKey).values(id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now()))
     _cache(session)[key.id] = key
     return key
 
@@ -39,6 +40,14 @@ def key(session: Session, key_id: int) -> OpenKey:
             raise SealBroken(f"data key {key_id} is gone: what it sealed was erased")
         cache[key_id] = master(session).unwrap(row.id, row.wrapped)
     return cache[key_id]
+
+
+def warm(session: Session, key_ids: set[int]) -> None:
+    """Fetch many data keys in one query, for lists."""
+    cache = _cache(session)
+    missing = key_ids - cache.keys()
+    for row in session.scalars(select(DataKey).where(col(DataKey.id).in_(missing))) if missing else ():
+        cache[row.id] = master(session).unwrap(row.id, row.wrapped)
 
 
 def seal_text(key_: OpenKey, text: str, place: str) -> bytes:
