@@ -69,6 +69,7 @@ class Draft(SQLModel, table=True):
     submission_id: str = Field(primary_key=True, max_length=64)
     callout_id: int = Field(foreign_key="callout.id", ondelete="CASCADE")
     key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    fields: bytes = Field(sa_type=LargeBinary, repr=False)  # JSON of what was typed, sealed
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from tipline.models.base import UtcDateTime, words
 from tipline.words import ConsentChoice, ContactChoice, Source
@@ -36,6 +36,7 @@ class Tip(SQLModel, table=True):
     """One reader's story in triage. Lists are newest first by (received_at, id)."""
 
     __table_args__ = (
+        UniqueConstraint("submission_id", "submission_print"),
         Index("ix_tip_newest", "received_at", "id"),
         Index("ix_tip_status_newest", "status", "received_at", "id"),
         Index("ix_tip_callout_newest", "callout_id", "received_at", "id"),
@@ -67,7 +68,8 @@ class Tip(SQLModel, table=True):
     reader_wrote_at: datetime = Field(sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     code_hash: str | None = Field(default=None, max_length=64, unique=True)
-    submission_id: str | None = Field(default=None, max_length=64, unique=True)
+    submission_id: str | None = Field(default=None, max_length=64)
+    submission_print: str | None = Field(default=None, max_length=16)  # of what the form said
     may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
     joined_into: int | None = Field(default=None, foreign_key="tip.id")
     tokens_version: int = 0

@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.String(length=64), nullable=False),
         sa.Column("callout_id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.BigInteger(), nullable=False),
+        sa.Column("fields", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_draft_callout_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["key_id"], ["data_key.id"], name=op.f("fk_draft_key_id")),
@@ -356,6 +357,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_hash", sa.String(length=64), nullable=True),
         sa.Column("submission_id", sa.String(length=64), nullable=True),
+        sa.Column("submission_print", sa.String(length=16), nullable=True),
         sa.Column("may_belong_to", sa.Integer(), nullable=True),
         sa.Column("joined_into", sa.Integer(), nullable=True),
         sa.Column("tokens_version", sa.Integer(), nullable=False),
@@ -366,7 +368,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_tip_reader_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tip")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_tip_code_hash")),
-        sa.UniqueConstraint("submission_id", name=op.f("uq_tip_submission_id")),
+        sa.UniqueConstraint("submission_id", "submission_print", name=op.f("uq_tip_submission_id_submission_print")),
     )
     with op.batch_alter_table("tip", schema=None) as batch_op:
         batch_op.create_index("ix_tip_assignee_newest", ["assignee_id", "received_at", "id"], unique=False)

@@ -1,0 +1,60 @@
+"""How many tips stand where: counted in the transaction that moves them, since counting a million takes too long.
+
+Restricted tips are in no counter (their number would say that they exist), and neither are joined ones.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from tipline.core.access import Actor
+from tipline.db import is_sqlite
+from tipline.models import CalloutMember, Role, Status, Tip, TipCount
+
+Standing = tuple[int, Status, int | None]  # callout, status, assignee
+Counted = Sequence[Row[int, Status, int, int]]  # callout, status, assignee or 0, how many
+
+
+def standing(tip: Tip) -> Standing:
+    """Where a tip stands now: to be kept before a change, and given to `move` after it."""
+    return tip.callout_id, tip.status, tip.assignee_id
+
+
+def move(session: Session, tip: Tip, before: Standing | None, after: Standing | None) -> None:
+    """Count a tip where it stands after a change, and no longer where it stood before.
+
+    `before` None: the tip is new here (made, or freed from restriction or from a join). `after` None: it leaves
+    (joined, erased). To restrict a tip, call this with `after` None before `restricted` is set.
+    """
+    if tip.restricted or before == after or (tip.joined_into is not None and after is not None):
+        return
+    changes = [(place, n) for place, n in ((before, -1), (after, 1)) if place is not None]
+    # In one order always, or two people who move tips in opposite directions wait for each other for ever.
+    rows = sorted((callout_id, status.value, assignee or 0, n) for (callout_id, status, assignee), n in changes)
+    names = ("callout_id", "status", "assignee_id", "n")
+    upsert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    statement: Any = upsert(TipCount).values([dict(zip(names, row, strict=True)) for row in rows])
+    grown = {"n": col(TipCount.n) + statement.excluded.n}
+    session.execute(statement.on_conflict_do_update(index_elements=list(names[:3]), set_=grown))
+
+
+def rebuild(session: Session) -> None:
+    """Count everything anew, for after a restore or a repair. Reads the whole table."""
+    session.execute(delete(TipCount))
+    where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
+    counted = select(*where, func.count()).where(~col(Tip.restricted), col(Tip.joined_into).is_(None)).group_by(*where)
+    session.execute(insert(TipCount).from_select(["callout_id", "status", "assignee_id", "n"], counted))
+
+
+def read(session: Session, by: Actor) -> Counted:
+    """(callout, status, assignee or 0, n) of all unrestricted tips of the actor's callouts."""
+    query = select(col(TipCount.callout_id), col(TipCount.status), col(TipCount.assignee_id), col(TipCount.n))
+    if Role.EDITOR not in by.roles:
+        mine = select(col(CalloutMember.callout_id)).where(col(CalloutMember.account_id) == by.account_id)
+        query = query.where(col(TipCount.callout_id).in_(mine))
+    if not by.sees_tips:
+        return []
+    return session.execute(query.where(col(TipCount.n) != 0)).all()

@@ -1,0 +1,310 @@
+"""Who readers are. Everything here is sealed; short names are shown in lists, the rest behind the identity panel."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import access, events, vault
+from tipline.core.access import Actor
+from tipline.core.arrival import Arrival, MailHeaders
+from tipline.db import now
+from tipline.errors import NotAllowed
+from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
+from tipline.sealing import OpenKey, new_id, seal
+
+HAN = re.compile(r"[㐀-鿿豈-﫿]")
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MailIdentity:
+    """What the headers of one mail say of its sender. Addresses as written, decoded."""
+
+    message_id: int
+    subject: str
+    headers: dict[str, Any]
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that we know of who a reader is; only `identity` makes one, and records that it did."""
+
+    name: str
+    emails: list[tuple[str, bool]]  # address, proven by a mail from there
+    phones: list[str]
+    contact_note: str
+    answers: list[tuple[str, str]]  # wording, what they put
+    mails: list[MailIdentity] = field(default_factory=list)
+
+
+def normal_email(address: str) -> str:
+    """The form under which an address is looked up: NFC, lower case, no white space around."""
+    return unicodedata.normalize("NFC", address.strip()).casefold()
+
+
+def normal_phone(phone: str) -> str:
+    """The form under which a phone is looked up: its digits, with + where the number is international."""
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))
+    return ("+" if phone.strip().startswith(("+", "00")) else "") + digits.removeprefix("00")
+
+
+def short(name: str) -> str:
+    """A short name for lists: "Wei Li" gives "Wei L.", "李伟" gives "李某"; "" where it is an address or empty."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name or "@" in name:
+        return ""
+    if HAN.match(name):
+        return name[:1] + "某"
+    parts = [part for part in re.split(r"[ ,]+", name) if part]
+    if "," in name and len(parts) > 1:  # "Li, Wei"
+        parts = [*parts[1:], parts[0]]
+    return parts[0][:30] if len(parts) == 1 else f"{parts[0][:30]} {parts[-1][0].upper()}."
+
+
+def find_by_email(session: Session, address: str) -> list[int]:
+    """The ids of readers who have an address, oldest first."""
+    return _find(session, ContactKind.EMAIL, normal_email(address))
+
+
+def _find(session: Session, kind: ContactKind, normal: str) -> list[int]:
+    hashed = vault.master(session).lookup_hash(kind, normal)
+    return list(
+        session.scalars(
+            select(col(ReaderContact.reader_id))
+            .where(col(ReaderContact.lookup_hash) == hashed, col(ReaderContact.kind) == kind)
+            .order_by(col(ReaderContact.reader_id))
+        )
+    )
+
+
+def knows(session: Session, reader_id: int, address: str) -> bool:
+    """Whether an address is one that this reader has written from or given us."""
+    return reader_id in find_by_email(session, address)
+
+
+def reader_of(session: Session, arrival: Arrival) -> Reader:
+    """The reader of an arrival: the one who already writes from the mail's address, else a new one.
+
+    An address typed into a form proves nothing, so a form always makes a reader of its own.
+    """
+    if arrival.headers is not None and arrival.reader_email:
+        for reader_id in _proven(session, arrival.reader_email):
+            reader = session.get(Reader, reader_id)
+            if reader is not None:
+                _fill(session, reader, arrival)
+                return reader
+    key = vault.new_key(session)
+    reader = Reader(key_id=key.id, created_at=now())
+    session.add(reader)
+    session.flush()
+    _fill(session, reader, arrival)
+    return reader
+
+
+def _proven(session: Session, address: str) -> list[int]:
+    hashed = vault.master(session).lookup_hash(ContactKind.EMAIL, normal_email(address))
+    return list(
+        session.scalars(
+            select(col(ReaderContact.reader_id))
+            .where(col(ReaderContact.lookup_hash) == hashed, col(ReaderContact.proven))
+            .order_by(col(ReaderContact.reader_id))
+            .limit(1)
+        )
+    )
+
+
+def _fill(session: Session, reader: Reader, arrival: Arrival) -> None:
+    """Add to a reader what an arrival says of them that is not known yet."""
+    assert reader.id is not None
+    key = vault.key(session, reader.key_id)
+    if arrival.reader_name and reader.name is None:
+        name = arrival.reader_name[:MAX_NAME]
+        reader.name = vault.seal_text(key, name, f"reader:{reader.id}:name")
+        if brief := short(name):
+            reader.short_name = vault.seal_text(key, brief, f"reader:{reader.id}:short_name")
+    if arrival.contact_note:
+        reader.contact_note = vault.seal_text(key, arrival.contact_note, f"reader:{reader.id}:contact_note")
+    session.add(reader)
+    if arrival.reader_email:
+        add_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=arrival.headers is not None)
+    if arrival.reader_phone:
+        add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone)
+
+
+def add_contact(session: Session, reader: Reader, kind: ContactKind, value: str, *, proven: bool = False) -> None:
+    """Teach a reader an address or phone; one that is known becomes proven where this time it is."""
+    assert reader.id is not None
+    normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
+    hashed = vault.master(session).lookup_hash(kind, normal)
+    known = session.scalars(
+        select(ReaderContact).where(
+            col(ReaderContact.reader_id) == reader.id,
+            col(ReaderContact.kind) == kind,
+            col(ReaderContact.lookup_hash) == hashed,
+        )
+    ).one_or_none()
+    if known is not None:
+        known.proven = known.proven or proven
+        return
+    row_id = new_id()
+    key = vault.key(session, reader.key_id)
+    session.add(
+        ReaderContact(
+            id=row_id,
+            reader_id=reader.id,
+            kind=kind,
+            value=vault.seal_text(key, value.strip(), f"reader_contact:{row_id}:value"),
+            lookup_hash=hashed,
+            proven=proven,
+            created_at=now(),
+        )
+    )
+
+
+def seal_answer(session: Session, reader: Reader, tip_id: int, question_id: int, wording: str, value: str) -> None:
+    """Keep the answer to an identity question with the reader, sealed."""
+    assert reader.id is not None
+    row_id = new_id()
+    key = vault.key(session, reader.key_id)
+    session.add(
+        IdentityAnswer(
+            id=row_id,
+            reader_id=reader.id,
+            tip_id=tip_id,
+            question_id=question_id,
+            wording=wording[:500],
+            value=vault.seal_text(key, value, f"identity_answer:{row_id}:value"),
+        )
+    )
+
+
+def key_of(session: Session, reader: Reader) -> OpenKey:
+    """The data key that seals what belongs to a reader."""
+    return vault.key(session, reader.key_id)
+
+
+def seal_headers(key: OpenKey, headers: MailHeaders, message_id: int) -> bytes:
+    """The headers of a mail as a sealed column of its message."""
+    value = {
+        "message_id": headers.message_id,
+        "references": [*headers.references, *headers.in_reply_to],
+        "from": [[a.name, a.address] for a in headers.senders],
+        "reply_to": [[a.name, a.address] for a in headers.reply_to],
+        "to": [[a.name, a.address] for a in headers.to][:50],
+        "date": headers.date.isoformat() if headers.date else "",
+    }
+    return vault.seal_json(key, value, f"message:{message_id}:headers")
+
+
+def open_headers(session: Session, message: Message) -> dict[str, Any]:
+    """The headers of a message, {} where it is no mail."""
+    if message.headers is None:
+        return {}
+    opened: dict[str, Any] = vault.open_json(session, message.headers, f"message:{message.id}:headers")
+    return opened
+
+
+def seal_signature(key: OpenKey, signature: str, message_id: int) -> bytes | None:
+    """The signature of a message as a sealed column: it names the reader."""
+    return seal(key, signature.encode(), f"message:{message_id}:signature") if signature else None
+
+
+def numbered(reader_id: int) -> str:
+    """What a reader is called where their name is unknown or may not be shown."""
+    return f"Reader {reader_id}"
+
+
+def short_name(session: Session, tip: Tip, by: Actor) -> str:
+    """What lists and conversations call a tip's reader, for this person."""
+    assert tip.id is not None
+    return short_names(session, [tip], by)[tip.id]
+
+
+def short_names(session: Session, tips: Iterable[Tip], by: Actor) -> dict[int, str]:
+    """Short names by tip id. "Reader 412" for viewers, on restricted tips, and where there is no name."""
+    tips = list(tips)
+    shown = {tip.reader_id for tip in tips if access.sees_identity(tip, by)}
+    names = short_names_of(session, shown)
+    return {tip.id: names.get(tip.reader_id) or numbered(tip.reader_id) for tip in tips if tip.id is not None}
+
+
+def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
+    """Short names by reader id, of those who have one. The caller has asked `access.sees_identity`."""
+    readers = session.scalars(select(Reader).where(col(Reader.id).in_(reader_ids))).all() if reader_ids else []
+    vault.warm(session, {reader.key_id for reader in readers if reader.short_name})
+    return {
+        reader.id: vault.open_text(session, reader.short_name, f"reader:{reader.id}:short_name")
+        for reader in readers
+        if reader.id is not None and reader.short_name
+    }
+
+
+def identity(session: Session, tip_id: int, by: Actor) -> Identity:
+    """Everything about who wrote a tip. NotVisible, NotAllowed (viewers); records IDENTITY_SEEN."""
+    tip = access.tip(session, tip_id, by)
+    if not by.works_tips:
+        raise NotAllowed("Your role does not open identities. Ask an editor if it should.")
+    reader = session.get_one(Reader, tip.reader_id)
+    contacts = session.scalars(
+        select(ReaderContact).where(col(ReaderContact.reader_id) == reader.id).order_by(col(ReaderContact.id))
+    ).all()
+    opened = [(c, vault.open_text(session, c.value, f"reader_contact:{c.id}:value")) for c in contacts]
+    answers = session.scalars(
+        select(IdentityAnswer).where(col(IdentityAnswer.tip_id) == tip_id).order_by(col(IdentityAnswer.id))
+    ).all()
+    mails = session.scalars(
+        select(Message)
+        .where(col(Message.tip_id) == tip_id, col(Message.headers).is_not(None))
+        .order_by(col(Message.sent_at), col(Message.id))
+    ).all()
+    events.record(session, Verb.IDENTITY_SEEN, by=by, tip_id=tip_id, object_id=reader.id)
+    return Identity(
+        name=vault.open_text(session, reader.name, f"reader:{reader.id}:name"),
+        emails=[(value, c.proven) for c, value in opened if c.kind is ContactKind.EMAIL],
+        phones=[value for c, value in opened if c.kind is ContactKind.PHONE],
+        contact_note=vault.open_text(session, reader.contact_note, f"reader:{reader.id}:contact_note"),
+        answers=[(a.wording, vault.open_text(session, a.value, f"identity_answer:{a.id}:value")) for a in answers],
+        mails=[
+            MailIdentity(
+                m.id,
+                m.subject,
+                open_headers(session, m),
+                vault.open_text(session, m.signature, f"message:{m.id}:signature"),
+            )
+            for m in mails
+        ],
+    )
+
+
+def other_tips(session: Session, tip: Tip, by: Actor) -> list[Tip]:
+    """The reader's other tips that this person may see, newest first."""
+    return list(
+        session.scalars(
+            select(Tip)
+            .where(
+                col(Tip.reader_id) == tip.reader_id,
+                col(Tip.id) != tip.id,
+                col(Tip.joined_into).is_(None),
+                access.visible(by),
+            )
+            .order_by(col(Tip.received_at).desc())
+            .limit(20)
+        )
+    )
+
+
+def mail_address(session: Session, reader_id: int) -> str:
+    """Where mail to a reader goes: the proven address they wrote from last, else the one they gave; "" for none."""
+    contact = session.scalars(
+        select(ReaderContact)
+        .where(col(ReaderContact.reader_id) == reader_id, col(ReaderContact.kind) == ContactKind.EMAIL)
+        .order_by(col(ReaderContact.proven).desc(), col(ReaderContact.id).desc())
+        .limit(1)
+    ).one_or_none()
+    return vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value") if contact else ""

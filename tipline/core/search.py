@@ -1,0 +1,233 @@
+"""The full-text index: one document a tip (story, answers, notes, names of files), found by words and phrases.
+
+Never in it: who a reader is, headers, signatures, quoted history, our replies, and restricted tips.
+Both databases index our own token stream (core.text); how they hold and walk it differs, hence two small classes.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    cast,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlmodel import Session, col
+
+from tipline.core.text import EXTRAS, GAP, TOKENS_VERSION, Query, documents, query
+from tipline.db import is_sqlite
+from tipline.models import Answer, Direction, Message, Note, StoredFile, Tip
+
+COLUMNS = ("story", "answers", "notes", "files")
+
+
+def put(session: Session, tip_id: int) -> None:
+    """Make a tip's document anew from its rows. Restricted and joined tips leave the index, unknown ids do nothing."""
+    tip = session.get(Tip, tip_id)
+    if tip is None:
+        return
+    if tip.restricted or tip.joined_into is not None:
+        remove(session, tip_id)
+        return
+    session.flush()
+    _index(session).store(session, tip, _document(session, tip_id))
+    tip.tokens_version = TOKENS_VERSION
+
+
+def remove(session: Session, tip_id: int) -> None:
+    """Take a tip out of the index. Deleting the tip's row does the same by itself."""
+    tip = session.get(Tip, tip_id)
+    if tip is not None:
+        _index(session).drop(session, tip)
+        tip.tokens_version = 0
+
+
+def refresh(session: Session, limit: int = 200) -> int:
+    """Make documents of an older tokens_version anew; returns how many, 0 when all are of this version."""
+    missing = (~col(Tip.restricted), col(Tip.joined_into).is_(None), col(Tip.tokens_version) != TOKENS_VERSION)
+    ids = session.scalars(select(col(Tip.id)).where(*missing).order_by(col(Tip.id)).limit(limit)).all()
+    for tip_id in ids:
+        put(session, tip_id or 0)
+    return len(ids)
+
+
+def forget(session: Session, pages: int = 1000) -> bool:
+    """After an erasure: rewrite what still holds tokens of documents that are gone; True when nothing is left to do.
+
+    FTS5 only marks rows of such an index as deleted, whatever `secure-delete` says, until its parts are merged.
+    Each call does a bounded piece of it, for a transaction of its own.
+    """
+    return _index(session).forget(session, pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What matches, for a query on Tip: join `source` (where there is one) `on`, filter by `where`.
+
+    `key` are the columns of newest-first order: compare a place with them by `keyed`.
+    """
+
+    source: FromClause | None
+    on: ColumnElement[bool] | None
+    where: ColumnElement[bool]
+    key: tuple[Any, ...]
+
+
+def matching(session: Session, typed: str) -> Hits | None:
+    """The tips in which everything that was typed is found. None where nothing of it can be looked for."""
+    parsed = query(typed)
+    return _index(session).hits(session, parsed) if parsed else None
+
+
+def row_key(received_at: datetime, tip_id: int) -> int:
+    """SQLite's rowid of a document: whole seconds, then the tip's id, so that rowid order is newest-first order."""
+    return max(0, int(received_at.astimezone(UTC).replace(microsecond=0).timestamp())) << 30 | tip_id
+
+
+def _document(session: Session, tip_id: int) -> dict[str, str]:
+    """The token streams of a tip's columns."""
+    of_tip = col(Message.tip_id) == tip_id, col(Message.direction) == Direction.IN
+    messages = session.execute(select(col(Message.subject), col(Message.text)).where(*of_tip).order_by(col(Message.id)))
+    answers = select(col(Answer.value)).where(col(Answer.tip_id) == tip_id).order_by(col(Answer.position))
+    notes = select(col(Note.text)).where(col(Note.tip_id) == tip_id).order_by(col(Note.id))
+    files = select(col(StoredFile.name)).where(col(StoredFile.tip_id) == tip_id).order_by(col(StoredFile.id))
+    return {
+        "story": documents(part for message in messages for part in message),
+        "answers": documents(session.scalars(answers)),
+        "notes": documents(session.scalars(notes)),
+        "files": documents(session.scalars(files)),
+    }
+
+
+class Index(ABC):
+    """One database's full-text index."""
+
+    @abstractmethod
+    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None: ...
+
+    @abstractmethod
+    def drop(self, session: Session, tip: Tip) -> None: ...
+
+    @abstractmethod
+    def forget(self, session: Session, pages: int) -> bool: ...
+
+    @abstractmethod
+    def hits(self, session: Session, query: Query) -> Hits: ...
+
+
+class Fts5(Index):
+    """SQLite. A word's hits are walked in rowid order, so the newest fifty cost the same for any word."""
+
+    TABLE = table("search_document", column("rowid"))
+
+    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
+        statement = text(
+            "INSERT OR REPLACE INTO search_document (rowid, story, answers, notes, files) "
+            "VALUES (:key, :story, :answers, :notes, :files)"
+        )
+        session.execute(statement, {"key": self._key(tip), **document})
+
+    def drop(self, session: Session, tip: Tip) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.rowid == self._key(tip)))
+
+    def forget(self, session: Session, pages: int) -> bool:
+        # A negative number first joins all parts into one level, and then merges: `optimize` in steps.
+        before = session.scalar(text("SELECT total_changes()")) or 0
+        session.execute(text("INSERT INTO search_document (search_document, rank) VALUES ('merge', :n)"), {"n": -pages})
+        return (session.scalar(text("SELECT total_changes()")) or 0) - before < 2
+
+    def hits(self, session: Session, query: Query) -> Hits:
+        syntax = " AND ".join(f'"{" ".join(part)}"' for part in query.parts)
+        rowid = self.TABLE.c.rowid
+        return Hits(
+            source=self.TABLE,
+            on=col(Tip.id) == rowid.op("&")(literal_column(str((1 << 30) - 1))),
+            where=literal_column("search_document").op("MATCH", is_comparison=True)(syntax),
+            key=(rowid,),
+        )
+
+    def _key(self, tip: Tip) -> int:
+        assert tip.id is not None
+        return row_key(tip.received_at, tip.id)
+
+
+class TsVector(Index):
+    """PostgreSQL. Its planner can't know how rare a word is where other conditions stand beside it, so it is told."""
+
+    TABLE = table("search_document", column("tip_id"), column("tokens_version"), column("document"))
+    WEIGHTS = "ABCD"  # one for each of COLUMNS
+    LAST_POSITION = 16_383  # beyond it words are found, phrases are not
+    MOST_BYTES = 900_000  # of one document's words; a tsvector holds 1 MB, and more would raise
+    FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
+
+    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
+        statement = text(
+            "INSERT INTO search_document (tip_id, tokens_version, document) "
+            "VALUES (:id, :version, CAST(:v AS tsvector)) ON CONFLICT (tip_id) DO UPDATE "
+            "SET tokens_version = excluded.tokens_version, document = excluded.document"
+        )
+        session.execute(statement, {"id": tip.id, "version": TOKENS_VERSION, "v": self.vector(document)})
+
+    def drop(self, session: Session, tip: Tip) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.tip_id == tip.id))
+
+    def forget(self, session: Session, pages: int) -> bool:
+        return True  # VACUUM is the database's own work
+
+    def hits(self, session: Session, query: Query) -> Hits:
+        syntax = " & ".join("(" + " <-> ".join(f"'{token}'" for token in part) + ")" for part in query.parts)
+        wanted = cast(syntax, TSQUERY)
+        found = self.TABLE.c.document.op("@@", is_comparison=True)(wanted)
+        capped = select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1).subquery()
+        key = (col(Tip.received_at), col(Tip.id))
+        if (session.scalar(select(func.count()).select_from(capped)) or 0) <= self.FEW:
+            few = select(self.TABLE.c.tip_id).where(found).cte("hits").prefix_with("MATERIALIZED")
+            return Hits(source=few, on=few.c.tip_id == Tip.id, where=true(), key=key)
+        # A scalar subquery is never made into a join: the walk stays a walk.
+        of_tip = self.TABLE.c.tip_id == Tip.id
+        return Hits(None, None, select(found).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
+
+    def vector(self, document: dict[str, str]) -> str:
+        """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
+        places: dict[str, list[str]] = {}
+        size, at = 0, 0
+        for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True):
+            at, ordered = at + 1, True
+            for token in document[name].split():
+                if token in (GAP, EXTRAS):
+                    at, ordered = at + 1, token == GAP
+                    continue
+                if token not in places:
+                    size += len(token.encode()) + 4
+                    if size > self.MOST_BYTES:
+                        continue
+                    places[token] = []
+                if ordered:
+                    at += 1
+                    if at <= self.LAST_POSITION and len(places[token]) < 255:
+                        places[token].append(f"{at}{weight}")
+                        size += 2
+        return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
+
+
+def _index(session: Session) -> Index:
+    return Fts5() if is_sqlite(session) else TsVector()
+
+
+def keyed(key: tuple[Any, ...], received_at: datetime, tip_id: int) -> tuple[Any, Any]:
+    """Both sides of a comparison with a place in newest-first order, in whichever key the hits have."""
+    if len(key) == 1:
+        return key[0], row_key(received_at, tip_id)
+    return tuple_(*key), tuple_(received_at, tip_id)
