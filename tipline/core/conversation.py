@@ -1,0 +1,124 @@
+"""A tip's conversation as it is read: messages, replies, notes and events in one line of time."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import files, readers, triage
+from tipline.core.access import Actor
+from tipline.db import now
+from tipline.models import (
+    Account,
+    ActorKind,
+    Direction,
+    Event,
+    Message,
+    Note,
+    Outgoing,
+    SendState,
+    StoredFile,
+    Tag,
+    Tip,
+    Verb,
+)
+
+# Told by the messages and notes themselves, or of no use between them.
+UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REPLY_SENT, Verb.SIGNED_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a conversation. `who` is a short name or a colleague's name, "" for tipline itself.
+
+    For events, `before` and `after` are words of closed vocabularies (to be put into words by labels), except that
+    people and tags stand there by name.
+    """
+
+    kind: Literal["message", "note", "event"]
+    at: datetime
+    who: str
+    by_reader: bool = False
+    message: Message | None = None
+    note: Note | None = None
+    event: Event | None = None
+    before: str = ""
+    after: str = ""
+    undoable: bool = False
+    files: list[StoredFile] = field(default_factory=list)
+    outgoing: Outgoing | None = None
+
+
+def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
+    """Everything of a tip that this person sees, oldest first. The caller got the tip from `access.tip`."""
+    assert tip.id is not None
+    reader = readers.short_name(session, tip, by)
+    people = {a.id: a.name for a in session.scalars(select(Account))}
+    entries = _messages(session, tip.id, reader, people)
+    for note in session.scalars(select(Note).where(col(Note.tip_id) == tip.id)):
+        entries.append(Entry("note", note.created_at, people.get(note.author_id, ""), note=note))
+    entries += _events(session, tip.id, reader, people, by)
+    return sorted(entries, key=_order)
+
+
+def _order(entry: Entry) -> tuple[datetime, int, int]:
+    """By time; at the same moment what was said stands before what was done about it."""
+    row = entry.message or entry.note or entry.event
+    return entry.at, entry.kind == "event", (row.id or 0) if row else 0
+
+
+def _messages(session: Session, tip_id: int, reader: str, people: dict[int | None, str]) -> list[Entry]:
+    by_message: dict[int, list[StoredFile]] = {}
+    for file in files.of_tip(session, tip_id):
+        by_message.setdefault(file.message_id, []).append(file)
+    outgoing = {o.message_id: o for o in session.scalars(select(Outgoing).where(col(Outgoing.tip_id) == tip_id))}
+    return [
+        Entry(
+            "message",
+            # A mail's own date is the sender's claim; ours keeps the order of what is waiting here.
+            message.created_at if message.direction is Direction.OUT else message.sent_at,
+            reader if message.direction is Direction.IN else people.get(message.author_id, ""),
+            by_reader=message.direction is Direction.IN,
+            message=message,
+            files=by_message.get(message.id, []),
+            outgoing=outgoing.get(message.id),
+        )
+        for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id))
+    ]
+
+
+def _events(session: Session, tip_id: int, reader: str, people: dict[int | None, str], by: Actor) -> list[Entry]:
+    rows = session.scalars(
+        select(Event).where(col(Event.tip_id) == tip_id, col(Event.verb).not_in(UNTOLD)).order_by(col(Event.id))
+    ).all()
+    tag_ids = {e.object_id for e in rows if e.verb in (Verb.TAGGED, Verb.UNTAGGED)}
+    tags = {t.id: t.name for t in session.scalars(select(Tag).where(col(Tag.id).in_(tag_ids)))} if tag_ids else {}
+    undone = {e.undoes for e in rows if e.undoes}
+    entries = []
+    for event in rows:
+        before, after = event.before, event.after
+        if event.verb is Verb.ASSIGNED:
+            before, after = (people.get(int(x), "") if x else "" for x in (before, after))
+        elif event.verb in (Verb.TAGGED, Verb.UNTAGGED):
+            after = tags.get(event.object_id, "")
+        who = reader if event.actor is ActorKind.READER else people.get(event.account_id, "")
+        mine = event.account_id == by.account_id or by.edits_callouts
+        undoable = mine and by.works_tips and event.verb in triage.UNDOABLE and event.id not in undone
+        entries.append(
+            Entry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before, after=after,
+                  undoable=undoable and event.undoes is None)
+        )  # fmt: skip
+    return entries
+
+
+def for_reader(session: Session, tip_id: int) -> list[Entry]:
+    """What the reader's own page shows: what they wrote, and our replies that have left or wait for them there."""
+    shown = []
+    for entry in _messages(session, tip_id, "", {}):
+        out = entry.outgoing
+        if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now()):
+            continue
+        shown.append(entry)
+    return sorted(shown, key=_order)

@@ -1,0 +1,98 @@
+"""What an outgoing mail says, and its bytes. One function a mail; nothing here opens a socket.
+
+A letter goes to one person, holds nothing of notes or of what the reader wrote, and is parsed again before it is let
+out: what a mail program will read is what we meant (RFC 5322, RFC 2047).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.charset import BASE64, QP, Charset
+from email.header import Header, decode_header, make_header
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
+
+from tipline.errors import Refused
+from tipline.words import N_
+
+BAD_ADDRESS = N_("This address can't be written to. Correct it, or answer on the reader's page.")
+NOT_SAME = N_("This reply could not be written as a mail. Remove unusual characters and try again.")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+MAX_REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a letter comes from: the newsroom's name and address, and whether name+token@ arrives there."""
+
+    newsroom: str
+    address: str
+    plus: bool = False
+    reporter_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One reply, before it is bytes. Ids are without brackets."""
+
+    sender: Sender
+    author: str  # the reporter's name
+    recipient: str
+    subject: str
+    text: str
+    message_id: str
+    reply_to: str
+    date: datetime
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+
+def reply(letter: Letter) -> bytes:
+    """The bytes of a reporter's reply, CRLF line ends. Refused where the address is none that can be written to."""
+    if not ADDRESS.fullmatch(letter.recipient) or not ADDRESS.fullmatch(letter.reply_to):
+        raise Refused(BAD_ADDRESS)
+    name = f"{letter.author}, {letter.sender.newsroom}" if letter.sender.reporter_names else letter.sender.newsroom
+    name, subject = CONTROL.sub(" ", name).strip(), CONTROL.sub(" ", letter.subject).strip()
+    text = "\n".join(letter.text.strip().splitlines())
+    body = f"{text}\n\n-- \n{CONTROL.sub(' ', letter.sender.newsroom)}\n"
+    mail = MIMENonMultipart("text", "plain")
+    mail["From"] = formataddr((name, letter.sender.address))
+    mail["To"] = letter.recipient
+    if letter.reply_to != letter.sender.address:
+        mail["Reply-To"] = letter.reply_to
+    mail["Subject"] = Header(
+        subject, "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8", header_name="Subject"
+    ).encode()
+    mail["Date"] = format_datetime(letter.date)
+    mail["Message-ID"] = f"<{letter.message_id}>"
+    if letter.in_reply_to:
+        mail["In-Reply-To"] = f"<{letter.in_reply_to}>"
+        chain = [*letter.references[-MAX_REFERENCES:], letter.in_reply_to]
+        mail["References"] = "\n ".join(dict.fromkeys(f"<{one}>" for one in chain))
+    charset = Charset("utf-8")
+    charset.body_encoding = QP if sum(char.isascii() for char in body) * 2 > len(body) else BASE64
+    mail.set_payload(body, charset)
+    content = mail.as_bytes(policy=compat32.clone(linesep="\r\n"))
+    _read_back(letter, subject, body, content)
+    return content
+
+
+def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:
+    """Refuse what a mail program would read otherwise: another recipient, subject or text, or a header too many."""
+    mail = message_from_bytes(content)
+    payload = mail.get_payload(decode=True)
+    text = payload.decode("utf-8").replace("\r\n", "\n") if isinstance(payload, bytes) else ""
+    same = (
+        mail.get_all("To") == [letter.recipient]
+        and not mail.get_all("Cc")
+        and not mail.get_all("Bcc")
+        and parseaddr(mail["From"])[1] == letter.sender.address
+        and str(make_header(decode_header(mail["Subject"]))).split() == subject.split()
+        and mail["Message-ID"] == f"<{letter.message_id}>"
+        and text == body
+    )
+    if not same:
+        raise Refused(NOT_SAME)

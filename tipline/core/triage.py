@@ -1,0 +1,238 @@
+"""What reporters do to a tip. Each verb writes one event in the caller's transaction; undo is the inverse event."""
+
+import unicodedata
+from datetime import date
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from tipline.core import access, counters, events, search
+from tipline.core.access import Actor
+from tipline.core.counters import Standing
+from tipline.db import now
+from tipline.errors import Conflict, NotVisible, Refused
+from tipline.models import Account, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
+from tipline.words import N_
+
+MAX_TAG, MAX_NOTE, MAX_TAGS = 40, 20_000, 50
+EMPTY_NOTE = N_("The note is empty. Write something, then save it.")
+LONG_NOTE = N_("The note is longer than 20,000 characters. Split it in two.")
+EMPTY_TAG = N_("A tag needs a name.")
+LONG_TAG = N_("A tag has at most 40 characters.")
+MANY_TAGS = N_("This tip has 50 tags already. Remove one first.")
+NOT_ON_TEAM = N_("This person can't see the tip. Add them to the callout's team first.")
+CANT_UNDO = N_("This can't be undone.")
+CHANGED_SINCE = N_("Somebody changed it since; nothing was undone.")
+
+
+def assign(
+    session: Session, tip_id: int, account_id: int | None, by: Actor, *, undoes: int | None = None
+) -> Event | None:
+    """Give a tip to somebody, or to nobody (None). None where it stands so already. Refused where they can't see it."""
+    tip = access.tip_to_work(session, tip_id, by)
+    if tip.assignee_id == account_id:
+        return None
+    if account_id is not None:
+        other = access.actor(session, account_id)
+        if other is None or not other.works_tips or not access.sees(session, tip_id, other):
+            raise Refused(NOT_ON_TEAM)
+    before = counters.standing(tip)
+    event = events.record(
+        session,
+        Verb.ASSIGNED,
+        by=by,
+        tip_id=tip_id,
+        before=str(tip.assignee_id or ""),
+        after=str(account_id or ""),
+        undoes=undoes,
+    )
+    tip.assignee_id = account_id
+    return _moved(session, tip, before, event)
+
+
+def set_status(session: Session, tip_id: int, status: Status, by: Actor, *, undoes: int | None = None) -> Event | None:
+    """Move a tip to a status. None where it stands there already."""
+    tip = access.tip_to_work(session, tip_id, by)
+    if tip.status == status:
+        return None
+    before = counters.standing(tip)
+    event = events.record(session, Verb.STATUS, by=by, tip_id=tip_id, before=tip.status, after=status, undoes=undoes)
+    tip.status = status
+    return _moved(session, tip, before, event)
+
+
+def set_verification(
+    session: Session, tip_id: int, verification: Verification, by: Actor, *, undoes: int | None = None
+) -> Event | None:
+    """Say what we believe of a tip. None where that was said already."""
+    tip = access.tip_to_work(session, tip_id, by)
+    if tip.verification == verification:
+        return None
+    event = events.record(
+        session, Verb.VERIFICATION, by=by, tip_id=tip_id, before=tip.verification, after=verification, undoes=undoes
+    )
+    tip.verification = verification
+    return _touched(session, tip, event)
+
+
+def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, *, undoes: int | None = None) -> Event | None:
+    """Set or clear (None) the day on which to come back to a tip. None where it is that day already."""
+    tip = access.tip_to_work(session, tip_id, by)
+    if tip.follow_up_on == on:
+        return None
+    event = events.record(
+        session,
+        Verb.FOLLOW_UP,
+        by=by,
+        tip_id=tip_id,
+        before=tip.follow_up_on.isoformat() if tip.follow_up_on else "",
+        after=on.isoformat() if on else "",
+        undoes=undoes,
+    )
+    tip.follow_up_on = on
+    return _touched(session, tip, event)
+
+
+def tag(session: Session, tip_id: int, names: list[str], by: Actor, *, undoes: int | None = None) -> list[Event]:
+    """Put tags on a tip, making those that are new; returns an event for each that was not on it yet."""
+    tip = access.tip_to_work(session, tip_id, by)
+    have = set(session.scalars(select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)))
+    written = []
+    for name in names:
+        row = _tag(session, name)
+        assert row.id is not None
+        if row.id in have:
+            continue
+        if len(have) >= MAX_TAGS:
+            raise Refused(MANY_TAGS)
+        have.add(row.id)
+        session.add(TipTag(tip_id=tip_id, tag_id=row.id))
+        written.append(events.record(session, Verb.TAGGED, by=by, tip_id=tip_id, object_id=row.id, undoes=undoes))
+    if written:
+        _touched(session, tip, written[-1])
+    return written
+
+
+def _tag(session: Session, name: str) -> Tag:
+    """The tag of a name as typed: one tag whichever case, width or leading # it has."""
+    name = " ".join(unicodedata.normalize("NFKC", name).replace("\0", "").split()).lstrip("#").strip()
+    if not name:
+        raise Refused(EMPTY_TAG)
+    if len(name) > MAX_TAG:
+        raise Refused(LONG_TAG)
+    folded = name.casefold()[:MAX_TAG]
+    row = session.scalars(select(Tag).where(col(Tag.folded) == folded)).one_or_none()
+    if row is None:
+        row = Tag(name=name, folded=folded)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def untag(session: Session, tip_id: int, tag_id: int, by: Actor, *, undoes: int | None = None) -> Event | None:
+    """Take a tag off a tip. None where it is not on it."""
+    tip = access.tip_to_work(session, tip_id, by)
+    row = session.get(TipTag, (tip_id, tag_id))
+    if row is None:
+        return None
+    session.delete(row)
+    return _touched(
+        session, tip, events.record(session, Verb.UNTAGGED, by=by, tip_id=tip_id, object_id=tag_id, undoes=undoes)
+    )
+
+
+def note(session: Session, tip_id: int, text: str, by: Actor) -> Note:
+    """Write a note on a tip. Refused where it is empty or too long."""
+    tip = access.tip_to_work(session, tip_id, by)
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise Refused(EMPTY_NOTE)
+    if len(text) > MAX_NOTE:
+        raise Refused(LONG_NOTE)
+    row = Note(tip_id=tip_id, author_id=by.account_id, text=text, created_at=now())
+    session.add(row)
+    session.flush()
+    _touched(session, tip, events.record(session, Verb.NOTE, by=by, tip_id=tip_id, object_id=row.id))
+    search.put(session, tip_id)
+    return row
+
+
+def undo(session: Session, event_id: int, by: Actor) -> list[Event]:
+    """Take a change back by its inverse, where the value is still what it left. Conflict where it is not."""
+    event = session.get(Event, event_id)
+    if event is None or event.tip_id is None:
+        raise NotVisible("event")
+    tip = access.tip_to_work(session, event.tip_id, by)
+    if event.account_id != by.account_id and not by.edits_callouts:
+        raise Refused(CANT_UNDO)
+    written = _inverse(session, tip, event, by)
+    if not written:
+        raise Conflict(CHANGED_SINCE)
+    return written
+
+
+def _inverse(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]:
+    tip_id, undoes = event.tip_id or 0, event.id
+    one: Event | None = None
+    match event.verb:
+        case Verb.STATUS if tip.status == event.after:
+            one = set_status(session, tip_id, Status(event.before), by, undoes=undoes)
+        case Verb.VERIFICATION if tip.verification == event.after:
+            one = set_verification(session, tip_id, Verification(event.before), by, undoes=undoes)
+        case Verb.ASSIGNED if str(tip.assignee_id or "") == event.after:
+            one = assign(session, tip_id, int(event.before) if event.before else None, by, undoes=undoes)
+        case Verb.FOLLOW_UP if (tip.follow_up_on.isoformat() if tip.follow_up_on else "") == event.after:
+            earlier = date.fromisoformat(event.before) if event.before else None
+            one = follow_up(session, tip_id, earlier, by, undoes=undoes)
+        case Verb.TAGGED:
+            one = untag(session, tip_id, event.object_id or 0, by, undoes=undoes)
+        case Verb.UNTAGGED:
+            row = session.get(Tag, event.object_id)
+            return tag(session, tip_id, [row.name], by, undoes=undoes) if row else []
+        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP:
+            return []
+        case _:
+            raise Refused(CANT_UNDO)
+    return [one] if one else []
+
+
+UNDOABLE = frozenset({Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED})
+
+
+def mark_seen(session: Session, tip_id: int, by: Actor) -> None:
+    """The person has read the tip as it is now. No event: it is theirs alone."""
+    access.tip(session, tip_id, by)
+    row = session.get(TipSeen, (tip_id, by.account_id))
+    if row is None:
+        session.add(TipSeen(tip_id=tip_id, account_id=by.account_id, seen_at=now()))
+    else:
+        row.seen_at = now()
+
+
+def mark_unseen(session: Session, tip_id: int, by: Actor) -> None:
+    """The tip is unread for this person again."""
+    access.tip(session, tip_id, by)
+    session.execute(delete(TipSeen).where(col(TipSeen.tip_id) == tip_id, col(TipSeen.account_id) == by.account_id))
+
+
+def assignable(session: Session, tip: Tip, by: Actor) -> list[Account]:
+    """Who can be given this tip: those who work on tips and see it, by name."""
+    accounts = session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))).all()
+    found = []
+    for account in accounts:
+        other = access.actor(session, account.id or 0)
+        if other is not None and other.works_tips and access.sees(session, tip.id or 0, other):
+            found.append(account)
+    return found
+
+
+def _moved(session: Session, tip: Tip, before: Standing, event: Event) -> Event:
+    counters.move(session, tip, before, counters.standing(tip))
+    return _touched(session, tip, event)
+
+
+def _touched(session: Session, tip: Tip, event: Event) -> Event:
+    tip.updated_at = event.at
+    session.add(tip)
+    session.flush()
+    return event
