@@ -200,6 +200,16 @@ class Settings(Section):
     limits: Limits = Limits()
     demo: bool = Field(False, description="Set by `tipline demo` alone: plain cookie names on loopback.")
 
+    def sending_address(self, wanted: str = "") -> tuple[str, bool]:
+        """The address that a reply comes from, and whether name+token@ arrives there; ("", False) where there is none.
+
+        `wanted` is the callout's own address; else the first mailbox with an address, else [smtp] from_address.
+        """
+        boxes = {box.address: box.plus_addresses for box in self.mailbox.values() if box.address}
+        if wanted:
+            return wanted, boxes.get(wanted, False)
+        return next(iter(boxes.items()), (self.smtp.from_address, False))
+
     @property
     def database_url(self) -> str:
         return self.data.url or f"sqlite:///{self.data.folder / 'tipline.db'}"

@@ -1,0 +1,130 @@
+"""The house's walls: who may import whom, and what stays in one room."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "tipline"
+
+# From the ground up; a module imports from its own floor and those below it.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("errors", "paths", "words"),
+    ("sealing", "storage", "models"),
+    ("db",),
+    ("config",),
+    ("core",),
+    ("mail",),
+    ("web", "worker"),
+    ("create_app",),
+    ("commands",),
+    ("demo",),
+    ("cli",),
+)
+# Modules that stand beside the folders of DESIGN.md, by the floor they belong to.
+ROOMS = {
+    "": "create_app",
+    "poll": "worker",
+    "deadline": "worker",
+    "server": "commands",
+    "process": "commands",
+    "doctor": "commands",
+    "setup": "commands",
+    "sample": "commands",
+    "migrations": "models",
+    "__main__": "cli",
+}
+# A library that one part of the house keeps to itself.
+KEPT = {
+    "flask": ("web", "create_app", "commands"),  # commands: the server names the type
+    "flask_login": ("web", "create_app"),
+    "flask_babel": ("web", "create_app"),
+    "werkzeug": ("web", "create_app"),
+    "wtforms": ("web/forms",),
+    "click": ("cli",),
+    "imapclient": ("mail",),
+    "smtplib": ("mail",),
+    "gunicorn": ("commands",),
+}
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
+
+
+def room(name: str) -> str:
+    """The floor's name of a dotted module."""
+    first = name.removeprefix("tipline").lstrip(".").partition(".")[0]
+    return ROOMS.get(first, first)
+
+
+def floor(name: str) -> int:
+    return next(n for n, rooms in enumerate(FLOORS) if room(name) in rooms)
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
+            if node.module == "tipline":
+                yield from ((node.lineno, f"tipline.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module or ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_imports_run_downward_only(path: Path) -> None:
+    for line, name in imports(path):
+        if name.split(".")[0] == "tipline":
+            target = "tipline" if name in ("tipline.create_app", "tipline.__version__") else name
+            assert floor(target) <= floor(dotted(path)), f"{dotted(path)}:{line} imports {name}, which stands above it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_library_stays_in_its_room(path: Path) -> None:
+    here = dotted(path)
+    place = path.relative_to(PACKAGE).parent.as_posix()
+    for line, name in imports(path):
+        rooms = KEPT.get(name.split(".")[0])
+        assert rooms is None or room(here) in rooms or place in rooms, f"{here}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "core" in p.parts], ids=dotted)
+def test_core_never_commits(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr != "commit", f"{dotted(path)}:{node.lineno} commits"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_sql_stands_in_core_and_the_database_only(path: Path) -> None:
+    if room(dotted(path)) in ("core", "models", "db", "config", "demo", "commands"):
+        return
+    for line, name in imports(path):
+        statements = name.startswith("sqlalchemy") and name != "sqlalchemy.exc"  # to know an error is no query
+        assert not statements, f"{dotted(path)}:{line} imports {name}"
+
+
+def test_no_import_hides_in_a_function() -> None:
+    """But for the factory's: whoever imports `tipline.mail` for a parser should not load a web server with it."""
+    hidden = [
+        f"{dotted(path)}:{inner.lineno}"
+        for path in MODULES
+        if dotted(path) != "tipline"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith("tipline")
+    ]
+    assert hidden == []
+
+
+def test_the_top_level_holds_what_the_design_says_and_no_more() -> None:
+    allowed = {"pyproject.toml", "README.md", "LICENSE", "config.example.toml", "tipline", "templates", "tests"}
+    found = {p.name for p in PACKAGE.parent.iterdir() if not p.name.startswith(".")}
+    made = {"uv.lock", "demo", "data", "config.toml", "tipline.key", "dist", "pictures"}  # ignored by git
+    assert found - made == allowed
