@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from tipline.core import callouts, consent, counters, events, files, readers, receipts, search, threads, vault
+from tipline.core import callouts, consent, counters, events, files, readers, receipts, rows, search, threads, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment, Automatic, ConsentChoice, ContactChoice, Source
 from tipline.core.readers import key_of
@@ -185,13 +185,13 @@ def _make(
     assert tip.id is not None
     counters.move(session, tip, None, counters.standing(tip))
     events.record(session, Verb.RECEIVED, by=by or ActorKind.READER, tip_id=tip.id, after=arrival.source, at=written)
-    message = _message(session, tip, reader, arrival, by, ledger_id)
+    message_id = _message(session, tip, reader, arrival, by, ledger_id)
     _answers(session, tip.id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
         consent.record(session, tip, arrival.consent, arrival, by=by)
     session.flush()
     search.put(session, tip.id)
-    return Filed(tip.id, message.id, new_tip=True, submission_key=_key(arrival, mark))
+    return Filed(tip.id, message_id, new_tip=True, submission_key=_key(arrival, mark))
 
 
 def _callout_id(session: Session, arrival: Arrival) -> int:
@@ -211,9 +211,9 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     """One more message of a tip. A tip that waited for its reader, or was done with, asks for attention again."""
     assert tip.id is not None
     reader = session.get_one(Reader, tip.reader_id)
-    message = _message(session, tip, reader, arrival, by, ledger_id)
+    message_id = _message(session, tip, reader, arrival, by, ledger_id)
     events.record(
-        session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message.id, after=arrival.source
+        session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
     )
     tip.updated_at = now()
     if arrival.automatic is Automatic.NO:
@@ -228,16 +228,18 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     session.add(tip)
     session.flush()
     search.put(session, tip.id)
-    return Filed(tip.id, message.id, new_tip=False)
+    return Filed(tip.id, message_id, new_tip=False)
 
 
 def _message(
     session: Session, tip: Tip, reader: Reader, arrival: Arrival, by: Actor | None, ledger_id: int | None
-) -> Message:
+) -> int:
     assert tip.id is not None
     message_id, key = new_id(), key_of(session, reader)
     headers = arrival.headers
-    message = Message(
+    rows.write(
+        session,
+        Message,
         id=message_id,
         tip_id=tip.id,
         direction=Direction.IN,
@@ -259,12 +261,9 @@ def _message(
         sent_at=min(headers.date, now()) if headers and headers.date else arrival.received_at,
         created_at=now(),
     )
-    session.add(message)
-    if arrival.attachments:
-        session.flush()  # files point to it
     for attachment in arrival.attachments:
         files.keep(session, tip, message_id, attachment)
-    return message
+    return message_id
 
 
 def _answers(session: Session, tip_id: int, reader: Reader, arrival: Arrival) -> None:

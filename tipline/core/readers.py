@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, vault
+from tipline.core import access, events, rows, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, MailHeaders
 from tipline.db import now
@@ -99,10 +99,7 @@ def reader_of(session: Session, arrival: Arrival) -> Reader:
             if reader is not None:
                 _fill(session, reader, arrival)
                 return reader
-    key = vault.new_key(session)
-    reader = Reader(key_id=key.id, created_at=now())
-    session.add(reader)
-    session.flush()
+    reader = Reader(key_id=vault.new_key(session).id, created_at=now())
     _fill(session, reader, arrival)
     return reader
 
@@ -120,51 +117,66 @@ def _proven(session: Session, address: str) -> list[int]:
 
 
 def _fill(session: Session, reader: Reader, arrival: Arrival) -> None:
-    """Add to a reader what an arrival says of them that is not known yet."""
-    assert reader.id is not None
+    """Add to a reader what an arrival says of them that is not known yet. A new reader gets their id here."""
     key = vault.key(session, reader.key_id)
     if arrival.reader_name and reader.name is None:
         name = arrival.reader_name[:MAX_NAME]
-        reader.name = vault.seal_text(key, name, f"reader:{reader.id}:name")
+        reader.name = vault.seal_text(key, name, _place(reader, "name"))
         if brief := short(name):
-            reader.short_name = vault.seal_text(key, brief, f"reader:{reader.id}:short_name")
+            reader.short_name = vault.seal_text(key, brief, _place(reader, "short_name"))
     if arrival.contact_note:
-        reader.contact_note = vault.seal_text(key, arrival.contact_note, f"reader:{reader.id}:contact_note")
-    session.add(reader)
+        reader.contact_note = vault.seal_text(key, arrival.contact_note, _place(reader, "contact_note"))
+    fresh = reader.id is None
+    if fresh or session.is_modified(reader):
+        session.add(reader)
+        session.flush()
     if arrival.reader_email:
-        add_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=arrival.headers is not None)
+        proven = arrival.headers is not None
+        add_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=proven, fresh=fresh)
     if arrival.reader_phone:
-        add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone)
+        add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone, fresh=fresh)
 
 
-def add_contact(session: Session, reader: Reader, kind: ContactKind, value: str, *, proven: bool = False) -> None:
-    """Teach a reader an address or phone; one that is known becomes proven where this time it is."""
-    assert reader.id is not None
+def _place(reader: Reader, column: str) -> str:
+    """Where a reader's own column is sealed for. The row goes by its data key, which is known before the row is."""
+    return f"reader:{reader.key_id}:{column}"
+
+
+def add_contact(
+    session: Session, reader: Reader, kind: ContactKind, value: str, *, proven: bool = False, fresh: bool = False
+) -> None:
+    """Teach a reader an address or phone; one that is known becomes proven where this time it is.
+
+    `fresh`: the reader was made just now and has none yet.
+    """
     normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
     hashed = vault.master(session).lookup_hash(kind, normal)
-    known = session.scalars(
+    known = None if fresh else _contact(session, reader, kind, hashed)
+    if known is not None:
+        known.proven = known.proven or proven
+        return
+    row_id = new_id()
+    rows.write(
+        session,
+        ReaderContact,
+        id=row_id,
+        reader_id=reader.id,
+        kind=kind,
+        value=vault.seal_text(vault.key(session, reader.key_id), value.strip(), f"reader_contact:{row_id}:value"),
+        lookup_hash=hashed,
+        proven=proven,
+        created_at=now(),
+    )
+
+
+def _contact(session: Session, reader: Reader, kind: ContactKind, hashed: str) -> ReaderContact | None:
+    return session.scalars(
         select(ReaderContact).where(
             col(ReaderContact.reader_id) == reader.id,
             col(ReaderContact.kind) == kind,
             col(ReaderContact.lookup_hash) == hashed,
         )
     ).one_or_none()
-    if known is not None:
-        known.proven = known.proven or proven
-        return
-    row_id = new_id()
-    key = vault.key(session, reader.key_id)
-    session.add(
-        ReaderContact(
-            id=row_id,
-            reader_id=reader.id,
-            kind=kind,
-            value=vault.seal_text(key, value.strip(), f"reader_contact:{row_id}:value"),
-            lookup_hash=hashed,
-            proven=proven,
-            created_at=now(),
-        )
-    )
 
 
 def seal_answer(session: Session, reader: Reader, tip_id: int, question_id: int, wording: str, value: str) -> None:
@@ -239,7 +251,7 @@ def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     readers = session.scalars(select(Reader).where(col(Reader.id).in_(reader_ids))).all() if reader_ids else []
     vault.warm(session, {reader.key_id for reader in readers if reader.short_name})
     return {
-        reader.id: vault.open_text(session, reader.short_name, f"reader:{reader.id}:short_name")
+        reader.id: vault.open_text(session, reader.short_name, _place(reader, "short_name"))
         for reader in readers
         if reader.id is not None and reader.short_name
     }
@@ -265,10 +277,10 @@ def identity(session: Session, tip_id: int, by: Actor) -> Identity:
     ).all()
     events.record(session, Verb.IDENTITY_SEEN, by=by, tip_id=tip_id, object_id=reader.id)
     return Identity(
-        name=vault.open_text(session, reader.name, f"reader:{reader.id}:name"),
+        name=vault.open_text(session, reader.name, _place(reader, "name")),
         emails=[(value, c.proven) for c, value in opened if c.kind is ContactKind.EMAIL],
         phones=[value for c, value in opened if c.kind is ContactKind.PHONE],
-        contact_note=vault.open_text(session, reader.contact_note, f"reader:{reader.id}:contact_note"),
+        contact_note=vault.open_text(session, reader.contact_note, _place(reader, "contact_note")),
         answers=[(a.wording, vault.open_text(session, a.value, f"identity_answer:{a.id}:value")) for a in answers],
         mails=[
             MailIdentity(

@@ -3,9 +3,10 @@
 import json
 from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tipline.core import rows
 from tipline.db import now
 from tipline.errors import SealBroken
 from tipline.models import DataKey
@@ -26,7 +27,7 @@ def files(session: Session) -> LocalFiles:
 def new_key(session: Session) -> OpenKey:
     """A new data key; its row is written at once, since other rows point to it."""
     key, wrapped = master(session).new_key(new_id())
-    session.execute(insert(DataKey).values(id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now()))
+    rows.write(session, DataKey, id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now())
     _cache(session)[key.id] = key
     return key
 
