@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from tipline.errors import SettingsError
@@ -25,6 +26,12 @@ from tipline.paths import MIGRATIONS
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
+OLDEST_SQLITE = 3, 43  # the first with contentless_delete, on which the search index stands
+TOO_OLD = (
+    f"data.url: this Python has SQLite {sqlite3.sqlite_version}, and tipline needs 3.43 or newer; "
+    "use a newer Python (`uv python install`), or PostgreSQL"
+)
+BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 MIGRATION_LOCK = 7_469_112  # any number, the same everywhere: pg_advisory_lock's
 
 
@@ -34,11 +41,17 @@ def now() -> datetime:
 
 
 def connect(url: str) -> Engine:
-    """An engine with what both databases need for nothing to be lost. SettingsError where the URL is none of ours."""
-    parsed = make_url(url)
+    """An engine with what both databases need for nothing to be lost; it opens nothing yet.
+
+    SettingsError where the URL is none of ours, or this Python's SQLite is too old for the search index.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError(BAD_URL) from None
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise SettingsError(TOO_OLD)
         engine = create_engine(url, hide_parameters=True, json_serializer=_json)
         _prepare_sqlite(engine)
         return engine
@@ -50,7 +63,7 @@ def connect(url: str) -> Engine:
             pool_pre_ping=True,
             connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 10},
         )
-    raise SettingsError("database.url: begin it with sqlite:/// or postgresql://")
+    raise SettingsError(BAD_URL)
 
 
 def _json(value: object) -> str:
@@ -112,7 +125,12 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
 
 
 def migrate(engine: Engine) -> list[str]:
-    """Bring the database up to this version's schema under a lock; returns the revisions that were run."""
+    """Bring the database up to this version's schema under a lock; returns the revisions that were run.
+
+    Makes the folder of a SQLite file that is not there yet.
+    """
+    if is_sqlite(engine) and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with engine.connect() as conn:
         if not is_sqlite(conn):
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,9 +114,21 @@ class Master:
         return hashlib.blake2b(key=self._signing, digest_size=KEY_BYTES, person=purpose.encode()[:16]).digest()
 
 
+_last_id = 0
+_id_lock = threading.Lock()
+
+
 def new_id() -> int:
-    """A 63-bit id that grows with time (42 bits of milliseconds, 21 random): known before the row is written."""
-    return ((time.time_ns() // 1_000_000) & ((1 << 42) - 1)) << 21 | secrets.randbits(21)
+    """A 63-bit id that grows with time (42 bits of milliseconds, 21 random): known before the row is written.
+
+    In one process each is larger than the one before, as in a monotonic ULID; between processes chance keeps them
+    apart.
+    """
+    global _last_id
+    fresh = ((time.time_ns() // 1_000_000) & ((1 << 42) - 1)) << 21 | secrets.randbits(21)
+    with _id_lock:
+        _last_id = max(fresh, _last_id + 1)
+        return _last_id
 
 
 def make_key_file(path: Path) -> None:

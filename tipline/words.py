@@ -32,3 +32,8 @@ class ContactChoice(StrEnum):
     PAGE = "page"  # only on the page that the reader's code opens
     NO = "no"
     UNKNOWN = "unknown"
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogue where it is written; the door that shows it passes it to gettext."""
+    return message

@@ -376,7 +376,20 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_tip_callout_status_newest", ["callout_id", "status", "received_at", "id"], unique=False
         )
-        batch_op.create_index("ix_tip_follow_up", ["follow_up_on"], unique=False)
+        batch_op.create_index(
+            "ix_tip_follow_up",
+            ["follow_up_on"],
+            unique=False,
+            sqlite_where=sa.text("follow_up_on IS NOT NULL"),
+            postgresql_where=sa.text("follow_up_on IS NOT NULL"),
+        )
+        for name, columns in (
+            ("ix_tip_open_newest", ["received_at", "id"]),
+            ("ix_tip_open_callout_newest", ["callout_id", "received_at", "id"]),
+            ("ix_tip_open_assignee_newest", ["assignee_id", "received_at", "id"]),
+        ):
+            open_work = sa.text("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL")
+            batch_op.create_index(name, columns, unique=False, sqlite_where=open_work, postgresql_where=open_work)
         batch_op.create_index(batch_op.f("ix_tip_may_belong_to"), ["may_belong_to"], unique=False)
         batch_op.create_index("ix_tip_newest", ["received_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tip_reader_id"), ["reader_id"], unique=False)
@@ -878,6 +891,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tip_newest")
         batch_op.drop_index(batch_op.f("ix_tip_may_belong_to"))
         batch_op.drop_index("ix_tip_follow_up")
+        batch_op.drop_index("ix_tip_open_assignee_newest")
+        batch_op.drop_index("ix_tip_open_callout_newest")
+        batch_op.drop_index("ix_tip_open_newest")
         batch_op.drop_index("ix_tip_callout_status_newest")
         batch_op.drop_index("ix_tip_callout_newest")
         batch_op.drop_index("ix_tip_assignee_newest")
