@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import intake, replies, threads, triage, vault
+from tipline.core import conversation, intake, replies, threads, triage, vault
 from tipline.core.letters import Letter, Sender, reply
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
@@ -152,6 +152,17 @@ def test_a_reply_is_taken_back_only_before_it_leaves(session: Session, cast: Cas
     assert out.state is SendState.WITHDRAWN
     with pytest.raises(Refused):
         replies.withdraw(session, out.id, cast.bob)
+
+
+def test_a_reply_for_the_page_is_taken_back_only_before_it_is_shown(session: Session, cast: Cast) -> None:
+    tip_id = intake.receive(session, form(callout_id=cast.borders)).tip_id
+    out = replies.queue(session, tip_id, "Hello", cast.bob, DESK, delay=timedelta(seconds=10))
+    assert [e.outgoing for e in conversation.for_reader(session, tip_id)] == [None]
+    replies.withdraw(session, out.id, cast.bob)
+    shown = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
+    assert [e.outgoing for e in conversation.for_reader(session, tip_id)] == [None, shown]
+    with pytest.raises(Refused):
+        replies.withdraw(session, shown.id, cast.bob)
 
 
 def test_the_reply_of_a_reporter_who_left_is_not_sent(session: Session, cast: Cast, tip_id: int) -> None:

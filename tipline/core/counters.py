@@ -3,7 +3,7 @@
 Restricted tips are in no counter (their number would say that they exist), and neither are joined ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
@@ -58,3 +58,22 @@ def read(session: Session, by: Actor) -> Counted:
     if not by.sees_tips:
         return []
     return session.execute(query.where(col(TipCount.n) != 0)).all()
+
+
+def total(
+    session: Session,
+    callouts: Collection[int] | None,
+    statuses: Collection[Status],
+    assignees: Collection[int] | None = None,
+) -> int:
+    """How many unrestricted tips stand in these callouts (None: in any), statuses (empty: in any) and with these
+    assignees (0 is nobody, None anybody). It does not ask who looks: give the callouts that they may see.
+    """
+    query = select(func.coalesce(func.sum(col(TipCount.n)), 0))
+    if callouts is not None:
+        query = query.where(col(TipCount.callout_id).in_(callouts))
+    if statuses:
+        query = query.where(col(TipCount.status).in_(statuses))
+    if assignees is not None:
+        query = query.where(col(TipCount.assignee_id).in_(assignees))
+    return int(session.scalar(query) or 0)

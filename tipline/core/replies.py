@@ -259,7 +259,8 @@ def interrupted(session: Session) -> int:
 def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     """Take back a reply that has not left. Refused where it has."""
     out = _of(session, outgoing_id, by)
-    if out.state is not SendState.QUEUED:
+    still_here = out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
+    if not still_here:
         raise Refused(NOT_WAITING)
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)

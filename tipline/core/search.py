@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    and_,
     cast,
     column,
     delete,
+    exists,
     func,
     literal_column,
     select,
@@ -85,10 +87,21 @@ class Hits:
     key: tuple[Any, ...]
 
 
-def matching(session: Session, typed: str) -> Hits | None:
-    """The tips in which everything that was typed is found. None where nothing of it can be looked for."""
+def matching(
+    session: Session,
+    typed: str,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    few: int | None = None,
+) -> Hits | None:
+    """The tips in which everything that was typed is found. None where nothing of it can be looked for.
+
+    `since` and `before` narrow a walk early; the caller's own conditions stand all the same. `few`: the caller's
+    other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
+    """
     parsed = query(typed)
-    return _index(session).hits(session, parsed) if parsed else None
+    return _index(session).hits(session, parsed, since, before, few) if parsed else None
 
 
 def row_key(received_at: datetime, tip_id: int) -> int:
@@ -124,13 +137,17 @@ class Index(ABC):
     def forget(self, session: Session, pages: int) -> bool: ...
 
     @abstractmethod
-    def hits(self, session: Session, query: Query) -> Hits: ...
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits: ...
 
 
 class Fts5(Index):
     """SQLite. A word's hits are walked in rowid order, so the newest fifty cost the same for any word."""
 
     TABLE = table("search_document", column("rowid"))
+    KEY = "(max(0, CAST(strftime('%s', substr(tip.received_at, 1, 19)) AS INTEGER)) << 30) | tip.id"  # as `row_key`
+    ONE_LOOKUP = 40  # hits are walked in the time that it takes to ask for one tip whether it is a hit
 
     def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
         statement = text(
@@ -148,15 +165,25 @@ class Fts5(Index):
         session.execute(text("INSERT INTO search_document (search_document, rank) VALUES ('merge', :n)"), {"n": -pages})
         return (session.scalar(text("SELECT total_changes()")) or 0) - before < 2
 
-    def hits(self, session: Session, query: Query) -> Hits:
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits:
         syntax = " AND ".join(f'"{" ".join(part)}"' for part in query.parts)
         rowid = self.TABLE.c.rowid
-        return Hits(
-            source=self.TABLE,
-            on=col(Tip.id) == rowid.op("&")(literal_column(str((1 << 30) - 1))),
-            where=literal_column("search_document").op("MATCH", is_comparison=True)(syntax),
-            key=(rowid,),
-        )
+        found: ColumnElement[bool] = literal_column("search_document").op("MATCH", is_comparison=True)(syntax)
+        if few is not None and self._more_than(session, found, self.ONE_LOOKUP * max(few, 50)):
+            of_tip = select(rowid).where(found, rowid == literal_column(self.KEY)).correlate(Tip)
+            return Hits(None, None, exists(of_tip), key=(col(Tip.received_at), col(Tip.id)))
+        if since:
+            found = and_(found, rowid >= row_key(since, 0))
+        if before:
+            found = and_(found, rowid <= row_key(before, 0))
+        # The bitwise arithmetic is why the plan is always hits first, then the tip of each.
+        return Hits(self.TABLE, col(Tip.id) == rowid.op("&")(literal_column("1073741823")), found, key=(rowid,))
+
+    def _more_than(self, session: Session, found: ColumnElement[bool], n: int) -> bool:
+        capped = select(self.TABLE.c.rowid).where(found).limit(n + 1).subquery()
+        return (session.scalar(select(func.count()).select_from(capped)) or 0) > n
 
     def _key(self, tip: Tip) -> int:
         assert tip.id is not None
@@ -168,8 +195,9 @@ class TsVector(Index):
 
     TABLE = table("search_document", column("tip_id"), column("tokens_version"), column("document"))
     WEIGHTS = "ABCD"  # one for each of COLUMNS
+    MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
-    MOST_BYTES = 900_000  # of one document's words; a tsvector holds 1 MB, and more would raise
+    MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
     FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
 
     def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
@@ -186,15 +214,17 @@ class TsVector(Index):
     def forget(self, session: Session, pages: int) -> bool:
         return True  # VACUUM is the database's own work
 
-    def hits(self, session: Session, query: Query) -> Hits:
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits:
         syntax = " & ".join("(" + " <-> ".join(f"'{token}'" for token in part) + ")" for part in query.parts)
         wanted = cast(syntax, TSQUERY)
         found = self.TABLE.c.document.op("@@", is_comparison=True)(wanted)
         capped = select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1).subquery()
         key = (col(Tip.received_at), col(Tip.id))
         if (session.scalar(select(func.count()).select_from(capped)) or 0) <= self.FEW:
-            few = select(self.TABLE.c.tip_id).where(found).cte("hits").prefix_with("MATERIALIZED")
-            return Hits(source=few, on=few.c.tip_id == Tip.id, where=true(), key=key)
+            rare = select(self.TABLE.c.tip_id).where(found).cte("hits").prefix_with("MATERIALIZED")
+            return Hits(source=rare, on=rare.c.tip_id == Tip.id, where=true(), key=key)
         # A scalar subquery is never made into a join: the walk stays a walk.
         of_tip = self.TABLE.c.tip_id == Tip.id
         return Hits(None, None, select(found).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
@@ -203,23 +233,35 @@ class TsVector(Index):
         """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
         places: dict[str, list[str]] = {}
         size, at = 0, 0
-        for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True):
-            at, ordered = at + 1, True
-            for token in document[name].split():
-                if token in (GAP, EXTRAS):
-                    at, ordered = at + 1, token == GAP
-                    continue
-                if token not in places:
-                    size += len(token.encode()) + 4
-                    if size > self.MOST_BYTES:
-                        continue
+        ordered = [(weight, *_parts(document[name])) for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True)]
+        for _, _, extras in ordered:  # first: a giant's words may not all find room
+            for token in extras:
+                if token not in places and size < self.MOST_BYTES // 2:
                     places[token] = []
-                if ordered:
-                    at += 1
-                    if at <= self.LAST_POSITION and len(places[token]) < 255:
-                        places[token].append(f"{at}{weight}")
-                        size += 2
+                    size += len(token.encode()) + 4
+        for weight, tokens, _ in ordered:
+            at += 1
+            for token in tokens:
+                at += 1
+                if token not in places and size < self.MOST_BYTES:
+                    places[token] = []
+                    size += len(token.encode()) + 4
+                if token in places and at <= self.LAST_POSITION and len(places[token]) < self.MOST_PLACES:
+                    places[token].append(f"{at}{weight}")
+                    size += 2
+        places.pop(GAP, None)
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
+
+
+def _parts(stream: str) -> tuple[list[str], list[str]]:
+    """The tokens of a stream in their order, gaps among them, and those that have none."""
+    ordered: list[str] = []
+    extras: list[str] = []
+    for text_stream in stream.split(f" {GAP} "):
+        words, _, singles = text_stream.partition(f" {EXTRAS} ")
+        ordered += [*words.split(), GAP]
+        extras += singles.split()
+    return ordered, extras
 
 
 def _index(session: Session) -> Index:

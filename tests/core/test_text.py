@@ -1,0 +1,145 @@
+"""Tokens: what a text is found by, and what is marked in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tipline.core import text
+from tipline.core.text import EXTRAS, GAP, Segment
+
+
+def found(typed: str, written: str) -> bool:
+    """Whether a query meets a text, by the meaning that both databases give to streams."""
+    stream = text.documents([written]).split()
+    places: list[tuple[str, int]] = []
+    at, ordered = 0, True
+    for token in stream:
+        if token in (GAP, EXTRAS):
+            at, ordered = at + 1, token == GAP
+            continue
+        at += 1
+        places.append((token, at if ordered else -10 * at))
+    have = set(places)
+    tokens = {token for token, _ in places}
+    return all(
+        part[0] in tokens
+        if len(part) == 1
+        else any(all((t, at + i) in have for i, t in enumerate(part)) for token, at in places if token == part[0])
+        for part in text.query(typed).parts
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("separation", "We were separated in January"),
+        ("SEPARATED", "the separation"),
+        ("families", "my family's house"),
+        ("cafe", "the Café"),
+        ("visa", "my ＶＩＳＡ"),
+        ("strasse", "Große Straße"),
+        ("签证", "我的签证被取消了"),
+        ("签", "我的签证被取消了"),
+        ("被取消了", "我的签证被取消了"),
+        ("簽證", "我的签证"),
+        ("签证", "我的簽證"),
+        ("口岸", "深圳⼝岸"),  # a Kangxi radical, as PDF files have it
+        ("がくせい", "わたしはがくせいです"),
+        ("covid-19", "COVID-19 rules"),
+        ('"stuck in macau"', "We are stuck in Macau."),
+        ("“stuck in”", "stuck in"),
+        ("18个月", "分开18个月"),
+        ("visa签证", "签证, that is, a visa"),
+        ("विदेश", "विदेश में"),
+        ("محمد", "مُحَمَّد"),
+        ("vi\u200bsa", "visa"),
+        ("it's", "it’s over"),
+        ("naïve", "nai\u0308ve"),
+        ("2021-07", "on 2021-07-04"),
+    ],
+)
+def test_what_is_typed_meets_the_text_however_it_is_written(typed: str, written: str) -> None:
+    assert text.query(typed)
+    assert found(typed, written)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ('"macau in"', "stuck in Macau"),
+        ("证取", "签证被取消"),
+        ('"separation"', "separated"),  # in quotes a word is looked for as it stands
+        ("签证 航班", "签证"),
+        ("海边", "上海 边境"),
+        ('"visa flight"', "visa. My flight was late, visa or not, flights"[:4]),
+    ],
+)
+def test_words_in_another_order_or_form_are_no_phrase(typed: str, written: str) -> None:
+    assert not found(typed, written)
+
+
+def test_a_phrase_does_not_reach_from_one_text_into_the_next() -> None:
+    assert text.documents(["my visa", "flight", ""]) == f"my visa {GAP} flight"
+
+
+def test_stems_and_single_characters_stand_apart_from_the_words_in_their_order() -> None:
+    assert text.document("Flights 签证") == f"flights 签证 {EXTRAS} flight 签 证"
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "*", '"', '""', "()", "\0", "!!! ???", "\ud800", "-"])
+def test_what_has_no_words_is_an_empty_query(typed: str) -> None:
+    assert not text.query(typed)
+
+
+@given(st.text())
+def test_any_text_gives_tokens_of_letters_digits_and_marks_only(anything: str) -> None:
+    stream = text.document(anything)
+    tokens = [token for token in stream.split() if token not in (GAP, EXTRAS)]
+    tokens += [token for part in text.query(anything).parts for token in part]
+    assert not any(c in "\"'*():^+-{}\\&|!<>\0 " for token in tokens for c in token)
+    stream.encode()
+
+
+@given(st.text(min_size=1, alphabet=st.characters(categories=("Ll", "Lu", "Lo", "Nd", "Zs"))))
+def test_a_text_is_found_by_its_own_words(anything: str) -> None:
+    words = anything.split()[:10]
+    assert found(" ".join(words)[:200], " ".join(words)[:200])
+
+
+def test_a_very_long_query_is_cut_and_not_refused() -> None:
+    assert len(text.query("word " * 10_000).parts) == 1
+    assert len(text.query(" ".join(f"w{i}" for i in range(500))).parts) <= 24
+
+
+def marks(segments: list[Segment]) -> list[str]:
+    return [segment.text for segment in segments if segment.marked]
+
+
+def test_an_excerpt_shows_the_place_that_was_looked_for() -> None:
+    written = "Nothing of note. " * 30 + "Then we were separated at the border. " + "And so on. " * 30
+    segments = text.excerpt(written, text.query("separation").terms, length=100)
+    assert marks(segments) == ["separated"]
+    whole = "".join(segment.text for segment in segments)
+    assert whole.startswith("…") and whole.endswith("…") and len(whole) <= 102
+
+
+def test_han_words_are_marked_inside_their_run_in_either_script() -> None:
+    assert marks(text.marked("我的簽證在上海被取消了", text.query("签证 上海").terms)) == ["簽證", "上海"]
+
+
+def test_words_in_quotes_and_stems_are_marked() -> None:
+    terms = text.query('"Stuck in" flight').terms
+    assert marks(text.marked("STUCK in Macau, all flights gone", terms)) == ["STUCK", "in", "flights"]
+
+
+def test_without_a_hit_the_excerpt_is_the_beginning() -> None:
+    assert text.excerpt("Hello there", ["nothing"]) == [Segment("Hello there", False)]
+    assert text.excerpt("", []) == []
+
+
+@given(st.text(), st.text(), st.integers(20, 200))
+def test_an_excerpt_never_raises_and_is_a_piece_of_the_text(written: str, typed: str, length: int) -> None:
+    segments = text.excerpt(written, text.query(typed).terms, length)
+    joined = "".join(segment.text for segment in segments)
+    assert joined.removeprefix("…").removesuffix("…") in written or joined in written
+    assert "".join(segment.text for segment in text.marked(written, text.query(typed).terms)) == written

@@ -1,0 +1,172 @@
+"""Drafts: a form that did not pass waits a day under its submission's id, what was typed and the files, all sealed.
+
+A file's bytes are removed from the store only after the transaction that forgets them is committed, so that a
+rollback never leaves a row without its file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlmodel import Session, col
+
+from tipline.core import vault
+from tipline.core.arrival import Attachment
+from tipline.core.intake import storable
+from tipline.db import now
+from tipline.errors import NotVisible
+from tipline.models import DataKey, Draft, DraftFile
+from tipline.sealing import new_id, seal
+
+WAITS = timedelta(hours=24)
+REMOVALS = "draft files to remove"  # in session.info: names in the store, until the commit
+
+Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that was received with a form that did not pass. `size` in bytes."""
+
+    id: int
+    question_id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What waits under a submission's id."""
+
+    fields: dict[str, list[str]]
+    files: list[KeptFile]
+
+
+def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) -> None:
+    """Keep what was typed, in place of what waited there before; files stay. The day begins anew."""
+    draft = _draft(session, submission_id)
+    if draft is None or draft.callout_id != callout_id:
+        if draft is not None:
+            forget(session, submission_id)
+        draft = Draft(
+            submission_id=submission_id,
+            callout_id=callout_id,
+            key_id=vault.new_key(session).id,
+            fields=b"",
+            expires_at=now() + WAITS,
+        )
+    place = f"draft:{submission_id}:fields"
+    words = {storable(name): [storable(value) for value in values] for name, values in fields.items()}
+    draft.fields = vault.seal_json(vault.key(session, draft.key_id), words, place)
+    draft.expires_at = now() + WAITS
+    session.add(draft)
+    session.flush()
+
+
+def add_file(session: Session, submission_id: str, question_id: int, attachment: Attachment) -> KeptFile:
+    """Put a file beside a draft that `keep` made. Refused where the disk is nearly full."""
+    draft = _draft(session, submission_id)
+    if draft is None:
+        raise NotVisible("draft")
+    file_id = new_id()
+    sealed = seal(vault.key(session, draft.key_id), attachment.content, f"draft_file:{file_id}:content")
+    row = DraftFile(
+        id=file_id,
+        submission_id=submission_id,
+        question_id=question_id,
+        name=storable(attachment.name)[-255:],
+        declared_type=storable(attachment.declared_type)[:100],
+        size=len(attachment.content),
+        stored_as=vault.files(session).put(sealed),
+    )
+    session.add(row)
+    session.flush()
+    return _kept(row)
+
+
+def drop_file(session: Session, submission_id: str, file_id: int) -> None:
+    """Take one file away again. Quiet where this draft has none of that id."""
+    row = session.get(DraftFile, file_id)
+    if row is not None and row.submission_id == submission_id:
+        _remove(session, row)
+
+
+def take(session: Session, submission_id: str) -> Kept | None:
+    """What waits under an id; None where nothing does, or where its day is over."""
+    draft = session.get(Draft, submission_id)
+    if draft is None or draft.expires_at <= now():
+        return None
+    fields: dict[str, Any] = vault.open_json(session, draft.fields, f"draft:{submission_id}:fields")
+    return Kept(fields, [_kept(row) for row in _files(session, submission_id)])
+
+
+def attachment(session: Session, submission_id: str, file_id: int) -> Attachment:
+    """A waiting file with its bytes. NotVisible where this draft has none of that id."""
+    row = session.get(DraftFile, file_id)
+    if row is None or row.submission_id != submission_id:
+        raise NotVisible("file")
+    sealed = vault.files(session).get(row.stored_as)
+    content = vault.open_bytes(session, sealed, f"draft_file:{row.id}:content")
+    return Attachment(row.name, content, row.declared_type or "application/octet-stream")
+
+
+def forget(session: Session, submission_id: str) -> None:
+    """Remove a draft, its files and the key that opens them. Quiet where there is none."""
+    draft = _draft(session, submission_id)
+    if draft is None:
+        return
+    for row in _files(session, submission_id):
+        _remove(session, row)
+    session.flush()
+    key_id = draft.key_id
+    session.delete(draft)
+    session.flush()
+    key = session.get(DataKey, key_id)
+    if key is not None:
+        session.delete(key)
+        session.flush()
+
+
+def purge(session: Session) -> int:
+    """Forget every draft whose day is over; returns how many."""
+    over = list(session.scalars(select(col(Draft.submission_id)).where(col(Draft.expires_at) <= now())))
+    for submission_id in over:
+        forget(session, submission_id)
+    return len(over)
+
+
+def _draft(session: Session, submission_id: str) -> Draft | None:
+    return session.get(Draft, submission_id, with_for_update=True, populate_existing=True)
+
+
+def _files(session: Session, submission_id: str) -> list[DraftFile]:
+    query = select(DraftFile).where(col(DraftFile.submission_id) == submission_id)
+    return list(session.scalars(query.order_by(col(DraftFile.id))))
+
+
+def _kept(row: DraftFile) -> KeptFile:
+    return KeptFile(row.id, row.question_id, row.name, row.size)
+
+
+def _remove(session: Session, row: DraftFile) -> None:
+    """Delete the row now, its bytes after the commit."""
+    names: list[str] | None = session.info.get(REMOVALS)
+    if names is None:
+        names = session.info[REMOVALS] = []
+        event.listen(session, "after_commit", _remove_bytes)
+        event.listen(session, "after_rollback", _keep_bytes)
+    names.append(row.stored_as)
+    session.delete(row)
+
+
+def _remove_bytes(session: Session) -> None:
+    store = vault.files(session)
+    for name in session.info[REMOVALS]:
+        store.remove(name)
+    session.info[REMOVALS] = []
+
+
+def _keep_bytes(session: Session) -> None:
+    session.info[REMOVALS] = []

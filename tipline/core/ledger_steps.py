@@ -1,0 +1,173 @@
+"""A message's way through the ledger, step by step, as the worker takes it.
+
+discovered → stored → filed | quarantined | duplicate; beside them oversize, failed, gone. The worker commits after
+each step, in the order of the intake contract; nothing here talks to a mail server.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, func, select, update
+from sqlmodel import Session, col
+
+from tipline.core import events, ledger, mailboxes, vault
+from tipline.core.mailboxes import OPEN
+from tipline.db import now
+from tipline.models import ActorKind, Epoch, Ledger, LedgerState, Mailbox, RawMail, Verb
+from tipline.sealing import seal
+
+ATTEMPTS = 3  # tries of one message; then it is set aside, so that it can't block those behind it
+SMALL = 256 * 1024  # bytes of a raw mail that still go into the database
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that the worker has to do something about."""
+
+    id: int
+    key: str
+    size: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A message's raw bytes on the way into the ledger; `flags` of Ledger.flags."""
+
+    ledger_id: int
+    content: bytes = field(repr=False)
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row whose message became a message of a tip."""
+
+    ledger_id: int
+    tip_id: int
+    message_id: str = ""  # the header's
+
+
+def give_up(session: Session, mailbox_id: int) -> None:
+    """Set aside what was tried often enough: a message that ends the process each time must not block the others."""
+    tried = session.scalars(
+        _of_mailbox(mailbox_id).where(col(Ledger.state).in_(OPEN), col(Ledger.attempts) >= ATTEMPTS)
+    )
+    for row in tried.all():
+        if row.state is LedgerState.STORED:
+            quarantine(session, row.id, "crashed")
+        else:
+            row.state, row.reason, row.settled_at = LedgerState.FAILED, "fetch", now()
+            session.add(row)
+    session.flush()
+
+
+def to_fetch(session: Session, epoch_id: int, limit: int) -> list[Waiting]:
+    """Rows whose bytes are still to be fetched: those never tried first, oldest first."""
+    return _waiting(
+        session,
+        select(Ledger).where(col(Ledger.epoch_id) == epoch_id, col(Ledger.state) == LedgerState.DISCOVERED),
+        limit,
+    )
+
+
+def to_file(session: Session, mailbox_id: int, limit: int) -> list[Waiting]:
+    """Rows whose bytes are here and still to be read: those never tried first, oldest first."""
+    return _waiting(session, _of_mailbox(mailbox_id).where(col(Ledger.state) == LedgerState.STORED), limit)
+
+
+def count_attempt(session: Session, ledger_ids: Sequence[int], by: int = 1) -> None:
+    """Count a try, committed before it begins; -1 takes it back where it failed for a reason of our own."""
+    session.execute(update(Ledger).where(col(Ledger.id).in_(ledger_ids)).values(attempts=col(Ledger.attempts) + by))
+
+
+def store(session: Session, mailbox_id: int, raws: Sequence[Bytes]) -> list[int]:
+    """Keep raw bytes, each sealed under a key of its own; the ids of those to read now.
+
+    The others are duplicates: the same bytes are in this mailbox already, also under another UIDVALIDITY or in
+    another folder. Large ones are durable in the file store before the caller commits.
+    """
+    master = vault.master(session)
+    hashes = {one.ledger_id: master.lookup_hash(f"raw:{mailbox_id}", one.content) for one in raws}
+    rows = {row.id: row for row in session.scalars(select(Ledger).where(col(Ledger.id).in_(list(hashes))))}
+    earlier = session.execute(
+        select(col(Ledger.raw_hash), func.min(col(Ledger.id)).label("first_id"))
+        .where(col(Ledger.raw_hash).in_(set(hashes.values())), col(Ledger.duplicate_of).is_(None))
+        .group_by(col(Ledger.raw_hash))
+    ).all()
+    first = {found.raw_hash: found.first_id for found in earlier}
+    kept: list[RawMail] = []
+    for one in raws:
+        row, raw_hash = rows[one.ledger_id], hashes[one.ledger_id]
+        row.raw_hash, row.size, row.attempts = raw_hash, len(one.content), 0
+        row.flags = [*row.flags, *(flag for flag in one.flags if flag not in row.flags)]
+        first_id = first.setdefault(raw_hash, row.id)
+        if first_id != row.id:
+            row.state, row.duplicate_of, row.settled_at = LedgerState.DUPLICATE, first_id, now()
+        else:
+            row.state = LedgerState.STORED
+            kept.append(_sealed(session, one))
+        session.add(row)
+    session.flush()  # the keys' rows, before those that name them
+    session.add_all(kept)
+    session.flush()
+    return [one.ledger_id for one in kept]
+
+
+def _sealed(session: Session, one: Bytes) -> RawMail:
+    key = vault.new_key(session)
+    sealed = seal(key, one.content, ledger.place(one.ledger_id))
+    if len(one.content) <= SMALL:
+        return RawMail(ledger_id=one.ledger_id, key_id=key.id, content=sealed)
+    return RawMail(ledger_id=one.ledger_id, key_id=key.id, stored_as=vault.files(session).put(sealed))
+
+
+def settle_filed(session: Session, mailbox_id: int, settled: Sequence[Settled]) -> None:
+    """Their messages are in tips now. A Message-ID that other bytes had before is flagged, and filed all the same."""
+    master = vault.master(session)
+    hashes = {
+        one.ledger_id: master.lookup_hash("message-id", one.message_id) if one.message_id else "" for one in settled
+    }
+    known = set(
+        session.scalars(
+            select(col(Ledger.message_id_hash))
+            .join(Epoch, col(Epoch.id) == col(Ledger.epoch_id))
+            .where(
+                col(Ledger.message_id_hash).in_({h for h in hashes.values() if h}),
+                col(Ledger.id).not_in(list(hashes)),
+                col(Epoch.mailbox_id) == mailbox_id,
+            )
+        )
+    )
+    rows = {row.id: row for row in session.scalars(select(Ledger).where(col(Ledger.id).in_(list(hashes))))}
+    for one in settled:
+        row, message_id_hash = rows[one.ledger_id], hashes[one.ledger_id]
+        row.state, row.tip_id, row.settled_at, row.reason = LedgerState.FILED, one.tip_id, now(), ""
+        row.message_id_hash = message_id_hash
+        if message_id_hash in known and "message_id_reused" not in row.flags:
+            row.flags = [*row.flags, "message_id_reused"]
+        if message_id_hash:
+            known.add(message_id_hash)
+        session.add(row)
+    session.flush()
+
+
+def quarantine(session: Session, ledger_id: int, reason: str) -> None:
+    """Set a message aside that can't be read; `reason` of UnreadableMessage.REASONS. It stays here, sealed."""
+    mailboxes.change(session, [ledger_id], state=LedgerState.QUARANTINED, reason=reason, settled_at=now())
+    events.record(session, Verb.QUARANTINED, by=ActorKind.SYSTEM, object_id=ledger_id, after=reason)
+
+
+def gone(session: Session, mailbox_id: int, ledger_id: int) -> None:
+    """It was expunged before it could be read."""
+    mailboxes.change(session, [ledger_id], state=LedgerState.GONE, present=False, settled_at=now())
+    session.execute(update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(on_server=col(Mailbox.on_server) - 1))
+
+
+def _waiting(session: Session, query: Select[Ledger], limit: int) -> list[Waiting]:
+    rows = session.scalars(query.order_by(col(Ledger.attempts), col(Ledger.id)).limit(limit))
+    return [Waiting(row.id, row.key, row.size, row.attempts) for row in rows]
+
+
+def _of_mailbox(mailbox_id: int) -> Select[Ledger]:
+    return select(Ledger).join(Epoch, col(Epoch.id) == col(Ledger.epoch_id)).where(col(Epoch.mailbox_id) == mailbox_id)

@@ -1,0 +1,237 @@
+"""The mailboxes that are read: their rows, the lives of their folders, and what lies in them by the last look.
+
+A folder's life is an epoch; a new UIDVALIDITY begins another one. Nothing here talks to a mail server.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import BigInteger, cast, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from tipline.core import callouts
+from tipline.core.arrival import Arrival
+from tipline.core.ledger import NEW_EPOCH
+from tipline.db import is_sqlite, now
+from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox
+from tipline.sealing import new_id
+
+AT_ONCE = 500  # rows named in one statement
+UNREAD = (LedgerState.DISCOVERED, LedgerState.FAILED, LedgerState.OVERSIZE)
+OPEN = (LedgerState.DISCOVERED, LedgerState.STORED)
+
+Item = TypeVar("Item")
+
+
+def mailbox(session: Session, name: str) -> Mailbox:
+    """The row of a mailbox by its permanent name, made when it is met first."""
+    found = session.scalars(select(Mailbox).where(col(Mailbox.name) == name)).one_or_none()
+    if found is None:
+        found = Mailbox(name=name, created_at=now())
+        session.add(found)
+        session.flush()
+    return found
+
+
+def current_epoch(session: Session, mailbox_id: int, folder: str) -> Epoch | None:
+    """The life that a folder is in, as far as the ledger knows."""
+    return session.scalars(
+        select(Epoch).where(
+            col(Epoch.mailbox_id) == mailbox_id, col(Epoch.folder) == folder, col(Epoch.ended_at).is_(None)
+        )
+    ).one_or_none()
+
+
+def begin_epoch(session: Session, mailbox_id: int, folder: str, uidvalidity: int) -> Epoch:
+    """The folder has begun a new life: end the one before, whose keys mean nothing any more, and keep its rows."""
+    before = current_epoch(session, mailbox_id, folder)
+    if before is not None:
+        _end(session, before)
+    n = session.scalar(
+        select(func.max(col(Epoch.n))).where(
+            col(Epoch.mailbox_id) == mailbox_id, col(Epoch.folder) == folder, col(Epoch.uidvalidity) == uidvalidity
+        )
+    )
+    epoch = Epoch(mailbox_id=mailbox_id, folder=folder, uidvalidity=uidvalidity, n=(n or 0) + 1, created_at=now())
+    session.add(epoch)
+    session.flush()
+    return epoch
+
+
+def _end(session: Session, epoch: Epoch) -> None:
+    epoch.ended_at = now()
+    session.add(epoch)
+    of_epoch = col(Ledger.epoch_id) == epoch.id
+    session.execute(
+        update(Ledger)
+        .where(of_epoch, col(Ledger.state).in_(UNREAD))
+        .values(state=LedgerState.GONE, reason=NEW_EPOCH, settled_at=now())
+    )
+    session.execute(update(Ledger).where(of_epoch).values(present=False))
+    session.flush()
+
+
+def unknown(session: Session, epoch_id: int, keys: Sequence[str]) -> list[str]:
+    """Those of a folder's keys that the ledger has no row for yet, in their order."""
+    known: set[str] = set()
+    query = select(col(Ledger.key)).where(col(Ledger.epoch_id) == epoch_id)
+    if len(keys) > 4 * AT_ONCE:
+        known.update(session.scalars(query))
+    else:
+        for part in _parts(keys):
+            known.update(session.scalars(query.where(col(Ledger.key).in_(part))))
+    return [key for key in keys if key not in known]
+
+
+def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], largest: int) -> int:
+    """Write down messages (key, size) that were seen for the first time; those above `largest` bytes as oversize."""
+    seen_at = now()
+    rows = [
+        {
+            "id": row_id,
+            "epoch_id": epoch.id,
+            "key": key,
+            "size": size,
+            "state": LedgerState.OVERSIZE if size > largest else LedgerState.DISCOVERED,
+            "reason": "too_large" if size > largest else "",
+            "attempts": 0,
+            "raw_hash": "",
+            "message_id_hash": "",
+            "flags": ["junk"] if _is_junk(epoch.folder) else [],
+            "present": True,
+            "discovered_at": seen_at,
+            "settled_at": seen_at if size > largest else None,
+        }
+        for row_id, (key, size) in zip(_ids(len(listed)), listed, strict=True)
+    ]
+    insert = (sqlite if is_sqlite(session) else postgresql).insert(Ledger)
+    # Two workers may see the same message: the unique key decides.
+    statement = insert.on_conflict_do_nothing(index_elements=["epoch_id", "key"])
+    for part in _parts(rows):
+        session.execute(statement, part)
+    session.execute(
+        update(Mailbox).where(col(Mailbox.id) == epoch.mailbox_id).values(on_server=Mailbox.on_server + len(rows))
+    )
+    return len(rows)
+
+
+def _ids(n: int) -> list[int]:
+    """As many ids in ascending order, each once: `new_id` alone may repeat itself within a millisecond."""
+    ids: set[int] = set()
+    while len(ids) < n:
+        ids.add(new_id())
+    return sorted(ids)
+
+
+def _is_junk(folder: str) -> bool:
+    return any(word in folder.casefold() for word in ("junk", "spam", "垃圾"))
+
+
+def compare(session: Session, epoch: Epoch, keys: Iterable[str], largest: int) -> None:
+    """Compare the rows of a folder with all its keys: who has gone, who is back, whom to try once more.
+
+    A message that went before it was read is `gone`. What could not be fetched is tried again at each comparison,
+    so that nothing is given up for good; so is what was too large, where the limit has been raised.
+    """
+    on_server = set(keys)
+    vanished, unread, back = [], [], []
+    rows = session.execute(
+        select(col(Ledger.id), col(Ledger.key), col(Ledger.state), col(Ledger.present)).where(
+            col(Ledger.epoch_id) == epoch.id
+        )
+    )
+    for row_id, key, state, present in rows.all():
+        if key not in on_server:
+            if state in UNREAD:
+                unread.append(row_id)
+            elif present:
+                vanished.append(row_id)
+        elif not present:
+            back.append(row_id)
+    change(session, vanished, present=False)
+    change(session, unread, present=False, state=LedgerState.GONE, settled_at=now())
+    change(session, back, present=True)
+    again = {"state": LedgerState.DISCOVERED, "reason": "", "attempts": 0, "settled_at": None}
+    here = (col(Ledger.epoch_id) == epoch.id, col(Ledger.present))
+    session.execute(
+        update(Ledger).where(*here, col(Ledger.state).in_((LedgerState.FAILED, LedgerState.GONE))).values(**again)
+    )
+    session.execute(
+        update(Ledger)
+        .where(*here, col(Ledger.state) == LedgerState.OVERSIZE, col(Ledger.size) <= largest)
+        .values(**again)
+    )
+
+
+def compared(session: Session, mailbox_id: int, on_server: int) -> None:
+    """Every folder of a mailbox was compared: the moment, and how many messages there were."""
+    session.execute(update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(compared_at=now(), on_server=on_server))
+
+
+def finished(session: Session, epoch: Epoch, highest: int) -> None:
+    """Move `low` to the end of the finished prefix. `highest` is the highest UID that the ledger has a row for."""
+    first_open = session.scalar(
+        select(func.min(cast(col(Ledger.key), BigInteger))).where(
+            col(Ledger.epoch_id) == epoch.id, col(Ledger.state).in_(OPEN)
+        )
+    )
+    epoch.low = first_open if first_open is not None else max(epoch.low, highest + 1)
+    session.add(epoch)
+    session.flush()
+
+
+def well(session: Session, mailbox_id: int) -> None:
+    """The mailbox answers again."""
+    session.execute(update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(error="", error_since=None))
+
+
+def unwell(session: Session, name: str, reason: str) -> None:
+    """The mailbox can't be read; `reason` of MailboxUnreachable.REASONS, or "internal" for a fault of ours."""
+    row = mailbox(session, name)
+    row.error_since = row.error_since if row.error else now()
+    row.error = reason
+    session.add(row)
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Which callout a mail is for: the one whose address it was written to, else the mailbox's own."""
+
+    by_address: dict[str, int]
+    default: int
+
+    def of(self, arrival: Arrival) -> int:
+        written_to = arrival.headers.to if arrival.headers else ()
+        found = (self.by_address.get(_bare(address.address)) for address in written_to)
+        return next((callout_id for callout_id in found if callout_id is not None), self.default)
+
+
+def routes(session: Session, default_slug: str) -> Routes:
+    """The routes of a mailbox. Where its own callout is not set or not there, the general one takes its place."""
+    rows = session.scalars(
+        select(Callout).where(or_(col(Callout.mail_address) != "", col(Callout.slug) == default_slug))
+    ).all()
+    by_address = {_bare(row.mail_address): row.id for row in rows if row.mail_address and row.id is not None}
+    default = next((row.id for row in rows if row.slug == default_slug), None) or callouts.general(session).id
+    assert default is not None
+    return Routes(by_address, default)
+
+
+def _bare(address: str) -> str:
+    """An address without its "+token", in lower case: china+k3x@ is written to china@."""
+    local, at, domain = address.casefold().rpartition("@")
+    return local.partition("+")[0] + at + domain
+
+
+def change(session: Session, ledger_ids: Sequence[int], **values: object) -> None:
+    """Set columns of ledger rows, however many."""
+    for part in _parts(ledger_ids):
+        session.execute(update(Ledger).where(col(Ledger.id).in_(part)).values(**values))
+
+
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]

@@ -1,0 +1,149 @@
+"""What the desk shows of one tip beside its conversation. It only reads; the caller got the tip from `access.tip`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import access, consent, files, inbox, readers, replies, triage
+from tipline.core.access import Actor
+from tipline.core.conversation import Entry, conversation
+from tipline.core.inbox import Row
+from tipline.core.replies import Way
+from tipline.models import (
+    Account,
+    Answer,
+    Callout,
+    Consent,
+    Epoch,
+    Ledger,
+    Mailbox,
+    Message,
+    Outgoing,
+    SendState,
+    StoredFile,
+    Tag,
+    Tip,
+    TipSeen,
+    TipTag,
+)
+
+TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
+UNDER_WAY = (SendState.QUEUED, SendState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One tip in full. `names` are all colleagues by id; `suggested` the tags that it does not have yet."""
+
+    row: Row
+    reader: str
+    callout: Callout
+    entries: list[Entry]
+    names: dict[int, str]
+    people: list[Account]
+    tags: list[Tag]
+    suggested: list[Tag]
+    answers: list[Answer]
+    files: list[StoredFile]
+    consents: list[Consent]
+    other_tips: list[Tip]
+    parent: Tip | None
+    way: Way
+    on_its_way: bool
+
+
+def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
+    """Everything of a tip that its page shows to this person."""
+    assert tip.id is not None
+    entries = conversation(session, tip, by)
+    names = {a.id: a.name for a in session.scalars(select(Account)) if a.id is not None}
+    tags = _tags(session, tip.id)
+    callout = session.get_one(Callout, tip.callout_id)
+    has = {tag.id for tag in tags}
+    return Sheet(
+        row=_row(session, tip, by, today, callout, names, tags),
+        reader=readers.short_name(session, tip, by),
+        callout=callout,
+        entries=entries,
+        names=names,
+        people=triage.assignable(session, tip, by) if by.works_tips else [],
+        tags=tags,
+        suggested=[tag for tag in inbox.tags(session, by) if tag.id not in has] if by.works_tips else [],
+        answers=_answers(session, tip.id),
+        files=files.of_tip(session, tip.id),
+        consents=consent.history(session, tip.id),
+        other_tips=readers.other_tips(session, tip, by),
+        parent=_parent(session, tip, by),
+        way=replies.way(session, tip) if by.works_tips else Way(),
+        on_its_way=any(e.outgoing is not None and e.outgoing.state in UNDER_WAY for e in entries),
+    )
+
+
+def row(session: Session, tip_id: int, by: Actor, today: date) -> tuple[Row, str]:
+    """A tip as the list shows it, and its reader's short name. NotVisible where it is not theirs to see."""
+    tip = access.tip(session, tip_id, by)
+    names = {a.id: a.name for a in session.scalars(select(Account)) if a.id is not None}
+    callout = session.get_one(Callout, tip.callout_id)
+    shown = _row(session, tip, by, today, callout, names, _tags(session, tip_id))
+    return shown, readers.short_name(session, tip, by)
+
+
+def _tags(session: Session, tip_id: int) -> list[Tag]:
+    on_it = select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)
+    return list(session.scalars(select(Tag).where(col(Tag.id).in_(on_it)).order_by(col(Tag.folded))))
+
+
+def _row(
+    session: Session, tip: Tip, by: Actor, today: date, callout: Callout, names: dict[int, str], tags: list[Tag]
+) -> Row:
+    seen = session.get(TipSeen, (tip.id, by.account_id))
+    trouble = select(col(Outgoing.id)).where(col(Outgoing.tip_id) == tip.id, col(Outgoing.state).in_(TROUBLE)).limit(1)
+    assignee = names.get(tip.assignee_id or 0, "")
+    return Row(
+        tip=tip,
+        callout=callout.slug,
+        tags=[(tag.id or 0, tag.name) for tag in tags],
+        assignee=assignee,
+        initials=inbox.initials(assignee),
+        unread=seen is None or seen.seen_at < tip.reader_wrote_at,
+        outgoing_problem=session.scalars(trouble).first() is not None,
+        overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
+    )
+
+
+def _answers(session: Session, tip_id: int) -> list[Answer]:
+    """A form's answers without those that the conversation shows already: the story is one of them."""
+    told = set(session.scalars(select(col(Message.text)).where(col(Message.tip_id) == tip_id)))
+    answers = session.scalars(select(Answer).where(col(Answer.tip_id) == tip_id).order_by(col(Answer.position)))
+    return [answer for answer in answers if answer.value not in told]
+
+
+def _parent(session: Session, tip: Tip, by: Actor) -> Tip | None:
+    """The tip that this one may belong to, where the person sees it too."""
+    if tip.may_belong_to is None or tip.joined_into is not None:
+        return None
+    return session.scalars(
+        select(Tip).where(col(Tip.id) == tip.may_belong_to, col(Tip.joined_into).is_(None), access.visible(by))
+    ).one_or_none()
+
+
+def colleagues(session: Session) -> list[Account]:
+    """Everybody with an active account, by name."""
+    return list(session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))))
+
+
+def doors(session: Session, tip: Tip) -> tuple[str, str]:
+    """The mail address of a tip's callout, and the name of the mailbox in which its last mail lay; "" for none."""
+    callout = session.get_one(Callout, tip.callout_id)
+    mailbox = session.scalars(
+        select(col(Mailbox.name))
+        .join(Epoch, col(Epoch.mailbox_id) == col(Mailbox.id))
+        .join(Ledger, col(Ledger.epoch_id) == col(Epoch.id))
+        .join(Message, col(Message.ledger_id) == col(Ledger.id))
+        .where(col(Message.tip_id) == tip.id)
+        .order_by(col(Message.id).desc())
+        .limit(1)
+    ).first()
+    return callout.mail_address, mailbox or ""

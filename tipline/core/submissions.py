@@ -1,0 +1,118 @@
+"""Submissions: the signed id that a form's page carries, and files that are filed once, however often they are sent.
+
+The id is random and made with the page; its signature ties it to the callout, the time, and the questions that the
+reader was shown, so that answers are read with the words they answered. It names nobody and is in no cookie.
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import intake, vault
+from tipline.core.arrival import Arrival, Attachment, Source
+from tipline.core.intake import Filed, storable
+from tipline.db import now
+from tipline.models import Answer, Message, StoredFile, Tip
+from tipline.sealing import Master
+
+PURPOSE = "submission"
+SAME_PRESS = timedelta(minutes=10)
+MAC_BYTES = 16  # checked: a shorter code is easier to guess
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One page of a form as a reader got it. `asked` are the ids of its questions, in their order."""
+
+    id: str
+    callout_id: int
+    made_at: datetime
+    asked: tuple[int, ...]
+
+
+def new(callout_id: int, made_at: datetime, asked: Sequence[int]) -> Submission:
+    """A submission that nobody has seen yet."""
+    return Submission(secrets.token_hex(16), callout_id, made_at.replace(microsecond=0), tuple(asked))
+
+
+def sign(master: Master, submission: Submission) -> str:
+    """The form's hidden value: what `read` takes back."""
+    said = _said(submission)
+    return f"{said}~{_text(master.mac(PURPOSE, said, size=MAC_BYTES))}"
+
+
+def read(master: Master, signed: str, callout_id: int) -> Submission | None:
+    """The submission of a hidden value; None where we did not sign it for this callout."""
+    said, _, code = signed.rpartition("~")
+    try:
+        given = base64.urlsafe_b64decode(code + "==")
+    except (binascii.Error, ValueError):
+        return None
+    if len(given) != MAC_BYTES or not master.mac_is(PURPOSE, said, given):
+        return None
+    id_, callout, made_at, asked = said.split("~")
+    if int(callout) != callout_id:
+        return None
+    questions = tuple(int(number) for number in asked.split(".") if number)
+    return Submission(id_, callout_id, datetime.fromtimestamp(int(made_at), UTC), questions)
+
+
+def add(session: Session, arrival: Arrival) -> Filed:
+    """One more message from the reader's page. Sent twice within minutes (a second press, a reload), it is one."""
+    session.scalars(select(Tip).where(col(Tip.id) == arrival.tip_id).with_for_update()).one()
+    last = session.scalars(
+        select(Message)
+        .where(col(Message.tip_id) == arrival.tip_id, col(Message.source) == Source.PAGE)
+        .order_by(col(Message.created_at).desc(), col(Message.id).desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.text == storable(arrival.text) and now() - last.created_at < SAME_PRESS:
+        return Filed(last.tip_id, last.id, new_tip=False, duplicate=True)
+    return intake.receive(session, arrival)
+
+
+def attach(session: Session, filed: Filed, attachment: Attachment) -> StoredFile | None:
+    """File one attachment of a submission; None where the same file of the same post is there already."""
+    # the lock first: the second of two equal posts then sees the first one's file
+    session.scalars(select(Tip).where(col(Tip.id) == filed.tip_id).with_for_update()).one()
+    name = storable(attachment.name)[-255:]
+    alike = session.scalars(
+        select(StoredFile).where(
+            col(StoredFile.message_id) == filed.message_id,
+            col(StoredFile.name) == name,
+            col(StoredFile.size) == len(attachment.content),
+        )
+    )
+    if any(_content(session, row) == attachment.content for row in alike):
+        return None
+    return intake.attach(session, filed.tip_id, filed.message_id, attachment)
+
+
+def answers(session: Session, tip: Tip) -> list[Answer]:
+    """What the reader's page repeats of a form: the answers beside the story; who they are stays sealed."""
+    told = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source) == Source.FORM)
+    stories = set(session.scalars(told))
+    rows = session.scalars(
+        select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
+    )
+    return [row for row in rows if row.value not in stories]
+
+
+def _content(session: Session, row: StoredFile) -> bytes:
+    sealed = row.content if row.content is not None else vault.files(session).get(row.stored_as or "")
+    return vault.open_bytes(session, sealed, f"stored_file:{row.id}:content")
+
+
+def _said(submission: Submission) -> str:
+    asked = ".".join(str(number) for number in submission.asked)
+    return f"{submission.id}~{submission.callout_id}~{int(submission.made_at.timestamp())}~{asked}"
+
+
+def _text(code: bytes) -> str:
+    return base64.urlsafe_b64encode(code).decode().rstrip("=")
