@@ -1,0 +1,183 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.mails import mail
+from tests.servers import ports
+from tests.servers.smtp import Smtp as Server
+from tipline.config import Smtp
+from tipline.errors import SendFailed, SendUnknown
+from tipline.mail import outgoing
+
+SENDER, READER = "tips+t@meridian.example", "mei@reader.example"
+
+
+def settings(port: int, **changes: object) -> Smtp:
+    values: dict[str, object] = {"host": "127.0.0.1", "port": port, "security": "none"}
+    return Smtp.model_validate(values | changes)
+
+
+@contextmanager
+def failing(reason: str, *, permanent: bool, code: int | None = None) -> Iterator[None]:
+    with pytest.raises(SendFailed) as caught:
+        yield
+    assert (caught.value.reason, caught.value.permanent) == (reason, permanent)
+    assert code is None or caught.value.code == code
+    assert READER not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def secure() -> Iterator[Server]:
+    with Server(login=("desk", "p@ss")) as server:
+        yield server
+
+
+def signed(server: Server, **changes: object) -> Smtp:
+    values: dict[str, object] = {"security": "starttls", "user": "desk", "password": "p@ss", "ca_file": server.cert}
+    return settings(server.port, **(values | changes))
+
+
+def test_a_mail_arrives_byte_for_byte(smtp: Server) -> None:
+    raw = mail("A line\n.\n..two dots\nthe end")
+    outgoing.send(settings(smtp.port), SENDER, READER, raw)
+    (delivery,) = smtp.wait()
+    assert (delivery.sender, delivery.recipients, delivery.raw) == (SENDER, (READER,), raw)
+
+
+def test_a_bare_line_break_never_leaves(smtp: Server) -> None:
+    outgoing.send(settings(smtp.port), SENDER, READER, b"Subject: x\n\none\n.\nMAIL FROM:<a@b>\rtwo")
+    (delivery,) = smtp.wait()
+    assert delivery.raw == b"Subject: x\r\n\r\none\r\n.\r\nMAIL FROM:<a@b>\r\ntwo\r\n"
+
+
+def test_starttls_and_a_login_come_before_the_mail(secure: Server) -> None:
+    secure.clear()
+    outgoing.send(signed(secure), SENDER, READER, mail())
+    (delivery,) = secure.wait()
+    assert (delivery.encrypted, delivery.login) == (True, "desk")
+
+
+def test_a_server_without_starttls_gets_neither_password_nor_mail(smtp: Server) -> None:
+    wanted = settings(smtp.port, security="starttls", user="desk", password="p@ss")
+    with failing("tls", permanent=False):
+        outgoing.send(wanted, SENDER, READER, mail())
+    assert smtp.deliveries == []
+
+
+def test_an_unknown_authority_ends_the_connection(secure: Server) -> None:
+    secure.clear()
+    with failing("tls", permanent=False):
+        outgoing.send(signed(secure, ca_file=None), SENDER, READER, mail())
+    assert secure.deliveries == []
+
+
+def test_a_certificate_file_that_is_not_there_is_a_matter_of_tls(secure: Server, tmp_path: Path) -> None:
+    with failing("tls", permanent=False):
+        outgoing.send(signed(secure, ca_file=tmp_path / "none.pem"), SENDER, READER, mail())
+
+
+@pytest.mark.parametrize("password", ["wrong", "falsch-ß"])
+def test_a_refused_login_is_tried_again_later(secure: Server, password: str) -> None:
+    with failing("login", permanent=False):
+        outgoing.send(signed(secure, password=password), SENDER, READER, mail())
+
+
+def test_nobody_at_the_port_is_tried_again_later() -> None:
+    with failing("connect", permanent=False):
+        outgoing.send(settings(ports.free()), SENDER, READER, mail())
+
+
+def test_plain_text_to_another_machine_is_refused() -> None:
+    elsewhere = settings(25).model_copy(update={"host": "mail.example"})
+    with failing("tls", permanent=False):
+        outgoing.send(elsewhere, SENDER, READER, mail())
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "reason", "permanent"),
+    [
+        ("mail", 550, "sender_refused", True),
+        ("rcpt", 550, "recipient_refused", True),
+        ("data", 554, "content_refused", True),
+        ("mail", 451, "temporary", False),
+        ("rcpt", 450, "temporary", False),
+        ("data", 452, "temporary", False),
+    ],
+)
+def test_a_refusal_says_which_step_and_whether_for_good(
+    smtp: Server, at: str, code: int, reason: str, permanent: bool
+) -> None:
+    with (
+        smtp.refusing(code, f"no {READER} here", at=at),  # type: ignore[arg-type]
+        failing(reason, permanent=permanent, code=code),
+    ):
+        outgoing.send(settings(smtp.port), SENDER, READER, mail())
+    assert smtp.deliveries == []
+
+
+@pytest.mark.parametrize("address", ["a@b\r\nRCPT TO:<c@d>", "a b@c", "a@b>", "", "no-address"])
+def test_an_address_that_could_carry_a_command_is_refused(smtp: Server, address: str) -> None:
+    with failing("recipient_refused", permanent=True):
+        outgoing.send(settings(smtp.port), SENDER, address, mail())
+    with failing("sender_refused", permanent=True):
+        outgoing.send(settings(smtp.port), address, READER, mail())
+
+
+def test_a_line_that_breaks_after_the_final_dot_is_unknown() -> None:
+    with _cutting(after=b"\r\n.\r\n") as port, pytest.raises(SendUnknown):
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+def test_a_line_that_breaks_before_the_final_dot_may_be_tried_again() -> None:
+    with _cutting(after=b"DATA\r\n") as port, failing("connect", permanent=False):
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+def test_silence_after_the_final_dot_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "TAKEN_SECONDS", 0.3)
+    with _cutting(after=b"\r\n.\r\n", silent=True) as port, pytest.raises(SendUnknown):
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+def test_a_goodbye_that_goes_wrong_does_not_unsend_a_mail() -> None:
+    with _cutting(after=b"QUIT\r\n") as port:
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+@contextmanager
+def _cutting(after: bytes, *, silent: bool = False) -> Iterator[int]:
+    """A server that says yes to everything and hangs up (or says nothing more) once it has heard `after`."""
+    with socket.create_server((ports.LOOPBACK, 0)) as listener:
+        over = threading.Event()
+        server = threading.Thread(target=_serve, args=(listener, after, silent, over))
+        server.start()
+        yield listener.getsockname()[1]
+        over.set()
+        server.join(10)
+
+
+def _serve(listener: socket.socket, after: bytes, silent: bool, over: threading.Event) -> None:
+    connection, _ = listener.accept()
+    heard, in_data = b"", False
+    with connection:
+        connection.sendall(b"220 here\r\n")
+        while got := connection.recv(65536):
+            heard += got
+            if after in heard:
+                if silent:
+                    over.wait(10)
+                return
+            if in_data:
+                if not heard.endswith(b"\r\n.\r\n"):
+                    continue
+                in_data = False
+                connection.sendall(b"250 taken\r\n")
+            elif got.startswith(b"DATA"):
+                in_data = True
+                connection.sendall(b"354 go on\r\n")
+            elif got.endswith(b"\r\n"):
+                connection.sendall(b"250 fine\r\n")

@@ -1,0 +1,222 @@
+"""Bytes to text, by what the bytes say before what the label says.
+
+Order: escape-driven charsets that look like ASCII (ISO-2022, HZ), strict UTF-8, the declared charset
+(the GBK family read as GB18030, Latin-1 as Windows-1252), then detection. Nothing here ever raises.
+"""
+
+import re
+from itertools import pairwise
+
+from tipline.mail.labels import codec
+
+__all__ = ["codec", "decode", "detect"]
+
+_STATEFUL = ("iso2022", "hz", "utf-7", "utf_7", "utf-16", "utf-32")
+
+# The commonest letters of each script. A right decoding is full of them; a wrong one has hardly any.
+_HANS = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用"
+    "道行所然家种事成方多经么去法学如"
+    "都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工"
+    "使情明性知全三又关点正业外将两"
+    "高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度"
+    "门任常先海通教儿原东声提立及比"
+    "员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件"
+    "计管期市直德资命山金指克许统"
+    "区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北"
+    "边死张该交规万取拉格望觉术领"
+    "共确传师观清今切院让识候带导争运请您邮箱件附收谢回复写封城港返航班航空签证隔离疫情"
+)
+_HANT = frozenset(
+    "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用"
+    "道行所然家種事成方多經麼去法學如"
+    "都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工"
+    "使情明性知全三又關點正業外將兩"
+    "高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度"
+    "門任常先海通教兒原東聲提立及比"
+    "員解水名真論處走義各入幾口認條平系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件"
+    "計管期市直德資命山金指克許統"
+    "區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北"
+    "邊死張該交規萬取拉格望覺術領"
+    "共確傳師觀清今切院讓識候帶導爭運請您郵箱件附收謝回覆寫封城港返航班航空簽證隔離疫情測試"
+)
+_KO = frozenset(
+    "이다는의에을를가고하지은한로기서도사리인대어자시나해정그수일아있니보게안부요습합제으주라면여것들입세오"
+)
+_RU = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ")
+_RU_COMMON = frozenset("оеаинтсрвл")
+_SAMPLE = 20_000
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """Text of `data`. `declared` is a label, trusted only as far as the bytes bear it out."""
+    name = codec(declared) if declared else ""
+    if data.isascii():
+        return _ascii(data, name)
+    if name == "gb18030" and _only_common_hanzi(data):
+        return data.decode(name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if b"\x00" in data and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if name and name != "utf-8":
+        text = _declared(data, name)
+        if text is not None:
+            return text
+    broken = _nearly_utf8(data, name)
+    if broken is not None:
+        return broken
+    found = detect(data)
+    if found == "cp1252" and name:
+        found = name
+    return _lenient(data, found)
+
+
+def _ascii(data: bytes, name: str) -> str:
+    if b"\x1b" in data or (name and name.startswith(_STATEFUL)):
+        return _stateful(data, name)
+    if b"~{" in data and b"~}" in data and (name in ("hz", "gb18030")):
+        return _lenient(data, "hz")
+    if name == "cp037" or name.startswith("cp500"):
+        return _lenient(data, name)
+    return data.decode("ascii")
+
+
+def _stateful(data: bytes, name: str) -> str:
+    """Charsets whose bytes are all ASCII: their escapes tell."""
+    candidates = [name] if name else []
+    if b"\x1b$)C" in data:
+        candidates.append("iso2022_kr")
+    if b"\x1b$" in data or b"\x1b(" in data:
+        candidates += ["iso2022_jp_ext", "iso2022_jp_2"]
+    for candidate in candidates:
+        try:
+            return data.decode(candidate)
+        except (UnicodeError, LookupError):
+            continue
+    # A line cut in the middle of an escape sequence: keep what can be read.
+    return _lenient(data, candidates[0] if candidates else "ascii")
+
+
+def _declared(data: bytes, name: str) -> str | None:
+    """Text by the declared charset, or None where the bytes belie it."""
+    if name == "cp1252" and (_looks_double_byte(data) or _hardly_latin(data)):
+        found = detect(data)
+        if found != "cp1252":
+            return _lenient(data, found)
+    try:
+        return data.decode(name)
+    except (UnicodeError, LookupError):
+        pass
+    text = _lenient(data, name)
+    high = sum(1 for byte in data[:_SAMPLE] if byte > 127)
+    wrong = text[:_SAMPLE].count("\ufffd")
+    return text if wrong <= max(1, high // 12) else None
+
+
+def _nearly_utf8(data: bytes, name: str) -> str | None:
+    """UTF-8 with a few broken or cut characters: common, and better read as such than guessed."""
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    wrong = text.count("\ufffd")
+    right = sum(1 for char in text[:_SAMPLE] if char > "\x7f" and char != "\ufffd")
+    if right > 3 * wrong or (name == "utf-8" and right > wrong):
+        return text
+    return None
+
+
+def _lenient(data: bytes, name: str) -> str:
+    try:
+        return data.decode(name, "replace")
+    except (UnicodeError, LookupError):
+        return data.decode("cp1252", "replace")
+
+
+_HIGH = bytes(range(0xC0, 0x100))
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
+_COMMON_HANZI = re.compile(rb"(?:[\x00-\x7f]|(?:(?<![A-Za-z])(?:[\xb0-\xd7][\xa1-\xfe])++(?![A-Za-z])))*+")
+
+
+def _only_common_hanzi(data: bytes) -> bool:
+    """Whether all but ASCII is commonest Chinese (level 1 of GB 2312), with no Latin letters next to it.
+
+    Two bytes each, some such words are good UTF-8 as well: the name 小梅 would be read as "С÷".
+    """
+    return len(data) <= 60 and _COMMON_HANZI.fullmatch(data) is not None
+
+
+def _looks_double_byte(data: bytes) -> bool:
+    """Whether high bytes come in pairs and long runs, as in East Asian text under a Latin-1 label."""
+    runs = [len(run) for run in _HIGH_RUNS.findall(data[:_SAMPLE])]
+    high = sum(runs)
+    return high >= 8 and high / len(runs) >= 4 and sum(run for run in runs if run % 2 == 0) >= 0.9 * high
+
+
+def _hardly_latin(data: bytes) -> bool:
+    """Whether most letters are high bytes: no language that is written in Latin letters has so many accents."""
+    sample = data[:_SAMPLE]
+    high = len(sample) - len(sample.translate(None, _HIGH))
+    plain = len(sample) - len(sample.translate(None, _LETTERS))
+    return high >= 8 and high > 2 * plain
+
+
+def detect(data: bytes) -> str:
+    """A codec for bytes that say nothing true of themselves; "cp1252" where all else is less likely.
+
+    Scores the East Asian and Cyrillic charsets by the share of very common letters.
+    """
+    sample = data[:_SAMPLE]
+    best, best_score = "", 0.0
+    for name in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp866", "iso8859_5"):
+        score = _score(sample, name)
+        if score > best_score:
+            best, best_score = name, score
+    if best_score >= 0.3:
+        return best
+    return _ask_library(sample) or "cp1252"
+
+
+def _score(sample: bytes, name: str) -> float:
+    try:
+        text = sample.decode(name)
+    except UnicodeDecodeError as err:
+        if len(sample) < _SAMPLE or err.start < _SAMPLE - 4:
+            return 0.0
+        text = sample[: err.start].decode(name, "replace")
+    letters = [char for char in text if char > "\x7f"]
+    if not letters:
+        return 0.0
+    if name in ("koi8_r", "cp1251", "cp866", "iso8859_5"):
+        return _cyrillic(letters, text)
+    if name == "cp949":
+        return sum(char in _KO for char in letters) / len(letters) * 1.4
+    if name in ("cp932", "euc_jp"):
+        kana = sum("\u3041" <= char <= "\u30fe" for char in letters)
+        halfwidth = sum("\uff61" <= char <= "\uff9f" for char in letters)
+        return (kana - halfwidth) / len(letters) * 1.5
+    table = _HANT if name == "big5hkscs" else _HANS
+    private = sum("\ue000" <= char <= "\uf8ff" for char in letters)
+    common: float = sum(char in table or char in "，。！？、：“”；（）" for char in letters)
+    if name == "gb18030" and _only_common_hanzi(sample):
+        common = max(common, len(letters) * 0.8)  # a word or a name: too short to count common letters
+    return (common - private) / len(letters)
+
+
+def _cyrillic(letters: list[str], text: str) -> float:
+    strange = sum(not "Ё" <= char <= "ё" and char not in "«»—–№“”„…" for char in letters)
+    right = sum(char in _RU for char in letters) + sum(char in _RU_COMMON for char in letters) * 0.3
+    upper = sum("А" <= char <= "Я" for char in letters)
+    # Read as the wrong one of KOI8-R and Windows-1251, text is nearly all capitals, or has them inside words.
+    inside = sum(1 for a, b in pairwise(text) if a in _RU and "А" <= b <= "Я")
+    return max(0.0, (right + 0.4 * upper - 1.5 * inside - 2 * strange) / len(letters)) if right else 0.0
+
+
+def _ask_library(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # slow to import, rarely needed
+
+    if sum(byte > 127 for byte in sample) < 8:
+        return ""
+    match = from_bytes(sample[:4000]).best()
+    return codec(match.encoding) if match else ""

@@ -1,0 +1,50 @@
+"""Messages inside a message (message/rfc822): what a reader passed on as a file."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from tipline.core.arrival import Address
+from tipline.errors import UnreadableMessage
+from tipline.mail import quotes, structure
+from tipline.mail.author import author
+from tipline.mail.body import Body
+from tipline.mail.structure import Limits, Node, Part
+
+MAX_DEPTH = 3  # messages in messages in messages: more is no person's mail
+MAX_MESSAGES = 20  # looked into, of one message
+MAX_FILES = 200
+
+File = tuple[Part, str]
+
+
+def story(parts: list[Part], limits: Limits) -> tuple[quotes.Reply, Address | None] | None:
+    """What the first embedded message says and who wrote it, for a mail that has no word of its own."""
+    for root, body in _opened(parts, limits):
+        inner = quotes.split(body.marked)
+        if inner.new:
+            reply = quotes.Reply(inner.new, inner.quoted, inner.signature, True, inner.new)
+            return reply, author(root.fields, body.charset)
+    return None
+
+
+def files(parts: list[Part], limits: Limits, depth: int = 1) -> list[File]:
+    """The named files of embedded messages: a photo in a forwarded mail is one of the reader's photos."""
+    found: list[File] = []
+    for _, body in _opened(parts, limits):
+        found += [(part, name) for part, name in body.files() if part.filename]
+        if depth < MAX_DEPTH:
+            found += files(body.parts, limits, depth + 1)
+        if len(found) >= MAX_FILES:
+            break
+    return found[:MAX_FILES]
+
+
+def _opened(parts: list[Part], limits: Limits) -> Iterator[tuple[Node, Body]]:
+    messages = (part for part in parts if part.content_type in ("message/rfc822", "message/global"))
+    for part in islice(messages, MAX_MESSAGES):
+        if part.content.strip():
+            try:
+                root = structure.tree(part.content, limits)
+                yield root, Body(list(structure.leaves(root)))
+            except UnreadableMessage:
+                continue  # it stays a file, whatever it is

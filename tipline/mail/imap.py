@@ -1,0 +1,271 @@
+"""An IMAP mailbox, read without a trace: EXAMINE and BODY.PEEK[] only, so that every message stays as unread as it was.
+
+The server's answers are checked against what was asked, since IMAPClient leaves out UIDs that have gone, gives None
+for NIL and accepts any length. ENVELOPE is never asked for: a 2 MB header line would end the connection.
+"""
+
+import contextlib
+import imaplib
+import logging
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from imapclient import IMAPClient
+from imapclient.exceptions import LoginError
+from imapclient.response_parser import parse_response
+
+from tipline.config import LOOPBACK, MailboxSettings
+from tipline.errors import FetchMismatch, MailboxUnreachable
+from tipline.mail.source import Fetched, Listed
+from tipline.words import N_
+
+CONNECT_SECONDS = 15.0
+READ_SECONDS = 30.0  # without a single byte
+COMMAND_SECONDS = 120.0  # whole: IMAPClient's own limit is per read, and a byte a second never meets it
+SLOWEST = 20_000  # bytes a second that a fetch is given time for
+SIZES_AT_ONCE = 500
+
+Row = dict[bytes, object]  # what one FETCH line says of a message
+
+CONNECT = N_("The mail server can't be reached: check host and port, and that it answers from this machine.")
+TLS = N_("No safe connection: the server's certificate is not trusted here, or port and security do not fit together.")
+NO_STARTTLS = N_("The server offers no STARTTLS. tipline does not go on in plain text: use security = tls.")
+PLAIN = N_("Plain text is for loopback only: use security = tls or starttls.")
+LOGIN = N_("The server refused the user name or the password.")
+CONTROL = N_("User name or password hold a control character or a line break: remove it from the settings.")
+FOLDER = N_("The server has no folder of this name, or this user may not read it.")
+PROTOCOL = N_("The server's answer breaks the IMAP protocol, or it refused a command that every server knows.")
+TIMEOUT = N_("The server stopped answering.")
+CLOSED = N_("The server closed the connection.")
+
+# The library logs commands, answers and user names.
+logging.getLogger("imapclient").setLevel(logging.CRITICAL)
+
+
+class ImapMailbox:
+    """`with ImapMailbox(settings) as mailbox:` connects and signs in. Nothing of a password is in any error."""
+
+    numbered = True
+
+    def __init__(self, settings: MailboxSettings) -> None:
+        self._settings = settings
+        self._client: Any = None
+        self._folder = ""
+        self._uidvalidity = 0
+        self._late = False
+
+    def __enter__(self) -> Self:
+        self._connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(politely=error is None)
+
+    def folders(self) -> Sequence[str]:
+        return self._settings.folders
+
+    def enter(self, folder: str) -> int:
+        with self._command():
+            try:
+                answer = self._client.select_folder(folder, readonly=True)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error:
+                raise MailboxUnreachable("folder", FOLDER) from None
+        uidvalidity = answer.get(b"UIDVALIDITY")
+        if not isinstance(uidvalidity, int):
+            raise MailboxUnreachable("protocol", PROTOCOL)
+        self._folder, self._uidvalidity = folder, uidvalidity
+        return uidvalidity
+
+    def keys(self, low: int) -> list[str]:
+        with self._command():
+            uids = self._client.search(["UID", f"{low}:*"])
+        # "5:*" with nothing new answers with the last message, which is below 5 (RFC 3501, 6.4.8).
+        return [str(uid) for uid in sorted(set(uids)) if uid >= low]
+
+    def sizes(self, keys: Sequence[str]) -> list[Listed]:
+        listed = []
+        for start in range(0, len(keys), SIZES_AT_ONCE):
+            part = keys[start : start + SIZES_AT_ONCE]
+            answer = self._fetch(part, "(UID RFC822.SIZE)", COMMAND_SECONDS)
+            sizes = {key: answer.get(int(key), {}).get(b"RFC822.SIZE") for key in part}
+            listed += [Listed(key, size) for key, size in sizes.items() if isinstance(size, int)]
+        return listed
+
+    def fetch(self, wanted: Sequence[Listed]) -> list[Fetched]:
+        answer = self._bodies(wanted)
+        fetched = []
+        for one in wanted:
+            found = _message(answer, one)
+            if found is None or found.size_differs:
+                raise FetchMismatch("message missing" if found is None else "another size than announced")
+            fetched.append(found)
+        return fetched
+
+    def fetch_alone(self, wanted: Listed) -> Fetched | None:
+        self._leave(politely=False)
+        self._connect()
+        if self.enter(self._folder) != self._uidvalidity:
+            raise MailboxUnreachable("closed", CLOSED)  # the folder began a new life: the next look sees to it
+        return _message(self._bodies([wanted]), wanted)
+
+    def _bodies(self, wanted: Sequence[Listed]) -> dict[int, Row]:
+        seconds = COMMAND_SECONDS + sum(one.size for one in wanted) / SLOWEST
+        return self._fetch([one.key for one in wanted], "(UID RFC822.SIZE BODY.PEEK[])", seconds)
+
+    def _fetch(self, keys: Sequence[str], items: str, seconds: float) -> dict[int, Row]:
+        """What the server says of these UIDs. A line that names no UID is not counted: IMAPClient's own `fetch` would
+        take its sequence number for one, and so one reader's message for another's."""
+        with self._command(seconds):
+            kind, data = self._client._imap.uid("FETCH", ",".join(keys), items)
+            if kind != "OK":
+                raise MailboxUnreachable("protocol", PROTOCOL)
+            answer: dict[int, Row] = {}
+            for line in parse_response(data)[1::2]:
+                row = {line[at].upper(): line[at + 1] for at in range(0, len(line), 2)}
+                if isinstance(row.get(b"UID"), int):
+                    answer.setdefault(row[b"UID"], {}).update(row)
+        return answer
+
+    def _connect(self) -> None:
+        refuse_control_characters(self._settings)
+        client: Any = None
+        try:
+            self._client = client = _connected(self._settings)
+            with self._command(within=CONNECT_SECONDS * 4):
+                _secure(client, self._settings)
+                _sign_in(client, self._settings)
+        except MailboxUnreachable:
+            self._leave(politely=False)
+            raise
+
+    def _leave(self, *, politely: bool) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        # Whatever goes wrong while leaving, all that was wanted of the connection is done.
+        with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError):
+            if politely:
+                client.logout()
+                return
+        with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError):
+            client.shutdown()
+
+    @contextlib.contextmanager
+    def _command(self, within: float = COMMAND_SECONDS) -> Iterator[None]:
+        """Give what is done inside so many seconds in all, and translate all that the library raises."""
+        if self._client is None:
+            raise MailboxUnreachable("closed", CLOSED)
+        self._late = False
+        timer = threading.Timer(within, self._cut, [self._client.socket()])
+        timer.daemon = True
+        timer.start()
+        try:
+            with _translated():
+                yield
+        except MailboxUnreachable:
+            if self._late:
+                raise MailboxUnreachable("timeout", TIMEOUT) from None
+            raise
+        finally:
+            timer.cancel()
+
+    def _cut(self, sock: socket.socket) -> None:
+        self._late = True
+        # The plain socket's own method: SSLSocket's would take its state from under the reading thread.
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def refuse_control_characters(settings: MailboxSettings) -> None:
+    """MailboxUnreachable where a line break in user or password would become a command of its own."""
+    if re.search(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]", settings.user + settings.password.get_secret_value()):
+        raise MailboxUnreachable("login", CONTROL)
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """A context that checks certificate and host name, against the system's authorities or those of a file."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError):
+        raise MailboxUnreachable("tls", TLS) from None
+
+
+def _connected(settings: MailboxSettings) -> Any:
+    encrypted = settings.security == "tls"
+    if settings.security == "none" and settings.host not in LOOPBACK:
+        raise MailboxUnreachable("tls", PLAIN)
+    context = tls_context(settings.ca_file) if encrypted else None
+    with _translated(connecting=True):
+        client: Any = IMAPClient(
+            settings.host, settings.port, ssl=encrypted, ssl_context=context, timeout=CONNECT_SECONDS
+        )
+        client.normalise_times = False
+        client.socket().settimeout(READ_SECONDS)
+        return client
+
+
+def _secure(client: Any, settings: MailboxSettings) -> None:
+    """STARTTLS where it is set. Where the server does not offer it (or somebody on the way strips it), no further."""
+    if settings.security != "starttls":
+        return
+    if not client.has_capability("STARTTLS"):
+        raise MailboxUnreachable("tls", NO_STARTTLS)
+    try:
+        client.starttls(ssl_context=tls_context(settings.ca_file))
+    except imaplib.IMAP4.error:
+        raise MailboxUnreachable("tls", NO_STARTTLS) from None
+
+
+def _sign_in(client: Any, settings: MailboxSettings) -> None:
+    user, password = settings.user, settings.password.get_secret_value()
+    try:
+        # LOGIN takes ASCII, and imaplib sends the user name unquoted.
+        if (user + password).isascii() and re.fullmatch(r"[^\s(){%*\"\\\]]+", user):
+            client.login(user, password)
+        else:
+            client.plain_login(user, password)
+    except LoginError as error:
+        if isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise MailboxUnreachable("closed", CLOSED) from None
+        raise MailboxUnreachable("login", LOGIN) from None
+
+
+def _message(answer: dict[int, Row], wanted: Listed) -> Fetched | None:
+    """One message of an answer; None where the server left it out. FetchMismatch where it gave no bytes."""
+    found = answer.get(int(wanted.key))
+    if found is None:
+        return None
+    raw, size = found.get(b"BODY[]"), found.get(b"RFC822.SIZE", wanted.size)
+    if not isinstance(raw, bytes):
+        raise FetchMismatch("no bytes")
+    return Fetched(wanted.key, raw, size_differs=len(raw) != size or size != wanted.size)
+
+
+@contextlib.contextmanager
+def _translated(*, connecting: bool = False) -> Iterator[None]:
+    """All that IMAPClient, imaplib and the socket raise, as MailboxUnreachable: their own texts may hold secrets."""
+    try:
+        yield
+    except (MailboxUnreachable, FetchMismatch):
+        raise
+    except TimeoutError:
+        raise MailboxUnreachable("timeout", TIMEOUT) from None
+    except ssl.SSLError:
+        raise MailboxUnreachable("tls", TLS) from None
+    except imaplib.IMAP4.abort:
+        raise MailboxUnreachable("closed", CLOSED) from None
+    except OSError:
+        raise MailboxUnreachable(*(("connect", CONNECT) if connecting else ("closed", CLOSED))) from None
+    except (imaplib.IMAP4.error, ValueError, TypeError, KeyError, IndexError, AttributeError, MemoryError):
+        # ValueError and below: answers that IMAPClient's parser did not foresee; MemoryError: a literal of 4 GB.
+        raise MailboxUnreachable("protocol", PROTOCOL) from None

@@ -1,0 +1,147 @@
+"""One mail to one reader over SMTP: taken, provably not taken, or unknown. RFC 5321.
+
+smtplib's own `sendmail` says the same of a line that broke before the final dot and after it. The first may be
+sent again by itself, the second may not, so the last steps are taken here one by one.
+"""
+
+import contextlib
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+
+from tipline.config import LOOPBACK, Smtp
+from tipline.errors import SendFailed, SendUnknown
+
+SECONDS = 30.0  # for connecting and for each answer
+TAKEN_SECONDS = 300.0  # for the answer to the final dot: a server may scan meanwhile (RFC 5321, 4.5.3.2.6)
+ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]+@[^\s<>\x00-\x1f\x7f-\x9f]+")
+DOT = b".\r\n"
+
+
+def send(settings: Smtp, envelope_from: str, recipient: str, content: bytes) -> None:
+    """Hand one mail over; returns when the server has taken it.
+
+    SendFailed where it provably did not take it, SendUnknown where the line broke after the whole was handed over.
+    """
+    if not ADDRESS.fullmatch(envelope_from):
+        raise SendFailed("sender_refused", permanent=True)
+    if not ADDRESS.fullmatch(recipient):
+        raise SendFailed("recipient_refused", permanent=True)
+    client = connect(settings, hello=envelope_from.rpartition("@")[2])
+    try:
+        _envelope(client, envelope_from, recipient, content)
+        _hand_over(client, content)
+    finally:
+        client.close()
+
+
+def connect(settings: Smtp, hello: str = "") -> smtplib.SMTP:
+    """A connection that is encrypted as the settings say, and signed in. SendFailed where it can't be had.
+
+    `hello` is the name that we greet with: a domain of ours rather than the machine's own name.
+    """
+    if settings.security == "none" and settings.host not in LOOPBACK:
+        raise SendFailed("tls", permanent=False)
+    name = hello if hello and hello.isascii() else "localhost"
+    with _not_taken("connect"):
+        if settings.security == "tls":
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, name, timeout=SECONDS, context=_context(settings)
+            )
+        else:
+            client = smtplib.SMTP(settings.host, settings.port, name, timeout=SECONDS)
+    try:
+        with _not_taken("connect"):
+            client.ehlo_or_helo_if_needed()
+        if settings.security == "starttls":
+            _secure(client, settings)
+        if settings.user:
+            _sign_in(client, settings)
+    except SendFailed:
+        client.close()
+        raise
+    return client
+
+
+def _secure(client: smtplib.SMTP, settings: Smtp) -> None:
+    """STARTTLS. Where the server does not offer it, or somebody on the way strips it, no further."""
+    with _not_taken("tls"):
+        client.starttls(context=_context(settings))
+        client.ehlo()
+
+
+def _sign_in(client: smtplib.SMTP, settings: Smtp) -> None:
+    with _not_taken("login"):
+        try:
+            client.login(settings.user, settings.password.get_secret_value())
+        except UnicodeEncodeError:  # smtplib signs in with ASCII only
+            raise SendFailed("login", permanent=False) from None
+
+
+def _envelope(client: smtplib.SMTP, envelope_from: str, recipient: str, content: bytes) -> None:
+    options = []
+    if not content.isascii() and client.has_extn("8bitmime"):
+        options.append("BODY=8BITMIME")
+    if not (envelope_from + recipient).isascii():
+        if not client.has_extn("smtputf8"):
+            raise SendFailed("recipient_refused", permanent=True)
+        options.append("SMTPUTF8")
+    with _not_taken("connect"):
+        code, _ = client.mail(envelope_from, options)
+        _check(code, "sender_refused")
+        code, _ = client.rcpt(recipient)
+        _check(code, "recipient_refused")
+        code, _ = client.docmd("DATA")
+        if code != 354:
+            _check(code if code >= 400 else 554, "content_refused")
+
+
+def _hand_over(client: smtplib.SMTP, content: bytes) -> None:
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)  # a bare line break could smuggle a second mail in
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    with _not_taken("connect"):
+        client.send(re.sub(rb"(?m)^\.", b"..", lines))
+    # From here on the server may have the whole.
+    try:
+        if client.sock is not None:
+            client.sock.settimeout(TAKEN_SECONDS)
+        client.send(DOT)
+        code, _ = client.getreply()
+    except (smtplib.SMTPException, OSError):
+        raise SendUnknown("the line broke after the mail was handed over") from None
+    _check(code, "content_refused")
+    with contextlib.suppress(smtplib.SMTPException, OSError):  # it is taken, however the goodbye goes
+        client.quit()
+
+
+def _check(code: int, reason: str) -> None:
+    """4xx: try later; 5xx: for good (RFC 5321, 4.2.1). Server texts are left out: they quote addresses."""
+    if 200 <= code < 300:
+        return
+    permanent = 500 <= code < 600
+    raise SendFailed(reason if permanent else "temporary", permanent=permanent, code=max(code, 0))
+
+
+@contextlib.contextmanager
+def _not_taken(step: str) -> Iterator[None]:
+    """What smtplib raises before the mail is whole over there: it was not taken, and may be sent again."""
+    try:
+        yield
+    except SendFailed:
+        raise
+    except smtplib.SMTPAuthenticationError as error:
+        raise SendFailed("login", permanent=False, code=error.smtp_code) from None
+    except smtplib.SMTPNotSupportedError:
+        raise SendFailed(step, permanent=False) from None
+    except ssl.SSLError:
+        raise SendFailed("tls", permanent=False) from None
+    except smtplib.SMTPResponseException as error:
+        raise SendFailed(step, permanent=False, code=max(error.smtp_code, 0)) from None
+    except (smtplib.SMTPException, OSError, ValueError):
+        raise SendFailed(step if step != "login" else "connect", permanent=False) from None
+
+
+def _context(settings: Smtp) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.ca_file)

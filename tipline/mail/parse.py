@@ -1,0 +1,211 @@
+"""From the bytes of a mail to an Arrival: the protocol's half of the way in, without socket or database."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from tipline.core import language
+from tipline.core.arrival import Address, Arrival, Attachment, Automatic, MailHeaders, Source
+from tipline.mail import author, automatic, embedded, headers, quotes, structure
+from tipline.mail.addresses import addresses
+from tipline.mail.body import Body
+from tipline.mail.structure import Limits, Node, Part
+
+LIMITS = Limits()
+_FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|wg|tr|rv|enc|doorst|vs|pd|转发|轉寄|转寄)\s*[:：]", re.IGNORECASE)
+_STAMPS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that was read of one mail, before it is put into the shape of an Arrival."""
+
+    headers: MailHeaders
+    subject: str
+    text: str  # the whole text, decoded
+    html: str
+    reply: quotes.Reply
+    story: str  # what there is to be read: the new words, and what was passed on with them
+    author: Address | None
+    said_by: Address | None  # who wrote what was passed on
+    automatic: Automatic
+    files: tuple[tuple[Part, str], ...]  # part and the name to show
+    warnings: tuple[str, ...]
+
+
+def arrival(raw: bytes, *, received_at: datetime | None = None, limits: Limits = LIMITS) -> Arrival:
+    """Read a mail. `received_at` (aware) defaults to its Date, where that is sane, else to now.
+
+    Raises UnreadableMessage beyond `limits`; no other exception, whatever the bytes.
+    """
+    reading = read(raw, limits)
+    now = datetime.now(UTC)
+    if received_at is None:
+        sent = reading.headers.date
+        received_at = sent if sent is not None and sent < now + timedelta(days=1) else now
+    sender, reply = reading.author, reading.reply
+    return Arrival(
+        source=Source.MAIL,
+        text=reading.story,
+        received_at=received_at.astimezone(UTC),
+        subject=reading.subject,
+        quoted=reply.quoted,
+        signature=reply.signature,
+        html=reading.html,
+        language=language.guess(reply.new or reading.subject),
+        attachments=tuple(_attachment(part, name) for part, name in reading.files),
+        headers=reading.headers,
+        automatic=reading.automatic,
+        forwarded=reply.forwarded,
+        reader_name=sender.name if sender else "",
+        reader_email=sender.address if sender else "",
+    )
+
+
+def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
+    """What a mail says, as plain values for `tipline inspect --json`. Raises UnreadableMessage like `arrival`."""
+    reading = read(raw, limits)
+    head, reply = reading.headers, reading.reply
+    sender = head.sender or (head.senders[0] if head.senders else None)
+    return {
+        "from_address": sender.address if sender else "",
+        "from_name": sender.name if sender else "",
+        "subject": reading.subject,
+        "message_id": head.message_id,
+        "date": head.date.isoformat() if head.date else "",
+        "to": [address.address for address in head.to],
+        "author": _plain_address(reading.author),
+        "reply_to": [address.address for address in head.reply_to],
+        "in_reply_to": list(head.in_reply_to),
+        "references": list(head.references),
+        "body_text": reading.text,
+        "visible_reply": reply.new,
+        "quoted": reply.quoted,
+        "signature": reply.signature,
+        "forwarded": reply.forwarded,
+        "said_by": _plain_address(reading.said_by),
+        "story": reading.story,
+        "language": language.guess(reply.new or reading.subject),
+        "attachments": [
+            {
+                "filename": name,
+                "size": len(part.content),
+                "content_type": part.content_type,
+                "inline": part.disposition == "inline",
+            }
+            for part, name in reading.files
+        ],
+        "automatic": reading.automatic.value,
+        "is_auto_reply": reading.automatic is Automatic.REPLY,
+        "is_bounce": reading.automatic is Automatic.BOUNCE,
+        "warnings": list(reading.warnings),
+    }
+
+
+def read(raw: bytes, limits: Limits = LIMITS) -> Reading:
+    """Take a mail apart. Raises UnreadableMessage beyond `limits`."""
+    root = structure.tree(raw, limits)
+    parts = list(structure.leaves(root))
+    body = Body(parts)
+    fields = root.fields
+    hint = body.charset
+    subject = headers.text(headers.first(fields, "subject"), hint)
+    reply = quotes.split(body.marked)
+    if not reply.forwarded and reply.new and reply.quoted and _FORWARD_SUBJECT.match(subject):
+        reply = replace(reply, forwarded=True)
+    kind = _automatic(root, parts, fields, subject, body.text, hint)
+    head = mail_headers(fields, hint)
+    story, said_by = reply.in_context, None
+    files = list(body.files())
+    if kind is not Automatic.BOUNCE:
+        files += embedded.files(parts, limits)
+        if reply.forwarded:
+            story, said_by = _passed_on(reply, body.marked, {address.address.lower() for address in head.to})
+        elif not reply.new and not reply.quoted and (inside := embedded.story(parts, limits)):
+            reply, said_by = inside
+            story = reply.new
+    warnings = _warnings(root, head, body)
+    who = author.author(fields, hint, written=head.senders if "from" in fields else None)
+    return Reading(head, subject, body.text, body.html, reply, story, who, said_by, kind, tuple(files), tuple(warnings))
+
+
+def _passed_on(reply: quotes.Reply, marked: str, ours: set[str]) -> tuple[str, Address | None]:
+    """The story of a forward: the words before it, then who is said to have written it, and what.
+
+    A reader who forwards our own letter to us, with words above it, answers it: the letter is history then.
+    """
+    inner = quotes.passed_on(marked)
+    said_by = author.of_block(inner.head)
+    if said_by is not None and said_by.address.lower() in ours:
+        return reply.in_context, None
+    if not inner.text or reply.new == inner.text:
+        return reply.new, said_by
+    named = next((line.strip() for line in inner.head if said_by and said_by.address in line), "")
+    return "\n\n".join(part for part in (reply.new, named, inner.text) if part), said_by
+
+
+def mail_headers(fields: headers.Fields, hint: str = "") -> MailHeaders:
+    """The header fields that threading, replying and the identity panel need (RFC 5322 3.6)."""
+
+    def people(*names: str) -> tuple[Address, ...]:
+        return author.people(fields, *names, hint=hint)
+
+    senders = people("from") or people("sender") or people("resent-from")
+    path = addresses(headers.first(fields, "return-path"))
+    return MailHeaders(
+        message_id=headers.message_id(headers.first(fields, "message-id")),
+        in_reply_to=headers.ids(headers.first(fields, "in-reply-to")),
+        references=headers.ids(headers.first(fields, "references")),
+        sender=senders[0] if len(senders) == 1 else None,
+        senders=senders,
+        reply_to=people("reply-to"),
+        to=people("to", "cc", *_STAMPS),
+        date=headers.date(headers.first(fields, "date")),
+        return_path=path[0].address if path else "",
+    )
+
+
+def _automatic(root: Node, parts: list[Part], fields: headers.Fields, subject: str, text: str, hint: str) -> Automatic:
+    decoded = {
+        name: headers.text(values[0][:2000], hint) if automatic.reads(name) else "" for name, values in fields.items()
+    }
+    decoded["subject"] = subject
+    content_type, params = root.kind, root.params
+    types = tuple(part.content_type for part in parts)
+    status = next((part.content for part in parts if part.content_type == "message/delivery-status"), b"")
+    whole = text + "\n" + status[:20_000].decode("latin-1") if status else text
+    method = next((part.params.get("method", "") for part in parts if part.content_type == "text/calendar"), "")
+    report = params.get("report-type", "").lower()
+    return automatic.classify(decoded, content_type, report, types, whole, method.lower())
+
+
+def _plain_address(address: Address | None) -> dict[str, str]:
+    return {"address": address.address, "name": address.name} if address else {}
+
+
+def _attachment(part: Part, name: str) -> Attachment:
+    return Attachment(
+        name=name,
+        content=part.content,
+        declared_type=part.content_type,
+        inline=part.disposition == "inline" or (part.related and bool(part.content_id)),
+        content_id=part.content_id,
+    )
+
+
+def _warnings(root: Node, head: MailHeaders, body: Body) -> list[str]:
+    """What was odd, in words of a closed vocabulary, for `inspect` and the desk's mail page."""
+    found = sorted({defect for node in root.walk() for defect in node.defects})
+    if len(head.senders) > 1:
+        found.append("SeveralSenders")
+    if not head.senders:
+        found.append("NoSender")
+    if not head.message_id:
+        found.append("NoMessageId")
+    if head.date is None:
+        found.append("NoDate")
+    if "\ufffd" in body.text:
+        found.append("UndecodableCharacters")
+    if body.cut_short:
+        found.append("TextCutShort")
+    return found

@@ -1,0 +1,115 @@
+"""A person's new words, apart from history and signature.
+
+History is known by ">" marks (RFC 3676 4.5), by the lines that introduce it (see `attribution`), or by the marks that
+`html` leaves. Answers between and below quotes stay, in order. Nothing is thrown away: what is not new is `quoted` or
+`signature`.
+"""
+
+from dataclasses import dataclass
+
+from tipline.mail.html import is_mark
+from tipline.mail.scan import PREFIX, Scan
+from tipline.mail.signatures import MARK, NEW, OLD, SIGN
+
+LONGEST_CONTEXT = 200  # characters of the line that an answer is shown under
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message text in its three parts. `forwarded`: it holds a message that its sender passed on.
+
+    `in_context`: as `new`, each answer that stands between quotes or below one under the line that it answers ("> …").
+    """
+
+    new: str
+    quoted: str = ""
+    signature: str = ""
+    forwarded: bool = False
+    in_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """The message that somebody passed on: what it says, and its header block as lines."""
+
+    text: str
+    head: tuple[str, ...] = ()
+
+
+def split(text: str) -> Reply:
+    """Take a text (as decoded, or as `html.marked` gives it) apart.
+
+    A forward without words of its own gives the forwarded text as `new`: a reader who passes a letter on tells a story.
+    """
+    return _split(_lines(text), nested=False)
+
+
+def passed_on(text: str) -> PassedOn:
+    """The first message that is quoted or forwarded in a text, without its own history and signature."""
+    scan = Scan(_lines(text))
+    scan.run()
+    if scan.inner is None:
+        return PassedOn("")
+    return PassedOn(_split(_unquoted(scan.inner), nested=True).new, tuple(scan.inner_head))
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    return [PREFIX.sub("", line, count=1) for line in lines]
+
+
+def _split(lines: list[str], *, nested: bool) -> Reply:
+    scan = Scan(lines)
+    scan.run()
+    new = _collect(scan, NEW)
+    if not new and not nested and scan.inner is not None:
+        inner = _split(_unquoted(scan.inner), nested=True)
+        head = "\n".join(line for line in lines[: scan.inner_at] if not is_mark(line)).strip()
+        quoted = "\n\n".join(part for part in (head, inner.quoted) if part)
+        signature = "\n".join(filter(None, (_collect(scan, SIGN), inner.signature)))
+        return Reply(inner.new, quoted, signature, scan.forwarded, inner.new)
+    old = _collect(scan, OLD)
+    return Reply(new, old, _collect(scan, SIGN), scan.forwarded, _in_context(scan, new) if old and new else new)
+
+
+def _collect(scan: Scan, tag: str) -> str:
+    out: list[str] = []
+    gap = False
+    for line, mine in zip(scan.lines, scan.tags, strict=True):
+        if mine == tag:
+            if gap and not line.strip():
+                continue
+            if gap and out and out[-1]:
+                out.append("")
+            gap = False
+            out.append(line.rstrip())
+        elif mine != MARK:
+            gap = True
+    start = next((index for index, line in enumerate(out) if line), 0)
+    return "\n".join(out[start:]).rstrip()
+
+
+def _in_context(scan: Scan, new: str) -> str:
+    """The new words, with the last quoted line before each answer. An answer below all quotes gets one only if that
+    line asks something: else it is the end of a letter, which explains nothing."""
+    out: list[tuple[str, str]] = []  # (line that is answered, or "", and the answer)
+    asked = ""
+    piece: list[str] = []
+    for index, (line, tag) in enumerate(zip(scan.lines, scan.tags, strict=True)):
+        if tag == NEW and (piece or line.strip()):
+            piece.append(line.rstrip())
+        elif tag == OLD and index not in scan.introduced and (words := _unquoted([line])[0].strip()):
+            if piece:
+                out.append((asked, "\n".join(piece).rstrip()))
+                piece = []
+            asked = words
+    if piece:
+        below = not out or not any(answer[0] for answer in out)
+        keeps = not below or asked.endswith(("?", "？", "؟"))
+        out.append((asked if keeps else "", "\n".join(piece).rstrip()))
+    if not any(answered for answered, _ in out):
+        return new
+    return "\n\n".join(f"> {answered[:LONGEST_CONTEXT]}\n{answer}" if answered else answer for answered, answer in out)

@@ -1,0 +1,67 @@
+"""Signatures at the end of a person's words: theirs, their phone's, their mailing list's."""
+
+import re
+
+from tipline.mail import attribution
+from tipline.mail.html import is_mark
+
+NEW, OLD, SIGN, MARK = "n", "q", "s", "m"  # what a line is: new words, history, signature, a mark of `html`
+LONGEST = 30  # lines
+
+_DELIMITER = re.compile(r"\s*--\s*$")  # RFC 3676 4.3, also without its space
+_RULE = re.compile(r"\s*[_=]{2,}\s*$")
+
+
+def mark(lines: list[str], tags: list[str]) -> None:
+    """Tag the signature at the end of each run of new lines, and the rules that set history apart."""
+    start, total = 0, len(lines)
+    while start < total:
+        stop = start
+        while stop < total and tags[stop] in (NEW, MARK):
+            stop += 1
+        if stop > start:
+            _mark_run(lines, tags, start, stop)
+        start = stop + 1
+
+
+def _mark_run(lines: list[str], tags: list[str], start: int, stop: int) -> None:
+    stop = _trim(lines, tags, start, stop, rules=stop < len(lines))
+    for at in range(max(start, stop - LONGEST), stop):
+        if _DELIMITER.match(lines[at]) or (_RULE.match(lines[at]) and _is_footer(lines[at + 1 : stop])):
+            _tag(lines, tags, at, stop)
+            stop = _trim(lines, tags, start, at, rules=False)
+            break
+    while stop > start and attribution.is_mobile(lines[stop - 1]):
+        _tag(lines, tags, stop - 1, stop)
+        stop = _trim(lines, tags, start, stop - 1, rules=False)
+    for at in range(max(start + 1, stop - 8), stop):
+        if attribution.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
+            _tag(lines, tags, at, stop)
+            break
+
+
+def _tag(lines: list[str], tags: list[str], start: int, stop: int) -> None:
+    for index in range(start, stop):
+        tags[index] = MARK if is_mark(lines[index]) else SIGN
+
+
+def _trim(lines: list[str], tags: list[str], start: int, stop: int, *, rules: bool) -> int:
+    """The end of the run without empty lines and, before history, without the rule that introduces it."""
+    while stop > start:
+        line = lines[stop - 1]
+        if line.strip() and not is_mark(line):
+            if not (rules and attribution.RULE.match(line)):
+                break
+            tags[stop - 1] = OLD
+        stop -= 1
+    return stop
+
+
+def _is_footer(lines: list[str]) -> bool:
+    tail = [line for line in lines if line.strip()]
+    return 0 < len(tail) <= 8 and any("http" in line or "@" in line for line in tail)
+
+
+def _is_closing(lines: list[str]) -> bool:
+    tail = [line.strip() for line in lines if line.strip()]
+    return len(tail) <= 6 and all(len(line) <= 60 for line in tail)
