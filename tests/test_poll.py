@@ -1,0 +1,442 @@
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, SQLModel, col
+
+from tests import killed
+from tests.fixtures_db import Cast
+from tests.mails import mail, mails
+from tests.servers.dovecot import Dovecot
+from tipline.config import MailboxSettings
+from tipline.core import intake, ledger
+from tipline.core.arrival import Arrival
+from tipline.db import Database
+from tipline.deadline import time_limit
+from tipline.errors import FetchMismatch, MailboxUnreachable, UnreadableMessage
+from tipline.mail import parse
+from tipline.mail.imap import ImapMailbox
+from tipline.mail.source import Fetched, Listed
+from tipline.models import Ledger, LedgerState, Message, RawMail, Tip
+from tipline.poll import Look
+
+
+@pytest.fixture
+def user() -> str:
+    return f"reader-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def inbox(dovecot: Dovecot, user: str) -> MailboxSettings:
+    return MailboxSettings(  # type: ignore[call-arg]
+        host=dovecot.host, port=dovecot.tls_port, user=user, password=dovecot.password, ca_file=dovecot.cert
+    )
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    for name in ("tmp", "new", "cur"):
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    return tmp_path / "mail"
+
+
+def look(database: Database, settings: MailboxSettings, *, compare: bool = True, largest: int = 1_000_000) -> None:
+    while Look(database, "tips", settings, largest, compare).run():
+        pass
+
+
+def states(database: Database) -> list[str]:
+    with database.reading() as session:
+        return [row.state.value for row in session.scalars(select(Ledger).order_by(col(Ledger.id)))]
+
+
+def count(database: Database, table: type[SQLModel]) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def sums(database: Database) -> ledger.MailboxAccount:
+    with database.reading() as session:
+        (only,) = ledger.account(session)
+        return only
+
+
+def held(database: Database) -> list[bytes]:
+    """The raw bytes in the ledger."""
+    with database.reading() as session:
+        return sorted(ledger.original(session, row.ledger_id) for row in session.scalars(select(RawMail)))
+
+
+def test_every_message_is_filed_once_and_the_server_stays_as_it_was(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    raws = mails(120)
+    dovecot.append(user, *raws)
+    before = dovecot.state(user)
+    for compare in (True, False, True):
+        look(database, inbox, compare=compare)
+        assert states(database) == ["filed"] * 120
+    assert count(database, Tip) == count(database, Message) == 120
+    assert held(database) == sorted(raws)
+    assert dovecot.state(user) == before
+    assert sums(database).reconciles
+    assert sums(database).on_server == 120
+
+
+def test_new_mail_is_found_by_the_next_look(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, *mails(2))
+    look(database, inbox)
+    dovecot.append(user, *mails(3, start=2))
+    look(database, inbox, compare=False)
+    assert states(database) == ["filed"] * 5
+    assert sums(database).reconciles
+
+
+def test_mail_that_a_colleague_has_read_or_flagged_is_filed_all_the_same(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, mails(1)[0], flags=["\\Seen", "\\Answered"])
+    (fresh,) = dovecot.append(user, mails(2)[1])
+    look(database, inbox)
+    with dovecot.client(user) as person:
+        person.select_folder("INBOX")
+        person.add_flags([fresh], ["\\Seen"])
+    look(database, inbox)
+    assert states(database) == ["filed", "filed"]
+    assert count(database, Tip) == 2
+
+
+def test_a_folder_that_begins_anew_is_read_again_without_second_tips(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    settings = inbox.model_copy(update={"folders": ["Tips"]})
+    raws = mails(4)
+    dovecot.append(user, *raws[:3], folder="Tips")
+    look(database, settings)
+    first = dovecot.state(user, "Tips").uidvalidity
+    with dovecot.client(user) as person:
+        person.delete_folder("Tips")
+    time.sleep(1.1)  # UIDVALIDITY is the second of the folder's making
+    dovecot.append(user, *raws, folder="Tips")
+    assert dovecot.state(user, "Tips").uidvalidity != first
+    look(database, settings, compare=False)
+    assert count(database, Tip) == 4
+    assert states(database) == ["filed"] * 3 + ["duplicate"] * 3 + ["filed"]
+    account = sums(database)
+    assert (account.elsewhere, account.duplicate, account.filed) == (3, 3, 1)
+    look(database, settings)
+    assert sums(database).reconciles
+
+
+def test_the_same_mail_in_two_folders_is_one_tip(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    settings = inbox.model_copy(update={"folders": ["INBOX", "Junk"]})
+    dovecot.append(user, mail())
+    dovecot.append(user, mail(), mail("Another story"), folder="Junk")
+    look(database, settings)
+    assert sorted(states(database)) == ["duplicate", "filed", "filed"]
+    with database.reading() as session:
+        flags = [row.flags for row in session.scalars(select(Ledger).order_by(col(Ledger.epoch_id)))]
+    assert flags == [[], ["junk"], ["junk"]]
+    assert count(database, Tip) == 2
+    assert sums(database).reconciles
+
+
+def test_a_message_expunged_between_listing_and_fetching_is_gone_and_the_others_are_filed(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uids = dovecot.append(user, *mails(3))
+    real = ImapMailbox.fetch
+
+    def late(self: ImapMailbox, wanted: list[Listed]) -> list[Fetched]:
+        with dovecot.client(user) as person:
+            person.select_folder("INBOX")
+            person.delete_messages([uids[1]])
+            person.expunge()
+        return real(self, wanted)
+
+    monkeypatch.setattr(ImapMailbox, "fetch", late)
+    look(database, inbox)
+    assert states(database) == ["filed", "gone", "filed"]
+    assert (sums(database).gone, sums(database).on_server) == (1, 2)
+    assert sums(database).reconciles
+
+
+def test_a_size_that_differs_twice_is_filed_and_flagged(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.append(user, *mails(2))
+    real = ImapMailbox.sizes
+
+    def wrong(self: ImapMailbox, keys: list[str]) -> list[Listed]:
+        first, *others = real(self, keys)
+        return [Listed(first.key, first.size + 1), *others]
+
+    monkeypatch.setattr(ImapMailbox, "sizes", wrong)
+    look(database, inbox)
+    assert states(database) == ["filed", "filed"]
+    with database.reading() as session:
+        assert [row.flags for row in session.scalars(select(Ledger).order_by(col(Ledger.id)))] == [["size_differs"], []]
+
+
+def test_a_message_without_bytes_is_set_aside_after_three_tries_and_blocks_nobody(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uids = dovecot.append(user, *mails(3))
+    _without_bytes(monkeypatch, str(uids[0]))
+    for _ in range(3):
+        look(database, inbox, compare=False)
+    assert states(database) == ["failed", "filed", "filed"]
+    monkeypatch.undo()
+    look(database, inbox)
+    look(database, inbox)
+    assert states(database) == ["filed"] * 3
+
+
+def _without_bytes(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    fetch, alone = ImapMailbox.fetch, ImapMailbox.fetch_alone
+
+    def nil(self: ImapMailbox, wanted: list[Listed]) -> list[Fetched]:
+        if any(one.key == key for one in wanted):
+            raise FetchMismatch("no bytes")
+        return fetch(self, wanted)
+
+    def nil_alone(self: ImapMailbox, wanted: Listed) -> Fetched | None:
+        if wanted.key == key:
+            raise FetchMismatch("no bytes")
+        return alone(self, wanted)
+
+    monkeypatch.setattr(ImapMailbox, "fetch", nil)
+    monkeypatch.setattr(ImapMailbox, "fetch_alone", nil_alone)
+
+
+def test_an_oversize_message_stays_on_the_server_and_is_counted(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, mail(padding=50_000), mail("A short one"))
+    look(database, inbox, largest=40_000)
+    assert states(database) == ["oversize", "filed"]
+    assert sums(database).reconciles
+    look(database, inbox, largest=400_000)
+    assert states(database) == ["filed", "filed"]
+
+
+def test_a_large_message_goes_through_the_file_store(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    raw = mail(padding=500_000)
+    dovecot.append(user, raw)
+    look(database, inbox)
+    assert states(database) == ["filed"]
+    assert held(database) == [raw]
+
+
+@pytest.mark.parametrize("error", [UnreadableMessage("too_deep"), RuntimeError("a bug of ours"), MemoryError()])
+def test_a_message_that_can_not_be_parsed_is_quarantined_and_the_next_is_filed(
+    database: Database,
+    dovecot: Dovecot,
+    user: str,
+    inbox: MailboxSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    dovecot.append(user, mail("First"), mail("POISON"), mail("Last"))
+    real = parse.arrival
+
+    def poisoned(raw: bytes) -> Arrival:
+        if b"POISON" in raw:
+            raise error
+        return real(raw)
+
+    monkeypatch.setattr(parse, "arrival", poisoned)
+    look(database, inbox)
+    assert states(database) == ["filed", "quarantined", "filed"]
+    with database.reading() as session:
+        (aside,) = ledger.set_aside(session)
+    assert aside.reason == ("too_deep" if isinstance(error, UnreadableMessage) else "crashed")
+    assert aside.readable
+    assert count(database, RawMail) == 3
+
+
+def test_a_message_that_trips_filing_is_quarantined_alone_and_read_again_later(
+    database: Database,
+    session: Session,
+    cast: Cast,
+    dovecot: Dovecot,
+    user: str,
+    inbox: MailboxSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dovecot.append(user, mail("First"), mail("POISON"), mail("Last"))
+    _poison_intake(monkeypatch, KeyError("a bug of ours"))
+    look(database, inbox)
+    assert states(database) == ["filed", "quarantined", "filed"]
+    assert count(database, Tip) == 2
+    monkeypatch.undo()
+    (aside,) = ledger.set_aside(session)
+    ledger.read_again(session, aside.ledger_id, cast.alice)
+    session.commit()
+    look(database, inbox)
+    assert states(database) == ["filed"] * 3
+    assert count(database, Tip) == 3
+
+
+def test_a_fault_of_our_own_quarantines_nothing_and_costs_no_try(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.append(user, mail("First"), mail("POISON"), mail("Last"))
+    _poison_intake(monkeypatch, OperationalError("INSERT", {}, Exception("database is locked")))
+    for _ in range(5):
+        with pytest.raises(OperationalError):
+            look(database, inbox)
+    assert states(database) == ["stored"] * 3
+    assert count(database, Tip) == 0
+    monkeypatch.undo()
+    look(database, inbox)
+    assert states(database) == ["filed"] * 3
+
+
+def _poison_intake(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    real: Callable[..., intake.Filed] = intake.receive
+
+    def poisoned(session: Session, arrival: Arrival, **named: int) -> intake.Filed:
+        if "POISON" in arrival.text:
+            raise error
+        return real(session, arrival, **named)
+
+    monkeypatch.setattr(intake, "receive", poisoned)
+
+
+def test_a_parser_that_never_ends_is_stopped(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        pytest.skip("the limit is the main thread's")
+    dovecot.append(user, mail("SLOW"), mail("Last"))
+    monkeypatch.setattr("tipline.poll.PARSE_SECONDS", 0.3)
+    real = parse.arrival
+
+    def slow(raw: bytes) -> Arrival:
+        while b"SLOW" in raw:
+            time.sleep(0.01)
+        return real(raw)
+
+    monkeypatch.setattr(parse, "arrival", slow)
+    look(database, inbox)
+    assert states(database) == ["quarantined", "filed"]
+    with database.reading() as session:
+        assert session.scalars(select(col(Ledger.reason)).where(col(Ledger.reason) != "")).all() == ["too_slow"]
+
+
+def test_the_time_limit_is_raised_again_where_it_was_swallowed() -> None:
+    started = time.monotonic()
+    swallowed = 0
+    with pytest.raises(UnreadableMessage), time_limit(0.05):
+        while True:
+            try:
+                time.sleep(5)
+            except UnreadableMessage:
+                swallowed += 1
+                if swallowed == 2:
+                    raise
+    assert time.monotonic() - started < 3
+
+
+def test_mail_is_filed_under_the_callout_that_it_was_written_to(
+    database: Database, session: Session, cast: Cast, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, mail("One", to="Borders <borders@meridian.example>"), mail("Two", to="tips@meridian.example"))
+    look(database, inbox.model_copy(update={"callout": "overtime"}))
+    tips = session.scalars(select(Tip).order_by(col(Tip.id))).all()
+    assert [tip.callout_id for tip in tips] == [cast.borders, cast.overtime]
+
+
+def test_a_maildir_is_picked_up_and_left_as_it_is(database: Database, maildir: Path) -> None:
+    settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
+    raws = mails(60)
+    for number, raw in enumerate(raws):
+        (maildir / "new" / f"{1600000000 + number}.M{number}.host").write_bytes(raw)
+    look(database, settings)
+    assert states(database) == ["filed"] * 60
+    assert len(list((maildir / "new").iterdir())) == 60
+    seen = maildir / "new" / "1600000000.M0.host"
+    seen.rename(maildir / "cur" / "1600000000.M0.host:2,S")
+    (maildir / "new" / "1600000999.M1.host").write_bytes(mail("One more"))
+    look(database, settings, compare=False)
+    look(database, settings)
+    assert states(database) == ["filed"] * 61
+    assert sums(database).reconciles
+    assert sums(database).on_server == 61
+
+
+def test_an_unreachable_mailbox_still_lets_stored_mail_be_filed(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.append(user, *mails(2))
+    monkeypatch.setattr(Look, "_file", lambda self, raws: None)
+    look(database, inbox)
+    assert states(database) == ["stored", "stored"]
+    monkeypatch.undo()
+    nowhere = inbox.model_copy(update={"port": 1})
+    with pytest.raises(MailboxUnreachable):
+        look(database, nowhere)
+    assert states(database) == ["filed", "filed"]
+
+
+COMMITS = 9  # of one look at a new mailbox with a few messages
+
+
+@pytest.mark.parametrize("at", [*range(1, COMMITS + 1), "stored"])
+def test_killed_at_any_commit_nothing_is_lost_and_nothing_filed_twice(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, at: int | str
+) -> None:
+    raws = [*mails(3), mail(padding=400_000)]
+    dovecot.append(user, *raws)
+    before = dovecot.state(user)
+    assert killed.run(database, inbox, at) == -9
+    look(database, inbox)
+    assert states(database) == ["filed"] * 4
+    assert count(database, Tip) == count(database, Message) == 4
+    assert held(database) == sorted(raws)
+    assert sums(database).reconciles
+    assert dovecot.state(user) == before
+
+
+def test_a_look_has_as_many_commits_as_the_kill_test_kills_at(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, *mails(3), mail(padding=400_000))
+    assert killed.run(database, inbox, COMMITS + 1) == 0
+    assert states(database) == ["filed"] * 4
+
+
+def test_a_message_that_kills_the_process_is_set_aside_after_three_times_and_the_others_are_filed(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, mail("First"), mail("KILL"), mail("Last"))
+    assert [killed.run(database, inbox, "parse") for _ in range(3)] == [-9, -9, -9]
+    look(database, inbox)
+    assert states(database) == ["filed", "quarantined", "filed"]
+    with database.reading() as session:
+        quarantined = session.scalars(select(Ledger).where(col(Ledger.state) == LedgerState.QUARANTINED)).one()
+    assert quarantined.reason == "crashed"
+
+
+def test_no_open_files_or_connections_are_left_behind(
+    database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings
+) -> None:
+    dovecot.append(user, mail())
+    look(database, inbox)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    for _ in range(5):
+        look(database, inbox)
+    assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
