@@ -1,0 +1,116 @@
+"""Files that readers sent, and their mails as they came. Nothing of it is ever shown as a page of ours."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from flask import Blueprint, Response
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from tipline.core import files, ledger
+from tipline.models import Role
+from tipline.web.guards import current_actor, needs, read, write
+
+blueprint = Blueprint("files", __name__)
+
+READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
+WORKS = (Role.EDITOR, Role.REPORTER)
+SANDBOX = "sandbox; default-src 'none'"
+LONGEST = 120  # characters of a name, its ending included
+
+TYPES: Mapping[str, LazyString] = {
+    "image/jpeg": _l("photo"),
+    "image/png": _l("picture"),
+    "image/gif": _l("picture"),
+    "image/webp": _l("picture"),
+    "image/heic": _l("photo, HEIC"),
+    "image/heif": _l("photo, HEIF"),
+    "image/svg+xml": _l("drawing, SVG"),
+    "video/mp4": _l("video"),
+    "audio/mpeg": _l("sound"),
+    "audio/ogg": _l("sound"),
+    "application/pdf": _l("PDF"),
+    "application/zip": _l("archive"),
+    "application/vnd.rar": _l("archive"),
+    "application/x-7z-compressed": _l("archive"),
+    "application/gzip": _l("archive"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _l("Word document"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _l("Excel table"),
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": _l("PowerPoint slides"),
+    "application/x-ole-storage": _l("old Office document"),
+    "application/rtf": _l("text, RTF"),
+    "application/vnd.microsoft.portable-executable": _l("program: do not open"),
+    "application/x-elf": _l("program: do not open"),
+    "text/html": _l("web page: do not open"),
+    "text/plain": _l("text"),
+}
+
+
+@blueprint.app_template_filter("file_type")
+def file_type(media_type: str) -> str:
+    """What a file is by its first bytes, in words."""
+    return str(TYPES.get(media_type, _l("file of an unknown kind")))
+
+
+@blueprint.get("/desk/files/<int:file_id>/view")
+@needs(*READS)
+def view(file_id: int) -> Response:
+    """A photo drawn anew, without the place and time that lie in it."""
+    copy = files.view_copy(read(), file_id, current_actor())
+    return Response(copy, mimetype="image/jpeg", headers={"Content-Security-Policy": SANDBOX})
+
+
+@blueprint.post("/desk/files/<int:file_id>")
+@needs(*WORKS)
+def original(file_id: int) -> Response:
+    """A file as it came. That it was asked for is recorded."""
+    with write() as session:
+        row, content = files.original(session, file_id, current_actor())
+        session.commit()
+    return download(content, row.name)
+
+
+@blueprint.post("/desk/messages/<int:message_id>/original")
+@needs(*WORKS)
+def raw(message_id: int) -> Response:
+    """A mail as it came, headers and all. That it was asked for is recorded."""
+    with write() as session:
+        content = ledger.raw_of_message(session, message_id, current_actor())
+        session.commit()
+    return download(content, f"message-{message_id}.eml")
+
+
+def download(content: bytes, name: str) -> Response:
+    """Bytes to be kept as a file, never opened by the browser (RFC 6266); the type tells it nothing."""
+    headers = {
+        "Content-Disposition": disposition(name),
+        "Content-Security-Policy": SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return Response(content, mimetype="application/octet-stream", headers=headers)
+
+
+def disposition(name: str) -> str:
+    """The header's value: an ASCII name for all, the true one for those who read RFC 8187."""
+    safe = safe_name(name)
+    stem, dot, ending = safe.rpartition(".")
+    plain = (_ascii(stem) or "file") + dot + _ascii(ending) if dot else _ascii(safe) or "file"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
+
+
+def _ascii(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9 ._()-]", "_", bare).strip(" .")
+
+
+def safe_name(name: str) -> str:
+    """A sender's name for a file, harmless on any disk: no path, no control or direction marks, not endless."""
+    kept = "".join(c for c in name if unicodedata.category(c)[0] != "C" and unicodedata.category(c) not in ("Zl", "Zp"))
+    last = re.split(r"[/\\:]", kept)[-1]
+    last = re.sub(r'[<>"|?*]', "_", " ".join(last.split())).strip(" .")
+    if len(last) > LONGEST:
+        stem, dot, ending = last.rpartition(".")
+        last = stem[: LONGEST - len(ending) - 1] + dot + ending if dot and len(ending) <= 10 else last[:LONGEST]
+    return last or "file"

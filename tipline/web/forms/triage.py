@@ -1,0 +1,138 @@
+"""What reporters send from the desk. Forms give domain types; what can't be read is an error in kind words."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateTimeLocalField,
+    EmailField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+    validators,
+)
+from wtforms.fields.choices import SelectChoice
+
+from tipline.core import language
+from tipline.core.arrival import Arrival
+from tipline.web import labels
+from tipline.web.forms.base import BaseForm
+from tipline.words import ConsentChoice, ContactChoice, Source
+
+DOORS = (Source.PHONE, Source.CHAT, Source.IN_PERSON)
+
+
+class EnterForm(BaseForm):
+    """A tip that reached a reporter by phone, in a chat or in person."""
+
+    source = RadioField(
+        _l("How did it reach you?"),
+        choices=[SelectChoice(door.value, labels.SOURCE[door]) for door in DOORS],
+        default=Source.PHONE.value,
+        validators=[validators.InputRequired(_l("Choose one."))],
+    )
+    callout_id = SelectField(_l("Callout"), coerce=int)
+    received_at = DateTimeLocalField(
+        _l("When did they say it?"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[validators.InputRequired(_l("Say when, as well as you know."))],
+    )
+    story = TextAreaField(
+        _l("What they told you"),
+        validators=[
+            validators.InputRequired(_l("Write down what they told you.")),
+            validators.Length(max=20_000, message=_l("Keep it under 20,000 characters.")),
+        ],
+    )
+    name = StringField(_l("Name"), validators=[validators.Length(max=200, message=_l("Keep it under 200 characters."))])
+    email = EmailField(
+        _l("E-mail"),
+        validators=[
+            validators.Optional(),
+            validators.Length(max=254, message=_l("An address has at most 254 characters.")),
+            validators.Regexp(
+                r"\s*[^@\s<>,;:\x00-\x1f]+@[^@\s<>,;:\x00-\x1f]+\.[^@\s<>,;:\x00-\x1f]+\s*\Z",
+                message=_l("Write the address like name@example.org."),
+            ),
+        ],
+    )
+    phone = TelField(_l("Phone"), validators=[validators.Length(max=60, message=_l("Keep it under 60 characters."))])
+    contact = RadioField(
+        _l("How is it safe to reach them?"),
+        choices=[
+            SelectChoice(c.value, labels.CONTACT[c])
+            for c in (ContactChoice.EMAIL, ContactChoice.PHONE, ContactChoice.NO, ContactChoice.UNKNOWN)
+        ],
+        default=ContactChoice.UNKNOWN.value,
+    )
+    contact_note = StringField(
+        _l("What to mind when reaching them"),
+        validators=[validators.Length(max=500, message=_l("Keep it under 500 characters."))],
+    )
+    consent = RadioField(
+        _l("What may we publish?"),
+        choices=[SelectChoice(c.value, label) for c, label in labels.CONSENT.items()],
+        default=ConsentChoice.UNKNOWN.value,
+    )
+    consent_wording = StringField(
+        _l("Their words, or what you asked them"),
+        validators=[validators.Length(max=1000, message=_l("Keep it under 1,000 characters."))],
+    )
+
+    def offer(self, callouts: Sequence[tuple[int, str]], now: datetime) -> None:
+        """The callouts to choose from, and now (in the reporter's zone) as the time, where nothing was sent."""
+        self.callout_id.choices = [SelectChoice(callout_id, title) for callout_id, title in callouts]
+        if self.received_at.data is None and not self.received_at.raw_data:
+            self.received_at.data = now.replace(tzinfo=None)
+
+    def validate_story(self, field: TextAreaField) -> None:
+        if not (field.data or "").strip():
+            raise ValidationError(_l("Write down what they told you."))
+
+    def validate_received_at(self, field: DateTimeLocalField) -> None:
+        if field.data and not 1970 <= field.data.year <= 9998:
+            raise ValidationError(_l("Check the year."))
+
+    def validate_contact(self, field: RadioField) -> None:
+        if field.data == ContactChoice.EMAIL.value and not (self.email.data or "").strip():
+            raise ValidationError(_l("To be reached by e-mail they need an address."))
+
+    def arrival(self, zone: ZoneInfo, now: datetime) -> Arrival:
+        """The story at the door. A time to come is a slip of the hand and becomes now."""
+        said = self.received_at.data.replace(tzinfo=zone).astimezone(UTC)
+        story = (self.story.data or "").strip()
+        return Arrival(
+            source=Source(self.source.data),
+            text=story,
+            received_at=min(said, now),
+            language=language.guess(story),
+            reader_name=(self.name.data or "").strip(),
+            reader_email=(self.email.data or "").strip(),
+            reader_phone=(self.phone.data or "").strip(),
+            contact=ContactChoice(self.contact.data),
+            contact_note=(self.contact_note.data or "").strip(),
+            callout_id=self.callout_id.data,
+            consent=ConsentChoice(self.consent.data),
+            consent_wording=(self.consent_wording.data or "").strip(),
+        )
+
+
+def day(text: str) -> date | None:
+    """A date as a form sends it; None for an empty one. ValueError where it is none."""
+    text = text.strip()
+    return date.fromisoformat(text) if text else None
+
+
+def tag_names(texts: Sequence[str]) -> list[str]:
+    """Tags as they are typed: several in one field, with commas of either script between them."""
+    names: list[str] = []
+    for text in texts:
+        for comma in "，、;；\n":
+            text = text.replace(comma, ",")
+        names += [part.strip() for part in text.split(",") if part.strip()]
+    return names

@@ -1,0 +1,174 @@
+"""Languages, time zones, and how times, sizes and languages are written on pages."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates
+from flask import Flask, g, request
+from flask_babel import Babel, LazyString, get_locale, gettext
+from markupsafe import Markup
+
+from tipline import paths
+from tipline.config import LANGUAGES
+from tipline.web import labels
+from tipline.web.place import settings
+from tipline.web.signin import SignedIn
+
+OWN_NAMES = {"en": "English", "zh_Hans": "简体中文"}
+RELATIVE_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """One entry of the language switch."""
+
+    code: str
+    name: str
+    tag: str
+    url: str
+    current: bool
+
+
+def init(app: Flask) -> None:
+    Babel(
+        app,
+        default_locale="en",
+        default_translation_directories=str(paths.TRANSLATIONS),
+        locale_selector=_locale,
+        timezone_selector=lambda: zone().key,
+    )
+    # A lazy string calls itself safe HTML (flask-babel 4.0), whatever was put into it: make it a plain one first.
+    app.jinja_env.finalize = lambda value: str(value) if isinstance(value, LazyString) else value
+    app.jinja_env.filters.update(
+        ago=ago,
+        age=age,
+        exact=exact,
+        day=day,
+        filesize=filesize,
+        language_name=language_name,
+        language_tag=language_tag,
+    )
+    app.jinja_env.filters.update(labels.FILTERS)
+    app.jinja_env.globals.update(html_lang=html_lang, language_links=language_links, newsroom=_newsroom)
+
+
+def _newsroom() -> object:
+    return settings().newsroom
+
+
+def _person() -> SignedIn | None:
+    """Who is signed in, where the guard already asked; public pages have nobody."""
+    person: SignedIn | None = g.get("signed_in")
+    return person
+
+
+def _locale() -> str:
+    if person := _person():
+        return person.locale if person.locale in LANGUAGES else "en"
+    offered = settings().newsroom.languages
+    if (wanted := code_of(request.args.get("lang", ""))) in offered:
+        return wanted
+    for tag, _ in request.accept_languages:
+        if (code := code_of(tag)) in offered:
+            return code
+    return offered[0]
+
+
+def code_of(tag: str) -> str:
+    """Our code of a language tag: "zh-TW" is read by who reads zh_Hans, until there is zh_Hant."""
+    first = tag.replace("_", "-").split("-")[0].lower()
+    return {"zh": "zh_Hans", "en": "en"}.get(first, "")
+
+
+def zone() -> ZoneInfo:
+    """The time zone of this page: the person's, else the newsroom's."""
+    person = _person()
+    return ZoneInfo(person.timezone if person else settings().newsroom.timezone)
+
+
+def html_lang() -> str:
+    """The page's language as an HTML tag."""
+    return language_tag(str(get_locale()))
+
+
+def language_tag(code: str) -> str:
+    """ "zh_Hans" as HTML writes it: zh-Hans."""
+    return code.replace("_", "-")
+
+
+def language_links(codes: list[str] | None = None) -> list[LanguageLink]:
+    """This page in each language; the address keeps all else that it carries."""
+    current = str(get_locale())
+    links = []
+    for code in codes or settings().newsroom.languages:
+        args = request.args.copy()
+        args["lang"] = code
+        query = urlencode(list(args.items(multi=True)))
+        links.append(LanguageLink(code, OWN_NAMES.get(code, code), language_tag(code), f"?{query}", code == current))
+    return links
+
+
+def language_name(code: str) -> str:
+    """A language in the words of the page's: "zh-Hans" is "Chinese (Simplified)"; an unknown code is itself."""
+    try:
+        found = Locale.parse(code.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return code
+    return found.get_display_name(get_locale()) or code
+
+
+def exact(at: datetime) -> str:
+    """A moment in full, in the page's zone: "22 June 2021 at 09:14"."""
+    text: str = dates.format_datetime(at, "long", tzinfo=zone(), locale=get_locale())
+    return text
+
+
+def day(on: date | datetime, form: str = "medium") -> str:
+    """A day, in the page's zone."""
+    value = on.astimezone(zone()).date() if isinstance(on, datetime) else on
+    text: str = dates.format_date(value, form, locale=get_locale())
+    return text
+
+
+def ago(at: datetime | None) -> str:
+    """How long ago: "2 hours ago", a date after a week; the exact time on hover."""
+    return _time(at, direction=True)
+
+
+def age(at: datetime | None) -> str:
+    """As `ago`, in the few letters of a list: "2h"."""
+    return _time(at, direction=False)
+
+
+def _time(at: datetime | None, *, direction: bool) -> str:
+    if at is None:
+        return ""
+    passed = datetime.now(UTC) - at
+    if abs(passed) > RELATIVE_FOR:
+        text = day(at)
+    elif timedelta() <= passed < timedelta(minutes=1):
+        text = gettext("just now") if direction else gettext("now")
+    else:
+        text = dates.format_timedelta(
+            -passed,
+            granularity="minute",
+            add_direction=direction,
+            threshold=1.2,
+            format="long" if direction else "narrow",
+            locale=get_locale(),
+        )
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.astimezone(UTC).isoformat(timespec="seconds"), exact(at), text
+    )
+
+
+def filesize(size: int) -> str:
+    """A size as people read it: "3.2 MB"."""
+    value = float(size)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

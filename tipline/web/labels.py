@@ -1,0 +1,139 @@
+"""The words that pages show for each closed vocabulary. In templates: `{{ tip.status | status }}`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from tipline.models import CalloutStatus, QuestionKind, Role, SendState, Status, Verb, Verification
+from tipline.words import ConsentChoice, ContactChoice, Source
+
+STATUS: Mapping[Status, LazyString] = {
+    Status.NEW: _l("New"),
+    Status.REVIEWING: _l("Reviewing"),
+    Status.WAITING: _l("Waiting for reader"),
+    Status.READY: _l("Ready"),
+    Status.USED: _l("Used"),
+    Status.CLOSED: _l("Closed"),
+    Status.SPAM: _l("Spam"),
+}
+VERIFICATION: Mapping[Verification, LazyString] = {
+    Verification.UNVERIFIED: _l("Unverified"),
+    Verification.IN_PROGRESS: _l("Being verified"),
+    Verification.VERIFIED: _l("Verified"),
+    Verification.INCONCLUSIVE: _l("Inconclusive"),
+    Verification.FALSE: _l("False"),
+}
+SOURCE: Mapping[Source, LazyString] = {
+    Source.FORM: _l("form"),
+    Source.MAIL: _l("mail"),
+    Source.PAGE: _l("reader's page"),
+    Source.PHONE: _l("phone"),
+    Source.CHAT: _l("chat"),
+    Source.IN_PERSON: _l("in person"),
+}
+CONSENT: Mapping[ConsentChoice, LazyString] = {
+    ConsentChoice.NAME: _l("With name"),
+    ConsentChoice.ANONYMOUS: _l("Without name"),
+    ConsentChoice.ASK: _l("Ask me first"),
+    ConsentChoice.BACKGROUND: _l("Background only"),
+    ConsentChoice.UNKNOWN: _l("Not said: publish nothing"),
+}
+CONTACT: Mapping[ContactChoice, LazyString] = {
+    ContactChoice.EMAIL: _l("By e-mail"),
+    ContactChoice.PHONE: _l("By phone"),
+    ContactChoice.PAGE: _l("Only on their page"),
+    ContactChoice.NO: _l("Do not contact"),
+    ContactChoice.UNKNOWN: _l("Not said"),
+}
+ROLE: Mapping[Role, LazyString] = {
+    Role.ADMIN: _l("Admin"),
+    Role.EDITOR: _l("Editor"),
+    Role.REPORTER: _l("Reporter"),
+    Role.VIEWER: _l("Viewer"),
+}
+ROLE_HINT: Mapping[Role, LazyString] = {
+    Role.ADMIN: _l("People and settings; no tips."),
+    Role.EDITOR: _l("Callouts, and every tip that is not restricted."),
+    Role.REPORTER: _l("Works the tips of their callouts."),
+    Role.VIEWER: _l("Reads the tips of their callouts; readers' identities stay hidden."),
+}
+SEND_STATE: Mapping[SendState, LazyString] = {
+    SendState.QUEUED: _l("Queued"),
+    SendState.SENDING: _l("Being sent"),
+    SendState.SENT: _l("Sent"),
+    SendState.FAILED: _l("Not sent"),
+    SendState.UNKNOWN: _l("Sent or not: unknown"),
+    SendState.BOUNCED: _l("Came back"),
+    SendState.PAGE: _l("Waits on the reader's page"),
+    SendState.WITHDRAWN: _l("Withdrawn"),
+}
+CALLOUT_STATUS: Mapping[CalloutStatus, LazyString] = {
+    CalloutStatus.DRAFT: _l("Draft"),
+    CalloutStatus.OPEN: _l("Open"),
+    CalloutStatus.CLOSED: _l("Closed"),
+}
+QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
+    QuestionKind.SHORT: _l("Short text"),
+    QuestionKind.LONG: _l("Long text"),
+    QuestionKind.ONE: _l("One of several"),
+    QuestionKind.SEVERAL: _l("Several of several"),
+    QuestionKind.YES_NO: _l("Yes or no"),
+    QuestionKind.DATE: _l("Date"),
+    QuestionKind.EMAIL: _l("E-mail address"),
+    QuestionKind.FILE: _l("Files"),
+}
+VERB: Mapping[Verb, LazyString] = {
+    Verb.RECEIVED: _l("received"),
+    Verb.MESSAGE: _l("wrote again"),
+    Verb.STATUS: _l("changed the status"),
+    Verb.VERIFICATION: _l("changed the verification"),
+    Verb.ASSIGNED: _l("assigned"),
+    Verb.TAGGED: _l("tagged"),
+    Verb.UNTAGGED: _l("removed a tag"),
+    Verb.FOLLOW_UP: _l("set the follow-up"),
+    Verb.NOTE: _l("wrote a note"),
+    Verb.REPLY: _l("replied"),
+    Verb.REPLY_SENT: _l("reply sent"),
+    Verb.REPLY_FAILED: _l("reply failed"),
+    Verb.REPLY_WITHDRAWN: _l("withdrew the reply"),
+    Verb.CONSENT: _l("recorded consent"),
+    Verb.JOINED: _l("joined two tips"),
+    Verb.IDENTITY_SEEN: _l("opened the identity"),
+    Verb.ORIGINAL_SEEN: _l("opened an original"),
+    Verb.READ_AGAIN: _l("read again"),
+    Verb.CALLOUT_MADE: _l("made a callout"),
+    Verb.CALLOUT_CHANGED: _l("changed a callout"),
+    Verb.CALLOUT_OPENED: _l("opened a callout"),
+    Verb.CALLOUT_CLOSED: _l("closed a callout"),
+    Verb.ACCOUNT_MADE: _l("made an account"),
+    Verb.ROLES: _l("changed roles"),
+    Verb.TEAM: _l("changed teams"),
+    Verb.ACCOUNT_OFF: _l("switched an account off"),
+    Verb.ACCOUNT_ON: _l("switched an account on"),
+    Verb.PASSWORD: _l("changed a password"),
+    Verb.SIGNED_IN: _l("signed in"),
+    Verb.QUARANTINED: _l("set mail aside"),
+}
+
+
+def _by(table: Mapping[Any, LazyString]) -> Callable[[Any], str]:
+    """A filter that also takes the bare word, since some rows carry values instead of members."""
+    words = {str(member): label for member, label in table.items()}
+    return lambda value: str(words.get(str(value), value))
+
+
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "status": _by(STATUS),
+    "verification": _by(VERIFICATION),
+    "source": _by(SOURCE),
+    "consent": _by(CONSENT),
+    "contact": _by(CONTACT),
+    "role": _by(ROLE),
+    "role_hint": _by(ROLE_HINT),
+    "send_state": _by(SEND_STATE),
+    "callout_status": _by(CALLOUT_STATUS),
+    "question_kind": _by(QUESTION_KIND),
+    "verb": _by(VERB),
+}

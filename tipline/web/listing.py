@@ -1,0 +1,230 @@
+"""The list of the desk, which stands by itself and beside every tip: what was asked for, and what is shown."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from babel import dates
+from flask import Blueprint, g, get_flashed_messages, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+
+from tipline.core import inbox, readers, sheet, text
+from tipline.core.access import Actor
+from tipline.core.filters import Chip, Filters
+from tipline.core.inbox import Cursor, Page, Row
+from tipline.core.rail import Rail, rail
+from tipline.errors import NotVisible
+from tipline.models import Status, Tip
+from tipline.web import chips, fragments, i18n
+from tipline.web.guards import current_actor, read
+
+PLACES = {
+    "inbox": _l("Inbox"),
+    "mine": _l("Mine"),
+    "unassigned": _l("Unassigned"),
+    "waiting": _l("Waiting for reader"),
+    "due": _l("Follow-ups due"),
+    "everything": _l("Everything"),
+    "spam": _l("Spam"),
+}
+RAIL = {
+    "": "inbox",
+    "assignee:me": "mine",
+    "assignee:none": "unassigned",
+    "status:waiting": "waiting",
+    "due:now": "due",
+    "status:any": "everything",
+    "status:spam": "spam",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list. `names` are the readers' short names by tip; `top` is where news begin."""
+
+    filters: Filters
+    page: Page
+    names: dict[int, str]
+    top: Cursor | None
+    begins_later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A row of the list to bring up to date; without a `row` it leaves the list."""
+
+    tip_id: int
+    row: Row | None
+    name: str = ""
+
+
+def today() -> date:
+    """The day where the reporter is."""
+    return datetime.now(i18n.zone()).date()
+
+
+def filters() -> Filters:
+    """What the request asks for: the words of the search field, and each `add` of chips and menu, as one query."""
+    asked = request.values
+    days = [f"{key}:{asked[key]}" for key in ("since", "before") if asked.get(key)]
+    typed = " ".join(part for part in (*asked.getlist("add"), *days, asked.get("q", "")) if part)
+    return Filters.parse(typed, i18n.zone())
+
+
+def listing(wanted: Filters, by: Actor) -> Listing:
+    """The page of the list that the request asks for."""
+    after = Cursor.parse(request.args.get("after", ""))
+    page = inbox.page(read(), wanted, by, today(), after)
+    names = readers.short_names(read(), [row.tip for row in page.rows], by)
+    return Listing(wanted, page, names, page.rows[0].cursor if page.rows else None, after is not None)
+
+
+def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
+    """What the templates of the list need, whichever page it stands on. `q` is the list in typed syntax."""
+    wanted = filters()
+    given = {
+        "q": wanted.query(),
+        "filters": wanted,
+        "here": here(wanted),
+        "open_tip": open_tip,
+        "me": by,
+        "works": by.works_tips,
+        "statuses": tuple(Status),
+        "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
+        "changed": [],
+    }
+    if fragments.target() in PANE and not reloads():
+        return given
+    known = chips.choices(read(), by)
+    return {
+        **given,
+        "listing": listing(wanted, by),
+        "chips": chips.shown(wanted, known),
+        "offers": list(chips.offers(known)),
+        "known": known,
+    }
+
+
+PANE = {"tip", "conversation", "identity"}  # parts that need no list
+
+
+def reloads() -> bool:
+    """Whether the last change asked for the list to be drawn anew."""
+    return bool(get_flashed_messages(category_filter=["reload"]))
+
+
+def changed(wanted: Filters, by: Actor) -> list[Changed]:
+    """The rows that the last changes touched. A tip whose status left the list goes; nothing else moves."""
+    rows = []
+    for tip_id in dict.fromkeys(int(str(i)) for i in get_flashed_messages(category_filter=["changed"])):
+        try:
+            row, name = sheet.row(read(), tip_id, by, today())
+        except NotVisible:
+            rows.append(Changed(tip_id, None))
+            continue
+        stays = row.tip.joined_into is None and (not wanted.scope or row.tip.status in wanted.scope)
+        rows.append(Changed(tip_id, row if stays else None, name))
+    return rows
+
+
+def recount(wanted: Filters, by: Actor, rows: list[Changed]) -> Page | None:
+    """How many the list holds now, where a change made some leave it."""
+    return inbox.page(read(), wanted, by, today(), limit=1) if any(r.row is None for r in rows) else None
+
+
+def here(wanted: Filters) -> str:
+    """Which entry of the rail a list is."""
+    query = wanted.query()
+    return query if query.startswith("callout:") and " " not in query else RAIL.get(query, "")
+
+
+def list_url(q: str = "") -> str:
+    return url_for("inbox.index", q=q or None)
+
+
+def tip_url(tip_id: int, q: str = "") -> str:
+    return url_for("tip.show", tip_id=tip_id, q=q or None)
+
+
+def tip_number(tip_id: int) -> str:
+    """How people call a tip: T-000412."""
+    return f"T-{tip_id:06d}"
+
+
+def marker(terms: tuple[str, ...]) -> Any:
+    """A function that marks what was searched for in a text."""
+
+    def mark(words: str) -> Markup:
+        parts = text.marked(words, terms) if terms else [text.Segment(words, False)]
+        return Markup("").join(Markup("<mark>{}</mark>").format(p.text) if p.marked else escape(p.text) for p in parts)
+
+    return mark
+
+
+def lang_of(code: str) -> Markup:
+    """The lang attribute of a text in another language, for voices and fonts."""
+    return Markup(' lang="{}"').format(i18n.language_tag(code)) if code else Markup("")
+
+
+def short_day(on: date) -> str:
+    """A day in a list: "Jun 25"."""
+    text: str = dates.format_skeleton("MMMd", on, locale=get_locale())
+    return text
+
+
+def due_words(on: date | None) -> str:
+    """When to come back to a tip, as one says it: tomorrow, Friday, Jun 25."""
+    if on is None:
+        return str(_("Follow up"))
+    days = (on - today()).days
+    if days < 0:
+        return str(_("Was due %(day)s", day=short_day(on)))
+    near = (_("Follow up today"), _("Follow up tomorrow"))
+    if days < len(near):
+        return str(near[days])
+    day = dates.format_date(on, "EEEE", locale=get_locale()) if days < 7 else short_day(on)
+    return str(_("Follow up %(day)s", day=day))
+
+
+def place_name(place: str) -> str:
+    """What a list of the rail is called."""
+    return str(PLACES.get(place, _l("Tips")))
+
+
+def page_title(tip: Tip | None, place: str, q: str) -> str:
+    """A tip's name, else the list's: what the browser shows for the page."""
+    if tip is not None:
+        return f"{tip.title} · {tip_number(tip.id or 0)}" if tip.title else tip_number(tip.id or 0)
+    return place_name(place) if not q or place in PLACES else q
+
+
+def _rail() -> Rail:
+    """Counted once a page, and anew after a change in the same request."""
+    if "rail" not in g:
+        g.rail = rail(read(), current_actor(), today(), str(get_locale()))
+    counted: Rail = g.rail
+    return counted
+
+
+def init(blueprint: Blueprint) -> None:
+    """Give the templates of the desk what every one of them uses."""
+
+    @blueprint.app_context_processor
+    def words() -> dict[str, Any]:
+        return {
+            "rail": _rail,
+            "list_url": list_url,
+            "tip_url": tip_url,
+            "tip_number": tip_number,
+            "lang_of": lang_of,
+            "short_language": chips.short_language,
+            "short_day": short_day,
+            "due_words": due_words,
+            "typed": lambda key, value: str(Chip(key, value)),
+            "as_date": date.fromisoformat,
+            "place_name": place_name,
+            "page_title": page_title,
+        }

@@ -1,0 +1,84 @@
+"""Who is signed in: the cookie holds a random token, the database its SHA-256 (core.sessions).
+
+flask-login carries the token; its remember cookie is not used, and no page asks for the person unless its view
+declares `needs` (guards), so that public pages never look at a cookie.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app, g, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from tipline.core import sessions
+from tipline.core.access import Actor
+from tipline.core.attempts import Attempts
+from tipline.web.place import place
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):
+    """A person with a live session."""
+
+    token: str
+    session_id: int
+    browser: str
+    actor: Actor
+    email: str
+    locale: str
+    timezone: str
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None  # "strong" signs people out when their address changes
+    manager.user_loader(_find)
+    # Not init_app: its hook for the remember cookie reads the session on every page.
+    app.login_manager = manager  # type: ignore[attr-defined]
+    app.extensions["tipline.attempts"] = Attempts()
+
+
+def attempts() -> Attempts:
+    """How often passwords were tried in this process."""
+    return cast(Attempts, current_app.extensions["tipline.attempts"])
+
+
+def signed_in() -> SignedIn | None:
+    """The person of this browser's session, looked up once a request."""
+    if "signed_in" not in g:
+        g.signed_in = current_user._get_current_object() if current_user.is_authenticated else None
+    person: SignedIn | None = g.signed_in
+    return person
+
+
+def _find(token: str) -> SignedIn | None:
+    database = place().database
+    with database.reading() as reading:
+        found = sessions.find(reading, token)
+    if found is None:
+        return None
+    if found.stale:
+        with database.writing() as writing:
+            sessions.touch(writing, found.session_id)
+            writing.commit()
+    return SignedIn(token, found.session_id, found.browser, found.actor, found.email, found.locale, found.timezone)
+
+
+def begin(token: str) -> SignedIn | None:
+    """Sign this browser in with a new session's token; whatever the cookie held before is gone (CVE-2022-31888)."""
+    session.clear()
+    person = _find(token)
+    if person is not None:
+        login_user(person)
+        g.signed_in = person
+    return person
+
+
+def end() -> None:
+    """Forget who this browser was."""
+    logout_user()
+    session.clear()
+    g.pop("signed_in", None)

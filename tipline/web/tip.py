@@ -1,0 +1,155 @@
+"""One tip: its page beside the list, who its reader is, whether it was read; and tips that reporters enter."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from tipline.core import callouts, intake, readers, sheet, triage
+from tipline.core.files import PHOTOS
+from tipline.core.readers import Identity
+from tipline.db import now
+from tipline.models import Role, Tip, Verification
+from tipline.web import fragments, i18n, listing, troubles
+from tipline.web.forms.triage import EnterForm
+from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+
+blueprint = Blueprint("tip", __name__)
+
+READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
+WORKS = (Role.EDITOR, Role.REPORTER)
+
+PARTS = {
+    "tip": ["desk/_tip.html", "desk/_changed.html", "desk/_rail.html", "desk/_notices.html"],
+    "list": ["desk/_list.html", "desk/_rail.html", "desk/_notices.html"],
+    "conversation": ["desk/_tip_talk.html", "desk/_changed.html"],
+    "identity": ["desk/_tip_identity.html"],
+    "more": ["desk/_rows.html"],
+}
+
+
+@blueprint.get("/desk/tips/<int:tip_id>")
+@needs(*READS)
+def show(tip_id: int) -> Response:
+    """A tip, with the list that `q` names beside it."""
+    return page(tip_or_404(tip_id))
+
+
+def page(
+    tip: Tip, *, status: int = 200, shown: Identity | None = None, compose: str = "", unsent: str = ""
+) -> Response:
+    by, wanted = current_actor(), listing.filters()
+    assert tip.id is not None
+    parts = {**PARTS, "list": [*PARTS["list"], "desk/_tip.html"]} if listing.reloads() else PARTS
+    if listing.reloads():
+        parts["tip"] = [*PARTS["tip"], "desk/_list.html"]
+    shows_tip = fragments.target() not in ("more", "list") or listing.reloads()
+    full = sheet.sheet(read(), tip, by, listing.today()) if shows_tip else None
+    rows = listing.changed(wanted, by)
+    given = {
+        **listing.context(by, tip.id),
+        "tip": tip,
+        "changed": rows,
+        "count": listing.recount(wanted, by, rows),
+        "sheet": full,
+        "name": full.reader if full else "",
+        "callout_title": _callout(full) if full else "",
+        "identity": shown,
+        "compose": compose,
+        "unsent": unsent,
+        **_words(),
+    }
+    address = listing.tip_url(tip.id, wanted.query())
+    return fragments.answer("desk/tip.html", parts, address=address, status=status, **given)
+
+
+def _callout(full: sheet.Sheet) -> str:
+    return callouts.texts(read(), [full.callout], str(get_locale()))[full.callout.id or 0].title or full.callout.slug
+
+
+def _words() -> dict[str, Any]:
+    today = listing.today()
+    return {
+        "today": today,
+        "verifications": tuple(Verification),
+        "follow_up_days": [
+            (_("Tomorrow"), today + timedelta(days=1)),
+            (_("In three days"), today + timedelta(days=3)),
+            (_("On Monday"), today + timedelta(days=7 - today.weekday())),
+            (_("In two weeks"), today + timedelta(days=14)),
+        ],
+        "photo_types": frozenset(PHOTOS),
+        "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
+        "trouble": troubles.of_reply,
+        "submission": secrets.token_urlsafe(16),
+    }
+
+
+def back(tip_id: int) -> Response:
+    """To the page of a tip, with the list that stood beside it."""
+    return redirect(listing.tip_url(tip_id, listing.filters().query()), 303)  # type: ignore[return-value]
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/identity")
+@needs(*WORKS)
+def show_identity(tip_id: int) -> ResponseReturnValue:
+    """Who the reader is. The answer to this POST is the only page that shows it, and that it was asked is recorded."""
+    with write() as session:
+        found = readers.identity(session, tip_id, current_actor())
+        session.commit()
+    return page(tip_or_404(tip_id), shown=found)
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/seen")
+@needs(*READS)
+def seen(tip_id: int) -> ResponseReturnValue:
+    """The tip was read; sent by the page itself after a moment, or by a button."""
+    with write() as session:
+        triage.mark_seen(session, tip_id, current_actor())
+        session.commit()
+    flash(str(tip_id), "changed")
+    if not fragments.is_fragment():
+        return back(tip_id)
+    by = current_actor()
+    given = {
+        **listing.context(by, tip_id),
+        "tip": tip_or_404(tip_id),
+        "changed": listing.changed(listing.filters(), by),
+    }
+    return fragments.answer("desk/tip.html", {fragments.target(): ["desk/_changed.html"]}, **given)
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/unseen")
+@needs(*READS)
+def unseen(tip_id: int) -> ResponseReturnValue:
+    """The tip is unread again, and closed: it would be read at once if it stayed open."""
+    with write() as session:
+        triage.mark_unseen(session, tip_id, current_actor())
+        session.commit()
+    flash(str(tip_id), "changed")
+    flash(_("%(tip)s is unread.", tip=listing.tip_number(tip_id)), "done")
+    return redirect(listing.list_url(listing.filters().query()), 303)
+
+
+@blueprint.route("/desk/tips/new", methods=["GET", "POST"])
+@needs(*WORKS)
+def enter() -> ResponseReturnValue:
+    """A tip that came by phone, in a chat or in person goes in at the same door as all others."""
+    by = current_actor()
+    form = EnterForm(request.form if request.method == "POST" else None)
+    mine = callouts.for_desk(read(), by)
+    titles = callouts.texts(read(), mine, str(get_locale()))
+    form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine], datetime.now(i18n.zone()))
+    if request.method == "POST" and form.validate():
+        with write() as session:
+            filed = intake.receive(session, form.arrival(i18n.zone(), now()), by=by)
+            triage.mark_seen(session, filed.tip_id, by)
+            session.commit()
+        flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
+        return redirect(listing.tip_url(filed.tip_id), 303)
+    status = 422 if request.method == "POST" else 200
+    return render_template("desk/enter.html", form=form, here="enter", q=""), status

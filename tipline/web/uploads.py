@@ -1,0 +1,161 @@
+"""A posted form as it arrives: its words first, then its files one by one, so that no file can cost the words.
+
+The pages put a hidden mark behind the last word and before the first file. The view may commit the words once the mark
+is there and take the files from the line after that. A line that breaks, a body too large, a bomb of a thousand
+parts (CVE-2023-25577): whatever came until then is there, and says what is missing.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from flask import Request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from tipline.config import Limits
+from tipline.core.arrival import Attachment
+
+MARK = "words_end"  # the hidden field behind the last word
+MB = 1024 * 1024
+WORDS = 1 * MB  # bytes of all words of a form; its longest answer holds 20,000 characters
+PARTS = 500
+CHUNK = 64 * 1024
+DRAIN_SECONDS = 30  # a browser that still sends does not read our answer: take the rest and drop it
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file and the field it was chosen in."""
+
+    field: str
+    attachment: Attachment
+
+
+class Posted:
+    """The body of one POST. `fields` are the words read so far."""
+
+    def __init__(self, request: Request, limits: Limits) -> None:
+        self.fields: MultiDict[str, str] = MultiDict()
+        self.words_too_large = False
+        self.cut = False  # the line broke, or the body is no form
+        self.marked = False  # every word is there
+        self.missed = 0  # files that did not come through: too large, or cut
+        self._file_limit, self._files_limit = limits.file_mb * MB, limits.files_mb * MB
+        self._early: list[Upload] = []
+        request.max_content_length = None  # the limits here keep the words, Flask's would drop them
+        if request.mimetype == "multipart/form-data" and (boundary := request.mimetype_params.get("boundary")):
+            self._parts = self._multipart(request.stream, boundary)
+        else:
+            request.max_content_length = WORDS
+            self._parts = self._urlencoded(request)
+
+    def read_words(self) -> None:
+        """Read until the mark, or to the end where a client has another order."""
+        for upload in self._parts:
+            if upload is None:
+                return
+            self._early.append(upload)
+
+    def files(self) -> Iterator[Upload]:
+        """The files, each once, read from the line as they are asked for."""
+        while self._early:
+            yield self._early.pop(0)
+        for upload in self._parts:
+            if upload is not None:
+                yield upload
+
+    def _urlencoded(self, request: Request) -> Iterator[Upload | None]:
+        try:
+            self.fields = MultiDict(request.form)
+        except RequestEntityTooLarge:
+            self.words_too_large = True
+        except ClientDisconnected:
+            self.cut = True
+        self.marked = MARK in self.fields
+        yield from ()
+
+    def _multipart(self, stream: IO[bytes], boundary: str) -> Iterator[Upload | None]:
+        """Uploads, and None once the mark has come."""
+        reader = _Reader(stream, boundary, self._files_limit * 4)
+        words = files = 0
+        try:
+            for event in reader.events():
+                if isinstance(event, Field):
+                    value = reader.content(WORDS - words)
+                    if value is None:
+                        self.words_too_large = True
+                        break
+                    words += len(value)
+                    self.fields.add(event.name or "", value.decode("utf-8", "replace"))
+                    if event.name == MARK:
+                        self.marked = True
+                        yield None
+                elif isinstance(event, File):
+                    content = reader.content(min(self._file_limit, self._files_limit - files))
+                    if content is None:
+                        self.missed += 1
+                    elif event.filename:  # an empty field sends a part without a name
+                        files += len(content)
+                        kind = event.headers.get("content-type", "application/octet-stream")
+                        yield Upload(event.name or "", Attachment(event.filename, content, kind.split(";")[0].strip()))
+        except RequestEntityTooLarge:
+            self.words_too_large = self.words_too_large or not self.marked
+            self.missed += reader.in_file
+        except (ClientDisconnected, OSError, ValueError):
+            self.cut = True
+            self.missed += reader.in_file
+        reader.drain()
+
+
+class _Reader:
+    """werkzeug's decoder, fed from a stream."""
+
+    def __init__(self, stream: IO[bytes], boundary: str, most: int) -> None:
+        self._stream, self._left = stream, most
+        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), 4 * CHUNK, max_parts=PARTS)
+        self.in_file = False
+
+    def events(self) -> Iterator[Any]:
+        while not isinstance(event := self._next(), Epilogue):
+            if isinstance(event, Field | File):
+                self.in_file = isinstance(event, File) and bool(event.filename)
+                yield event
+
+    def content(self, limit: int) -> bytes | None:
+        """The content of the part that was met last; None where it is longer, and then it is read past."""
+        content, fits = bytearray(), True
+        while True:
+            event = self._next()
+            if isinstance(event, Data):
+                fits = fits and len(content) + len(event.data) <= limit
+                if fits:
+                    content += event.data
+                else:
+                    content.clear()
+                if not event.more_data:
+                    self.in_file = False
+                    return bytes(content) if fits else None
+
+    def drain(self) -> None:
+        """Read what is left and drop it, within reason."""
+        until = time.monotonic() + DRAIN_SECONDS
+        try:
+            while time.monotonic() < until and self._read():
+                pass
+        except (ClientDisconnected, RequestEntityTooLarge, OSError):
+            return
+
+    def _next(self) -> Any:
+        while isinstance(event := self._decoder.next_event(), NeedData):
+            self._decoder.receive_data(self._read() or None)
+        return event
+
+    def _read(self) -> bytes:
+        if self._left <= 0:
+            raise RequestEntityTooLarge
+        chunk = self._stream.read(CHUNK)
+        self._left -= len(chunk)
+        return chunk
