@@ -238,9 +238,10 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings
 
 def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
     for name, value in sorted(environ.items()):
-        if not name.startswith(PREFIX) or "__" not in name:
-            continue
         *sections, key = name.removeprefix(PREFIX).lower().split("__")
+        # One word alone is mostly not ours: TIPLINE_CONFIG is the command's, TIPLINE_PORT comes from Kubernetes.
+        if not name.startswith(PREFIX) or not (sections or key in SINGLE):
+            continue
         place = tree
         for section in sections:
             place = place.setdefault(section, {})
@@ -249,6 +250,7 @@ def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
         place[key] = [v.strip() for v in value.split(",")] if key in LISTS else value
 
 
+SINGLE = {"demo"}  # settings outside of any section
 LISTS = {
     name
     for section in (Newsroom, Privacy, Data, Secrets, Web, Smtp, MailboxSettings, Limits)

@@ -1,0 +1,148 @@
+"""The command: thin, and plain about what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tipline import cli
+from tipline.config import load, open_database
+from tipline.core import accounts
+
+
+def tipline(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(cli.main, arguments, input=typed)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "config.toml"
+    done = tipline("--config", str(file), "init", "--defaults")
+    assert done.exit_code == 0, done.output
+    return file
+
+
+def test_help_lists_every_command() -> None:
+    said = tipline("--help").output
+    for name in ("init", "run", "web", "worker", "doctor", "migrate", "account", "inspect", "demo"):
+        assert f"  {name} " in said
+
+
+def test_what_is_wrong_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[web]\nprot = 1\n", encoding="utf-8")
+    for command in ("run", "web", "worker", "migrate"):
+        done = tipline("--config", str(file), command)
+        assert done.exit_code == 1
+        assert done.stderr == "Error: web.prot: there is no such setting; `config.example.toml` lists them all\n"
+        assert done.stdout == ""
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path, config: Path) -> None:
+    config.write_text('[data]\nurl = "postgresql://u:hidden@127.0.0.1:1/x"\n', encoding="utf-8")
+    done = tipline("--config", str(config), "migrate")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: data.url: ")
+    assert "hidden" not in done.output
+
+
+def test_the_settings_file_may_come_from_the_environment(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPLINE_CONFIG", str(config))
+    assert tipline("migrate").output == "The database is up to date.\n"
+
+
+def test_init_asks_again_where_an_answer_can_not_be(tmp_path: Path) -> None:
+    # name, url, folder, database, name, address (twice), password, mailbox, smtp
+    typed = "The Gazette\nhttps://tips.gazette.example\n\n\nMei\nnobody\nmei@gazette.example\n\nnone\n\n"
+    done = tipline("--config", str(tmp_path / "config.toml"), "init", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "Write the whole address" in done.output
+    assert load(tmp_path / "config.toml", {}).newsroom.name == "The Gazette"
+
+
+def test_a_password_that_is_typed_unseen_is_typed_twice(tmp_path: Path) -> None:
+    word = "plum orbit canvas tornado"
+    # name, url, folder, database, name, address, password: a slip, then twice the same; mailbox, smtp
+    typed = "\n" * 6 + f"{word}\n{word}x\n{word}\n{word}\nnone\n\n"
+    done = tipline("--config", str(tmp_path / "config.toml"), "init", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "These two differ" in done.output and word not in done.output
+
+
+def test_init_tries_a_maildir_and_lets_it_be_corrected(tmp_path: Path) -> None:
+    for name in ("new", "cur"):
+        (tmp_path / "right" / name).mkdir(parents=True)
+    # … maildir, address, path, try: no Maildir there, correct: kind, address, path, try again: well; no SMTP
+    typed = "\n" * 7 + "maildir\n\nwrong\ny\ny\nmaildir\n\nright\ny\n\n"
+    done = tipline("--config", str(tmp_path / "config.toml"), "init", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "✗ mailbox tips" in done.output and "✓ mailbox tips" in done.output
+    assert load(tmp_path / "config.toml", {}).mailbox["tips"].path == tmp_path / "right"
+
+
+def test_init_does_nothing_where_settings_are(config: Path) -> None:
+    before = config.read_bytes()
+    done = tipline("--config", str(config), "init", "--defaults")
+    assert done.exit_code == 1
+    assert config.read_bytes() == before
+
+
+def test_account_add_gives_a_link_that_sets_the_password_once(config: Path) -> None:
+    done = tipline(
+        "--config", str(config), "account", "add", "--email", "Bob@x.example", "--name", "Bob", "--role", "viewer"
+    )
+    assert done.exit_code == 0, done.output
+    token = done.output.strip().rpartition("/welcome/")[2]
+    database = open_database(load(config, {}))
+    with database.writing() as session:
+        accounts.accept(session, token, "plum orbit canvas tornado")
+        session.commit()
+    database.engine.dispose()
+
+
+def test_account_reset_wants_an_account(config: Path) -> None:
+    assert "/welcome/" in tipline("--config", str(config), "account", "reset", "editor@localhost").output
+    done = tipline("--config", str(config), "account", "reset", "nobody@x.example")
+    assert (done.exit_code, done.stderr) == (1, "Error: There is no account with this address.\n")
+
+
+def test_an_account_needs_a_whole_address(config: Path) -> None:
+    done = tipline("--config", str(config), "account", "add", "--email", "bob", "--name", "Bob")
+    assert (done.exit_code, done.stderr) == (1, "Error: Write the whole address, like name@example.com.\n")
+
+
+def test_an_address_that_is_taken_is_said(config: Path) -> None:
+    done = tipline("--config", str(config), "account", "add", "--email", "editor@localhost", "--name", "E")
+    assert done.exit_code == 1
+    assert "already" in done.stderr
+
+
+def test_doctor_fails_where_anything_does(config: Path) -> None:
+    (config.parent / "tipline.key").chmod(0o644)
+    done = tipline("--config", str(config), "doctor")
+    assert done.exit_code == 1
+    assert "✗ key: " in done.output
+    assert "✓ database: SQLite" in done.output
+
+
+def test_inspect_shows_how_a_mail_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(b"From: Mei <mei@x.example>\r\nSubject: =?gb18030?B?xOO6ww==?=\r\n\r\nwords\r\n\r\n> old\r\n")
+    said = tipline("inspect", str(file)).output
+    assert "subject: 你好" in said
+    read = json.loads(tipline("inspect", str(file), "--json").output)
+    assert read["from_address"] == "mei@x.example"
+    assert read["visible_reply"].strip() == "words"
+
+
+def test_inspect_says_why_a_mail_would_be_set_aside(tmp_path: Path) -> None:
+    file = tmp_path / "deep.eml"
+    parts = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth) for depth in range(100)
+    )
+    file.write_bytes(parts + b"\r\nwords\r\n")
+    done = tipline("inspect", str(file))
+    assert done.exit_code == 1
+    assert "set aside" in done.stderr
+    assert "Traceback" not in done.output

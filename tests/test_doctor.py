@@ -1,0 +1,216 @@
+"""`tipline doctor`: each part, well and unwell, in one line that says what to do."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ports
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import Smtp
+from tipline import doctor
+from tipline.config import MailboxSettings, load
+from tipline.config import Smtp as SmtpSettings
+from tipline.core import events
+from tipline.db import Database, connect, migrate, now
+from tipline.doctor import Finding
+from tipline.models import ActorKind, Verb
+from tipline.sealing import make_key_file
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A newsroom that is well, on SQLite, without mailbox and SMTP."""
+    file = tmp_path / "config.toml"
+    file.write_text("", encoding="utf-8")
+    settings = load(file, {})
+    make_key_file(settings.secrets.key_file)
+    engine = connect(settings.database_url)
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+def found(config: Path) -> dict[str, Finding]:
+    return {finding.part: finding for finding in doctor.examine(config, {})}
+
+
+def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
+    findings = found(config)
+    assert list(findings) == [
+        "settings", "address", "key", "database", "migrations", "clock", "folder", "mailbox", "smtp", "translations",
+    ]  # fmt: skip
+    assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
+
+
+def test_each_part_takes_one_line(config: Path) -> None:
+    for finding in doctor.examine(config, {}):
+        assert "\n" not in doctor.line(finding)
+    assert doctor.line(Finding("key", True, "fine")) == "✓ key: fine"
+    assert doctor.line(Finding("key", False, "run it")) == "✗ key: run it"
+
+
+def test_wrong_settings_are_all_it_says(config: Path) -> None:
+    config.write_text("[web]\nprot = 1\n", encoding="utf-8")
+    assert [f.part for f in doctor.examine(config, {})] == ["settings"]
+    assert "web.prot" in found(config)["settings"].said
+
+
+def test_a_key_that_others_may_read(config: Path) -> None:
+    (config.parent / "tipline.key").chmod(0o640)
+    assert "chmod 600" in found(config)["key"].said
+
+
+def test_a_key_that_is_gone(config: Path) -> None:
+    (config.parent / "tipline.key").unlink()
+    assert not found(config)["key"].well
+
+
+def test_a_database_that_is_not_there_is_not_made(config: Path) -> None:
+    database = config.parent / "data" / "tipline.db"
+    for file in database.parent.glob("tipline.db*"):
+        file.unlink()
+    findings = found(config)
+    assert "tipline migrate" in findings["database"].said
+    assert "migrations" not in findings
+    assert not database.exists()
+
+
+def test_nothing_is_made_where_nothing_is_set_up(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("", encoding="utf-8")
+    findings = found(file)
+    assert "tipline init" in findings["key"].said and "tipline init" in findings["database"].said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("url", ["mysql://u@h/x", "no address"])
+def test_a_wrong_database_address_is_named_as_the_setting(config: Path, url: str) -> None:
+    config.write_text(f'[data]\nurl = "{url}"\n', encoding="utf-8")
+    assert found(config)["database"].said.startswith("data.url: ")
+
+
+def test_a_sqlite_that_is_too_old_says_which_is_needed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 42, 0))
+    assert "3.43 or newer" in found(config)["database"].said
+
+
+def test_an_address_where_nobody_could_sign_in_is_seen(config: Path) -> None:
+    config.write_text('[newsroom]\nurl = "http://tips.meridian.example"\n', encoding="utf-8")
+    assert "https" in found(config)["address"].said
+
+
+def test_a_proxy_that_is_not_counted_is_seen(config: Path) -> None:
+    config.write_text('[newsroom]\nurl = "https://tips.meridian.example"\n', encoding="utf-8")
+    assert "web.proxies" in found(config)["address"].said
+    config.write_text('[newsroom]\nurl = "https://tips.meridian.example"\n[web]\nproxies = 1\n', encoding="utf-8")
+    assert found(config)["address"].well
+
+
+def test_a_database_server_that_does_not_answer(config: Path) -> None:
+    config.write_text(f'[data]\nurl = "postgresql://u:hidden@127.0.0.1:{ports.free()}/x"\n', encoding="utf-8")
+    said = found(config)["database"].said
+    assert "data.url" in said
+    assert "hidden" not in said
+
+
+def test_an_empty_database_wants_its_migrations(config: Path) -> None:
+    database = config.parent / "data" / "tipline.db"
+    for file in database.parent.glob("tipline.db*"):
+        file.unlink()
+    database.touch()
+    assert "tipline migrate" in found(config)["migrations"].said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_can_not_be_written(config: Path) -> None:
+    (config.parent / "data").chmod(0o500)
+    try:
+        assert "check its owner" in found(config)["folder"].said
+    finally:
+        (config.parent / "data").chmod(0o700)
+
+
+def test_too_little_space_is_said(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 62)
+    assert "free some space soon" in found(config)["folder"].said
+    monkeypatch.setattr(doctor, "FREE_SPACE_FLOOR", 1 << 62)
+    assert "nothing is taken in" in found(config)["folder"].said
+
+
+def test_both_databases_say_what_they_are_and_agree_on_the_time(database: Database) -> None:
+    finding = doctor._reachable(database.engine, "")
+    assert finding.well and finding.said.startswith(("SQLite", "PostgreSQL"))
+    assert doctor.clock(database.engine, migrated=True).well
+
+
+def test_a_clock_that_went_back_is_seen(database: Database) -> None:
+    with database.writing() as session:
+        events.record(session, Verb.ACCOUNT_MADE, by=ActorKind.SYSTEM, at=now() + timedelta(days=1))
+        session.commit()
+    finding = doctor.clock(database.engine, migrated=True)
+    assert not finding.well and "future" in finding.said
+
+
+def test_the_mailbox_is_signed_in_to_and_nothing_in_it_changes(dovecot: Dovecot) -> None:
+    dovecot.append("doctor", b"Subject: one\r\n\r\nwords\r\n")
+    before = dovecot.state("doctor"), dovecot.flags("doctor")
+    box = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "doctor"}
+    finding = doctor.mailbox("tips", MailboxSettings.model_validate({**box, "password": "secret"}))
+    assert finding == Finding("mailbox tips", True, "doctor: INBOX (1 messages)")
+    assert (dovecot.state("doctor"), dovecot.flags("doctor")) == before
+
+
+def test_a_wrong_password_and_a_missing_folder_are_told_apart(dovecot: Dovecot) -> None:
+    box = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "doctor2"}
+    wrong = doctor.mailbox("tips", MailboxSettings.model_validate({**box, "password": "guess"}))
+    nowhere = MailboxSettings.model_validate({**box, "password": "secret", "folders": ["Nowhere"]})
+    assert not wrong.well and "guess" not in wrong.said
+    missing = doctor.mailbox("tips", nowhere)
+    assert not missing.well and missing.said != wrong.said
+
+
+def test_a_maildir_is_looked_into(tmp_path: Path) -> None:
+    settings = MailboxSettings(kind="maildir", path=tmp_path / "m")
+    assert not doctor.mailbox("tips", settings).well
+    for name in ("new", "cur"):
+        (tmp_path / "m" / name).mkdir(parents=True)
+    assert doctor.mailbox("tips", settings).well
+
+
+def test_the_smtp_server_is_signed_in_to_and_nothing_is_sent(smtp: Smtp) -> None:
+    assert doctor.smtp(SmtpSettings(host="127.0.0.1", port=smtp.port, security="none")).well
+    assert smtp.deliveries == []
+
+
+def test_a_wrong_smtp_password_is_said_without_it() -> None:
+    with Smtp(login=("desk", "secret")) as server:
+        values = {"host": "localhost", "port": server.port, "user": "desk", "ca_file": server.cert}
+        right = SmtpSettings.model_validate({**values, "password": "secret"})
+        wrong = SmtpSettings.model_validate({**values, "password": "guess"})
+        assert doctor.smtp(right).well
+        finding = doctor.smtp(wrong)
+    assert not finding.well
+    assert "smtp.password_file" in finding.said and "guess" not in finding.said
+
+
+def test_translations_have_to_be_compiled_and_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    assert not doctor.translations(tmp_path).well
+    (folder / "messages.mo").touch()
+    assert doctor.translations(tmp_path).well
+    (folder / "messages.po").touch()
+    os.utime(folder / "messages.mo", (time.time() - 60,) * 2)
+    assert not doctor.translations(tmp_path).well
+    (tmp_path / "templates").mkdir()
+    monkeypatch.setattr(doctor, "PACKAGE", tmp_path)
+    assert doctor.translations(tmp_path).well, "installed from a wheel, whose times say nothing"
+
+
+def test_findings_hold_no_secret_of_the_settings(config: Path) -> None:
+    text = f'[smtp]\nhost = "127.0.0.1"\nport = {ports.free()}\nsecurity = "none"\nuser = "u"\npassword = "hidden"\n'
+    config.write_text(text, encoding="utf-8")
+    assert all("hidden" not in doctor.line(finding) for finding in doctor.examine(config, {}))

@@ -1,0 +1,300 @@
+"""Builds the demo's folder: settings, key, Maildir, database, and everything that happened before you look at it.
+
+It goes through the same doors as a newsroom's: mail lies in a Maildir and is taken in by the worker's own look, forms
+are validated by the page's own form, and the desk's work is done by core's verbs. Only the times are set back.
+"""
+
+import json
+import os
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session
+
+from tipline import create_app, sample
+from tipline.config import Settings, load, open_database
+from tipline.core import access, accounts, callouts, inbox, intake, replies, submissions, triage
+from tipline.core.access import Actor
+from tipline.core.arrival import Arrival, Attachment
+from tipline.core.filters import Filters
+from tipline.core.letters import Sender
+from tipline.db import Database, migrate, now
+from tipline.demo import callouts as demo_callouts
+from tipline.demo import letters, pictures, stories
+from tipline.demo.callouts import DemoCallout
+from tipline.demo.stories import Story
+from tipline.errors import SettingsError
+from tipline.models import ActorKind, Role, Status, Verification
+from tipline.poll import Look
+from tipline.sealing import make_key_file
+from tipline.setup.writing import passphrase
+from tipline.web.forms.submission import form_for
+
+MAILBOX = "china"
+CONFIG, STATE, README = "config.toml", "demo.json", "README.txt"
+HOST = "meridian.example"
+PEOPLE: tuple[tuple[str, str, frozenset[Role], tuple[str, ...]], ...] = (
+    ("alice", "Alice Shen", frozenset({Role.ADMIN, Role.EDITOR, Role.REPORTER}), ()),
+    ("bob", "Bob Weaver", frozenset({Role.REPORTER}), ("borders",)),
+    ("carol", "Carol Diaz", frozenset({Role.REPORTER}), ("overtime",)),
+    ("dave", "Dave Moreau", frozenset({Role.VIEWER}), ("borders",)),
+)
+FILLED_IN = timedelta(minutes=7)  # what a reader spends on the form
+IN_NEW = 5  # days; older mail lies in cur/, as if a colleague had read it
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A built demo: where it lies and who signs in."""
+
+    folder: Path
+    password: str
+
+    @property
+    def config(self) -> Path:
+        return self.folder / CONFIG
+
+    @property
+    def new_mail(self) -> Path:
+        return self.folder / "maildir" / "new"
+
+    @property
+    def login(self) -> str:
+        return f"alice@{HOST}"
+
+
+def open_or_build(folder: Path, say: Say, *, reset: bool = False) -> Demo:
+    """The demo of a folder, built where there is none yet. SettingsError where the folder holds something else."""
+    state = folder / STATE
+    if folder.exists() and not state.is_file() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} holds something that is no demo; choose another --folder")
+    if folder.exists() and (reset or not state.is_file()):
+        shutil.rmtree(folder)
+    if state.is_file():
+        return Demo(folder, json.loads(state.read_text("utf-8"))["password"])
+    unfinished = folder.with_name(folder.name + ".unfinished")  # an interrupted build never looks like a demo
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _build(unfinished, say)
+    unfinished.rename(folder)
+    return open_or_build(folder, say)
+
+
+def _build(folder: Path, say: Say) -> None:
+    birth = now().replace(microsecond=0)
+    password = passphrase()
+    told = stories.read()
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / CONFIG).write_text(_config(), "utf-8")
+    make_key_file(folder / "tipline.key")
+    say(f"Writing {sum(s.by_mail for s in told)} letters …")
+    _maildir(folder / "maildir", [story for story in told if story.by_mail], birth)
+    settings = load(folder / CONFIG, {})
+    database = open_database(settings)
+    try:
+        migrate(database.engine)
+        asked = _people_and_callouts(database, password, birth)
+        say("Taking in the mail …")
+        _mail(settings, database)
+        say(f"Filling in {sum(not s.by_mail for s in told)} forms …")
+        browser = _Browser(settings, database, asked, birth)
+        filed = {story.key: browser.send(story) for story in told if not story.by_mail}
+        say("Working at the desk …")
+        _desk(database, told, filed, birth)
+    finally:
+        database.engine.dispose()
+    (folder / README).write_text(_readme(password), "utf-8")
+    _private(folder / STATE, json.dumps({"password": password, "born": birth.isoformat()}) + "\n")
+    (folder / README).chmod(0o600)
+
+
+def _config() -> str:
+    mailbox = {
+        "kind": "maildir",
+        "address": letters.ADDRESSES["borders"],
+        "path": "maildir",
+        "poll_seconds": 2,
+        "callout": "stranded",
+    }
+    newsroom = {"name": letters.MERIDIAN, "timezone": "UTC"}
+    return sample.render({"newsroom": newsroom}, {MAILBOX: mailbox}, demo=True)
+
+
+def _private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _maildir(path: Path, told: list[Story], birth: datetime) -> None:
+    for name in ("new", "cur", "tmp"):
+        (path / name).mkdir(parents=True, mode=0o700)
+    for story in told:
+        name = letters.maildir_name(story, birth)
+        place = path / "new" / name if story.days < IN_NEW else path / "cur" / f"{name}:2,S"
+        place.write_bytes(letters.letter(story, birth))
+
+
+def _people_and_callouts(database: Database, password: str, birth: datetime) -> list[DemoCallout]:
+    asked = demo_callouts.read(birth)
+    with database.writing() as session:
+        ids = {}
+        for key, name, roles, _ in PEOPLE:
+            account = accounts.create(session, f"{key}@{HOST}", name, roles, ActorKind.SYSTEM, password=password)
+            ids[key] = account.id
+        alice = _actor(session, "alice")
+        slugs = {}
+        for callout in asked:
+            made = callouts.create(session, callout.draft, alice)
+            assert made.id is not None
+            callouts.open_(session, made.id, alice)
+            slugs[callout.name] = made.id
+        for key, _, _, teams in PEOPLE:
+            account_id = ids[key]
+            assert account_id is not None
+            accounts.set_teams(session, account_id, [slugs[team] for team in teams], ActorKind.SYSTEM)
+        session.commit()
+    return asked
+
+
+def _actor(session: Session, key: str) -> Actor:
+    account = accounts.by_email(session, f"{key}@{HOST}")
+    assert account is not None and account.id is not None
+    found = access.actor(session, account.id)
+    assert found is not None
+    return found
+
+
+def _mail(settings: Settings, database: Database) -> None:
+    largest = settings.limits.message_mb * 1024 * 1024
+    while Look(database, MAILBOX, settings.mailbox[MAILBOX], largest, compare=True).run():
+        pass
+
+
+class _Browser:
+    """Fills in the forms of the callouts, through the page's own form; the view itself would say that it is now."""
+
+    def __init__(self, settings: Settings, database: Database, asked: list[DemoCallout], birth: datetime) -> None:
+        self._app = create_app(settings, database)
+        self._database = database
+        self._callouts = {callout.name: callout for callout in asked}
+        self._birth = birth
+
+    def send(self, story: Story) -> int:
+        """Post a story and, after its text, its photos; the tip."""
+        callout = self._callouts[story.callout]
+        came = self._birth - timedelta(days=story.days)
+        photos = [pictures.draw(name, came) for name in story.photos]
+        arrival = self._arrival(story, callout, came, len(photos))
+        with self._database.writing() as session:
+            filed = intake.receive(session, arrival)
+            session.commit()
+        for photo in photos:
+            with self._database.writing() as session:
+                submissions.attach(session, filed, Attachment(photo.file_name, photo.content, "image/jpeg"))
+                session.commit()
+        return filed.tip_id
+
+    def _arrival(self, story: Story, callout: DemoCallout, came: datetime, photos: int) -> Arrival:
+        language = "zh_Hans" if story.language.startswith("zh") else "en"
+        with self._database.reading() as session:
+            row = callouts.by_slug(session, callout.draft.slug)
+            assert row is not None
+            view = callouts.form_of(session, row, language)
+        asked = [question.id for question in view.questions]
+        submission = submissions.new(view.id, came - FILLED_IN, asked)
+        files = {asked[callout.questions.index("photos")]: photos} if photos else {}
+        fields = demo_callouts.posted(story, callout, view, self._birth)
+        page = f"/c/{view.slug}?lang={language}"
+        with self._app.test_request_context(page, method="POST", data=fields) as context:
+            form = form_for(view, submission, context.request.form, files)
+            if not form.validate():
+                raise AssertionError(f"the form refuses {story.key}: {form.errors}")
+            return form.arrival(came)
+
+
+def _desk(database: Database, told: list[Story], filed: dict[str, int], birth: datetime) -> None:
+    """What alice, bob and carol did: see desk.toml."""
+    today = birth.date()
+    sender = Sender(letters.MERIDIAN, letters.ADDRESSES["borders"], plus=True)
+    work = tomllib.loads(Path(__file__).with_name("desk.toml").read_text("utf-8"))["work"]
+    with database.writing() as session:
+        people = {key: _actor(session, key) for key, *_ in PEOPLE}
+        tips = filed | _mailed(session, told, people["alice"], birth)
+        for entry in work:
+            by, tip_id = people[entry["by"]], tips[entry["story"]]
+            triage.mark_seen(session, tip_id, by)
+            triage.tag(session, tip_id, entry.get("tags", []), by)
+            if "assign" in entry:
+                triage.assign(session, tip_id, people[entry["assign"]].account_id, by)
+            if "status" in entry:
+                triage.set_status(session, tip_id, Status(entry["status"]), by)
+            if "verification" in entry:
+                triage.set_verification(session, tip_id, Verification(entry["verification"]), by)
+            if "follow_up" in entry:
+                triage.follow_up(session, tip_id, today + timedelta(days=entry["follow_up"]), by)
+            if "note" in entry:
+                triage.note(session, tip_id, entry["note"], by)
+            if "reply" in entry:
+                replies.queue(session, tip_id, entry["reply"], by, sender)
+        session.commit()
+
+
+def _mailed(session: Session, told: list[Story], by: Actor, birth: datetime) -> dict[str, int]:
+    """The tips that came by mail, by their stories' keys: found by time, to the second."""
+    came = {birth - timedelta(days=story.days): story.key for story in told if story.by_mail}
+    came = {at.replace(microsecond=0): key for at, key in came.items()}
+    page = inbox.page(session, Filters(any_status=True), by, birth.date(), limit=len(told) + 10)
+    return {
+        came[row.tip.received_at]: row.tip.id
+        for row in page.rows
+        if row.tip.received_at in came and row.tip.id is not None
+    }
+
+
+def environment(port: int) -> dict[str, str]:
+    """What a start of the demo sets over its config.toml: the port, and loopback whatever the file says."""
+    return {
+        "TIPLINE_NEWSROOM__URL": f"http://127.0.0.1:{port}",
+        "TIPLINE_WEB__HOST": "127.0.0.1",
+        "TIPLINE_WEB__PORT": str(port),
+        "TIPLINE_WEB__TRUSTED_HOSTS": "127.0.0.1",
+    }
+
+
+def welcome(demo: Demo, settings: Settings) -> str:
+    """What a newcomer reads: one address, one login, and what to try."""
+    here = os.path.relpath(demo.new_mail)
+    mail = (
+        "Replies to readers who wrote by mail leave by your SMTP server."
+        if settings.smtp.host
+        else ('No mail leaves this machine: replies to readers who wrote by mail stay "queued".')
+    )
+    return f"""
+  The desk     {settings.newsroom.url}/desk
+  Sign in      {demo.login}
+  Password     {demo.password}
+
+  A reader's view: {settings.newsroom.url}/c/stranded
+  New mail: cp some.eml {here}/   and it is on the desk a few seconds later.
+  {mail}
+  bob@, carol@ and dave@{HOST} see other things; their password is the same.
+  Ctrl-C stops; the next start keeps what you did; --reset begins anew.
+"""
+
+
+def _readme(password: str) -> str:
+    people = "\n".join(f"  {f'{key}@{HOST}':26} {name:14} {', '.join(sorted(roles))}" for key, name, roles, _ in PEOPLE)
+    return f"""\
+This folder is a demo of tipline: made-up readers, made-up stories. Start it with `tipline demo`.
+
+Who can sign in, all with the password {password}
+{people}
+
+Put a mail (an .eml file) into maildir/new/ and it is on the desk a few seconds later.
+No mail leaves this machine: replies to readers who wrote by mail stay "queued".
+`tipline demo --reset` begins anew; deleting the folder ends it.
+"""

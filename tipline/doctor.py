@@ -1,0 +1,206 @@
+"""`tipline doctor`: tries each part that tipline stands on, and says in one line each what is wrong and what to do.
+
+Nothing is changed: no migration is run, no folder is made, no message is read or sent.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from tipline.config import LANGUAGES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master
+from tipline.core import health
+from tipline.db import connect, is_sqlite, now, pending_migrations
+from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
+from tipline.mail import outgoing
+from tipline.mail.imap import ImapMailbox
+from tipline.mail.maildir import Maildir
+from tipline.paths import PACKAGE, TRANSLATIONS
+from tipline.storage import FREE_SPACE_FLOOR
+
+LITTLE_SPACE = 1024 * 1024 * 1024  # bytes; below it the desk still works and somebody should look
+APART = timedelta(seconds=30)  # how far our clock and the database's may differ
+SMTP_REMEDIES = {
+    "connect": "no answer; check smtp.host and smtp.port, and that this machine may reach it",
+    "tls": "no trusted encryption; check smtp.security and smtp.ca_file",
+    "login": "user or password refused; check smtp.user and smtp.password_file",
+    "temporary": "not available now; try again later",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: how it is, and where it is not well, what to do."""
+
+    part: str
+    well: bool
+    said: str
+
+
+def examine(config: Path | None, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Each part in turn; where the settings themselves are wrong there is nothing else to look at."""
+    try:
+        settings = load(config, environ)
+    except SettingsError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding("settings", True, str(config) if config else "defaults, no file")
+    yield address(settings)
+    yield (key := key_file(settings))
+    yield from database(settings, has_key=key.well)
+    yield folder(settings)
+    if not settings.mailbox:
+        yield Finding("mailbox", True, "none is set up; stories come by the form alone")
+    for name, box in settings.mailbox.items():
+        yield mailbox(name, box)
+    yield smtp(settings.smtp)
+    yield translations()
+
+
+def address(settings: Settings) -> Finding:
+    """Beyond loopback, cookies are for https alone: without it nobody can sign in."""
+    url = urlsplit(settings.newsroom.url)
+    if url.scheme == "http" and url.hostname not in LOOPBACK:
+        return Finding("address", False, "newsroom.url: begin it with https://, or nobody can sign in beyond loopback")
+    if url.scheme == "https" and settings.web.host in LOOPBACK and not settings.web.proxies:
+        return Finding(
+            "address",
+            False,
+            "web.proxies: 0, so every reader seems to come from the proxy and they share one limit; say how many",
+        )
+    return Finding("address", True, settings.newsroom.url)
+
+
+def key_file(settings: Settings) -> Finding:
+    try:
+        key = master(settings)
+    except SettingsError as error:
+        return Finding("key", False, str(error))
+    where = "the environment" if settings.secrets.key.get_secret_value() else str(settings.secrets.key_file)
+    return Finding("key", True, f"{key.id} from {where}; is a copy kept somewhere else? Lost, it can't be replaced")
+
+
+def database(settings: Settings, *, has_key: bool = True) -> Iterator[Finding]:
+    """Reachable, migrated, and of one mind with us about the time."""
+    try:
+        engine = connect(settings.database_url)
+    except SettingsError as error:
+        yield Finding("database", False, str(error))
+        return
+    try:
+        yield (at_hand := _reachable(engine, "tipline migrate" if has_key else "tipline init"))
+        if at_hand.well:
+            behind = pending_migrations(engine)
+            yield Finding("migrations", not behind, "behind this version; run `tipline migrate`" if behind else "done")
+            yield clock(engine, migrated=not behind)
+    finally:
+        engine.dispose()
+
+
+def _reachable(engine: Engine, maker: str) -> Finding:
+    file = engine.url.database or ""
+    if is_sqlite(engine) and not Path(file).exists():  # connecting would make an empty one
+        return Finding("database", False, f"{file} is not there yet; run `{maker}`")
+    try:
+        with _reading(engine) as session:
+            found = health.version(session)
+    except SQLAlchemyError as error:
+        return Finding("database", False, f"{type(error).__name__}: check data.url, and that the server runs")
+    return Finding("database", True, f"{found}, {engine.url.render_as_string(hide_password=True)}")
+
+
+def clock(engine: Engine, *, migrated: bool) -> Finding:
+    """Against the database's clock, this program's own age, and the newest event: all of them lie in the past."""
+    ours = now()
+    if ours < datetime.fromtimestamp((PACKAGE / "__init__.py").stat().st_mtime, UTC) - timedelta(days=1):
+        return Finding("clock", False, f"{ours:%Y-%m-%d %H:%M} UTC is before tipline was installed; set the clock")
+    with _reading(engine) as session:
+        theirs = health.time_there(session) or ours
+        newest = health.newest_event(session) if migrated else None
+    if abs(theirs - ours) > APART:
+        return Finding("clock", False, f"{abs(theirs - ours)} apart from the database's; set both by NTP")
+    if newest is not None and newest > ours + APART:
+        return Finding("clock", False, "the newest event lies in the future; set the clock by NTP")
+    return Finding("clock", True, f"{ours:%Y-%m-%d %H:%M} UTC")
+
+
+def _reading(engine: Engine) -> Session:
+    return Session(engine.execution_options(readonly=True))
+
+
+def folder(settings: Settings) -> Finding:
+    """Writable, and with room: below the floor tipline takes nothing more in, rather than half of it."""
+    place = settings.data.folder
+    if not place.is_dir():
+        return Finding("folder", False, f"{place} is not there yet; `tipline migrate` makes it")
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        return Finding("folder", False, f"{place} can't be written ({error.strerror}); check its owner")
+    free = shutil.disk_usage(place).free
+    said = f"{place}, {free / 1024**3:.1f} GB free"
+    if free < FREE_SPACE_FLOOR:
+        return Finding("folder", False, f"{said}: too little, nothing is taken in; free some space")
+    return Finding("folder", free >= LITTLE_SPACE, said if free >= LITTLE_SPACE else f"{said}: free some space soon")
+
+
+def mailbox(name: str, settings: MailboxSettings) -> Finding:
+    """Sign in and look into each folder, read-only."""
+    part = f"mailbox {name}"
+    try:
+        if settings.kind == "maildir":
+            assert settings.path is not None
+            source: ImapMailbox | Maildir = Maildir(settings.path, settings.folders)
+        else:
+            source = ImapMailbox(settings)
+        with source as opened:
+            for one in opened.folders():
+                opened.enter(one)
+            many = len(opened.keys(1))
+    except MailboxUnreachable as error:
+        where = str(settings.path) if settings.kind == "maildir" else f"{settings.user} at {settings.host}"
+        return Finding(part, False, f"{where}: {error.hint or error.reason}")
+    inside = f"{', '.join(settings.folders)} ({many} messages{' in the last' if len(settings.folders) > 1 else ''})"
+    return Finding(part, True, f"{settings.path or settings.user}: {inside}")
+
+
+def smtp(settings: Smtp) -> Finding:
+    """Connect, encrypt, sign in; nothing is sent."""
+    if not settings.host:
+        return Finding("smtp", True, "no server is set up: no mail is sent")
+    try:
+        outgoing.connect(settings).close()
+    except SendFailed as error:
+        remedy = SMTP_REMEDIES.get(error.reason, error.reason)
+        return Finding("smtp", False, f"{settings.host}:{settings.port}: {remedy}")
+    return Finding("smtp", True, f"{settings.host}:{settings.port}, {'signed in' if settings.user else 'no user'}")
+
+
+def translations(root: Path = TRANSLATIONS) -> Finding:
+    """A catalogue is there for each language, and no older than what it was made from."""
+    for language in LANGUAGES[1:]:
+        catalogue = root / language / "LC_MESSAGES" / "messages.mo"
+        source = catalogue.with_suffix(".po")
+        if not catalogue.is_file():
+            return Finding(
+                "translations", False, f"{language} is not compiled; install tipline anew (`uv sync`, `pip`)"
+            )
+        # An installed package's times tell the order of unpacking, nothing more.
+        in_checkout = not (PACKAGE / "templates").is_dir()
+        if in_checkout and source.is_file() and source.stat().st_mtime > catalogue.stat().st_mtime:
+            return Finding("translations", False, f"{language} is older than its source; install tipline anew")
+    return Finding("translations", True, ", ".join(LANGUAGES))
+
+
+def line(finding: Finding) -> str:
+    """As the command prints it."""
+    return f"{'✓' if finding.well else '✗'} {finding.part}: {finding.said}"

@@ -1,0 +1,121 @@
+"""The web server: gunicorn as a library, one process with threads, so that limits kept in memory hold for all.
+
+It writes no access log, opens no control socket, and its own messages name neither addresses nor what was asked for:
+a reader's secret link is a path.
+"""
+
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from tipline.config import LOOPBACK, Settings
+from tipline.errors import SettingsError, TiplineError
+
+GRACE_SECONDS = 25  # for running requests at SIGTERM; below process.STOP_SECONDS
+
+
+class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn brings no types
+    """gunicorn's messages without a reader's address, path, or a traceback (which prints source, and chained text)."""
+
+    def exception(self, msg: object, *args: object, **kwargs: object) -> None:
+        error = sys.exc_info()[1]
+        said = f": {error}" if isinstance(error, TiplineError) else ""
+        self.error("web: %s%s", type(error).__name__, said)
+
+    def warning(self, msg: object, *args: object, **kwargs: object) -> None:
+        if str(msg).startswith("Invalid request from"):
+            self.error_log.info("web: a request was not HTTP")
+            return
+        self.error_log.warning(msg, *args, **kwargs)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn around `make`, which is called in the process that serves."""
+
+    def __init__(self, settings: Settings, make: Callable[[], Flask]) -> None:
+        self.settings = settings
+        self.make = make
+        super().__init__()
+
+    def load_config(self) -> None:
+        assert isinstance(self.cfg, Config)
+        for name, value in options(self.settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self.make()
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """What gunicorn is told; all else stays its default."""
+    return {
+        "bind": [address(settings)],
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": settings.web.threads,
+        "timeout": 120,
+        "graceful_timeout": GRACE_SECONDS,
+        "accesslog": None,
+        "loglevel": "warning",
+        "logger_class": DiscreetLogger,
+        "control_socket_disable": True,
+        "proc_name": "tipline web",
+        "forwarded_allow_ips": "",  # X-Forwarded-* is the application's business (web.proxies)
+    }
+
+
+def address(settings: Settings) -> str:
+    host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+    return f"{host}:{settings.web.port}"
+
+
+def can_listen(settings: Settings) -> None:
+    """SettingsError where the port can't be had; gunicorn itself would try five times and say it in ten lines."""
+    if settings.demo and settings.web.host not in LOOPBACK:
+        raise SettingsError("web.host: the demo listens on loopback only, its cookies travel in plain text")
+    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.web.host, settings.web.port))
+        except OSError as error:
+            raise SettingsError(
+                f"web.port: {address(settings)} can't be had ({error.strerror}); "
+                "end what listens there, or choose another port"
+            ) from None
+
+
+def answers(settings: Settings) -> bool:
+    """Whether somebody takes connections there."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+    try:
+        host = everywhere.get(settings.web.host, settings.web.host)
+        socket.create_connection((host, settings.web.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port(first: int) -> int:
+    """The first port from here on that nobody listens on, on loopback."""
+    for port in range(first, first + 100):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise SettingsError(f"no port between {first} and {first + 99} is free; choose one with --port")
+
+
+def serve(settings: Settings, make: Callable[[], Flask]) -> None:
+    """Serve until SIGTERM. Does not return: gunicorn exits the process."""
+    can_listen(settings)
+    Server(settings, make).run()

@@ -1,0 +1,235 @@
+"""What `tipline init` asks, in its order, each with a default and a check, and what the answers mean as settings.
+
+No click here: the command asks `questions()` one by one.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from tipline.config import MailboxSettings, Newsroom, Section, Smtp
+from tipline.core import accounts
+from tipline.db import connect
+from tipline.errors import SettingsError
+
+MAILBOX = "tips"  # the name that init gives; permanent, hence never asked again
+
+
+@dataclass
+class Answers:
+    """What init was told, under the questions' names."""
+
+    given: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.given.get(name, "")
+
+    def has_mailbox(self) -> bool:
+        return self["mailbox_kind"] in ("imap", "maildir")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that init asks. `check` answers with what is wrong, or ""; `asked` says whether it applies."""
+
+    name: str
+    words: str
+    default: Callable[[Answers], str]
+    check: Callable[[str], str] = lambda value: ""
+    asked: Callable[[Answers], bool] = lambda answers: True
+    hidden: bool = False
+    twice: bool = False  # typed unseen and tried by nothing: a slip would lock its owner out
+
+
+def by_setting(section: type[Section], key: str) -> Callable[[str], str]:
+    """Check an answer as the settings would, in the settings' own words."""
+
+    def check(value: str) -> str:
+        try:
+            section.__pydantic_validator__.validate_assignment(section.model_construct(), key, value)
+        except ValidationError as error:
+            for problem in error.errors(include_input=False, include_url=False):
+                if problem["loc"] == (key,):
+                    return problem["msg"].removeprefix("Value error, ")
+        return ""
+
+    return check
+
+
+def questions() -> Iterator[Question]:
+    """In the order in which they are asked."""
+    yield Question("name", "Your newsroom's name", _value("The Meridian"), by_setting(Newsroom, "name"))
+    yield Question(
+        "url", "Where readers will reach tipline", _value("http://127.0.0.1:5000"), by_setting(Newsroom, "url")
+    )
+    yield Question("folder", "Folder for the database and files", _value("data"))
+    yield Question(
+        "database", "PostgreSQL database (postgresql://user@host/name; empty: SQLite in that folder)", _value(""), _base
+    )
+    yield Question("account_name", "Your name", _value("Editor"), _needed)
+    yield Question("account_email", "Your e-mail address, to sign in with", _value("editor@localhost"), _email)
+    yield Question(
+        "account_password",
+        "Your password (empty: one is made up and shown)",
+        _value(""),
+        lambda v: accounts.password_problem(v) if v else "",
+        hidden=True,
+        twice=True,
+    )
+    yield from _mailbox_questions()
+    yield from _smtp_questions()
+
+
+def _mailbox_questions() -> Iterator[Question]:
+    def imap(answers: Answers) -> bool:
+        return answers["mailbox_kind"] == "imap"
+
+    yield Question(
+        "mailbox_kind",
+        "Your tips inbox: imap, maildir, or none for now",
+        _value("none"),
+        _one_of("imap", "maildir", "none"),
+    )
+    yield Question("mailbox_address", "The address readers write to", _of_host("tips"), _email, Answers.has_mailbox)
+    yield Question(
+        "mailbox_path",
+        "The Maildir's folder",
+        _value("maildir"),
+        _needed,
+        lambda a: a["mailbox_kind"] == "maildir",
+    )
+    yield Question(
+        "mailbox_host", "IMAP server", lambda a: f"imap.{a['mailbox_address'].split('@')[-1]}", _needed, imap
+    )
+    yield Question(
+        "mailbox_security",
+        "How: tls, starttls, or none (loopback only)",
+        _value("tls"),
+        _one_of("tls", "starttls", "none"),
+        imap,
+    )
+    yield Question(
+        "mailbox_port",
+        "Port",
+        lambda a: "993" if a["mailbox_security"] == "tls" else "143",
+        by_setting(MailboxSettings, "port"),
+        imap,
+    )
+    yield Question("mailbox_user", "User", lambda a: a["mailbox_address"], _needed, imap)
+    yield Question("mailbox_password_file", "File for its password", _value("mailbox.password"), _needed, imap)
+    yield Question(
+        "mailbox_password", "Password (empty: that file holds it already)", _value(""), asked=imap, hidden=True
+    )
+
+
+def _smtp_questions() -> Iterator[Question]:
+    def sends(answers: Answers) -> bool:
+        return bool(answers["smtp_host"])
+
+    def default_host(answers: Answers) -> str:
+        return answers["mailbox_host"].replace("imap.", "smtp.", 1)
+
+    yield Question("smtp_host", "SMTP server for replies (empty: replies wait on the readers' pages)", default_host)
+    yield Question(
+        "smtp_security",
+        "How: tls, starttls, or none (loopback only)",
+        _value("starttls"),
+        _one_of("tls", "starttls", "none"),
+        sends,
+    )
+    ports = {"tls": "465", "starttls": "587", "none": "25"}
+    yield Question("smtp_port", "Port", lambda a: ports[a["smtp_security"]], by_setting(Smtp, "port"), sends)
+    yield Question("smtp_user", "User (empty: none)", lambda a: a["mailbox_user"], asked=sends)
+
+    def with_user(answers: Answers) -> bool:
+        return sends(answers) and bool(answers["smtp_user"])
+
+    yield Question(
+        "smtp_password_file",
+        "File for its password",
+        lambda a: a["mailbox_password_file"] or "smtp.password",
+        _needed,
+        with_user,
+    )
+    yield Question(
+        "smtp_password", "Password (empty: that file holds it already)", _value(""), asked=with_user, hidden=True
+    )
+    yield Question(
+        "smtp_from", "From address of replies", lambda a: a["mailbox_address"] or _of_host("tips")(a), _email, sends
+    )
+
+
+def _value(default: str) -> Callable[[Answers], str]:
+    return lambda answers: default
+
+
+def _of_host(local: str) -> Callable[[Answers], str]:
+    """An address at the newsroom's own host, without a leading www."""
+
+    def default(answers: Answers) -> str:
+        host = urlsplit(answers["url"]).hostname or ""
+        return f"{local}@{host.removeprefix('www.') if re.search('[a-z]', host) else 'localhost'}"
+
+    return default
+
+
+def _needed(value: str) -> str:
+    return "" if value.strip() else "This is needed."
+
+
+def _email(value: str) -> str:
+    return "" if accounts.ADDRESS.fullmatch(value) else accounts.NO_ADDRESS
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    return lambda value: "" if value in words else f"Choose from {', '.join(words)}."
+
+
+def _base(value: str) -> str:
+    """Reached at once: a wrong database is better known before the key is written."""
+    if not value:
+        return ""
+    if not value.startswith("postgresql://"):
+        return "Begin it with postgresql://, or leave it empty for SQLite."
+    try:
+        engine = connect(value)
+        try:
+            engine.connect().close()
+        finally:
+            engine.dispose()
+    except SettingsError as error:
+        return str(error)
+    except SQLAlchemyError as error:
+        return f"This database can't be reached ({type(error).__name__}). Does its server run, is the name right?"
+    return ""
+
+
+def mailbox_values(answers: Answers) -> dict[str, object]:
+    if answers["mailbox_kind"] == "maildir":
+        return {"kind": "maildir", "address": answers["mailbox_address"], "path": answers["mailbox_path"]}
+    return {
+        "kind": "imap",
+        "address": answers["mailbox_address"],
+        "host": answers["mailbox_host"],
+        "port": int(answers["mailbox_port"]),
+        "security": answers["mailbox_security"],
+        "user": answers["mailbox_user"],
+        "password_file": answers["mailbox_password_file"],
+    }
+
+
+def smtp_values(answers: Answers) -> dict[str, object]:
+    if not answers["smtp_host"]:
+        return {}
+    signed_in = {"user": answers["smtp_user"], "password_file": answers["smtp_password_file"]}
+    return {
+        "host": answers["smtp_host"],
+        "port": int(answers["smtp_port"]),
+        "security": answers["smtp_security"],
+        "from_address": answers["smtp_from"],
+        **(signed_in if answers["smtp_user"] else {}),
+    }
