@@ -3,9 +3,9 @@
 from tipline.models.account import Account, AccountRole, CalloutMember, Invitation, LoginSession, Role
 from tipline.models.callout import Callout, CalloutStatus, CalloutText, Question, QuestionKind, QuestionText
 from tipline.models.event import ActorKind, Event, Verb
-from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, RawMail
-from tipline.models.message import Direction, Draft, DraftFile, Message, StoredFile
-from tipline.models.outbox import Outgoing, SendState
+from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, OAuthGrant, RawMail
+from tipline.models.message import Direction, Draft, DraftFile, Message, SenderCheck, StoredFile
+from tipline.models.outbox import Acknowledged, LetterKind, Outgoing, SendState
 from tipline.models.reader import ContactKind, DataKey, IdentityAnswer, Reader, ReaderContact
 from tipline.models.tip import (
     Answer,
@@ -22,9 +22,10 @@ from tipline.models.tip import (
 )
 
 __all__ = [
-    "Account", "AccountRole", "ActorKind", "Answer", "Callout", "CalloutMember", "CalloutStatus", "CalloutText",
-    "Consent", "ContactKind", "DataKey", "Direction", "Draft", "DraftFile", "Epoch", "Event", "IdentityAnswer",
-    "Invitation", "Ledger", "LedgerState", "LoginSession", "Mailbox", "Message", "Note", "Outgoing", "Question",
-    "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact", "Role", "SendState", "Status", "StoredFile",
-    "Tag", "Tip", "TipAccess", "TipCount", "TipSeen", "TipTag", "Verb", "Verification",
+    "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "Callout", "CalloutMember", "CalloutStatus",
+    "CalloutText", "Consent", "ContactKind", "DataKey", "Direction", "Draft", "DraftFile", "Epoch", "Event",
+    "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession", "Mailbox", "Message",
+    "Note", "OAuthGrant", "Outgoing", "Question", "QuestionKind", "QuestionText", "RawMail", "Reader",
+    "ReaderContact", "Role", "SendState", "SenderCheck", "Status", "StoredFile", "Tag", "Tip", "TipAccess",
+    "TipCount", "TipSeen", "TipTag", "Verb", "Verification",
 ]  # fmt: skip

@@ -37,6 +37,7 @@ class Callout(SQLModel, table=True):
     closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: int | None = Field(default=None, foreign_key="account.id")
+    acknowledge: bool = False  # whether mail to it is answered at once: "we have it"
     version: int = 1  # grows with each change, so that two editors notice each other
 
 
@@ -49,6 +50,7 @@ class CalloutText(SQLModel, table=True):
     intro: str = Field(default="", max_length=5000)
     why: str = Field(default="", max_length=5000)
     closed_message: str = Field(default="", max_length=2000)
+    acknowledgement: str = Field(default="", max_length=2000)  # empty: the default words
 
 
 class Question(SQLModel, table=True):

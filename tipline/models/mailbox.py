@@ -19,6 +19,24 @@ class Mailbox(SQLModel, table=True):
     on_server: int = 0  # messages there at that comparison
     error: str = Field(default="", max_length=20)  # of MailboxUnreachable.REASONS; "" when well
     error_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # One worker at a time: who holds the lease, until when, and its fencing number, which only grows.
+    lease_holder: str = Field(default="", max_length=40)
+    lease_number: int = Field(default=0, sa_type=BigInteger)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class OAuthGrant(SQLModel, table=True):
+    """What a mailbox's owner granted us at Google or Microsoft: `tokens` is sealed JSON under a key of its own."""
+
+    __tablename__ = "oauth_grant"
+
+    mailbox: str = Field(primary_key=True, max_length=60)  # the permanent name in config.toml
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    tokens: bytes = Field(sa_type=LargeBinary, repr=False)
+    expires_at: datetime = Field(sa_type=UtcDateTime)  # of the access token
+    error: str = Field(default="", max_length=20)  # why it could not be refreshed; "" when well
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the last refresh that failed
+    granted_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Epoch(SQLModel, table=True):

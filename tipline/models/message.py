@@ -15,10 +15,19 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class SenderCheck(StrEnum):
+    """What our own mail server's Authentication-Results say of the From address (RFC 8601)."""
+
+    NONE = "none"  # no mail, or no server of ours that says anything
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+
+
 class Message(SQLModel, table=True):
     """One piece of a tip's conversation. The text is derived; raw mail stays in the ledger.
 
-    Sealed under the reader's key: `headers` (JSON of core.arrival.MailHeaders), `signature`, `html`.
+    Sealed under the reader's key: `headers` (JSON of core.arrival.MailHeaders), `signature`, `html`, `said_by` (JSON of
+    the Address that wrote what was passed on).
     """
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -32,6 +41,8 @@ class Message(SQLModel, table=True):
     signature: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     html: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     headers: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    said_by: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    sender_check: SenderCheck = Field(default=SenderCheck.NONE, sa_type=words(SenderCheck, "sender_check"))
     message_id_hash: str = Field(default="", max_length=64, index=True)
     language: str = Field(default="", max_length=20)
     automatic: str = Field(default="no", max_length=20)

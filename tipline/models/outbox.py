@@ -1,6 +1,6 @@
-"""Replies on their way to readers."""
+"""Mail on its way to readers: replies, and acknowledgements."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, Index, LargeBinary
@@ -18,6 +18,11 @@ class SendState(StrEnum):
     BOUNCED = "bounced"
     PAGE = "page"  # waits on the reader's page; there is no address
     WITHDRAWN = "withdrawn"  # undone before it left
+
+
+class LetterKind(StrEnum):
+    REPLY = "reply"
+    ACKNOWLEDGEMENT = "acknowledgement"  # automatic: "we have it"; nobody is its author
 
 
 class Outgoing(SQLModel, table=True):
@@ -38,3 +43,15 @@ class Outgoing(SQLModel, table=True):
     mail_message_id: str = Field(default="", max_length=200, index=True)
     not_before: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    kind: LetterKind = Field(default=LetterKind.REPLY, sa_type=words(LetterKind, "kind"))
+    bounced_by: int | None = Field(default=None, sa_type=BigInteger, foreign_key="message.id")
+    bounce_status: str = Field(default="", max_length=20)  # "5.1.1" (RFC 3463), where the report says one
+    copy_to: str = Field(default="", max_length=60)  # the mailbox whose Sent folder still waits for a copy
+    copy_attempts: int = 0
+
+
+class Acknowledged(SQLModel, table=True):
+    """An address that was acknowledged on a day: at most once."""
+
+    address_hash: str = Field(primary_key=True, max_length=64)  # keyed
+    day: date = Field(primary_key=True)
