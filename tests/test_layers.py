@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 ROOMS = {
     "": "create_app",
     "poll": "worker",
+    "outbox": "worker",
     "deadline": "worker",
     "server": "commands",
     "process": "commands",

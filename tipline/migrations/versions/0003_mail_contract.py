@@ -25,8 +25,7 @@ CONSTRAINED = (
     " CONSTRAINT ck_message_sender_check CHECK (sender_check IN ('none', 'confirmed', 'not_confirmed'))",
     "outgoing ADD COLUMN kind varchar(20) DEFAULT 'reply' NOT NULL"
     " CONSTRAINT ck_outgoing_kind CHECK (kind IN ('reply', 'acknowledgement'))",
-    "outgoing ADD COLUMN bounced_by bigint"
-    " CONSTRAINT fk_outgoing_bounced_by REFERENCES message (id)",
+    "outgoing ADD COLUMN bounced_by bigint CONSTRAINT fk_outgoing_bounced_by REFERENCES message (id)",
 )
 
 
