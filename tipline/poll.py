@@ -210,6 +210,7 @@ class Look:
         with self.database.writing() as session:
             routes = mailboxes.routes(session, self.settings.callout)
             settled = []
+            intake.expect(session, [result for _, result in read if isinstance(result, Arrival)])
             for row_id, result in read:
                 if isinstance(result, str):
                     ledger_steps.quarantine(session, row_id, result)

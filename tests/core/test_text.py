@@ -143,3 +143,9 @@ def test_an_excerpt_never_raises_and_is_a_piece_of_the_text(written: str, typed:
     joined = "".join(segment.text for segment in segments)
     assert joined.removeprefix("…").removesuffix("…") in written or joined in written
     assert "".join(segment.text for segment in text.marked(written, text.query(typed).terms)) == written
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=300))
+def test_plain_ascii_takes_a_quicker_way_to_the_same_words(typed: str) -> None:
+    words = [word for _, word in text._runs(text.fold(typed))]
+    assert text.document(typed).partition(f" {text.EXTRAS} ")[0].split() == words

@@ -212,9 +212,9 @@ def _file(session: Session, tip: Tip, message: Message) -> StoredFile:
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
         "78da63f8ffff3f0005fe02fe0dc18a0000000049454e44ae426082"
     )
-    row = files.keep(session, tip, message.id, Attachment("photo.png", picture, "image/png"))
-    session.flush()
-    return row
+    assert tip.id is not None
+    file_id = files.keep(session, tip.id, message.id, Attachment("photo.png", picture, "image/png"))
+    return session.get_one(StoredFile, file_id)
 
 
 def _reply(session: Session, tip: Tip) -> Outgoing:

@@ -4,14 +4,12 @@ Restricted tips are in no counter (their number would say that they exist), and 
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from tipline.core import rows
 from tipline.core.access import Actor
-from tipline.db import is_sqlite
 from tipline.models import CalloutMember, Role, Status, Tip, TipCount
 
 Standing = tuple[int, Status, int | None]  # callout, status, assignee
@@ -31,14 +29,15 @@ def move(session: Session, tip: Tip, before: Standing | None, after: Standing | 
     """
     if tip.restricted or before == after or (tip.joined_into is not None and after is not None):
         return
-    changes = [(place, n) for place, n in ((before, -1), (after, 1)) if place is not None]
-    # In one order always, or two people who move tips in opposite directions wait for each other for ever.
-    rows = sorted((callout_id, status.value, assignee or 0, n) for (callout_id, status, assignee), n in changes)
-    names = ("callout_id", "status", "assignee_id", "n")
-    upsert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    statement: Any = upsert(TipCount).values([dict(zip(names, row, strict=True)) for row in rows])
-    grown = {"n": col(TipCount.n) + statement.excluded.n}
-    session.execute(statement.on_conflict_do_update(index_elements=list(names[:3]), set_=grown))
+    for place, by in ((before, -1), (after, 1)):
+        if place is not None:
+            count(session, place, by)
+
+
+def count(session: Session, place: Standing, by: int = 1) -> None:
+    """Count one more (or fewer) at a place: a tip that is neither restricted nor joined."""
+    callout_id, status, assignee_id = place
+    rows.grow(session, TipCount, (callout_id, status.value, assignee_id or 0), by)
 
 
 def rebuild(session: Session) -> None:

@@ -27,7 +27,38 @@ def record(
 
     `before` and `after` are ids, dates or words of closed vocabularies, never free text.
     """
-    values: dict[str, Any] = {
+    values = {
+        **_line(verb, by, tip_id, object_id, before, after, at),
+        "undoes": undoes,
+    }
+    return Event(id=rows.write_now(session, Event, **values), **values)
+
+
+def note(
+    session: Session,
+    verb: Verb,
+    *,
+    by: Actor | ActorKind,
+    tip_id: int | None = None,
+    object_id: int | None = None,
+    before: str = "",
+    after: str = "",
+    at: datetime | None = None,
+) -> None:
+    """As `record`, where nobody needs the event itself: it is written with the rows that wait."""
+    rows.write(session, Event, **_line(verb, by, tip_id, object_id, before, after, at))
+
+
+def _line(
+    verb: Verb,
+    by: Actor | ActorKind,
+    tip_id: int | None,
+    object_id: int | None,
+    before: str,
+    after: str,
+    at: datetime | None,
+) -> dict[str, Any]:
+    return {
         "at": at or now(),
         "actor": by if isinstance(by, ActorKind) else ActorKind.REPORTER,
         "account_id": None if isinstance(by, ActorKind) else by.account_id,
@@ -36,6 +67,4 @@ def record(
         "object_id": object_id,
         "before": before,
         "after": after,
-        "undoes": undoes,
     }
-    return Event(id=rows.write(session, Event, **values), **values)

@@ -2,13 +2,14 @@
 
 import io
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, vault
+from tipline.core import access, events, rows, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.db import now
@@ -67,13 +68,19 @@ def sniff(content: bytes) -> str:
     return "text/plain"
 
 
-def keep(session: Session, tip: Tip, message_id: int, attachment: Attachment) -> StoredFile:
-    """Store a file with a message, sealed under the key of the tip's files, and count it on the tip."""
-    assert tip.id is not None
-    key = _file_key(session, tip.id)
-    row = StoredFile(
-        id=new_id(),
-        tip_id=tip.id,
+def keep(session: Session, tip_id: int, message_id: int, attachment: Attachment, *, fresh: bool = False) -> int:
+    """Store a file with a message, sealed under the key of the tip's files; returns the file's id.
+
+    `fresh`: the tip has none yet. The caller counts the file on the tip.
+    """
+    key, file_id = _file_key(session, tip_id, fresh=fresh), new_id()
+    sealed = seal(key, attachment.content, f"stored_file:{file_id}:content")
+    in_row = len(attachment.content) <= IN_ROW
+    rows.write(
+        session,
+        StoredFile,
+        id=file_id,
+        tip_id=tip_id,
         message_id=message_id,
         key_id=key.id,
         name=attachment.name[-255:],
@@ -81,26 +88,24 @@ def keep(session: Session, tip: Tip, message_id: int, attachment: Attachment) ->
         declared_type=attachment.declared_type[:100],
         size=len(attachment.content),
         inline=attachment.inline,
+        content=sealed if in_row else None,
+        stored_as=None if in_row else vault.files(session).put(sealed),
         created_at=now(),
     )
-    sealed = seal(key, attachment.content, f"stored_file:{row.id}:content")
-    if len(attachment.content) <= IN_ROW:
-        row.content = sealed
-    else:
-        row.stored_as = vault.files(session).put(sealed)
-    session.add(row)
-    tip.files += 1
-    tip.photos += row.type in PHOTOS
-    session.add(tip)
-    return row
+    return file_id
 
 
-def _file_key(session: Session, tip_id: int) -> OpenKey:
+def counted(attachments: Iterable[Attachment]) -> tuple[int, int]:
+    """How many files there are, and how many of them are photos."""
+    kinds = [sniff(attachment.content) for attachment in attachments]
+    return len(kinds), sum(kind in PHOTOS for kind in kinds)
+
+
+def _file_key(session: Session, tip_id: int, *, fresh: bool) -> OpenKey:
     known: dict[int, int] = session.info.setdefault("file_keys", {})
     if tip_id not in known:
-        key_id = session.scalars(
-            select(col(StoredFile.key_id)).where(col(StoredFile.tip_id) == tip_id).limit(1)
-        ).first()
+        used = select(col(StoredFile.key_id)).where(col(StoredFile.tip_id) == tip_id).limit(1)
+        key_id = None if fresh else session.scalars(used).first()
         known[tip_id] = key_id or vault.new_key(session).id
     return vault.key(session, known[tip_id])
 

@@ -8,6 +8,7 @@ A form's `arrival.text` is its first long answer, the story itself; `arrival.ans
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text
@@ -16,7 +17,8 @@ from sqlmodel import Session, col
 from tipline.core import callouts, consent, counters, events, files, readers, receipts, rows, search, threads, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment, Automatic, ConsentChoice, ContactChoice, Source
-from tipline.core.readers import key_of
+from tipline.core.readers import ReaderKey
+from tipline.core.text import TOKENS_VERSION
 from tipline.db import is_sqlite, now
 from tipline.models import (
     ActorKind,
@@ -25,12 +27,12 @@ from tipline.models import (
     Message,
     Reader,
     Status,
-    StoredFile,
     Tip,
     Verb,
 )
 from tipline.sealing import new_id, seal
 
+LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 READER_VERSION = 1  # of the rules that derive a message's text; grows when "read again" is worth it
 MAX_SUBJECT, MAX_TITLE, MAX_EXCERPT, MAX_TEXT = 500, 200, 300, 1_000_000
 PREFIX = re.compile(
@@ -49,7 +51,13 @@ class Filed:
     submission_key: str = ""
 
 
-def receive(session: Session, arrival: Arrival, *, by: Actor | None = None, ledger_id: int | None = None) -> Filed:
+def receive(
+    session: Session,
+    arrival: Arrival,
+    *,
+    by: Actor | None = None,
+    ledger_id: int | None = None,
+) -> Filed:
     """File an arrival: one more message of the tip that it proves to belong to, else a tip of its own.
 
     `by` is the reporter who typed it in (a phone call), `ledger_id` the row of the raw mail. A form posted twice gives
@@ -84,13 +92,27 @@ def fingerprint(arrival: Arrival) -> str:
     return hashlib.blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
-def attach(session: Session, tip_id: int, message_id: int, attachment: Attachment) -> StoredFile:
-    """Add one file to a message that is committed already: a form's files come after its text."""
+def submission_key(arrival: Arrival) -> str:
+    """What a form's receipt is made from: `Filed.submission_key`, known before the form is filed."""
+    return _key(arrival, fingerprint(_clean(arrival)))
+
+
+def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Say which mails are filed next in this transaction: what `receive` needs of each is fetched for all at once."""
+    addresses = {readers.normal_email(_clean(a).reader_email) for a in arrivals if a.headers is not None} - {""}
+    _one_at_a_time(session, *addresses)
+    readers.meet(session, addresses)
+    rows.expect(session, len(arrivals))
+
+
+def attach(session: Session, tip_id: int, message_id: int, attachment: Attachment) -> int:
+    """Add one file to a message that is committed already (a form's files come after its text); returns its id."""
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
-    stored = files.keep(session, tip, message_id, replace(attachment, name=storable(attachment.name)))
-    session.flush()
+    attachment = replace(attachment, name=storable(attachment.name))
+    file_id = files.keep(session, tip_id, message_id, attachment)
+    _count_files(tip, [attachment])
     search.put(session, tip_id)
-    return stored
+    return file_id
 
 
 def storable(value: str) -> str:
@@ -139,11 +161,16 @@ def _key(arrival: Arrival, mark: str) -> str:
     return f"{arrival.submission_id}:{mark}" if mark else ""
 
 
-def _one_at_a_time(session: Session, name: str) -> None:
-    """Let two posts of one form wait for each other. SQLite has one writer anyway."""
-    if not is_sqlite(session):
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+def _one_at_a_time(session: Session, *names: str) -> None:
+    """Let two posts of one form, or two mails of one address, wait for each other. SQLite has one writer anyway."""
+    locked = rows.remembered(session, "locked")
+    fresh = [name for name in names if name not in locked]
+    if fresh and not is_sqlite(session):
+        locked.update(dict.fromkeys(fresh))
+        digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in fresh)
+        # In one order always, or two workers wait for each other for ever.
+        numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
+        session.execute(LOCK, [{"number": number} for number in numbers])
 
 
 def _make(
@@ -158,10 +185,13 @@ def _make(
     if arrival.headers is not None and arrival.reader_email:
         _one_at_a_time(session, readers.normal_email(arrival.reader_email))
     reader = readers.reader_of(session, arrival)
-    assert reader.id is not None
-    written = arrival.received_at
-    tip = Tip(
-        callout_id=_callout_id(session, arrival),
+    tip_id, callout_id, written = rows.next_id(session, Tip), _callout_id(session, arrival), arrival.received_at
+    many, photos = files.counted(arrival.attachments)
+    rows.write(
+        session,
+        Tip,
+        id=tip_id,
+        callout_id=callout_id,
         reader_id=reader.id,
         source=arrival.source,
         contact=_contact(arrival),
@@ -170,28 +200,36 @@ def _make(
         excerpt=" ".join(arrival.text[:2000].split())[:MAX_EXCERPT],
         automatic=arrival.automatic is not Automatic.NO,
         forwarded=arrival.forwarded,
+        files=many,
+        photos=photos,
         received_at=written,
         updated_at=written,
         reader_wrote_at=written,
         may_belong_to=may_belong_to,
         submission_id=arrival.submission_id or None,
         submission_print=mark or None,
+        code_hash=_code_hash(session, _key(arrival, mark)) if mark else None,
+        tokens_version=TOKENS_VERSION,
     )
-    if mark:
-        code = receipts.code_of(session, _key(arrival, mark))
-        tip.code_hash = receipts.code_hash(vault.master(session), code)
-    session.add(tip)
-    session.flush()
-    assert tip.id is not None
-    counters.move(session, tip, None, counters.standing(tip))
-    events.record(session, Verb.RECEIVED, by=by or ActorKind.READER, tip_id=tip.id, after=arrival.source, at=written)
-    message_id = _message(session, tip, reader, arrival, by, ledger_id)
-    _answers(session, tip.id, reader, arrival)
+    counters.count(session, (callout_id, Status.NEW, None))
+    events.note(session, Verb.RECEIVED, by=by or ActorKind.READER, tip_id=tip_id, after=arrival.source, at=written)
+    message_id = _message(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
+    _answers(session, tip_id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
-        consent.record(session, tip, arrival.consent, arrival, by=by)
-    session.flush()
-    search.put(session, tip.id)
-    return Filed(tip.id, message_id, new_tip=True, submission_key=_key(arrival, mark))
+        consent.record(session, session.get_one(Tip, tip_id), arrival.consent, arrival, by=by)
+    search.put_fresh(
+        session,
+        tip_id,
+        written,
+        story=(arrival.subject, arrival.text),
+        answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
+        files=(attachment.name for attachment in arrival.attachments),
+    )
+    return Filed(tip_id, message_id, new_tip=True, submission_key=_key(arrival, mark))
+
+
+def _code_hash(session: Session, key: str) -> str:
+    return receipts.code_hash(vault.master(session), receipts.code_of(session, key))
 
 
 def _callout_id(session: Session, arrival: Arrival) -> int:
@@ -210,9 +248,10 @@ def _contact(arrival: Arrival) -> ContactChoice:
 def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_id: int | None) -> Filed:
     """One more message of a tip. A tip that waited for its reader, or was done with, asks for attention again."""
     assert tip.id is not None
-    reader = session.get_one(Reader, tip.reader_id)
-    message_id = _message(session, tip, reader, arrival, by, ledger_id)
-    events.record(
+    reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
+    message_id = _message(session, tip.id, reader, arrival, by, ledger_id)
+    _count_files(tip, arrival.attachments)
+    events.note(
         session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
     )
     tip.updated_at = now()
@@ -231,17 +270,28 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     return Filed(tip.id, message_id, new_tip=False)
 
 
+def _count_files(tip: Tip, attachments: Sequence[Attachment]) -> None:
+    many, photos = files.counted(attachments)
+    tip.files, tip.photos = tip.files + many, tip.photos + photos
+
+
 def _message(
-    session: Session, tip: Tip, reader: Reader, arrival: Arrival, by: Actor | None, ledger_id: int | None
+    session: Session,
+    tip_id: int,
+    reader: ReaderKey,
+    arrival: Arrival,
+    by: Actor | None,
+    ledger_id: int | None,
+    *,
+    fresh: bool = False,
 ) -> int:
-    assert tip.id is not None
-    message_id, key = new_id(), key_of(session, reader)
+    message_id, key = new_id(), reader.key
     headers = arrival.headers
     rows.write(
         session,
         Message,
         id=message_id,
-        tip_id=tip.id,
+        tip_id=tip_id,
         direction=Direction.IN,
         source=arrival.source,
         author_id=by.account_id if by else None,
@@ -262,11 +312,11 @@ def _message(
         created_at=now(),
     )
     for attachment in arrival.attachments:
-        files.keep(session, tip, message_id, attachment)
+        files.keep(session, tip_id, message_id, attachment, fresh=fresh)
     return message_id
 
 
-def _answers(session: Session, tip_id: int, reader: Reader, arrival: Arrival) -> None:
+def _answers(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -> None:
     for position, answer in enumerate(arrival.answers):
         if not answer.value:
             continue

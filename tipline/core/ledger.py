@@ -182,7 +182,7 @@ def place(ledger_id: int) -> str:
 def _row(session: Session, ledger_id: int, by: Actor, *, lock: bool = False) -> Ledger:
     if not by.edits_callouts:
         raise NotAllowed(EDITORS_ONLY)
-    query = select(Ledger).where(col(Ledger.id) == ledger_id)
+    query = select(Ledger).where(col(Ledger.id) == ledger_id).execution_options(populate_existing=True)
     if lock:
         query = query.with_for_update()
     row = session.scalars(query).one_or_none()

@@ -7,10 +7,10 @@ each step, in the order of the intake contract; nothing here talks to a mail ser
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, Table, bindparam, func, select, update
 from sqlmodel import Session, col
 
-from tipline.core import events, ledger, mailboxes, vault
+from tipline.core import events, ledger, mailboxes, rows, vault
 from tipline.core.mailboxes import OPEN
 from tipline.db import now
 from tipline.models import ActorKind, Epoch, Ledger, LedgerState, Mailbox, RawMail, Verb
@@ -18,6 +18,16 @@ from tipline.sealing import seal
 
 ATTEMPTS = 3  # tries of one message; then it is set aside, so that it can't block those behind it
 SMALL = 256 * 1024  # bytes of a raw mail that still go into the database
+REUSED = "message_id_reused"
+_TABLE: Table = Ledger.__table__  # type: ignore[attr-defined]
+_ROW = update(_TABLE).where(_TABLE.c.id == bindparam("row"))
+STORED = _ROW.values(
+    {"attempts": 0} | {n: bindparam(n) for n in ("raw_hash", "size", "flags", "state", "duplicate_of", "settled_at")}
+)
+FILED = _ROW.values(
+    {"state": LedgerState.FILED, "reason": ""}
+    | {n: bindparam(n) for n in ("tip_id", "settled_at", "message_id_hash", "flags")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +99,53 @@ def store(session: Session, mailbox_id: int, raws: Sequence[Bytes]) -> list[int]
     """
     master = vault.master(session)
     hashes = {one.ledger_id: master.lookup_hash(f"raw:{mailbox_id}", one.content) for one in raws}
-    rows = {row.id: row for row in session.scalars(select(Ledger).where(col(Ledger.id).in_(list(hashes))))}
+    flags = _flags(session, list(hashes))
     earlier = session.execute(
         select(col(Ledger.raw_hash), func.min(col(Ledger.id)).label("first_id"))
         .where(col(Ledger.raw_hash).in_(set(hashes.values())), col(Ledger.duplicate_of).is_(None))
         .group_by(col(Ledger.raw_hash))
     ).all()
     first = {found.raw_hash: found.first_id for found in earlier}
-    kept: list[RawMail] = []
+    kept: list[int] = []
+    settled_at = now()
     for one in raws:
-        row, raw_hash = rows[one.ledger_id], hashes[one.ledger_id]
-        row.raw_hash, row.size, row.attempts = raw_hash, len(one.content), 0
-        row.flags = [*row.flags, *(flag for flag in one.flags if flag not in row.flags)]
-        first_id = first.setdefault(raw_hash, row.id)
-        if first_id != row.id:
-            row.state, row.duplicate_of, row.settled_at = LedgerState.DUPLICATE, first_id, now()
-        else:
-            row.state = LedgerState.STORED
-            kept.append(_sealed(session, one))
-        session.add(row)
-    session.flush()  # the keys' rows, before those that name them
-    session.add_all(kept)
-    session.flush()
-    return [one.ledger_id for one in kept]
+        raw_hash = hashes[one.ledger_id]
+        first_id = first.setdefault(raw_hash, one.ledger_id)
+        new = first_id == one.ledger_id
+        values = {
+            "row": one.ledger_id,
+            "raw_hash": raw_hash,
+            "size": len(one.content),
+            "flags": list(dict.fromkeys((*flags[one.ledger_id], *one.flags))),
+            "state": LedgerState.STORED if new else LedgerState.DUPLICATE,
+            "duplicate_of": None if new else first_id,
+            "settled_at": None if new else settled_at,
+        }
+        rows.do(session, STORED, values)
+        if new:
+            _keep(session, one)
+            kept.append(one.ledger_id)
+    return kept
 
 
-def _sealed(session: Session, one: Bytes) -> RawMail:
+def _keep(session: Session, one: Bytes) -> None:
     key = vault.new_key(session)
     sealed = seal(key, one.content, ledger.place(one.ledger_id))
-    if len(one.content) <= SMALL:
-        return RawMail(ledger_id=one.ledger_id, key_id=key.id, content=sealed)
-    return RawMail(ledger_id=one.ledger_id, key_id=key.id, stored_as=vault.files(session).put(sealed))
+    small = len(one.content) <= SMALL
+    stored_as = None if small else vault.files(session).put(sealed)
+    rows.write(
+        session,
+        RawMail,
+        ledger_id=one.ledger_id,
+        key_id=key.id,
+        content=sealed if small else None,
+        stored_as=stored_as,
+    )
+
+
+def _flags(session: Session, ledger_ids: Sequence[int]) -> dict[int, list[str]]:
+    found = session.execute(select(col(Ledger.id), col(Ledger.flags)).where(col(Ledger.id).in_(ledger_ids)))
+    return dict(found.all())
 
 
 def settle_filed(session: Session, mailbox_id: int, settled: Sequence[Settled]) -> None:
@@ -139,17 +165,20 @@ def settle_filed(session: Session, mailbox_id: int, settled: Sequence[Settled]) 
             )
         )
     )
-    rows = {row.id: row for row in session.scalars(select(Ledger).where(col(Ledger.id).in_(list(hashes))))}
+    flags, settled_at = _flags(session, list(hashes)), now()
     for one in settled:
-        row, message_id_hash = rows[one.ledger_id], hashes[one.ledger_id]
-        row.state, row.tip_id, row.settled_at, row.reason = LedgerState.FILED, one.tip_id, now(), ""
-        row.message_id_hash = message_id_hash
-        if message_id_hash in known and "message_id_reused" not in row.flags:
-            row.flags = [*row.flags, "message_id_reused"]
+        message_id_hash = hashes[one.ledger_id]
+        reused = [REUSED] if message_id_hash in known else []
+        values = {
+            "row": one.ledger_id,
+            "tip_id": one.tip_id,
+            "settled_at": settled_at,
+            "message_id_hash": message_id_hash,
+            "flags": list(dict.fromkeys((*flags[one.ledger_id], *reused))),
+        }
+        rows.do(session, FILED, values)
         if message_id_hash:
             known.add(message_id_hash)
-        session.add(row)
-    session.flush()
 
 
 def quarantine(session: Session, ledger_id: int, reason: str) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tipline.core import access, events, rows, vault
 from tipline.core.access import Actor
-from tipline.core.arrival import Arrival, MailHeaders
+from tipline.core.arrival import Address, Arrival, MailHeaders, Source
 from tipline.db import now
 from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
@@ -88,102 +88,163 @@ def knows(session: Session, reader_id: int, address: str) -> bool:
     return reader_id in find_by_email(session, address)
 
 
-def reader_of(session: Session, arrival: Arrival) -> Reader:
+@dataclass(frozen=True, slots=True)
+class ReaderKey:
+    """Whose reader's a row is, and the data key that seals it."""
+
+    id: int
+    key: OpenKey
+
+
+def key_of(session: Session, reader: Reader) -> ReaderKey:
+    """The key of a reader who is known already."""
+    assert reader.id is not None
+    return ReaderKey(reader.id, vault.key(session, reader.key_id))
+
+
+def meet(session: Session, addresses: Iterable[str]) -> None:
+    """Look up in one query who writes from these addresses, for the `reader_of` of each, in this transaction."""
+    master = vault.master(session)
+    hashes = {master.lookup_hash(ContactKind.EMAIL, normal_email(address)) for address in addresses}
+    found = session.execute(
+        select(col(ReaderContact.lookup_hash), func.min(col(ReaderContact.reader_id)))
+        .where(col(ReaderContact.lookup_hash).in_(hashes), col(ReaderContact.proven))
+        .group_by(col(ReaderContact.lookup_hash))
+    )
+    _met(session).update(dict.fromkeys(hashes) | dict(found.all()))
+
+
+def _met(session: Session) -> dict[str, int | None]:
+    """Readers by the hash of an address, None for nobody, as far as this transaction has looked."""
+    return rows.remembered(session, "readers by address")
+
+
+def reader_of(session: Session, arrival: Arrival) -> ReaderKey:
     """The reader of an arrival: the one who already writes from the mail's address, else a new one.
 
     An address typed into a form proves nothing, so a form always makes a reader of its own.
     """
     if arrival.headers is not None and arrival.reader_email:
-        for reader_id in _proven(session, arrival.reader_email):
-            reader = session.get(Reader, reader_id)
-            if reader is not None:
-                _fill(session, reader, arrival)
-                return reader
-    reader = Reader(key_id=vault.new_key(session).id, created_at=now())
-    _fill(session, reader, arrival)
-    return reader
+        reader_id = _proven(session, arrival.reader_email)
+        reader = session.get(Reader, reader_id) if reader_id is not None else None
+        if reader is not None:
+            return _learn(session, reader, arrival)
+    return _new(session, arrival)
 
 
-def _proven(session: Session, address: str) -> list[int]:
+def _proven(session: Session, address: str) -> int | None:
     hashed = vault.master(session).lookup_hash(ContactKind.EMAIL, normal_email(address))
-    return list(
-        session.scalars(
-            select(col(ReaderContact.reader_id))
-            .where(col(ReaderContact.lookup_hash) == hashed, col(ReaderContact.proven))
-            .order_by(col(ReaderContact.reader_id))
-            .limit(1)
+    if hashed in (met := _met(session)):
+        return met[hashed]
+    return session.scalar(
+        select(func.min(col(ReaderContact.reader_id))).where(
+            col(ReaderContact.lookup_hash) == hashed, col(ReaderContact.proven)
         )
     )
 
 
-def _fill(session: Session, reader: Reader, arrival: Arrival) -> None:
-    """Add to a reader what an arrival says of them that is not known yet. A new reader gets their id here."""
-    key = vault.key(session, reader.key_id)
-    if arrival.reader_name and reader.name is None:
-        name = arrival.reader_name[:MAX_NAME]
-        reader.name = vault.seal_text(key, name, _place(reader, "name"))
-        if brief := short(name):
-            reader.short_name = vault.seal_text(key, brief, _place(reader, "short_name"))
-    if arrival.contact_note:
-        reader.contact_note = vault.seal_text(key, arrival.contact_note, _place(reader, "contact_note"))
-    fresh = reader.id is None
-    if fresh or session.is_modified(reader):
-        session.add(reader)
-        session.flush()
+def _new(session: Session, arrival: Arrival) -> ReaderKey:
+    """A reader of whom nothing is known but what the arrival says."""
+    reader = ReaderKey(rows.next_id(session, Reader), vault.new_key(session))
+    name, note = arrival.reader_name[:MAX_NAME], arrival.contact_note
+    rows.write(
+        session,
+        Reader,
+        id=reader.id,
+        key_id=reader.key.id,
+        **_named(reader.key, name),
+        contact_note=vault.seal_text(reader.key, note, _place(reader.key.id, "contact_note")) if note else None,
+        created_at=now(),
+    )
     if arrival.reader_email:
         proven = arrival.headers is not None
-        add_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=proven, fresh=fresh)
+        _write_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=proven)
     if arrival.reader_phone:
-        add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone, fresh=fresh)
+        _write_contact(session, reader, ContactKind.PHONE, arrival.reader_phone, proven=False)
+    return reader
 
 
-def _place(reader: Reader, column: str) -> str:
+def named(session: Session, person: Address) -> ReaderKey:
+    """A new reader of whom somebody else told us: the address, if there is one, is not proven."""
+    email = person.address if "@" in person.address else ""
+    told = Arrival(Source.MAIL, "", now(), reader_name=person.name, reader_email=email)
+    return _new(session, told)
+
+
+def _learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
+    """Add to a reader what an arrival says of them that was not known yet."""
+    reader = key_of(session, known)
+    if arrival.reader_name and known.name is None:
+        for column, value in _named(reader.key, arrival.reader_name[:MAX_NAME]).items():
+            setattr(known, column, value)
+    if arrival.contact_note:
+        known.contact_note = vault.seal_text(reader.key, arrival.contact_note, _place(reader.key.id, "contact_note"))
+    session.add(known)
+    if arrival.reader_email:
+        add_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=arrival.headers is not None)
+    if arrival.reader_phone:
+        add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone)
+    return reader
+
+
+def _named(key: OpenKey, name: str) -> dict[str, bytes | None]:
+    """A name and its short form as sealed columns."""
+    brief = short(name)
+    return {
+        "name": vault.seal_text(key, name, _place(key.id, "name")) if name else None,
+        "short_name": vault.seal_text(key, brief, _place(key.id, "short_name")) if brief else None,
+    }
+
+
+def _place(key_id: int, column: str) -> str:
     """Where a reader's own column is sealed for. The row goes by its data key, which is known before the row is."""
-    return f"reader:{reader.key_id}:{column}"
+    return f"reader:{key_id}:{column}"
 
 
-def add_contact(
-    session: Session, reader: Reader, kind: ContactKind, value: str, *, proven: bool = False, fresh: bool = False
-) -> None:
-    """Teach a reader an address or phone; one that is known becomes proven where this time it is.
-
-    `fresh`: the reader was made just now and has none yet.
-    """
-    normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
-    hashed = vault.master(session).lookup_hash(kind, normal)
-    known = None if fresh else _contact(session, reader, kind, hashed)
-    if known is not None:
+def add_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: str, *, proven: bool = False) -> None:
+    """Teach a reader an address or phone; one that is known becomes proven where this time it is."""
+    known = _contact(session, reader.id, kind, _lookup_hash(session, kind, value))
+    if known is None:
+        _write_contact(session, reader, kind, value, proven=proven)
+    else:
         known.proven = known.proven or proven
-        return
-    row_id = new_id()
+
+
+def _lookup_hash(session: Session, kind: ContactKind, value: str) -> str:
+    normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
+    return vault.master(session).lookup_hash(kind, normal)
+
+
+def _write_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: str, *, proven: bool) -> None:
+    row_id, hashed = new_id(), _lookup_hash(session, kind, value)
+    if proven and hashed in (met := _met(session)) and met[hashed] is None:
+        met[hashed] = reader.id
     rows.write(
         session,
         ReaderContact,
         id=row_id,
         reader_id=reader.id,
         kind=kind,
-        value=vault.seal_text(vault.key(session, reader.key_id), value.strip(), f"reader_contact:{row_id}:value"),
+        value=vault.seal_text(reader.key, value.strip(), f"reader_contact:{row_id}:value"),
         lookup_hash=hashed,
         proven=proven,
         created_at=now(),
     )
 
 
-def _contact(session: Session, reader: Reader, kind: ContactKind, hashed: str) -> ReaderContact | None:
+def _contact(session: Session, reader_id: int, kind: ContactKind, hashed: str) -> ReaderContact | None:
     return session.scalars(
         select(ReaderContact).where(
-            col(ReaderContact.reader_id) == reader.id,
+            col(ReaderContact.reader_id) == reader_id,
             col(ReaderContact.kind) == kind,
             col(ReaderContact.lookup_hash) == hashed,
         )
     ).one_or_none()
 
 
-def seal_answer(session: Session, reader: Reader, tip_id: int, question_id: int, wording: str, value: str) -> None:
+def seal_answer(session: Session, reader: ReaderKey, tip_id: int, question_id: int, wording: str, value: str) -> None:
     """Keep the answer to an identity question with the reader, sealed."""
-    assert reader.id is not None
     row_id = new_id()
-    key = vault.key(session, reader.key_id)
     session.add(
         IdentityAnswer(
             id=row_id,
@@ -191,14 +252,9 @@ def seal_answer(session: Session, reader: Reader, tip_id: int, question_id: int,
             tip_id=tip_id,
             question_id=question_id,
             wording=wording[:500],
-            value=vault.seal_text(key, value, f"identity_answer:{row_id}:value"),
+            value=vault.seal_text(reader.key, value, f"identity_answer:{row_id}:value"),
         )
     )
-
-
-def key_of(session: Session, reader: Reader) -> OpenKey:
-    """The data key that seals what belongs to a reader."""
-    return vault.key(session, reader.key_id)
 
 
 def seal_headers(key: OpenKey, headers: MailHeaders, message_id: int) -> bytes:
@@ -251,7 +307,7 @@ def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     readers = session.scalars(select(Reader).where(col(Reader.id).in_(reader_ids))).all() if reader_ids else []
     vault.warm(session, {reader.key_id for reader in readers if reader.short_name})
     return {
-        reader.id: vault.open_text(session, reader.short_name, _place(reader, "short_name"))
+        reader.id: vault.open_text(session, reader.short_name, _place(reader.key_id, "short_name"))
         for reader in readers
         if reader.id is not None and reader.short_name
     }
@@ -277,10 +333,10 @@ def identity(session: Session, tip_id: int, by: Actor) -> Identity:
     ).all()
     events.record(session, Verb.IDENTITY_SEEN, by=by, tip_id=tip_id, object_id=reader.id)
     return Identity(
-        name=vault.open_text(session, reader.name, _place(reader, "name")),
+        name=vault.open_text(session, reader.name, _place(reader.key_id, "name")),
         emails=[(value, c.proven) for c, value in opened if c.kind is ContactKind.EMAIL],
         phones=[value for c, value in opened if c.kind is ContactKind.PHONE],
-        contact_note=vault.open_text(session, reader.contact_note, _place(reader, "contact_note")),
+        contact_note=vault.open_text(session, reader.contact_note, _place(reader.key_id, "contact_note")),
         answers=[(a.wording, vault.open_text(session, a.value, f"identity_answer:{a.id}:value")) for a in answers],
         mails=[
             MailIdentity(
@@ -309,6 +365,15 @@ def other_tips(session: Session, tip: Tip, by: Actor) -> list[Tip]:
             .limit(20)
         )
     )
+
+
+def person(session: Session, reader_id: int) -> Address | None:
+    """A reader's name and address in full; None where they are gone. The caller has recorded that they are shown."""
+    reader = session.get(Reader, reader_id)
+    if reader is None:
+        return None
+    name = vault.open_text(session, reader.name, _place(reader.key_id, "name"))
+    return Address(mail_address(session, reader_id), name)
 
 
 def mail_address(session: Session, reader_id: int) -> str:

@@ -159,7 +159,7 @@ def _write(
             references=tuple(headers.get("references", ())),
         )
     )
-    key = readers.key_of(session, session.get_one(Reader, tip.reader_id))
+    key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
     out.state, out.envelope_from = SendState.QUEUED, reply_to
     out.recipient = vault.seal_text(key, address, f"outgoing:{out.id}:recipient")
     out.content = seal(key, content, f"outgoing:{out.id}:content")

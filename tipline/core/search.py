@@ -5,6 +5,7 @@ Both databases index our own token stream (core.text); how they hold and walk it
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, col
 
+from tipline.core import rows
 from tipline.core.text import EXTRAS, GAP, TOKENS_VERSION, Query, documents, query
 from tipline.db import is_sqlite
 from tipline.models import Answer, Direction, Message, Note, StoredFile, Tip
@@ -44,15 +46,24 @@ def put(session: Session, tip_id: int) -> None:
         remove(session, tip_id)
         return
     session.flush()
-    _index(session).store(session, tip, _document(session, tip_id))
+    _index(session).store(session, tip_id, tip.received_at, _document(session, tip_id))
     tip.tokens_version = TOKENS_VERSION
+
+
+def put_fresh(
+    session: Session, tip_id: int, received_at: datetime, story: Iterable[str], answers: Iterable[str] = (),
+    files: Iterable[str] = (),
+) -> None:  # fmt: skip
+    """Make the document of a tip that was made just now, of the texts in hand; it has no notes yet."""
+    document = {"story": documents(story), "answers": documents(answers), "notes": "", "files": documents(files)}
+    _index(session).store(session, tip_id, received_at, document)
 
 
 def remove(session: Session, tip_id: int) -> None:
     """Take a tip out of the index. Deleting the tip's row does the same by itself."""
     tip = session.get(Tip, tip_id)
     if tip is not None:
-        _index(session).drop(session, tip)
+        _index(session).drop(session, tip_id, tip.received_at)
         tip.tokens_version = 0
 
 
@@ -128,10 +139,10 @@ class Index(ABC):
     """One database's full-text index."""
 
     @abstractmethod
-    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None: ...
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None: ...
 
     @abstractmethod
-    def drop(self, session: Session, tip: Tip) -> None: ...
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None: ...
 
     @abstractmethod
     def forget(self, session: Session, pages: int) -> bool: ...
@@ -147,17 +158,17 @@ class Fts5(Index):
 
     TABLE = table("search_document", column("rowid"))
     KEY = "(max(0, CAST(strftime('%s', substr(tip.received_at, 1, 19)) AS INTEGER)) << 30) | tip.id"  # as `row_key`
+    STORE = text(
+        "INSERT OR REPLACE INTO search_document (rowid, story, answers, notes, files) "
+        "VALUES (:key, :story, :answers, :notes, :files)"
+    )
     ONE_LOOKUP = 40  # hits are walked in the time that it takes to ask for one tip whether it is a hit
 
-    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
-        statement = text(
-            "INSERT OR REPLACE INTO search_document (rowid, story, answers, notes, files) "
-            "VALUES (:key, :story, :answers, :notes, :files)"
-        )
-        session.execute(statement, {"key": self._key(tip), **document})
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
+        rows.do(session, self.STORE, {"key": row_key(received_at, tip_id), **document})
 
-    def drop(self, session: Session, tip: Tip) -> None:
-        session.execute(delete(self.TABLE).where(self.TABLE.c.rowid == self._key(tip)))
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.rowid == row_key(received_at, tip_id)))
 
     def forget(self, session: Session, pages: int) -> bool:
         # A negative number first joins all parts into one level, and then merges: `optimize` in steps.
@@ -185,31 +196,27 @@ class Fts5(Index):
         capped = select(self.TABLE.c.rowid).where(found).limit(n + 1).subquery()
         return (session.scalar(select(func.count()).select_from(capped)) or 0) > n
 
-    def _key(self, tip: Tip) -> int:
-        assert tip.id is not None
-        return row_key(tip.received_at, tip.id)
-
 
 class TsVector(Index):
     """PostgreSQL. Its planner can't know how rare a word is where other conditions stand beside it, so it is told."""
 
     TABLE = table("search_document", column("tip_id"), column("tokens_version"), column("document"))
+    STORE = text(
+        "INSERT INTO search_document (tip_id, tokens_version, document) "
+        "VALUES (:id, :version, CAST(:v AS tsvector)) ON CONFLICT (tip_id) DO UPDATE "
+        "SET tokens_version = excluded.tokens_version, document = excluded.document"
+    )
     WEIGHTS = "ABCD"  # one for each of COLUMNS
     MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
     MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
     FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
 
-    def store(self, session: Session, tip: Tip, document: dict[str, str]) -> None:
-        statement = text(
-            "INSERT INTO search_document (tip_id, tokens_version, document) "
-            "VALUES (:id, :version, CAST(:v AS tsvector)) ON CONFLICT (tip_id) DO UPDATE "
-            "SET tokens_version = excluded.tokens_version, document = excluded.document"
-        )
-        session.execute(statement, {"id": tip.id, "version": TOKENS_VERSION, "v": self.vector(document)})
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
+        rows.do(session, self.STORE, {"id": tip_id, "version": TOKENS_VERSION, "v": self.vector(document)})
 
-    def drop(self, session: Session, tip: Tip) -> None:
-        session.execute(delete(self.TABLE).where(self.TABLE.c.tip_id == tip.id))
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.tip_id == tip_id))
 
     def forget(self, session: Session, pages: int) -> bool:
         return True  # VACUUM is the database's own work

@@ -77,8 +77,8 @@ def add(session: Session, arrival: Arrival) -> Filed:
     return intake.receive(session, arrival)
 
 
-def attach(session: Session, filed: Filed, attachment: Attachment) -> StoredFile | None:
-    """File one attachment of a submission; None where the same file of the same post is there already."""
+def attach(session: Session, filed: Filed, attachment: Attachment) -> int | None:
+    """File one attachment of a submission: its id; None where the same file of the same post is there already."""
     # the lock first: the second of two equal posts then sees the first one's file
     session.scalars(select(Tip).where(col(Tip.id) == filed.tip_id).with_for_update()).one()
     name = storable(attachment.name)[-255:]

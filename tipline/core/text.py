@@ -42,6 +42,8 @@ _DROPPED = re.compile(f"[{_ZERO_WIDTH}{_ACCENTS}]")
 _INSIDE = f"[{_ZERO_WIDTH}{_ACCENTS}{_vowel_signs()}]*"
 _TOKEN = re.compile(f"(?P<han>(?:[{_HAN}]{_INSIDE})+)|(?P<word>(?:[^\\W_{_HAN}]{_INSIDE})+)(?:['’]s(?![^\\W_]))?")
 
+_ASCII_WORD = re.compile("([a-z0-9]+)(?:'s(?![a-z0-9]))?")  # what _TOKEN finds in folded ASCII, many times faster
+
 _STEMMER = snowballstemmer.stemmer("english")
 _STEMMING = threading.Lock()  # the stemmer keeps its word in itself, and pages are served by threads
 
@@ -76,11 +78,11 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-def document(text: str) -> str:
-    """The token stream of one text, separated by spaces; "" where there are no words."""
+def _tokens(folded: str) -> tuple[list[str], dict[str, None]]:
+    """Tokens in their order, and those that have none."""
     ordered: list[str] = []
     extras: dict[str, None] = {}
-    for han, run in _runs(fold(text)):
+    for han, run in _runs(folded):
         if han:
             ordered += _pairs(run)
             extras.update(dict.fromkeys(run))
@@ -88,6 +90,20 @@ def document(text: str) -> str:
             ordered.append(run)
             if (stemmed := stem(run)) != run:
                 extras[stemmed] = None
+    return ordered, extras
+
+
+def _tokens_of_ascii(folded: str) -> tuple[list[str], dict[str, None]]:
+    """As `_tokens`, several times faster."""
+    ordered = [word[:_LONGEST] for word in _ASCII_WORD.findall(folded)]
+    stems = ((stem(word), word) for word in dict.fromkeys(ordered))
+    return ordered, {stemmed: None for stemmed, word in stems if stemmed != word}
+
+
+def document(text: str) -> str:
+    """The token stream of one text, separated by spaces; "" where there are no words."""
+    folded = fold(text)
+    ordered, extras = _tokens_of_ascii(folded) if folded.isascii() else _tokens(folded)
     if not ordered:
         return ""
     return " ".join([*ordered, EXTRAS, *extras] if extras else ordered)

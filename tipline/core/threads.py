@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from tipline.core import access, counters, events, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
+from tipline.core.readers import ReaderKey
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
@@ -130,7 +131,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     target = access.tip_to_work(session, tip.may_belong_to, by)
     assert tip.id is not None and target.id is not None
     if tip.reader_id != target.reader_id:
-        _teach(session, tip.reader_id, session.get_one(Reader, target.reader_id))
+        _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
         _reseal_messages(session, tip.id, target)
     for table in (Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Outgoing, Ledger):
         for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
@@ -148,7 +149,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     return target.id
 
 
-def _teach(session: Session, from_reader: int, to: Reader) -> None:
+def _teach(session: Session, from_reader: int, to: ReaderKey) -> None:
     """Copy addresses and phones: the next mail from there joins by itself."""
     for contact in session.scalars(select(ReaderContact).where(col(ReaderContact.reader_id) == from_reader)).all():
         value = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
@@ -158,7 +159,7 @@ def _teach(session: Session, from_reader: int, to: Reader) -> None:
 def _reseal_messages(session: Session, tip_id: int, target: Tip) -> None:
     """Sealed columns follow the reader, so that erasing the reader erases them."""
     reader = session.get_one(Reader, target.reader_id)
-    key = readers.key_of(session, reader)
+    key = readers.key_of(session, reader).key
     for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id)):
         for column in ("headers", "signature", "html"):
             sealed = getattr(message, column)

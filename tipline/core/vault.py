@@ -25,7 +25,7 @@ def files(session: Session) -> LocalFiles:
 
 
 def new_key(session: Session) -> OpenKey:
-    """A new data key; its row is written at once, since other rows point to it."""
+    """A new data key; its row is written before any that points to it."""
     key, wrapped = master(session).new_key(new_id())
     rows.write(session, DataKey, id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now())
     _cache(session)[key.id] = key
