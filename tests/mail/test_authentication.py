@@ -1,14 +1,24 @@
+from collections.abc import Sequence
+
 import pytest
 
 from tipline.mail.authentication import Authentication, Check, authentication
 from tipline.mail.headers import block
+from tipline.mail.parse import arrival
 
 TRUSTED = ["mx.newsroom.example"]
 
 
-def read(*values: str) -> Authentication:
-    raw = "".join(f"Authentication-Results: {value}\n" for value in values).encode() + b"\n"
-    return authentication(block(raw, 0)[0], TRUSTED)
+def read(*values: str, trusted: Sequence[str] = TRUSTED) -> Authentication:
+    """What stands in fields that our server put above its Received."""
+    fields = "".join(f"Authentication-Results: {value}\n" for value in values)
+    return head(f"{fields}Received: from mail.example by mx.newsroom.example\n", trusted)
+
+
+def head(fields: str, trusted: Sequence[str] = TRUSTED) -> Authentication:
+    raw = f"{fields}From: mei@example.org\n\n".encode()
+    found, body_at, _ = block(raw, 0)
+    return authentication(found, raw[:body_at], trusted)
 
 
 def test_results_of_our_own_server_are_read() -> None:
@@ -40,9 +50,9 @@ def test_what_another_server_says_counts_for_nothing(value: str) -> None:
 
 
 def test_without_a_trusted_id_nothing_is_known() -> None:
-    raw = b"Authentication-Results: mx.newsroom.example; dmarc=pass\n\n"
-    assert authentication(block(raw, 0)[0], []).confirms("mei@example.org") is None
-    assert authentication(block(raw, 0)[0], [""]).confirms("mei@example.org") is None
+    ours = "mx.newsroom.example; dmarc=pass"
+    assert read(ours, trusted=[]).confirms("mei@example.org") is None
+    assert read(ours, trusted=[""]).confirms("mei@example.org") is None
 
 
 @pytest.mark.parametrize(
@@ -56,6 +66,10 @@ def test_without_a_trusted_id_nothing_is_known() -> None:
         ("mx.newsroom.example; dkim=fail header.d=example.org; dkim=pass header.d=example.org", True),
         ("mx.newsroom.example; spf=softfail smtp.mailfrom=example.org; dkim=none", False),
         ("mx.newsroom.example; dkim/1 = pass header . d = example.org", False),
+        ("mx.newsroom.example; dmarc=pass header.from=example.org", True),
+        ("mx.newsroom.example; dmarc=pass header.from=evil.example", False),
+        ("mx.newsroom.example; dmarc=pass (p=none)", True),
+        ("mx.newsroom.example; dmarc=fail header.from=example.org; spf=pass smtp.mailfrom=example.org", False),
     ],
 )
 def test_a_sender_is_confirmed_by_their_own_domain_only(value: str, confirmed: bool) -> None:
@@ -65,3 +79,63 @@ def test_a_sender_is_confirmed_by_their_own_domain_only(value: str, confirmed: b
 def test_the_results_may_stand_in_several_fields() -> None:
     got = read("mx.newsroom.example; spf=pass smtp.mailfrom=example.org", "mx.newsroom.example; dkim=neutral")
     assert (got.spf, got.dkim, got.dmarc) == ("pass", "neutral", "")
+
+
+OURS = "Authentication-Results: mx.newsroom.example; dmarc=fail header.from=example.org\n"
+FORGED = "Authentication-Results: mx.newsroom.example; dmarc=pass header.from=example.org\n"
+RECEIVED = "Received: from mail.example by mx.newsroom.example; Tue, 5 May 2020 10:00:00 +0800\n"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        OURS + RECEIVED + FORGED,
+        OURS + RECEIVED + "Received: from evil.example\n" + FORGED,
+        RECEIVED + OURS + FORGED,  # a filter's field stands below its server's own Received
+        RECEIVED + OURS + FORGED + RECEIVED,
+        RECEIVED + OURS + "X-Spam: no\n" + FORGED,
+        "Authentication-Results: relay.example; dkim=pass header.d=example.org\n" + OURS + RECEIVED + FORGED,
+        "Delivered-To: tips@newsroom.example\n" + RECEIVED + OURS.replace("mx.newsroom", "MX.Newsroom") + FORGED,
+    ],
+)
+def test_a_forged_field_below_ours_counts_for_nothing(fields: str) -> None:
+    assert head(fields).confirms("mei@example.org") is False
+
+
+def test_a_field_that_only_others_wrote_says_nothing() -> None:
+    assert head(RECEIVED + "Authentication-Results: mx.evil.example; dmarc=pass\n").confirms("a@example.org") is None
+    assert head(RECEIVED).confirms("a@example.org") is None
+
+
+def test_a_field_written_over_several_lines_is_one_field() -> None:
+    folded = "Authentication-Results:\n mx.newsroom.example;\n\tdmarc=pass\n header.from=example.org\n"
+    assert head(folded + RECEIVED).confirms("mei@example.org") is True
+
+
+def read_mail(fields: str) -> bool | None:
+    raw = f"Authentication-Results: mx.newsroom.example; dmarc=pass\n{RECEIVED}{fields}Subject: x\n\nHello\n"
+    return arrival(raw.encode(), trusted=TRUSTED).sender_confirmed
+
+
+def test_an_arrival_says_whether_its_sender_is_confirmed() -> None:
+    assert read_mail("From: Mei <mei@example.org>\n") is True
+    assert arrival(b"From: mei@example.org\n\nHello").sender_confirmed is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "From: mei@example.org, ann@example.net\n",  # nobody vouches for one of several
+        "From: Mei via Tips <tips@lists.example>\nList-Id: <tips.lists.example>\nX-Original-From: mei@example.org\n",
+        "Sender: mei@example.org\n" + "From: <>\n",
+    ],
+)
+def test_a_sender_whom_the_check_is_not_about_is_not_confirmed(fields: str) -> None:
+    assert read_mail(fields) is False
+
+
+def test_a_name_in_raw_chinese_bytes_changes_nothing() -> None:
+    raw = (FORGED + RECEIVED).encode() + "From: 李梅 <mei@example.org>\n".encode("gbk")
+    raw += b"Content-Type: text/plain; charset=gbk\n\n" + "我在上海。".encode("gbk")
+    got = arrival(raw, trusted=TRUSTED)
+    assert (got.reader_name, got.sender_confirmed) == ("李梅", True)

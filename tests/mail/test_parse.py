@@ -171,8 +171,8 @@ def test_describe_gives_values_that_json_can_hold() -> None:
         ("上海に閉じ込められています。", "ja"),
         ("상하이에 갇혀 있습니다.", "ko"),
         ("Я застрял в Шанхае.", "ru"),
-        ("Ich bin seit März in der Stadt und meine Familie ist nicht hier.", ""),
-        ("Je suis bloqué depuis mars et ma famille est dans un autre pays.", ""),
+        ("Ich bin seit März in der Stadt und meine Familie ist nicht hier.", "de"),
+        ("Je suis bloqué depuis mars et ma famille est dans un autre pays.", "fr"),
         ("", ""),
         ("12345", ""),
     ],
@@ -203,3 +203,41 @@ _PIECES = st.sampled_from(
 def test_mails_put_together_at_random_raise_nothing_but_unreadable_message(pieces: list[bytes]) -> None:
     with suppress(UnreadableMessage):
         describe(b"".join(pieces))
+
+
+FORWARD = """From: Bob <bob@friend.example>
+To: tips@newsroom.example
+Subject: Fwd: Waiting
+
+Read this.
+
+---------- Forwarded message ---------
+From: Ann Lee <ann@reader.example>
+Date: Mon, May 4, 2020 at 9:00 AM
+Subject: Waiting
+To: Bob <bob@friend.example>,
+ Carl <carl@friend.example>
+Cc: Dora <dora@friend.example>
+
+We wait at the border.
+
+--
+Ann Lee
++49 30 901820
+
+On Sun, 3 May 2020 at 8:00, Ann Lee
+<ann@reader.example> wrote:
+> Write to ann@reader.example
+> It began in March.
+"""
+
+
+def test_who_wrote_what_was_passed_on_stands_in_no_text_that_is_shown_to_all() -> None:
+    got = arrival(FORWARD.encode())
+    assert got.said_by is not None
+    assert (got.said_by.address, got.said_by.name) == ("ann@reader.example", "Ann Lee")
+    assert got.text == "Read this.\n\nWe wait at the border."
+    for shown in (got.text, got.quoted, got.subject):
+        assert not [word for word in ("Ann", "ann@", "901820", "bob@", "Carl", "Dora", "@") if word in shown]
+    assert "It began in March." in got.quoted
+    assert "+49 30 901820" in got.signature

@@ -17,6 +17,7 @@ __all__ = [
     "Automatic",
     "ConsentChoice",
     "ContactChoice",
+    "DeliveryReport",
     "GivenAnswer",
     "MailHeaders",
     "Source",
@@ -38,6 +39,19 @@ class Address:
 
     address: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a delivery report says became of a mail (RFC 3464), or what could be read of one in another form."""
+
+    action: str = "failed"  # or "delayed": it is still tried
+    status: str = ""  # "5.1.1" (RFC 3463); "" where it says none
+    returned: tuple[str, ...] = ()  # Message-IDs that it gives as the returned mail's, without brackets
+
+    @property
+    def delayed(self) -> bool:
+        return self.action == "delayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,8 @@ class MailHeaders:
     to: tuple[Address, ...] = ()  # To and Cc, and Delivered-To/X-Original-To
     date: datetime | None = None  # aware, UTC
     return_path: str = ""
+    received: datetime | None = None  # when our own server took it: the topmost Received (RFC 5321, 4.4)
+    no_answer: bool = False  # it asks for no automatic answer: a null Return-Path, or a header (RFC 3834)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +112,10 @@ class Arrival:
     # mail
     headers: MailHeaders | None = None
     automatic: Automatic = Automatic.NO
+    report: DeliveryReport | None = None  # of a bounce
     forwarded: bool = False
+    said_by: Address | None = None  # who wrote what was passed on, as far as the mail says
+    sender_confirmed: bool | None = None  # by our own mail server (RFC 8601); None where it says nothing
     # who (sealed by core.readers)
     reader_name: str = ""
     reader_email: str = ""

@@ -36,6 +36,16 @@ def record(
     return entry
 
 
+def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
+    """The tip has another reader now, of whom no consent is known: what stood there was somebody else's."""
+    assert tip.id is not None
+    unknown = ConsentChoice.UNKNOWN
+    session.add(Consent(tip_id=tip.id, choice=unknown, said_at=now(), source=tip.source, recorded_by=by.account_id))
+    events.record(session, Verb.CONSENT, by=by, tip_id=tip.id, before=tip.consent, after=unknown)
+    tip.consent = unknown
+    session.add(tip)
+
+
 def history(session: Session, tip_id: int) -> list[Consent]:
     """A tip's entries, newest first. The caller has asked `access.tip`."""
     return list(

@@ -1,97 +1,179 @@
 """A cheap guess at the language of a story, for filters, fonts and the language of the answer.
 
-Scripts decide where they can; a few very common letters and words decide between simplified and traditional Chinese,
-and whether Latin letters are English.
+The script decides where it can; a few letters decide between languages that share one, and very common words between
+those that are written in Latin letters. Where little speaks for any, nothing is said: a wrong font is worse than none.
 """
 
 import re
+from collections import Counter
+from functools import lru_cache
+from itertools import chain
 
-_HANS_ONLY = frozenset(
-    "们这个来为国说时会对发后里样种经么学当没动过还进长门问间关开车东书见话语请谢让给从应该头实现两无义与专业丝"
-    "严丧丰临丽举乡买亚产亲亿仅仓众优伤伦体办务员号听响园图场坏块处备够夺奖妈姐姐孙宁宝审宾对导将岁层属币师"
-    "带帮干广库庄张归录态总"
-    "惊惯战户执报护担拥择换据损摄摆数断显术机权条杀杂极构标树检楼欢气汇汉决况净减温测济满点热爱状独环现电画"
-    "疗监盖盘码离种积稳笔签简类"
-    "紧红约级纪纯线组细织终绍经结给统继绩续维网罗职联脑脱舰节药营获虽补装规视觉计认讨议讯记讲许论设访证评识"
-    "诉词译试诗诚误读课谁调谈财责败货质贵费资赶转轮软轻较"
-    "载辆边达迁运远连迟适选递逻邮释里针钟钢钱错键镇闭闻队阳阴阶际陆险随难雾静页项顺须预领频题颜额风飞饭馆驻"
-    "验鱼鲜鸟鸡麦龙"
-)
-_HANT_ONLY = (
-    frozenset(
-        "們這個來為國說時會對發後裡樣種經麼學當沒動過還進長門問間關開車東書見話語請謝讓給從應該頭實現兩無義與專業絲"
-        "嚴喪豐臨麗舉鄉買亞產親億僅倉眾優傷倫體辦務員號聽響園圖場壞塊處備夠奪獎媽孫寧寶審賓導將歲層屬幣師帶幫廣"
-        "庫莊張歸錄態總"
-        "驚慣戰戶執報護擔擁擇換據損攝擺數斷顯術機權條殺雜極構標樹檢樓歡氣匯漢決況淨減溫測濟滿點熱愛狀獨環電畫療"
-        "監蓋盤碼離積穩筆簽簡類"
-        "緊紅約級紀純線組細織終紹結統繼績續維網羅職聯腦脫艦節藥營獲雖補裝規視覺計認討議訊記講許論設訪證評識訴詞"
-        "譯試詩誠誤讀課誰調談財責敗貨質貴費資趕轉輪軟輕較"
-        "載輛邊達遷運遠連遲適選遞邏郵釋針鐘鋼錢錯鍵鎮閉聞隊陽陰階際陸險隨難霧靜頁項順須預領頻題顏額風飛飯館駐驗"
-        "魚鮮鳥雞麥龍"
-    )
-    - _HANS_ONLY
-)
-_ENGLISH_WORDS = (
-    "the and to of in is was for that it you i we my with on have be are this not from at your but had "
-    "been they our can"
-)
-_OTHER_WORDS = (
-    "der die und das ist nicht ich zu den mit ein eine le la les et est je de des un une que pour dans el "
-    "los las y no es en por con para una il di che non per sono"
-    " o os não uma em com het een van ik niet dat op zijn och att är det som inte på og ikke jeg til av ja "
-    "się nie jest na że do w z ve bir bu için"
-    " ne pas vous nous avec se si lo da del della al mi su voor aan maar ett jag til er af for ei on että "
-    "hän to jsem je v si"
-)
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
-_OTHER = frozenset(_OTHER_WORDS.split()) - _ENGLISH
+LONGEST = 8000  # characters that are looked at
 _LINK = re.compile(r"https?://\S{1,500}|\S{1,80}@\S{1,80}")
 _WORD = re.compile(r"[^\W\d_]+")
-_UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
+
+# Scripts by their first and last character, and the language where it is alone.
+_SCRIPTS = (
+    ("latin", "A", "z"),
+    ("latin", "\u00c0", "\u024f"),
+    ("el", "\u0370", "\u03ff"),
+    ("cyrillic", "\u0400", "\u052f"),
+    ("hy", "\u0530", "\u058f"),
+    ("he", "\u0590", "\u05ff"),
+    ("arabic", "\u0600", "\u077f"),
+    ("hi", "\u0900", "\u097f"),
+    ("bn", "\u0980", "\u09ff"),
+    ("ta", "\u0b80", "\u0bff"),
+    ("th", "\u0e00", "\u0e7f"),
+    ("lo", "\u0e80", "\u0eff"),
+    ("bo", "\u0f00", "\u0fff"),
+    ("my", "\u1000", "\u109f"),
+    ("ka", "\u10a0", "\u10ff"),
+    ("km", "\u1780", "\u17ff"),
+    ("mn", "\u1800", "\u18af"),
+    ("latin", "\u1e00", "\u1eff"),
+    ("kana", "\u3041", "\u30ff"),
+    ("han", "\u3400", "\u9fff"),
+    ("hangul", "\uac00", "\ud7a3"),
+    ("arabic", "\ufb50", "\ufefc"),
+    ("han", "\U00020000", "\U0003134f"),
+)
+# Letters that only one language of a script has (of those that are told apart here); the rest is the last one.
+_CYRILLIC = (("kk", "әғқңұһ"), ("mn", "өү"), ("uk", "іїєґ"), ("be", "ў"), ("sr", "ђјљњћџ"), ("ru", ""))
+_ARABIC = (("ug", "ېۇۆۈڭ"), ("ur", "ٹڈڑںے"), ("fa", "پچژگ"), ("ar", ""))
+_CANTONESE = frozenset("唔咗喺嘅冇啲佢哋嚟嗰乜")  # written in Hong Kong, mostly; half of them are in GB 2312 too
+_WORDS = {
+    "en": "the and to of in is was for that it you we my with on have be are this not from at your but had been they "
+    "our can please help thanks thank hello am stuck i me no he she his her what when who there will would here "
+    "yes any still waiting sent back home or so",
+    "de": "der die und das ist nicht ich zu den mit ein eine auf für im dem von sie es auch wir hat sich danke bitte "
+    "hallo bin war mein meine wie aber noch nach haben sind uns in",
+    "fr": "le la les et est je de des un une que pour dans ne pas vous nous avec se mon ma mes sur au du il elle qui "
+    "merci bonjour suis à ce en plus ont été",
+    "es": "el los las y no es en por con para una que de la lo se del al mi su estoy gracias hola yo más pero muy "
+    "como me un todo está",
+    "pt": "os não uma em com que de do da para por eu estou obrigado obrigada meu minha mais no na um é muito você "
+    "posso são e o a",
+    "it": "il di che non per sono una con del della mi grazie è ciao anche gli nel alla le la un ho da come mio mia "
+    "più e si siamo al con due ma dal tutti senza",
+    "nl": "het een van ik niet dat op zijn de en is voor aan maar bedankt dank hallo kan mijn wij ook naar met te hier "
+    "heb ben",
+    "sv": "och att är det som inte på jag för med till av en ett den kan tack hej min har vi om från kommer",
+    "da": "og at er det ikke på jeg til af en et den kan tak hej min har vi fra med for som efter mig også",
+    "no": "og at er det ikke på jeg til av en et den kan takk hei min har vi fra med for som etter meg også",
+    "fi": "ja on ei että hän minä se olen kiitos hei mutta kun voi ole minun olemme täällä",
+    "pl": "się nie jest na że do w z i to jak za od po dziękuję jestem mam moja moje mogę czy tak ale",
+    "cs": "je se na že do v z a to jak za od po nejsem jsem děkuji mám moje ale nemohu jsme si",
+    "tr": "ve bir bu için ben de da ne çok teşekkürler teşekkür merhaba değil var benim gibi ile ama daha",
+    "vi": "tôi không và là của có cho một được này ở người các với đã xin chào cảm ơn chúng những",
+    "id": "yang dan di untuk dengan tidak saya ini itu dari pada terima kasih kami adalah bisa tolong ke sudah",
+    "ro": "și nu este în la cu pe care un o să mulțumesc sunt din pentru am mea meu dar",
+    "hu": "és a az nem hogy van egy de is meg köszönöm én csak itt már vagyok kell ez",
+}
+_MARKS = {
+    "de": "ß",
+    "fr": "œùêë",
+    "es": "ñ¿¡",
+    "pt": "ãõ",
+    "no": "",
+    "pl": "ąęłńśźż",
+    "cs": "ěřů",
+    "tr": "ğış",
+    "vi": "ơưđăạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+    "ro": "șțţă",
+    "hu": "őű",
+}
+
+
+def _languages_of(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for code, items in table.items():
+        for item in items:
+            found.setdefault(item, []).append(code)
+    return {item: tuple(codes) for item, codes in found.items()}
+
+
+_BY_WORD = _languages_of({code: words.split() for code, words in _WORDS.items()})
+_BY_MARK = _languages_of({code: list(letters) for code, letters in _MARKS.items()})
 
 
 def guess(text: str) -> str:
-    """ "en", "zh-Hans", "zh-Hant", "ja", "ko", "ru", or "" where it is another language or too short to tell."""
-    text = _LINK.sub(" ", text[:8000])
-    if text.isascii():
-        return _latin(text)
-    han = kana = hangul = cyrillic = latin = 0
-    for char in text:
-        if char < "\x80":
-            latin += char.isalpha()
-        elif "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf":
-            han += 1
-        elif "\u3041" <= char <= "\u30ff":
-            kana += 1
-        elif "\uac00" <= char <= "\ud7a3":
-            hangul += 1
-        elif "\u0400" <= char <= "\u04ff":
-            cyrillic += 1
-        elif char.isalpha():
-            latin += 1
+    """A BCP 47 tag ("en", "zh-Hans", "zh-Hant", "ja", "ko", "ru", "de" …), or "" where it is too short to tell, or in
+    a language that is not known here."""
+    text = _LINK.sub(" ", text[:LONGEST])
+    counts = _scripts(text)
+    han, kana, hangul, latin = (counts.pop(script, 0) for script in ("han", "kana", "hangul", "latin"))
     asian = han + kana + hangul
+    other, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
     # One Han character carries about as much as three Latin letters.
-    if asian >= 2 and asian * 3 >= latin:
+    if asian >= 2 and asian * 3 >= latin and asian * 3 >= most:
         if hangul * 2 > asian:
             return "ko"
-        if kana * 8 > asian:
-            return "ja"
-        return _chinese(text)
-    if cyrillic > latin and cyrillic >= 4:
-        return "" if len(_UKRAINIAN.findall(text)) * 50 > cyrillic else "ru"
+        return "ja" if kana * 8 > asian else _chinese(text)
+    if most >= 3 and most > latin:
+        if other == "cyrillic":
+            return _by_letters(text, most, _CYRILLIC)
+        return _by_letters(text, most, _ARABIC) if other == "arabic" else other
     return _latin(text)
 
 
+def _scripts(text: str) -> Counter[str]:
+    """How many letters there are of each script."""
+    counts: Counter[str] = Counter()
+    for char, times in Counter(text).items():
+        if char.isalpha() and (script := _script(char)):
+            counts[script] += times
+    return counts
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    return next((script for script, first, last in _SCRIPTS if first <= char <= last), "")
+
+
+def _by_letters(text: str, letters: int, table: tuple[tuple[str, str], ...]) -> str:
+    lower = text.lower()
+    for code, own in table:
+        if own and sum(lower.count(letter) for letter in own) * 50 > letters:
+            return code
+    return table[-1][0]
+
+
 def _chinese(text: str) -> str:
-    hans = sum(char in _HANS_ONLY for char in text)
-    hant = sum(char in _HANT_ONLY for char in text)
-    return "zh-Hant" if hant > hans else "zh-Hans"
+    forms = Counter(_form(char) for char in text if char > "\u33ff")
+    cantonese = not forms["s"] and not _CANTONESE.isdisjoint(text)
+    return "zh-Hant" if cantonese or forms["t"] > forms["s"] else "zh-Hans"
+
+
+@lru_cache(maxsize=8192)
+def _form(char: str) -> str:
+    """ "s" for a character that only simplified texts have, "t" for one that only traditional ones have: what one of
+    the two old national charsets (GB 2312, Big5 with Hong Kong's) knows and the other does not."""
+    mainland = _is_in(char, "gb2312")
+    if mainland:
+        return "" if _is_in(char, "big5") else "s"
+    return "t" if _is_in(char, "big5hkscs") else ""
+
+
+def _is_in(char: str, charset: str) -> bool:
+    try:
+        return bool(char.encode(charset))
+    except UnicodeEncodeError:
+        return False
 
 
 def _latin(text: str) -> str:
+    """By common words, each counting the less the more languages have it, and by letters that few languages have."""
     words = [word.lower() for word in _WORD.findall(text)[:1000]]
-    english = sum(word in _ENGLISH for word in words)
-    other = sum(word in _OTHER for word in words)
-    if english >= 2 and english > other and english * 12 >= len(words):
-        return "en"
-    return "en" if 0 < len(words) <= 8 and english and not other else ""
+    scores: Counter[str] = Counter()
+    for codes in chain((_BY_WORD.get(word, ()) for word in words), (_BY_MARK.get(char, ()) for char in text.lower())):
+        for code in codes:
+            scores[code] += 1 / len(codes)  # type: ignore[assignment]
+    best = scores.most_common(2)
+    if not best:
+        return ""
+    (code, score), second = best[0], best[1][1] if len(best) > 1 else 0
+    if len(words) > 8 and score * 14 < len(words):
+        return ""
+    return code if score >= 0.9 and score >= 1.2 * second else ""

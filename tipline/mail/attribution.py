@@ -122,6 +122,26 @@ def header_kind(line: str) -> str:
     return _NAMES.get(name, "")
 
 
+_INSIDE = re.compile(r"\s([^\s:：]{2,12})[:：]\s")
+
+
+def more_kinds(line: str) -> set[str]:
+    """Further headers on the line of a sender, as programs write that lose line breaks: "From: a@b.c Date: …"."""
+    at = ADDRESS.search(line[:250]) if header_kind(line) == "from" else None
+    if at is None:
+        return set()
+    found = (header_kind(f"{match[1]}:") for match in _INSIDE.finditer(line[at.end() : LONGEST]))
+    return {kind for kind in found if kind}
+
+
+_CLOSES_ADDRESS = re.compile(r"\s{0,4}>\s{0,4}[^\s>:：][^>:：]{0,40}[:：]\s*$")
+
+
+def closes_address(begun: str, line: str) -> bool:
+    """Whether a line like "> wrote:" only closes the "<" of the address before it, and quotes nothing."""
+    return begun.count("<") > begun.count(">") and _CLOSES_ADDRESS.match(line) is not None
+
+
 _ORIGINAL = re.compile(
     r"[\s>]*+[-_=—–‐*]{2,}+\s*+(?:original message|original mail|original appointment|ursprüngliche nachricht|"
     r"originalnachricht|original-nachricht|"

@@ -1,7 +1,8 @@
 """What our own mail server found out about the sender: Authentication-Results (RFC 8601).
 
-Anybody can write this field. Only those that begin with an id named in the settings count, and that server has to
-remove foreign ones with its id (RFC 8601 5), as every server does that writes the field.
+Anybody can write this field, with our server's id too. So only ids named in the settings count, and of their fields
+only those that our server provably wrote: servers put theirs on top of what they were given, so what stands above the
+first Received field is ours, and where nothing stands there, the topmost one (RFC 8601 5).
 """
 
 import re
@@ -15,6 +16,7 @@ MAX_FIELDS = 20
 _RESULTS = frozenset(
     ("none", "pass", "fail", "softfail", "policy", "neutral", "temperror", "permerror", "bestguesspass")
 )
+_PLACES = re.compile(rb"^(received|authentication-results)[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.){0,2000}+)"|([()\\;=])|([^\s()"\\;=]+)|\s+', re.DOTALL)
 
 
@@ -57,22 +59,44 @@ class Authentication:
         """
         if not self.checks:
             return None
-        if self.dmarc in ("pass", "fail"):
-            return self.dmarc == "pass"
         domain = address.rpartition("@")[2].lower().rstrip(".")
+        if self.dmarc == "fail":
+            return False
+        if any(check.method == "dmarc" and check.result == "pass" and _about(check, domain) for check in self.checks):
+            return True
         passed = (check for check in self.checks if check.result == "pass" and check.method in ("spf", "dkim"))
         return any(_aligned(check.domain, domain) for check in passed)
 
 
-def authentication(fields: headers.Fields, trusted: Collection[str]) -> Authentication:
-    """The results in all Authentication-Results fields whose authserv-id is trusted (any letter case)."""
+def authentication(fields: headers.Fields, head: bytes, trusted: Collection[str]) -> Authentication:
+    """The results of the servers whose authserv-id is trusted (any letter case).
+
+    `head`: the header fields as they came, for their order. All trusted fields above the first Received count, else
+    the topmost trusted one alone.
+    """
     ids = {name.strip().lower() for name in trusted if name.strip()}
-    checks: list[Check] = []
-    for raw in fields.get("authentication-results", ())[:MAX_FIELDS] if ids else ():
-        statements = list(_statements(raw[:MAX_VALUE].decode("utf-8", "replace")))
-        if statements and statements[0] and statements[0][0].lower() in ids:
-            checks += [check for words in statements[1:] if (check := _check(words))]
-    return Authentication(tuple(checks))
+    if not ids:
+        return Authentication()
+    found = [_trusted(raw, ids) for raw in fields.get("authentication-results", ())[:MAX_FIELDS]]
+    above = [checks for checks in found[: _above_received(head)] if checks is not None]
+    blocks = above or [checks for checks in found if checks is not None][:1]
+    return Authentication(tuple(check for checks in blocks for check in checks))
+
+
+def _above_received(head: bytes) -> int:
+    """How many of the fields stand above the first Received; none where there is no Received at all."""
+    for count, match in enumerate(_PLACES.finditer(head)):
+        if match[1].lower() == b"received":
+            return count
+    return 0
+
+
+def _trusted(raw: bytes, ids: Collection[str]) -> list[Check] | None:
+    """The checks of one field, or None where it is not by one of these servers."""
+    statements = list(_statements(raw[:MAX_VALUE].decode("utf-8", "replace")))
+    if not (statements and statements[0] and statements[0][0].lower() in ids):
+        return None
+    return [check for words in statements[1:] if (check := _check(words))]
 
 
 def _statements(value: str) -> Iterator[list[str]]:
@@ -99,9 +123,14 @@ def _check(words: list[str]) -> Check | None:
     if len(words) < 3 or words[1] != "=" or words[2].lower() not in _RESULTS:
         return None
     properties = {words[at - 1].lower(): words[at + 1] for at in range(4, len(words) - 1) if words[at] == "="}
-    named = ("header.d", "header.i", "smtp.mailfrom", "header.from", "smtp.helo")
+    named = ("header.from",) if words[0].lower().startswith("dmarc") else ("header.d", "header.i", "smtp.mailfrom")
     value = next((properties[name] for name in named if name in properties), "")
     return Check(words[0].lower().split("/")[0], words[2].lower(), value.rpartition("@")[2].lower().rstrip("."))
+
+
+def _about(check: Check, domain: str) -> bool:
+    """Whether a DMARC result is about this From domain; servers that leave header.from out mean the only one."""
+    return not check.domain or check.domain == domain
 
 
 def _aligned(one: str, other: str) -> bool:

@@ -229,3 +229,17 @@ def is_list(headers: Headers) -> bool:
     if any(name in headers for name in _LIST_HEADERS):
         return True
     return headers.get("precedence", "").strip().lower() in ("list", "bulk", "junk")
+
+
+def asks_for_silence(fields: Mapping[str, list[bytes]]) -> bool:
+    """Whether no automatic answer may go to a mail, whoever wrote it: a null return path, Auto-Submitted other than
+    "no" (RFC 3834, 2), or a header that asks for none. All of them count, not only the first."""
+    if any(value.split(b"(")[0].strip() == b"<>" for value in fields.get("return-path", ())):
+        return True
+    if any(
+        value.split(b";")[0].split(b"(")[0].strip().lower() not in (b"no", b"")
+        for value in fields.get("auto-submitted", ())
+    ):
+        return True
+    suppressed = b",".join(fields.get("x-auto-response-suppress", ())).lower().replace(b" ", b"").split(b",")
+    return any(word in (b"all", b"oof", b"autoreply") for word in suppressed)

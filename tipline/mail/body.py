@@ -6,10 +6,14 @@ from functools import cached_property
 from tipline.mail import charsets, html, names, transfer
 from tipline.mail.structure import Part
 
-# What is read of one text part: far more than the desk keeps of a story (the raw message keeps all).
-MAX_TEXT, MAX_HTML, MAX_LINES = 3 * 1024 * 1024, 2 * 1024 * 1024, 200_000
+# What is read of all text parts together: far more than the desk keeps of a story (the raw message keeps all).
+MAX_TEXT, MAX_HTML, MAX_LINES = 3 * 1024 * 1024, 1_000_000, 200_000
+MAX_ASIDE = 50  # HTML parts beside the text that are looked at
+_ARMOUR = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+_DASHED = re.compile(r"^- ", re.MULTILINE)
 _PLAIN = ("text/plain", "text/enriched", "text/richtext")
 _SIGNED = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_DATA = re.compile(rb"data:[^\"'<>\s]{200,}")  # pictures inside HTML, which say nothing
 _MARKUP = re.compile(r"<(/?)([\w-]{1,30})[^<>]{0,200}>")
 
 
@@ -23,6 +27,8 @@ class Body:
         self.attached: list[Part] = []
         self.inline_files: list[tuple[str, bytes]] = []
         self.cut_short = False
+        self.left = {"text": MAX_TEXT, "html": MAX_HTML}
+        self.lines_left = MAX_LINES
         for part in parts:
             if not part.is_text:
                 self.attached.append(part)
@@ -71,7 +77,7 @@ class Body:
         files, data = transfer.uuencoded(data)
         self.inline_files += files
         text = (
-            charsets.decode(self._readable(data, MAX_TEXT), part.charset)
+            charsets.decode(self._readable(data, "text"), part.charset)
             .replace("\r\n", "\n")
             .replace("\r", "\n")
             .replace("\x00", "")
@@ -80,22 +86,32 @@ class Body:
             text = unflow(text, delsp=part.params.get("delsp", "").lower() == "yes")
         if part.content_type != "text/plain":
             text = _MARKUP.sub("", text)
-        return text
+        return _unarmoured(text)
 
     @cached_property
     def html(self) -> str:
         """The HTML as sent, decoded."""
-        return "\n".join(self._rich(part) for part in self.rich)
+        return "\n".join(self.rich_texts)
+
+    @cached_property
+    def rich_texts(self) -> list[str]:
+        """The HTML parts as sent, decoded."""
+        return [self._rich(part) for part in self.rich]
 
     def _rich(self, part: Part) -> str:
-        return charsets.decode(self._readable(part.content, MAX_HTML), part.charset or html.charset(part.content))
+        data = part.content
+        if len(data) > MAX_HTML and b"data:" in data:
+            data = _DATA.sub(b"data:", data)
+        return charsets.decode(self._readable(data, "html"), part.charset or html.charset(data))
 
-    def _readable(self, data: bytes, limit: int) -> bytes:
-        if len(data) <= MAX_LINES:
-            return data
-        shorter = data[:limit]
-        if shorter.count(b"\n") + shorter.count(b"\r") > MAX_LINES:
-            shorter = b"\n".join(shorter.replace(b"\r", b"\n").split(b"\n", MAX_LINES)[:-1])
+    def _readable(self, data: bytes, kind: str) -> bytes:
+        """As much of a part as is left to be read; a thousand parts may hold no more than one."""
+        shorter = data[: self.left[kind]]
+        lines = shorter.count(b"\n") + shorter.count(b"\r")
+        if lines > self.lines_left:
+            shorter = b"\n".join(shorter.replace(b"\r", b"\n").split(b"\n", self.lines_left)[:-1])
+        self.left[kind] -= len(shorter)
+        self.lines_left = max(0, self.lines_left - lines)
         self.cut_short = self.cut_short or len(shorter) < len(data)
         return shorter
 
@@ -109,17 +125,19 @@ class Body:
         """The text of the message, with the marks of `html` where it comes from there."""
         if self.from_html:
             return html.marked(self.html)
-        text = self.plain_text
-        for part in self.rich:
-            # HTML that stands beside the text, not in its place: a program that changes format halfway.
-            if not part.alternative and self.plain[0].alternative == 0:
-                more = html.plain(html.marked(self._rich(part)))
-                if more.strip() and _squeezed(more)[:60] not in _squeezed(text):
-                    text = (
-                        f"{text}\n{more}"
-                        if self.parts.index(part) > self.parts.index(self.plain[0])
-                        else f"{more}\n{text}"
-                    )
+        return self._with_aside(self.plain_text) if self.rich and not self.plain[0].alternative else self.plain_text
+
+    def _with_aside(self, text: str) -> str:
+        """The text with the HTML that stands beside it, not in its place: a program that changes format halfway."""
+        said = _squeezed(text)
+        first = self.parts.index(self.plain[0])
+        beside = [pair for pair in zip(self.rich, self.rich_texts, strict=True) if not pair[0].alternative]
+        self.cut_short = self.cut_short or len(beside) > MAX_ASIDE
+        for part, markup in beside[:MAX_ASIDE]:
+            more = html.plain(html.marked(markup))
+            if more.strip() and _squeezed(more)[:60] not in said:
+                text = f"{text}\n{more}" if self.parts.index(part) > first else f"{more}\n{text}"
+                said += _squeezed(more)
         return text
 
     def files(self) -> tuple[tuple[Part, str], ...]:
@@ -133,6 +151,19 @@ class Body:
             shown = names.display_name(name) or names.generated_name("application/octet-stream", len(found) + 1)
             found.append((Part("application/octet-stream", {}, "attachment", name, content), shown))
         return tuple(found)
+
+
+def _unarmoured(text: str) -> str:
+    """A text that is signed by PGP in place (RFC 4880 7): its words, and the signature behind the usual delimiter."""
+    begins = text.find(_ARMOUR)
+    signature = text.find("\n-----BEGIN PGP SIGNATURE-----", begins)
+    end = text.find("-----END PGP SIGNATURE-----", signature)
+    head = text.find("\n\n", begins)
+    if begins < 0 or not begins < head < signature < end:
+        return text
+    stop = end + len("-----END PGP SIGNATURE-----")
+    words = _DASHED.sub("", text[head + 2 : signature])
+    return f"{text[:begins]}{words}{text[stop:].rstrip()}\n-- {text[signature:stop]}\n"
 
 
 def _squeezed(text: str) -> str:

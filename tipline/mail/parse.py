@@ -1,13 +1,15 @@
 """From the bytes of a mail to an Arrival: the protocol's half of the way in, without socket or database."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tipline.core import language
-from tipline.core.arrival import Address, Arrival, Attachment, Automatic, MailHeaders, Source
-from tipline.mail import author, automatic, embedded, headers, quotes, structure
+from tipline.core.arrival import Address, Arrival, Attachment, Automatic, DeliveryReport, MailHeaders, Source
+from tipline.mail import author, automatic, embedded, headers, quotes, report, structure
 from tipline.mail.addresses import addresses
+from tipline.mail.authentication import Authentication, authentication
 from tipline.mail.body import Body
 from tipline.mail.structure import Limits, Node, Part
 
@@ -28,17 +30,22 @@ class Reading:
     story: str  # what there is to be read: the new words, and what was passed on with them
     author: Address | None
     said_by: Address | None  # who wrote what was passed on
+    confirmed: bool | None  # whether our own mail server vouches for the author
     automatic: Automatic
     files: tuple[tuple[Part, str], ...]  # part and the name to show
     warnings: tuple[str, ...]
+    report: DeliveryReport | None = None  # of a bounce
 
 
-def arrival(raw: bytes, *, received_at: datetime | None = None, limits: Limits = LIMITS) -> Arrival:
-    """Read a mail. `received_at` (aware) defaults to its Date, where that is sane, else to now.
+def arrival(
+    raw: bytes, *, received_at: datetime | None = None, limits: Limits = LIMITS, trusted: Collection[str] = ()
+) -> Arrival:
+    """Read a mail. `received_at` (aware) defaults to its Date, where that is sane, else to now. `trusted`: the ids
+    under which our own mail servers say whether a sender is genuine.
 
     Raises UnreadableMessage beyond `limits`; no other exception, whatever the bytes.
     """
-    reading = read(raw, limits)
+    reading = read(raw, limits, trusted)
     now = datetime.now(UTC)
     if received_at is None:
         sent = reading.headers.date
@@ -49,17 +56,30 @@ def arrival(raw: bytes, *, received_at: datetime | None = None, limits: Limits =
         text=reading.story,
         received_at=received_at.astimezone(UTC),
         subject=reading.subject,
-        quoted=reply.quoted,
+        quoted=_history(reading),
         signature=reply.signature,
         html=reading.html,
-        language=language.guess(reply.new or reading.subject),
+        language=_language(reading),
         attachments=tuple(_attachment(part, name) for part, name in reading.files),
         headers=reading.headers,
         automatic=reading.automatic,
+        report=reading.report,
         forwarded=reply.forwarded,
+        said_by=reading.said_by,
+        sender_confirmed=reading.confirmed,
         reader_name=sender.name if sender else "",
         reader_email=sender.address if sender else "",
     )
+
+
+def _language(reading: Reading) -> str:
+    """That of the person's own words, without the questions they answer; of a forward, that of what was passed on."""
+    return language.guess((reading.story if reading.reply.forwarded else reading.reply.new) or reading.subject)
+
+
+def _history(reading: Reading) -> str:
+    reply = reading.reply
+    return quotes.without_people(reply.quoted, reading.said_by, reply.signature) if reply.forwarded else reply.quoted
 
 
 def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
@@ -85,7 +105,7 @@ def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
         "forwarded": reply.forwarded,
         "said_by": _plain_address(reading.said_by),
         "story": reading.story,
-        "language": language.guess(reply.new or reading.subject),
+        "language": _language(reading),
         "attachments": [
             {
                 "filename": name,
@@ -102,7 +122,7 @@ def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
     }
 
 
-def read(raw: bytes, limits: Limits = LIMITS) -> Reading:
+def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> Reading:
     """Take a mail apart. Raises UnreadableMessage beyond `limits`."""
     root = structure.tree(raw, limits)
     parts = list(structure.leaves(root))
@@ -120,28 +140,50 @@ def read(raw: bytes, limits: Limits = LIMITS) -> Reading:
     if kind is not Automatic.BOUNCE:
         files += embedded.files(parts, limits)
         if reply.forwarded:
-            story, said_by = _passed_on(reply, body.marked, {address.address.lower() for address in head.to})
-        elif not reply.new and not reply.quoted and (inside := embedded.story(parts, limits)):
-            reply, said_by = inside
-            story = reply.new
+            story, said_by, signature = _passed_on(reply, body.marked, {one.address.lower() for one in head.to})
+            reply = replace(reply, signature="\n".join(filter(None, (reply.signature, signature))))
+        elif _encloses(reply, subject) and (inside := embedded.story(parts, limits)):
+            inner, said_by = inside
+            story = "\n\n".join(part for part in (reply.new, inner.new) if part)
+            reply = replace(reply, forwarded=True) if reply.new else inner
     warnings = _warnings(root, head, body)
     who = author.author(fields, hint, written=head.senders if "from" in fields else None)
-    return Reading(head, subject, body.text, body.html, reply, story, who, said_by, kind, tuple(files), tuple(warnings))
+    confirmed = _confirmed(root, who, hint, trusted)
+    returned = report.read(parts, body.text, subject) if kind is Automatic.BOUNCE else None
+    return Reading(
+        head, subject, body.text, body.html, reply, story, who, said_by, confirmed, kind, tuple(files), tuple(warnings),
+        returned,
+    )  # fmt: skip
 
 
-def _passed_on(reply: quotes.Reply, marked: str, ours: set[str]) -> tuple[str, Address | None]:
-    """The story of a forward: the words before it, then who is said to have written it, and what.
+def _encloses(reply: quotes.Reply, subject: str) -> bool:
+    """Whether an enclosed message is what this one is about: it says nothing itself, or says that it forwards."""
+    return not reply.quoted and (not reply.new or _FORWARD_SUBJECT.match(subject) is not None)
+
+
+def _confirmed(root: Node, who: Address | None, hint: str, trusted: Collection[str]) -> bool | None:
+    """What our own servers say of the author. They speak of From alone: of several, or of somebody whom a mailing list
+    names beside itself, nobody vouches."""
+    known = authentication(root.fields, root.raw[: root.body_at], trusted) if trusted else Authentication()
+    said = known.confirms(who.address if who else "")
+    if said and author.people(root.fields, "from", hint=hint) != (who,):
+        return False
+    return said
+
+
+def _passed_on(reply: quotes.Reply, marked: str, ours: set[str]) -> tuple[str, Address | None, str]:
+    """The story of a forward: the words before it, then what was passed on; and who is said to have written that, with
+    their signature. Who that is belongs behind the identity panel, and is no part of the story.
 
     A reader who forwards our own letter to us, with words above it, answers it: the letter is history then.
     """
     inner = quotes.passed_on(marked)
     said_by = author.of_block(inner.head)
     if said_by is not None and said_by.address.lower() in ours:
-        return reply.in_context, None
+        return reply.in_context, None, ""
     if not inner.text or reply.new == inner.text:
-        return reply.new, said_by
-    named = next((line.strip() for line in inner.head if said_by and said_by.address in line), "")
-    return "\n\n".join(part for part in (reply.new, named, inner.text) if part), said_by
+        return reply.new, said_by, ""
+    return "\n\n".join(part for part in (reply.new, inner.text) if part), said_by, inner.signature
 
 
 def mail_headers(fields: headers.Fields, hint: str = "") -> MailHeaders:
@@ -162,6 +204,8 @@ def mail_headers(fields: headers.Fields, hint: str = "") -> MailHeaders:
         to=people("to", "cc", *_STAMPS),
         date=headers.date(headers.first(fields, "date")),
         return_path=path[0].address if path else "",
+        received=headers.date(headers.first(fields, "received").rpartition(b";")[2]),
+        no_answer=automatic.asks_for_silence(fields),
     )
 
 

@@ -7,10 +7,13 @@ History is known by ">" marks (RFC 3676 4.5), by the lines that introduce it (se
 
 from dataclasses import dataclass
 
+from tipline.core.arrival import Address
+from tipline.mail import attribution
 from tipline.mail.html import is_mark
 from tipline.mail.scan import PREFIX, Scan
 from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
+PEOPLE = ("from", "to", "cc")
 LONGEST_CONTEXT = 200  # characters of the line that an answer is shown under
 
 
@@ -34,6 +37,7 @@ class PassedOn:
 
     text: str
     head: tuple[str, ...] = ()
+    signature: str = ""
 
 
 def split(text: str) -> Reply:
@@ -50,7 +54,28 @@ def passed_on(text: str) -> PassedOn:
     scan.run()
     if scan.inner is None:
         return PassedOn("")
-    return PassedOn(_split(_unquoted(scan.inner), nested=True).new, tuple(scan.inner_head))
+    inner = _split(_unquoted(scan.inner), nested=True)
+    return PassedOn(inner.new, tuple(scan.inner_head), inner.signature)
+
+
+def without_people(quoted: str, writer: Address | None = None, signature: str = "") -> str:
+    """History without the lines that say who wrote it and to whom: a forward's are an identity, and kept apart. So are
+    its writer's address, wherever else it stands, their name where a line says that they wrote, and their signature."""
+    names = [word for word in (writer.name, writer.address) if word] if writer else []
+    signed = {line.strip() for line in signature.split("\n")} - {""}
+    kept: list[str] = []
+    naming = False
+    for line in quoted.split("\n"):
+        kind = attribution.header_kind(line)
+        # A long list of addresses goes on over several lines.
+        naming = kind in PEOPLE if kind else naming and "@" in line
+        says = attribution.ADDRESS.search(line[:1000]) and attribution.attributes(line, before_quote=True)
+        hers = (writer and writer.address and writer.address in line) or (
+            attribution.opens(line) and any(name in line for name in names)
+        )
+        if not (naming or says or hers or _unquoted([line])[0].strip() in signed):
+            kept.append(line)
+    return "\n".join(kept).strip("\n")
 
 
 def _lines(text: str) -> list[str]:

@@ -183,7 +183,8 @@ class Scan:
         joined, at, end = "", index, None
         while at < len(self.lines) and at < index + 6:
             line = self.lines[at]
-            if is_mark(line) or QUOTED.match(line) or len(joined) + len(line) > attribution.LONGEST:
+            quoted = QUOTED.match(line) and not attribution.closes_address(joined, line)
+            if is_mark(line) or quoted or len(joined) + len(line) > attribution.LONGEST:
                 break
             joined = f"{joined} {line.strip()}" if joined else line.strip()
             at += 1
@@ -223,7 +224,7 @@ class Scan:
                 continue
             kind = self._kind(at)
             if kind:
-                kinds.add(kind)
+                kinds |= {kind, *attribution.more_kinds(line)}
                 addressed = addressed or "@" in line
                 last, odd, empty = at, 0, 0
             else:

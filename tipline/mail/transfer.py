@@ -1,15 +1,18 @@
 """Content-Transfer-Encoding (RFC 2045) undone, with the damage that is seen in real mail; uuencode beside it."""
 
 import binascii
+import io
 import re
 from itertools import islice
 
 MAX_FILES = 200  # uuencoded in one text
+PIECE = 1024 * 1024  # bytes of base64 decoded at once
 MAX_PIECES = 1000  # base64 texts put one behind the other, each with its padding
 
 _B64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_B64 = bytes(set(range(256)) - set(_B64))
 _LEGAL = _B64 + b"= \t\r\n"
+_LINE = re.compile(rb"[^\r\n]+(?:\r\n|\r|\n)?|\r\n|\r|\n")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
@@ -36,27 +39,33 @@ def from_base64(data: bytes) -> bytes:
         # A mailing list's footer behind the base64: letters of words would read as data.
         data = _before_footer(data)
     if b"=" in data.rstrip(b"= \t\r\n"):
-        pieces = [piece for piece in re.split(rb"=+", data) if piece.strip()]
+        pieces = re.split(rb"=+", data, maxsplit=MAX_PIECES)
         if len(pieces) <= MAX_PIECES:
             return b"".join(_run(piece) for piece in pieces)
     return _run(data)
 
 
 def _run(data: bytes) -> bytes:
-    squeezed = data.translate(None, _NOT_B64)
-    whole = len(squeezed) - len(squeezed) % 4
-    tail = squeezed[whole:]
-    done = binascii.a2b_base64(squeezed[:whole])
-    return done + binascii.a2b_base64(tail + b"=" * (4 - len(tail))) if len(tail) > 1 else done
+    out, rest = io.BytesIO(), b""
+    for start in range(0, len(data), PIECE):  # a large file must not lie in memory many times over
+        squeezed = rest + data[start : start + PIECE].translate(None, _NOT_B64)
+        whole = len(squeezed) - len(squeezed) % 4
+        out.write(binascii.a2b_base64(squeezed[:whole]))
+        rest = squeezed[whole:]
+    if len(rest) > 1:
+        out.write(binascii.a2b_base64(rest + b"=" * (4 - len(rest))))
+    return out.getvalue()
 
 
 def _before_footer(data: bytes) -> bytes:
-    lines = data.splitlines(keepends=True)
-    for index, line in enumerate(lines):
-        if line.strip() and len(line.translate(None, _LEGAL)) * 4 > len(line.strip()):
-            return b"".join(lines[:index]) or data
-        if index and b" " in line.strip() and line.strip().isascii() and lines[index - 1].strip() == b"":
-            return b"".join(lines[:index])
+    after_empty = False
+    for match in _LINE.finditer(data):
+        line = match[0].strip()
+        if line and len(line.translate(None, _LEGAL)) * 4 > len(line):
+            return data[: match.start()] or data
+        if after_empty and b" " in line and line.isascii():
+            return data[: match.start()]
+        after_empty = not line
     return data
 
 
@@ -72,28 +81,29 @@ def uuencoded(data: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
     at = 0
     for begin, following in zip(begins, [*(other.start() for other in begins[1:]), len(data)], strict=True):
         end = _UU_END.search(data, begin.end(), following)
-        content = _uu_lines(data[begin.end() : end.start() if end else following])
+        content = _uu_lines(data, begin.end(), end.start() if end else following)
         if content is not None:
             rest.append(data[at : begin.start()])
             files.append((begin[1].decode("utf-8", "replace").strip(), content))
-            at = end.end() if end else following
+            at = min(end.end() + 1, len(data)) if end else following
     rest.append(data[at:])
     return files, b"".join(rest)
 
 
-def _uu_lines(data: bytes) -> bytes | None:
+def _uu_lines(data: bytes, start: int, stop: int) -> bytes | None:
     """Decoded lines, or None where this is no uuencoded block ("begin 644 reasons" in prose)."""
-    out: list[bytes] = []
-    for line in data.splitlines():
+    out = bytearray()
+    for match in _LINE.finditer(data, start, stop):
+        line = match[0].rstrip(b"\r\n")
         if not line.strip() or line[:1] == b"`":
             continue
         try:
-            out.append(binascii.a2b_uu(line))
+            out += binascii.a2b_uu(line)
         except binascii.Error:
             # Known fault of old encoders: more characters than the length byte says.
             count = (((line[0] - 32) & 63) * 4 + 5) // 3
             try:
-                out.append(binascii.a2b_uu(line[: count + 1]))
+                out += binascii.a2b_uu(line[: count + 1])
             except binascii.Error:
                 return None
-    return b"".join(out) if out else None
+    return bytes(out) if out else None
