@@ -44,7 +44,7 @@ auth_failure_delay = 0
 passdb static {{
   password = {password}
 }}
-userdb static {{
+{oauth}userdb static {{
 }}
 service imap-login {{
   chroot = {chroot}
@@ -58,6 +58,22 @@ service imap-login {{
 }}
 service anvil {{
   chroot = {chroot}
+}}
+"""
+
+# The token server is asked at each sign-in; passwords stay good, so that a test can put mail in.
+OAUTH = """\
+auth_mechanisms {{
+  plain = yes
+  login = yes
+{mechanisms}
+}}
+oauth2 {{
+  introspection_mode = post
+  introspection_url = {url}/introspect
+  username_attribute = username
+  active_attribute = active
+  active_value = true
 }}
 """
 
@@ -78,14 +94,19 @@ def binary() -> Path | None:
 
 
 class Dovecot:
-    """`with Dovecot() as dovecot:` runs one. IMAP with STARTTLS on `port`, IMAP over TLS on `tls_port`."""
+    """`with Dovecot() as dovecot:` runs one. IMAP with STARTTLS on `port`, IMAP over TLS on `tls_port`.
+
+    `tokens`: the address of a token server (tests.servers.oauth), whose tokens are then taken by `mechanisms`.
+    """
 
     host = ports.LOOPBACK
     password = "secret"
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: str = "", mechanisms: Sequence[str] = ("xoauth2", "oauthbearer")) -> None:
         self.port = 0
         self.tls_port = 0
+        self._tokens = tokens
+        self._mechanisms = mechanisms
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -200,6 +221,11 @@ class Dovecot:
             cert=self.cert,
             key=self.base / "key.pem",
             password=self.password,
+            oauth=self._oauth(),
             port=self.port,
             tls_port=self.tls_port,
         )
+
+    def _oauth(self) -> str:
+        mechanisms = "\n".join(f"  {name} = yes" for name in self._mechanisms)
+        return OAUTH.format(url=self._tokens, mechanisms=mechanisms) if self._tokens else ""

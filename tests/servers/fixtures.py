@@ -13,6 +13,7 @@ from tests.servers import postgres as database
 from tests.servers.chromium import Chromium
 from tests.servers.dovecot import Dovecot
 from tests.servers.missing import need
+from tests.servers.oauth import TokenServer
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import Smtp
 
@@ -60,6 +61,27 @@ def dovecot() -> Iterator[Dovecot]:
     """A mail server for the session. Take a user name that no other test takes, and the mailbox is yours."""
     need("Dovecot (dovecot-imapd)", imap.binary())
     with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def token_server() -> Iterator[TokenServer]:
+    with TokenServer() as server:
+        yield server
+
+
+@pytest.fixture
+def provider(token_server: TokenServer) -> TokenServer:
+    """The token server, as at its start at each test's."""
+    token_server.clear()
+    return token_server
+
+
+@pytest.fixture(scope="session")
+def bearer_dovecot(token_server: TokenServer) -> Iterator[Dovecot]:
+    """A mail server that takes the token server's tokens."""
+    need("Dovecot (dovecot-imapd)", imap.binary())
+    with Dovecot(token_server.url) as server:
         yield server
 
 

@@ -87,6 +87,13 @@ class Postgres:
                 self._command("pg_ctl", "stop", "--wait", "--mode=immediate")
             (self.socket / "ready").unlink(missing_ok=True)
 
+    def restart(self) -> None:
+        """As after a crash: whoever is connected loses the line, and what was not committed is gone."""
+        settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        log = str(self.socket / "log")
+        self._command("pg_ctl", "stop", "--wait", "--mode=immediate")
+        self._command("pg_ctl", "start", "--wait", f"--log={log}", "-o", f"{settings} -k {self.socket}")
+
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.socket}"
 

@@ -1,9 +1,11 @@
 """The reader's mail server: takes what tipline sends on loopback, keeps it, and refuses when it is told to."""
 
+import base64
+import re
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -60,6 +62,7 @@ class Smtp:
             options |= {"tls_context": context, "require_starttls": True}
         if self.login:
             options |= {"authenticator": self._authenticate, "auth_required": True}
+        options |= self._more_options()
         self._controller = Controller(
             self, hostname=self.host, port=self.port, server_hostname="localhost", ready_timeout=30, **options
         )
@@ -71,6 +74,10 @@ class Smtp:
             self._controller.stop()
             self._controller = None
         self._folder.cleanup()
+
+    def _more_options(self) -> dict[str, Any]:
+        """Of the controller."""
+        return {}
 
     def clear(self) -> None:
         """Forget what came and what was to be refused."""
@@ -136,3 +143,36 @@ class Smtp:
     ) -> AuthResult:
         known = isinstance(given, LoginPassword) and (given.login.decode(), given.password.decode()) == self.login
         return AuthResult(success=known, handled=False, auth_data=given if known else None)
+
+
+class BearerSmtp(Smtp):
+    """Takes tokens by XOAUTH2 and OAUTHBEARER, over STARTTLS. `knows`: whether a token is good.
+
+    A token that is not is answered with a challenge that says why, as RFC 7628 and Google have it; what the client
+    says to that is kept in `last_words`.
+    """
+
+    def __init__(self, knows: Callable[[str], bool], mechanisms: Sequence[str] = ("OAUTHBEARER", "XOAUTH2")) -> None:
+        super().__init__(starttls=True)
+        self.last_words: list[bytes] = []
+        self._knows = knows
+        self._mechanisms = mechanisms
+
+    def _more_options(self) -> dict[str, Any]:
+        others = {"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"} - set(self._mechanisms)
+        return {"auth_required": True, "auth_exclude_mechanism": others}
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        return await self._bearer(server, rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01", args[1])
+
+    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:
+        form = rb"n,a=([^\x01]+),\x01host=[^\x01]+\x01port=\d+\x01auth=Bearer ([^\x01]+)\x01\x01"
+        return await self._bearer(server, form, args[1])
+
+    async def _bearer(self, server: SMTP, form: bytes, given: str) -> AuthResult:
+        match = re.fullmatch(form, base64.b64decode(given))
+        if match and self._knows(match[2].decode()):
+            return AuthResult(success=True, auth_data=LoginPassword(match[1], b""))
+        answer = await server.challenge_auth('{"status":"invalid_token"}')
+        self.last_words.append(answer if isinstance(answer, bytes) else b"*")
+        return AuthResult(success=False, handled=False)

@@ -27,6 +27,8 @@ class Verb(StrEnum):
     REPLY_WITHDRAWN = "reply_withdrawn"
     CONSENT = "consent"
     JOINED = "joined"
+    CREDITED = "credited"  # whoever wrote what was passed on is the tip's reader now
+    UNCREDITED = "uncredited"
     IDENTITY_SEEN = "identity_seen"
     ORIGINAL_SEEN = "original_seen"  # raw mail, headers or a file as it came
     READ_AGAIN = "read_again"
@@ -42,6 +44,7 @@ class Verb(StrEnum):
     PASSWORD = "password"
     SIGNED_IN = "signed_in"
     QUARANTINED = "quarantined"
+    MAILBOX_CONNECTED = "mailbox_connected"
 
 
 class ActorKind(StrEnum):

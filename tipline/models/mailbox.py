@@ -82,7 +82,7 @@ class Ledger(SQLModel, table=True):
     size: int = Field(default=0, sa_type=BigInteger)
     raw_hash: str = Field(default="", max_length=64, index=True)  # keyed, per mailbox
     message_id_hash: str = Field(default="", max_length=64, index=True)
-    flags: list[str] = Field(default_factory=list, sa_type=JSON)  # "message_id_reused", "size_differs", "junk"
+    flags: list[str] = Field(default_factory=list, sa_type=JSON)  # message_id_reused, size_differs, junk, backlog
     present: bool = True  # on the server at the last full comparison
     duplicate_of: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger.id")
     tip_id: int | None = Field(default=None, foreign_key="tip.id", index=True)
