@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, replies, threads, triage, vault
+from tipline.core import conversation, intake, outbox, replies, sending, threads, triage, vault
 from tipline.core.letters import Letter, Sender, reply
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
@@ -29,7 +29,7 @@ def test_a_reply_is_threaded_under_the_readers_mail_and_carries_the_token(
     session: Session, cast: Cast, tip_id: int
 ) -> None:
     out = replies.queue(session, tip_id, "When was it cancelled?", cast.bob, DESK)
-    ready = replies.mark_sending(session, out.id)
+    ready = sending.mark_sending(session, out.id)
     assert ready is not None
     sent = message_from_bytes(ready.content)
     token = threads.token(session, tip_id)
@@ -39,7 +39,8 @@ def test_a_reply_is_threaded_under_the_readers_mail_and_carries_the_token(
     assert sent["In-Reply-To"] == "<one@mail.example>"
     assert sent["References"].split() == ["<root@mail.example>", "<one@mail.example>"]
     assert sent["Message-ID"].startswith(f"<{token}.")
-    assert sent["Reply-To"] == f"borders+{token}@meridian.example" == ready.envelope_from
+    assert sent["Reply-To"] == f"borders+{token}@meridian.example"
+    assert ready.envelope_from == threads.return_path(session, out.id, DESK.address)
     assert "stuck in Shanghai" not in str(sent)
     assert session.get_one(Tip, tip_id).status is Status.WAITING
 
@@ -47,7 +48,7 @@ def test_a_reply_is_threaded_under_the_readers_mail_and_carries_the_token(
 def test_chinese_comes_through_and_the_name_is_left_out_where_the_setting_says_so(session: Session, cast: Cast) -> None:
     tip_id = intake.receive(session, mail("你好", callout_id=cast.borders, subject="被困在上海")).tip_id
     out = replies.queue(session, tip_id, "谢谢您来信。", cast.bob, Sender("子午线", DESK.address, reporter_names=False))
-    ready = replies.mark_sending(session, out.id)
+    ready = sending.mark_sending(session, out.id)
     assert ready is not None
     sent = message_from_bytes(ready.content)
     assert str(make_header(decode_header(sent["Subject"]))) == "Re: 被困在上海"
@@ -118,26 +119,26 @@ def test_what_provably_failed_for_now_is_tried_again_later_and_not_for_ever(
     for attempt in range(1, 7):
         out.not_before = now() - timedelta(seconds=1)
         session.flush()
-        assert replies.due(session) == [out.id]
-        assert replies.mark_sending(session, out.id)
-        assert replies.due(session) == []
-        replies.mark_failed(session, out.id, "temporary", permanent=False, code=451)
+        assert sending.due(session) == [out.id]
+        assert sending.mark_sending(session, out.id)
+        assert sending.due(session) == []
+        sending.mark_failed(session, out.id, "temporary", permanent=False, code=451)
         assert out.state is (SendState.FAILED if attempt == 6 else SendState.QUEUED)
         assert out.not_before > now() or attempt == 6
-    assert replies.troubled(session, cast.bob) == [out]
-    assert replies.troubled(session, cast.carol) == []
+    assert outbox.troubled(session, cast.bob) == [out]
+    assert outbox.troubled(session, cast.carol) == []
 
 
 def test_a_mail_that_was_being_sent_when_the_worker_died_waits_for_a_person(
     session: Session, cast: Cast, tip_id: int
 ) -> None:
     out = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
-    first = replies.mark_sending(session, out.id)
-    assert replies.interrupted(session) == 1
+    first = sending.mark_sending(session, out.id)
+    assert sending.interrupted(session) == 1
     assert out.state is SendState.UNKNOWN
-    assert replies.due(session) == []
-    replies.retry(session, out.id, cast.bob)
-    again = replies.mark_sending(session, out.id)
+    assert sending.due(session) == []
+    outbox.retry(session, out.id, cast.bob)
+    again = sending.mark_sending(session, out.id)
     assert first is not None
     assert again is not None
     assert again.content == first.content
@@ -145,31 +146,41 @@ def test_a_mail_that_was_being_sent_when_the_worker_died_waits_for_a_person(
 
 def test_a_reply_is_taken_back_only_before_it_leaves(session: Session, cast: Cast, tip_id: int) -> None:
     out = replies.queue(session, tip_id, "Hello", cast.bob, DESK, delay=timedelta(seconds=10))
-    assert replies.due(session) == []
+    assert sending.due(session) == []
     with pytest.raises(NotVisible):
-        replies.withdraw(session, out.id, cast.carol)
-    replies.withdraw(session, out.id, cast.bob)
+        outbox.withdraw(session, out.id, cast.carol)
+    outbox.withdraw(session, out.id, cast.bob)
     assert out.state is SendState.WITHDRAWN
     with pytest.raises(Refused):
-        replies.withdraw(session, out.id, cast.bob)
+        outbox.withdraw(session, out.id, cast.bob)
 
 
 def test_a_reply_for_the_page_is_taken_back_only_before_it_is_shown(session: Session, cast: Cast) -> None:
     tip_id = intake.receive(session, form(callout_id=cast.borders)).tip_id
     out = replies.queue(session, tip_id, "Hello", cast.bob, DESK, delay=timedelta(seconds=10))
     assert [e.outgoing for e in conversation.for_reader(session, tip_id)] == [None]
-    replies.withdraw(session, out.id, cast.bob)
+    outbox.withdraw(session, out.id, cast.bob)
     shown = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
     assert [e.outgoing for e in conversation.for_reader(session, tip_id)] == [None, shown]
     with pytest.raises(Refused):
-        replies.withdraw(session, shown.id, cast.bob)
+        outbox.withdraw(session, shown.id, cast.bob)
 
 
 def test_the_reply_of_a_reporter_who_left_is_not_sent(session: Session, cast: Cast, tip_id: int) -> None:
     out = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
     session.get_one(Account, cast.bob.account_id).active = False
     session.flush()
-    assert replies.mark_sending(session, out.id) is None
+    assert sending.mark_sending(session, out.id) is None
+    assert (out.state, out.reason) == (SendState.FAILED, "not_allowed")
+
+
+@pytest.mark.parametrize("contact", [ContactChoice.NO, ContactChoice.PAGE])
+def test_a_reader_who_wants_no_mail_any_more_gets_none_that_waited(
+    session: Session, cast: Cast, tip_id: int, contact: ContactChoice
+) -> None:
+    out = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
+    session.get_one(Tip, tip_id).contact = contact
+    assert sending.mark_sending(session, out.id) is None
     assert (out.state, out.reason) == (SendState.FAILED, "not_allowed")
 
 

@@ -32,6 +32,7 @@ class CalloutTexts:
     intro: str = ""
     why: str = ""
     closed_message: str = ""
+    acknowledgement: str = ""  # what a mail is answered at once, where it is; "" for the default words
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class CalloutDraft:
     closes_at: datetime | None
     texts: dict[str, CalloutTexts]
     questions: list[QuestionDraft]
+    acknowledge: bool = False  # whether mail to it is answered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
         closes_at=draft.closes_at,
         created_at=now(),
         created_by=by.account_id,
+        acknowledge=draft.acknowledge,
     )
     _insert(session, callout)
     _put_texts(session, _id(callout), draft.texts)
@@ -104,6 +107,7 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
     callout.languages = list(draft.languages)
     callout.mail_address = draft.mail_address
     callout.closes_at = draft.closes_at
+    callout.acknowledge = draft.acknowledge
     callout.version += 1
     session.add(callout)
     _put_texts(session, callout_id, draft.texts)
@@ -242,6 +246,7 @@ def draft_of(session: Session, callout: Callout) -> CalloutDraft:
         closes_at=callout.closes_at,
         texts={row.language: _texts(row) for row in said},
         questions=[questions.draft_of(row) for row in questions.standing(session, callout_id)],
+        acknowledge=callout.acknowledge,
     )
 
 
@@ -310,6 +315,7 @@ def _put_texts(session: Session, callout_id: int, wanted: dict[str, CalloutTexts
                 intro=said.intro,
                 why=said.why,
                 closed_message=said.closed_message,
+                acknowledgement=said.acknowledgement,
             )
         )
 
@@ -324,4 +330,6 @@ def _pick(rows: dict[str, CalloutText], language: str, languages: list[str]) -> 
 
 
 def _texts(row: CalloutText | None) -> CalloutTexts:
-    return CalloutTexts(row.title, row.intro, row.why, row.closed_message) if row else CalloutTexts("")
+    if row is None:
+        return CalloutTexts("")
+    return CalloutTexts(row.title, row.intro, row.why, row.closed_message, row.acknowledgement)

@@ -21,6 +21,7 @@ BAD_ADDRESS = N_("This address can't be written to. Correct it, or answer on the
 NOT_SAME = N_("This reply could not be written as a mail. Remove unusual characters and try again.")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")  # a stranger wrote it: no brackets, spaces or anything unprintable
 MAX_REFERENCES = 20
 
 
@@ -36,10 +37,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One reply, before it is bytes. Ids are without brackets."""
+    """One mail, before it is bytes. Ids are without brackets."""
 
     sender: Sender
-    author: str  # the reporter's name
+    author: str  # the reporter's name; "" where the newsroom itself writes
     recipient: str
     subject: str
     text: str
@@ -52,14 +53,22 @@ class Letter:
 
 def reply(letter: Letter) -> bytes:
     """The bytes of a reporter's reply, CRLF line ends. Refused where the address is none that can be written to."""
+    return _bytes(letter, {})
+
+
+def acknowledgement(letter: Letter) -> bytes:
+    """The bytes of an automatic "we have it" (RFC 3834): other programs are told not to answer it."""
+    return _bytes(letter, {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"})
+
+
+def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
     if not ADDRESS.fullmatch(letter.recipient) or not ADDRESS.fullmatch(letter.reply_to):
         raise Refused(BAD_ADDRESS)
-    name = f"{letter.author}, {letter.sender.newsroom}" if letter.sender.reporter_names else letter.sender.newsroom
-    name, subject = CONTROL.sub(" ", name).strip(), CONTROL.sub(" ", letter.subject).strip()
+    subject = CONTROL.sub(" ", letter.subject).strip()
     text = "\n".join(letter.text.strip().splitlines())
     body = f"{text}\n\n-- \n{CONTROL.sub(' ', letter.sender.newsroom)}\n"
     mail = MIMENonMultipart("text", "plain")
-    mail["From"] = formataddr((name, letter.sender.address))
+    mail["From"] = formataddr((_name(letter), letter.sender.address))
     mail["To"] = letter.recipient
     if letter.reply_to != letter.sender.address:
         mail["Reply-To"] = letter.reply_to
@@ -68,16 +77,24 @@ def reply(letter: Letter) -> bytes:
     ).encode()
     mail["Date"] = format_datetime(letter.date)
     mail["Message-ID"] = f"<{letter.message_id}>"
-    if letter.in_reply_to:
+    if MESSAGE_ID.fullmatch(letter.in_reply_to):
         mail["In-Reply-To"] = f"<{letter.in_reply_to}>"
         chain = [*letter.references[-MAX_REFERENCES:], letter.in_reply_to]
-        mail["References"] = "\n ".join(dict.fromkeys(f"<{one}>" for one in chain))
+        mail["References"] = "\n ".join(dict.fromkeys(f"<{one}>" for one in chain if MESSAGE_ID.fullmatch(one)))
+    for mark, value in marks.items():
+        mail[mark] = value
     charset = Charset("utf-8")
     charset.body_encoding = QP if sum(char.isascii() for char in body) * 2 > len(body) else BASE64
     mail.set_payload(body, charset)
     content = mail.as_bytes(policy=compat32.clone(linesep="\r\n"))
     _read_back(letter, subject, body, content)
     return content
+
+
+def _name(letter: Letter) -> str:
+    named = letter.author and letter.sender.reporter_names
+    name = f"{letter.author}, {letter.sender.newsroom}" if named else letter.sender.newsroom
+    return CONTROL.sub(" ", name).strip()
 
 
 def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:

@@ -2,7 +2,8 @@
 
 The token stands in the reply address (`china+TOKEN@…`) and in our Message-IDs (`<TOKEN.random@…>`), so it comes back in
 To, In-Reply-To or References. It is `tip id in base 36 - 128-bit code in base 32`, lower case, since mail programs
-change the case of addresses.
+change the case of addresses. The return path of a reply carries one of its own kind, over the reply's id: it proves
+which reply a delivery report gives back, and opens no tip.
 """
 
 import base64
@@ -36,9 +37,11 @@ from tipline.models import (
     TipTag,
     Verb,
 )
+from tipline.sealing import sealed_by
 from tipline.words import N_
 
 TOKEN = re.compile(r"([0-9a-z]{1,13})-([a-z2-7]{26})")
+MAX_LOCAL = 64  # characters before the @
 MAX_IDS = 60  # References may be endless; ours is near either end
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -53,14 +56,35 @@ class Match:
 
 def token(session: Session, tip_id: int) -> str:
     """The signed token of a tip, at most 40 characters."""
-    code = vault.master(session).mac("thread", str(tip_id), size=16)
-    return f"{_base36(tip_id)}-{base64.b32encode(code).decode().rstrip('=').lower()}"
+    return _signed(session, "thread", tip_id)
+
+
+def _signed(session: Session, purpose: str, number: int) -> str:
+    code = vault.master(session).mac(purpose, str(number), size=16)
+    return f"{_base36(number)}-{base64.b32encode(code).decode().rstrip('=').lower()}"
 
 
 def reply_address(session: Session, tip_id: int, address: str) -> str:
     """An address whose replies carry the token (RFC 5233 subaddress)."""
+    return _subaddress(address, token(session, tip_id))
+
+
+def return_path(session: Session, outgoing_id: int, address: str) -> str:
+    """Where delivery reports of one mail go: each mail has its own, so that a report proves what it is about."""
+    return _subaddress(address, _signed(session, "return", outgoing_id))
+
+
+def _subaddress(address: str, tag: str) -> str:
+    """The plain address where both together are longer than a local part may be (RFC 5321, 4.5.3.1.1)."""
     local, _, domain = address.rpartition("@")
-    return f"{local}+{token(session, tip_id)}@{domain}"
+    return f"{local}+{tag}@{domain}" if len(local) + len(tag) < MAX_LOCAL else address
+
+
+def bare(address: str) -> str:
+    """An address without the token that `reply_address` or `return_path` put in."""
+    local, _, domain = address.rpartition("@")
+    before, _, tag = local.rpartition("+")
+    return f"{before}@{domain}" if before and TOKEN.fullmatch(tag) else address
 
 
 def message_id(session: Session, tip_id: int, address: str) -> str:
@@ -82,24 +106,41 @@ def match(session: Session, arrival: Arrival) -> Match:
             tip = _live(session, tip_id)
             if tip is None:
                 continue
-            sender = headers.sender
-            if sender is not None and readers.knows(session, tip.reader_id, sender.address):
+            if _proves(session, tip, arrival):
                 return Match(tip=tip)
             found = found or tip.id
     return Match(may_belong_to=found)
 
 
+def _proves(session: Session, tip: Tip, arrival: Arrival) -> bool:
+    """Whether a mail with a tip's token comes from an address that the tip knows. A token leaks with a mail that is
+    passed on, and a From is easily made up: where our own server says so, the address proves nothing."""
+    sender = arrival.headers.sender if arrival.headers else None
+    if sender is None or arrival.sender_confirmed is False:
+        return False
+    return readers.knows(session, tip.reader_id, sender.address)
+
+
 def _tip_ids(session: Session, place: str) -> list[int]:
     """The tips whose genuine tokens stand in a piece of a header."""
+    return _proven(session, "thread", place)
+
+
+def outgoing_ids(session: Session, place: str) -> list[int]:
+    """The mails of ours whose genuine return-path tokens stand in an address."""
+    return _proven(session, "return", place)
+
+
+def _proven(session: Session, purpose: str, place: str) -> list[int]:
     master, found = vault.master(session), []
     for number, code in TOKEN.findall(place.casefold()):
         try:
             given = base64.b32decode(code.upper() + "=" * 6)
         except binascii.Error:
             continue
-        tip_id = int(number, 36)
-        if len(given) == 16 and master.mac_is("thread", str(tip_id), given):
-            found.append(tip_id)
+        proven = int(number, 36)
+        if len(given) == 16 and master.mac_is(purpose, str(proven), given):
+            found.append(proven)
     return found
 
 
@@ -132,7 +173,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     assert tip.id is not None and target.id is not None
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
-        _reseal_messages(session, tip.id, target)
+        _reseal_messages(session, tip, target)
     for table in (Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Outgoing, Ledger):
         for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
             row.tip_id = target.id
@@ -156,14 +197,15 @@ def _teach(session: Session, from_reader: int, to: ReaderKey) -> None:
         readers.add_contact(session, to, ContactKind(contact.kind), value, proven=contact.proven)
 
 
-def _reseal_messages(session: Session, tip_id: int, target: Tip) -> None:
-    """Sealed columns follow the reader, so that erasing the reader erases them."""
-    reader = session.get_one(Reader, target.reader_id)
-    key = readers.key_of(session, reader).key
+def _reseal_messages(session: Session, tip: Tip, target: Tip) -> None:
+    """Sealed columns follow the reader, so that erasing the reader erases them. What is sealed for whoever passed the
+    tip on stays theirs."""
+    tip_id, former = tip.id, session.get_one(Reader, tip.reader_id).key_id
+    key = readers.key_of(session, session.get_one(Reader, target.reader_id)).key
     for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id)):
-        for column in ("headers", "signature", "html"):
+        for column in ("headers", "signature", "html", "said_by"):
             sealed = getattr(message, column)
-            if sealed is not None:
+            if sealed is not None and sealed_by(sealed) == former:
                 plain = vault.open_text(session, sealed, f"message:{message.id}:{column}")
                 setattr(message, column, vault.seal_text(key, plain, f"message:{message.id}:{column}"))
     for answer in session.scalars(select(IdentityAnswer).where(col(IdentityAnswer.tip_id) == tip_id)):

@@ -11,7 +11,9 @@ import ssl
 from collections.abc import Iterator
 
 from tipline.config import LOOPBACK, Smtp
-from tipline.errors import SendFailed, SendUnknown
+from tipline.errors import MailboxUnreachable, SendFailed, SendUnknown, TiplineError
+from tipline.mail import bearer
+from tipline.mail.bearer import Credentials, Token
 
 SECONDS = 30.0  # for connecting and for each answer
 TAKEN_SECONDS = 300.0  # for the answer to the final dot: a server may scan meanwhile (RFC 5321, 4.5.3.2.6)
@@ -19,28 +21,39 @@ ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]+@[^\s<>\x00-\x1f\x7f-\x9f]+")
 DOT = b".\r\n"
 
 
-def send(settings: Smtp, envelope_from: str, recipient: str, content: bytes) -> None:
-    """Hand one mail over; returns when the server has taken it.
+def send(
+    settings: Smtp,
+    envelope_from: str | None,
+    recipient: str,
+    content: bytes,
+    token: Token | None = None,
+    *,
+    hello: str = "",
+) -> None:
+    """Hand one mail over; returns when the server has taken it. `token`, `hello`: as in `connect`.
 
+    Without an `envelope_from` the return path is null, so that nothing ever answers it (RFC 5321, 4.5.5).
     SendFailed where it provably did not take it, SendUnknown where the line broke after the whole was handed over.
     """
-    if not ADDRESS.fullmatch(envelope_from):
+    if envelope_from is not None and not ADDRESS.fullmatch(envelope_from):
         raise SendFailed("sender_refused", permanent=True)
     if not ADDRESS.fullmatch(recipient):
         raise SendFailed("recipient_refused", permanent=True)
-    client = connect(settings, hello=envelope_from.rpartition("@")[2])
+    client = connect(settings, hello=hello or (envelope_from or "").rpartition("@")[2], token=token)
     try:
-        _envelope(client, envelope_from, recipient, content)
+        _envelope(client, envelope_from or "", recipient, content)
         _hand_over(client, content)
     finally:
         client.close()
 
 
-def connect(settings: Smtp, hello: str = "") -> smtplib.SMTP:
+def connect(settings: Smtp, hello: str = "", token: Token | None = None) -> smtplib.SMTP:
     """A connection that is encrypted as the settings say, and signed in. SendFailed where it can't be had.
 
-    `hello` is the name that we greet with: a domain of ours rather than the machine's own name.
+    `hello` is the name that we greet with: a domain of ours rather than the machine's own name. `token` gives what
+    to sign in with where a mailbox's grant takes the password's place.
     """
+    fresh = _token(token, refused=False) if token else ""
     if settings.security == "none" and settings.host not in LOOPBACK:
         raise SendFailed("tls", permanent=False)
     name = hello if hello and hello.isascii() else "localhost"
@@ -56,7 +69,11 @@ def connect(settings: Smtp, hello: str = "") -> smtplib.SMTP:
             client.ehlo_or_helo_if_needed()
         if settings.security == "starttls":
             _secure(client, settings)
-        if settings.user:
+        if token:
+            _sign_in_by_grant(client, settings, token, fresh)
+        elif settings.oauth_mailbox:
+            raise SendFailed("grant", permanent=False)
+        elif settings.user:
             _sign_in(client, settings)
     except SendFailed:
         client.close()
@@ -77,6 +94,38 @@ def _sign_in(client: smtplib.SMTP, settings: Smtp) -> None:
             client.login(settings.user, settings.password.get_secret_value())
         except UnicodeEncodeError:  # smtplib signs in with ASCII only
             raise SendFailed("login", permanent=False) from None
+
+
+def _sign_in_by_grant(client: smtplib.SMTP, settings: Smtp, token: Token, fresh: str) -> None:
+    """With the token, and where it is refused once more with a new one: a provider may end one early."""
+    with _not_taken("login"):
+        offered = client.esmtp_features.get("auth", "").upper().split()
+        mechanism = bearer.choose(lambda name: name in offered)
+        if mechanism is None:
+            raise SendFailed("grant", permanent=False)
+        if not _bears(client, settings, mechanism, fresh):
+            fresh = _token(token, refused=True)
+            if not _bears(client, settings, mechanism, fresh):
+                raise SendFailed("grant", permanent=False)
+
+
+def _bears(client: smtplib.SMTP, settings: Smtp, mechanism: str, token: str) -> bool:
+    """Sign in with a token; False where the server refuses it for good (4xx: it may be let in later)."""
+    try:
+        client.auth(mechanism, Credentials(mechanism, settings.user, token, settings.host, settings.port))
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise SendFailed("connect", permanent=False, code=error.smtp_code) from None
+        return False
+    return True
+
+
+def _token(token: Token, *, refused: bool) -> str:
+    try:
+        return token(refused)
+    except TiplineError as error:
+        reason = "connect" if isinstance(error, MailboxUnreachable) and error.reason == "connect" else "grant"
+        raise SendFailed(reason, permanent=False) from None
 
 
 def _envelope(client: smtplib.SMTP, envelope_from: str, recipient: str, content: bytes) -> None:

@@ -1,0 +1,69 @@
+"""The real worker in a process of its own that is killed (SIGKILL) while a reply leaves.
+
+`python -m tests.killed_sending JSON` with: url, files, settings, at. `at` is "sending" (committed, and nobody was
+spoken to yet), "taken" (the mail server has said 250, we have not committed it), or "copied" (the copy lies in the Sent
+folder, we have not committed that).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.fixtures_db import KEY
+from tests.servers import network
+from tipline import worker
+from tipline.config import Settings
+from tipline.core import copies
+from tipline.db import Database, connect
+from tipline.mail import outgoing
+from tipline.mail.sent import SentFolder
+from tipline.sealing import Master
+from tipline.storage import LocalFiles
+
+
+def run(database: Database, settings: dict[str, Any], at: str) -> int:
+    """The exit code of such a process: -9 where it was killed."""
+    told = {
+        "url": database.engine.url.render_as_string(hide_password=False),
+        "files": str(database.files.root),
+        "settings": settings,
+        "at": at,
+    }
+    command = [sys.executable, "-W", "error", "-m", "tests.killed_sending", json.dumps(told)]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+def _then_die(step: Callable[..., object]) -> Callable[..., None]:
+    def done(*given: Any, **named: Any) -> None:
+        step(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return done
+
+
+def _arm(at: str) -> None:
+    if at == "sending":
+        outgoing.send = _then_die(lambda *_, **__: None)
+    elif at == "taken":
+        outgoing.send = _then_die(outgoing.send)
+    else:
+        SentFolder.keep = _then_die(SentFolder.keep)  # type: ignore[method-assign]
+
+
+def main() -> None:
+    network.switch_off()
+    told = json.loads(sys.argv[1])
+    database = Database(connect(told["url"]), Master(KEY), LocalFiles(Path(told["files"])))
+    copies.PATIENCE = timedelta()
+    _arm(told["at"])
+    worker.Worker(Settings.model_validate(told["settings"]), database).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What a person decides about a reply on its way: take it back, send it again, give it up, or say that it arrived.
+
+The same buttons stand beside the reply on its tip and, for editors, in the outbox of the mail page.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import Session
+
+from tipline.core import copies, floods, outbox
+from tipline.core.access import Actor
+from tipline.errors import Conflict
+from tipline.models import Outgoing, Role
+from tipline.web import troubles
+from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.place import settings
+from tipline.web.tip import back
+
+blueprint = Blueprint("outbox", __name__)
+
+WORKS = (Role.EDITOR, Role.REPORTER)
+Change = Callable[[Session, int, Actor], Outgoing]
+
+
+@blueprint.post("/desk/outgoing/<int:outgoing_id>/withdraw")
+@needs(*WORKS)
+def withdraw(outgoing_id: int) -> ResponseReturnValue:
+    """Take a reply back before it leaves."""
+    return _with_reply(outgoing_id, outbox.withdraw, _("The reply was taken back; nothing was sent."))
+
+
+@blueprint.post("/desk/outgoing/<int:outgoing_id>/retry")
+@needs(*WORKS)
+def retry(outgoing_id: int) -> ResponseReturnValue:
+    """Send a reply again that did not arrive, or of which nobody knows."""
+    return _with_reply(outgoing_id, outbox.retry, _("The reply is on its way again."))
+
+
+@blueprint.post("/desk/outgoing/<int:outgoing_id>/give-up")
+@needs(*WORKS)
+def give_up(outgoing_id: int) -> ResponseReturnValue:
+    """Leave a reply that did not arrive as it is."""
+    return _with_reply(outgoing_id, outbox.give_up, _("The reply was given up. It stays on its tip, marked so."))
+
+
+@blueprint.post("/desk/outgoing/<int:outgoing_id>/arrived")
+@needs(*WORKS)
+def arrived(outgoing_id: int) -> ResponseReturnValue:
+    """Say that a reply of which nobody knew has arrived."""
+    return _with_reply(outgoing_id, outbox.arrived, _("The reply counts as sent."))
+
+
+def standing(session: Session, by: Actor) -> dict[str, Any]:
+    """What the mail page shows of the outbox."""
+    waiting, oldest = outbox.waiting(session, by)
+    limit = settings().limits.mails_from_one_per_hour
+    return {
+        "sends": bool(settings().smtp.host),
+        "waiting": waiting,
+        "oldest": oldest,
+        "troubled": outbox.troubled(session, by),
+        "held": outbox.held(session, by),
+        "floods": floods.tips(session, by, limit),
+        "flood_limit": limit,
+        "uncopied": copies.refusals(session),
+        "of_reply": troubles.of_reply,
+        "state_of": troubles.state_of,
+    }
+
+
+def _with_reply(outgoing_id: int, change: Change, said: str) -> ResponseReturnValue:
+    """Of two people or two clicks one wins; the other is told, and both see what stands."""
+    by = current_actor()
+    try:
+        with write() as session:
+            change(session, outgoing_id, by)
+            session.commit()
+    except Conflict as error:
+        flash(_(str(error)), "error")
+    else:
+        flash(said, "done")
+    if request.form.get("from") == "mail" and by.edits_callouts:
+        return redirect(url_for("mail.index", _anchor="outbox"), 303)
+    return back(outbox.tip_of(read(), outgoing_id, by))
