@@ -112,6 +112,15 @@ def test_after_a_day_a_draft_is_gone(database: Database, session: Session, cast:
     assert drafts.take(session, "new") is not None
 
 
+def test_kept_while_the_clock_stood_years_ahead_it_still_goes_after_a_day(session: Session, cast: Cast) -> None:
+    drafts.keep(session, "future", cast.borders, {"q1": [CANARY]})
+    session.get_one(Draft, "future").expires_at = now() + timedelta(days=3651)
+    session.commit()
+    assert drafts.purge(session) == 0
+    session.commit()
+    assert session.get_one(Draft, "future", populate_existing=True).expires_at <= now() + drafts.WAITS
+
+
 def test_a_file_without_a_draft_is_refused(session: Session, cast: Cast) -> None:
     with pytest.raises(NotVisible):
         drafts.add_file(session, "none", 7, PHOTO)

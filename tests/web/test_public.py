@@ -521,9 +521,9 @@ def test_the_words_are_committed_before_the_first_file_is_read(
     seen: list[int] = []
     was = submit.Sending._attach
 
-    def attach(self: submit.Sending, filed: Any, attachment: Any) -> None:
+    def attach(self: submit.Sending, attachment: Any) -> None:
         seen.append(len(rows(database, Message)))  # another connection: it sees what is committed
-        was(self, filed, attachment)
+        was(self, attachment)
 
     monkeypatch.setattr(submit.Sending, "_attach", attach)
     story(client, view).post(files=[(PHOTO, "a.jpg"), (PHOTO, "b.jpg")])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlmodel import Session, col
 
 from tipline.core import vault
@@ -130,7 +130,11 @@ def forget(session: Session, submission_id: str) -> None:
 
 
 def purge(session: Session) -> int:
-    """Forget every draft whose day is over; returns how many."""
+    """Forget every draft whose day is over; returns how many.
+
+    One that was kept while the clock stood years ahead gets its day from now on, rather than those years.
+    """
+    session.execute(update(Draft).where(col(Draft.expires_at) > now() + 2 * WAITS).values(expires_at=now() + WAITS))
     over = list(session.scalars(select(col(Draft.submission_id)).where(col(Draft.expires_at) <= now())))
     for submission_id in over:
         forget(session, submission_id)

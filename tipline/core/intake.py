@@ -8,15 +8,38 @@ A form's `arrival.text` is its first long answer, the story itself; `arrival.ans
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from tipline.core import callouts, consent, counters, events, files, readers, receipts, rows, search, threads, vault
+from tipline.core import (
+    bounces,
+    callouts,
+    consent,
+    counters,
+    credit,
+    events,
+    files,
+    readers,
+    receipts,
+    rows,
+    search,
+    threads,
+    vault,
+)
 from tipline.core.access import Actor
-from tipline.core.arrival import Arrival, Attachment, Automatic, ConsentChoice, ContactChoice, Source
+from tipline.core.arrival import (
+    Address,
+    Arrival,
+    Attachment,
+    Automatic,
+    ConsentChoice,
+    ContactChoice,
+    DeliveryReport,
+    Source,
+)
 from tipline.core.readers import ReaderKey
 from tipline.core.text import TOKENS_VERSION
 from tipline.db import is_sqlite, now
@@ -25,7 +48,9 @@ from tipline.models import (
     Answer,
     Direction,
     Message,
+    Outgoing,
     Reader,
+    SenderCheck,
     Status,
     Tip,
     Verb,
@@ -57,10 +82,12 @@ def receive(
     *,
     by: Actor | None = None,
     ledger_id: int | None = None,
+    own_domains: Collection[str] = (),
 ) -> Filed:
     """File an arrival: one more message of the tip that it proves to belong to, else a tip of its own.
 
-    `by` is the reporter who typed it in (a phone call), `ledger_id` the row of the raw mail. A form posted twice gives
+    `by` is the reporter who typed it in (a phone call), `ledger_id` the row of the raw mail; `own_domains` are those of
+    the newsroom's own people, whose forwards are credited to whom they quote. A form posted twice gives
     the first one's `Filed` again, with `duplicate`. Never commits.
     """
     arrival = _clean(arrival)
@@ -70,10 +97,14 @@ def receive(
         tip = session.scalars(select(Tip).where(col(Tip.id) == arrival.tip_id).with_for_update()).one()
         return _add(session, tip, arrival, by, ledger_id)
     if arrival.headers is not None:
+        if (returned := bounces.returned(session, arrival)) is not None:
+            return _add_report(session, returned, arrival, ledger_id)
         match = threads.match(session, arrival)
         if match.tip is not None:
             return _add(session, match.tip, arrival, by, ledger_id)
-        return _make(session, arrival, by, ledger_id, may_belong_to=match.may_belong_to)
+        filed = _make(session, arrival, by, ledger_id, may_belong_to=match.may_belong_to)
+        credit.credit_ours(session, filed.tip_id, arrival, own_domains)
+        return filed
     return _make(session, arrival, by, ledger_id)
 
 
@@ -133,11 +164,22 @@ def _clean(arrival: Arrival) -> Arrival:
         language=arrival.language[:20],
         reader_name=" ".join(storable(arrival.reader_name or (sender.name if sender else "")).split()),
         reader_email=storable(arrival.reader_email or (sender.address if sender else "")).strip(),
+        said_by=_storable_address(arrival.said_by),
         reader_phone=storable(arrival.reader_phone).strip(),
         contact_note=storable(arrival.contact_note).strip(),
         answers=tuple(replace(a, value=storable(a.value)[:20_000]) for a in arrival.answers),
         attachments=tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
     )
+
+
+def _storable_address(address: Address | None) -> Address | None:
+    return Address(storable(address.address), " ".join(storable(address.name).split())) if address else None
+
+
+def _sender_check(arrival: Arrival) -> SenderCheck:
+    if arrival.sender_confirmed is None:
+        return SenderCheck.NONE
+    return SenderCheck.CONFIRMED if arrival.sender_confirmed else SenderCheck.NOT_CONFIRMED
 
 
 def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed:
@@ -270,6 +312,22 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     return Filed(tip.id, message_id, new_tip=False)
 
 
+def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: int | None) -> Filed:
+    """A delivery report joins the conversation whose mail it gives back, and is nobody's word in it."""
+    tip = session.scalars(select(Tip).where(col(Tip.id) == out.tip_id).with_for_update()).one()
+    assert tip.id is not None
+    reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
+    message_id = _message(session, tip.id, reader, bounces.veiled(session, out, arrival), None, ledger_id)
+    system = ActorKind.SYSTEM
+    events.note(session, Verb.MESSAGE, by=system, tip_id=tip.id, object_id=message_id, after=arrival.source)
+    tip.updated_at = now()
+    session.add(tip)
+    session.flush()
+    bounces.settle(session, tip, out, arrival.report or DeliveryReport(), message_id)
+    search.put(session, tip.id)
+    return Filed(tip.id, message_id, new_tip=False)
+
+
 def _count_files(tip: Tip, attachments: Sequence[Attachment]) -> None:
     many, photos = files.counted(attachments)
     tip.files, tip.photos = tip.files + many, tip.photos + photos
@@ -301,6 +359,8 @@ def _message(
         signature=readers.seal_signature(key, arrival.signature, message_id),
         html=seal(key, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
         headers=readers.seal_headers(key, headers, message_id) if headers else None,
+        said_by=credit.seal_said_by(reader, arrival.said_by, message_id) if arrival.said_by else None,
+        sender_check=_sender_check(arrival),
         message_id_hash=vault.master(session).lookup_hash("message-id", headers.message_id)
         if headers and headers.message_id
         else "",

@@ -33,7 +33,12 @@ def _places() -> dict[str, int]:
 
 def code_of(session: Session, submission_id: str) -> str:
     """The twelve words of a submission; always the same for the same id."""
-    bits = int.from_bytes(vault.master(session).mac("receipt", submission_id, size=17), "big") >> (17 * 8 - BITS)
+    return code_by(vault.master(session), submission_id)
+
+
+def code_by(master: Master, submission_id: str) -> str:
+    """As `code_of`, where the database can't be asked."""
+    bits = int.from_bytes(master.mac("receipt", submission_id, size=17), "big") >> (17 * 8 - BITS)
     return " ".join(_words()[bits >> 11 * place & 2047] for place in reversed(range(WORDS)))
 
 
@@ -50,19 +55,24 @@ def code_hash(master: Master, code: str) -> str:
 def tip_by_code(session: Session, typed: str) -> Tip | None:
     """The tip of a code as a person types it: any case, any separators. None where there is none."""
     try:
-        return _tip(session, code_hash(vault.master(session), typed))
+        return tip_by_hash(session, code_hash(vault.master(session), typed))
     except ValueError:
         return None
 
 
 def tip_by_token(session: Session, token: str) -> Tip | None:
     """The tip of a secret link's token. None where there is none."""
-    if not TOKEN.fullmatch(token):
-        return None
-    return _tip(session, vault.master(session).lookup_hash("code", base64.urlsafe_b64decode(token + "=")))
+    hashed = token_hash(vault.master(session), token)
+    return tip_by_hash(session, hashed) if hashed else None
 
 
-def _tip(session: Session, hashed: str) -> Tip | None:
+def token_hash(master: Master, token: str) -> str:
+    """As `code_hash`, of a secret link's token; "" where it is none."""
+    return master.lookup_hash("code", base64.urlsafe_b64decode(token + "=")) if TOKEN.fullmatch(token) else ""
+
+
+def tip_by_hash(session: Session, hashed: str) -> Tip | None:
+    """The tip of a `code_hash`. None where there is none (yet)."""
     tip = session.scalars(select(Tip).where(col(Tip.code_hash) == hashed)).one_or_none()
     if tip is not None and tip.joined_into is not None:
         return session.get(Tip, tip.joined_into)

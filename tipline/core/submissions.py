@@ -77,6 +77,20 @@ def add(session: Session, arrival: Arrival) -> Filed:
     return intake.receive(session, arrival)
 
 
+def filed(session: Session, submission_key: str) -> Filed | None:
+    """Where a form went, by its receipt's key. None where it was not filed yet."""
+    submission_id, _, mark = submission_key.rpartition(":")
+    query = (
+        select(col(Message.tip_id), col(Message.id))
+        .join(Tip, col(Tip.id) == col(Message.tip_id))
+        .where(col(Tip.submission_id) == submission_id, col(Tip.submission_print) == mark)
+        .order_by(col(Message.id))
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return Filed(found[0], found[1], new_tip=False, submission_key=submission_key) if found else None
+
+
 def attach(session: Session, filed: Filed, attachment: Attachment) -> int | None:
     """File one attachment of a submission: its id; None where the same file of the same post is there already."""
     # the lock first: the second of two equal posts then sees the first one's file

@@ -1,11 +1,14 @@
 """Errors as pages: what happened, what it means, what to do. One table, and core's errors by their cause."""
 
-from flask import Flask, make_response, render_template, request
+import sys
+
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from tipline.db import OUT_OF_REACH
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.web import csrf
 
@@ -38,6 +41,14 @@ def init(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: page(403, str(error)))
     app.register_error_handler(Conflict, lambda error: page(409, str(error)))
     app.register_error_handler(Refused, lambda error: page(422, str(error)))
+    for trouble in OUT_OF_REACH:
+        app.register_error_handler(trouble, _busy)
+
+
+def _busy(error: Exception) -> ResponseReturnValue:
+    """The database is locked for long, or away: that passes, and nothing is wrong with what was asked."""
+    current_app.log_exception(sys.exc_info())
+    return page(503)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -8,8 +8,8 @@ The declaration stands directly above the function. A view that declares `needs`
 one of these roles only (no role: anybody signed in), and by POST only with the token against forged requests.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from tipline.core import access
 from tipline.core.access import Actor
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Role, Tip
-from tipline.web import csrf
+from tipline.web import csrf, patience
 from tipline.web.place import place
 from tipline.web.signin import SignedIn, signed_in
 from tipline.words import N_
@@ -112,11 +112,13 @@ def read() -> Session:
     return session
 
 
-def write() -> AbstractContextManager[Session]:
-    """A writing session, as a context manager: commit once, and do not render while it is open."""
+@contextmanager
+def write() -> Iterator[Session]:
+    """A writing session: commit once, and do not render while it is open. It waits for other writers within reason."""
     # A reader's snapshot would go on showing what stood before the change, and PostgreSQL would keep its locks.
     _close(None)
-    return place().database.writing()
+    with patience.waiting() as seconds, place().database.writing(seconds) as session:
+        yield session
 
 
 def _close(_: BaseException | None) -> None:

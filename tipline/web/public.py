@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from tipline.core import callouts, files, receipts, submissions
-from tipline.core.intake import Filed
+from tipline.core import callouts, receipts, submissions
+from tipline.core.callouts import CalloutView
 from tipline.core.submissions import Submission
 from tipline.db import now
-from tipline.models import Callout
+from tipline.web import arrived, known
 from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.i18n import zone
@@ -33,6 +33,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     limit = app.extensions["tipline"].settings.limits.posts_per_minute
     app.extensions["tipline.posts"] = Throttle(limit, limit)
+    known.init(app)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
 
@@ -60,28 +61,25 @@ def front() -> str:
 @public
 def callout(slug: str) -> ResponseReturnValue:
     """The form, and what becomes of it."""
-    row = callouts.by_slug(read(), slug)
-    if row is None:
+    view = known.view(slug, str(get_locale()))
+    if view is None:
         abort(404)
-    wanted = str(get_locale())
-    language = wanted if wanted in row.languages else row.languages[0]
-    with force_locale(language):
-        return _send(row, language) if request.method == "POST" else _show(row, language)
+    with force_locale(view.language):
+        return _send(view) if request.method == "POST" else _show(view)
 
 
-def _show(row: Callout, language: str) -> ResponseReturnValue:
-    view = callouts.form_of(read(), row, language)
+def _show(view: CalloutView) -> ResponseReturnValue:
     if not view.is_open:
         return render_template("public/closed.html", view=view)
-    return page(form_for(view, _new(row, [q.id for q in view.questions])))
+    return page(form_for(view, _new(view)))
 
 
-def _send(row: Callout, language: str) -> ResponseReturnValue:
+def _send(standing: CalloutView) -> ResponseReturnValue:
     posted = Posted(request, settings().limits)
     posted.read_words()
-    signed = submissions.read(place().database.master, posted.fields.get("sid", ""), row.id or 0)
-    submission = signed or _new(row, [q.id for q in callouts.form_of(read(), row, language).questions])
-    view = callouts.form_of(read(), row, language, submission.asked)
+    signed = submissions.read(place().database.master, posted.fields.get("sid", ""), standing.id)
+    submission = signed or _new(standing)
+    view = known.view(standing.slug, standing.language, submission.asked) or standing
     sending = Sending(view, submission, posted, settings().limits.files_mb)
     if wait := throttle("tipline.posts"):
         sending.drop_files()
@@ -94,11 +92,11 @@ def _send(row: Callout, language: str) -> ResponseReturnValue:
             return page(sending, 200)
         if signed is None:  # the page was not ours, or our key has changed: nothing tells a second press from the first
             sending.keep()
-        filed = sending.send() if signed else None
+        key = sending.send() if signed else None
     except NoRoom:
         return page(sending, 503, no_room=True)
-    if filed is not None:
-        return redirect(_receipt_url(filed, sending.missed, language), 303)
+    if key is not None:
+        return redirect(_receipt_url(key, sending.missed, view.language), 303)
     if posted.words_too_large:  # where the signature came after the words it is missing too, but that is not the news
         return page(sending, 413, too_large=True)
     return page(sending, 422, again=signed is None)
@@ -111,8 +109,8 @@ def throttle(name: str) -> int:
     return int(wait) + 1 if wait else 0
 
 
-def _new(row: Callout, asked: list[int]) -> Submission:
-    return submissions.new(row.id or 0, now(), asked)
+def _new(view: CalloutView) -> Submission:
+    return submissions.new(view.id, now(), [question.id for question in view.questions])
 
 
 def words_of(form: SubmissionForm) -> list[str]:
@@ -149,8 +147,18 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(place().database.master.signing_secret("receipt-page"), salt="receipt")
 
 
-def _receipt_url(filed: Filed, missed: int, language: str) -> str:
-    return url_for("public.receipt", token=_signer().dumps([filed.submission_key, missed]), lang=language)
+def _receipt_url(key: str, missed: int, language: str) -> str:
+    return url_for("public.receipt", token=_signer().dumps([key, missed]), lang=language)
+
+
+def _opened(token: str) -> tuple[str, int]:
+    try:
+        key, missed = _signer().loads(token, max_age=RECEIPT_SECONDS)
+    except SignatureExpired as error:
+        if error.date_signed is None or error.date_signed <= now():
+            raise
+        key, missed = _signer().loads(token)  # our clock was set back since: it is as fresh as can be
+    return key, missed
 
 
 @blueprint.get("/receipt/<token>")
@@ -158,21 +166,20 @@ def _receipt_url(filed: Filed, missed: int, language: str) -> str:
 def receipt(token: str) -> ResponseReturnValue:
     """ "We have it": the time, the code and the secret link, for 15 minutes."""
     try:
-        key, missed = _signer().loads(token, max_age=RECEIPT_SECONDS)
+        key, missed = _opened(token)
     except SignatureExpired:
         return render_template("public/receipt_over.html"), 410
     except BadSignature:
         abort(404)
-    code = receipts.code_of(read(), key)
-    tip = receipts.tip_by_code(read(), code)
-    if tip is None or tip.id is None:
+    code = receipts.code_by(place().database.master, key)
+    found = arrived.by_code(code)
+    if found is None:
         abort(404)
-    words = code.split()
     return render_template(
         "public/receipt.html",
-        tip=tip,
-        lines=[words[i : i + 4] for i in range(0, len(words), 4)],
+        tip=found.story,
+        words=code.split(),
         link=settings().newsroom.url + url_for("reader.page", token=receipts.page_token(code)),
-        files=len(files.of_tip(read(), tip.id)),
+        files=found.files,
         missed=missed,
     )

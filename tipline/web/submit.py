@@ -2,6 +2,7 @@
 
 The words are committed as soon as they are complete and valid, each file after that in a commit of its own, so that
 neither a cut upload nor a full disk costs the words. What is not valid waits, files included, as a sealed draft.
+What the database can't take now goes to the spool.
 """
 
 import hashlib
@@ -9,30 +10,33 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy.exc import OperationalError
-
 from tipline.core import drafts, intake, submissions
 from tipline.core.arrival import Attachment
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import KeptFile
 from tipline.core.intake import Filed
 from tipline.core.submissions import Submission
-from tipline.db import now
+from tipline.db import OUT_OF_REACH, now
 from tipline.errors import Refused
 from tipline.models import QuestionKind
+from tipline.spool import Spool
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import read, write
+from tipline.web.place import place
 from tipline.web.uploads import MB, Posted
 
 
 class NoRoom(Exception):
-    """The database or the disk can't take anything now. What was typed is in the post and goes back to its reader."""
+    """Neither database nor spool can take anything now. What was typed is in the post and goes back to its reader."""
 
 
 @dataclass
 class Sending:
     """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait, `missed` counts those
-    that did not come through."""
+    that did not come through.
+
+    A database that takes nothing in within `web.patience` does not stop it: words and files then go to the spool.
+    """
 
     view: CalloutView
     submission: Submission
@@ -43,28 +47,32 @@ class Sending:
 
     def __post_init__(self) -> None:
         self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
+        self._spool = Spool.of(place().database)
+        self._key = ""  # of the receipt, once the words are safe
+        self._filed: Filed | None = None  # None where the words, or what followed them, went to the spool
         self._waits = False  # whether there is a draft
+        self._in_hand: list[tuple[int, Attachment]] | None = None  # files that no draft can take now
 
-    def send(self) -> Filed | None:
-        """File the post; None where the form does not pass, and then all of it waits."""
+    def send(self) -> str | None:
+        """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
         try:
             self._look()
-            filed = self._file() if self.posted.marked and self._passes() and not self.form.says_nothing() else None
-            if filed is None:
-                self._keep_words()
+            if self.posted.marked and self._passes() and not self.form.says_nothing():
+                self._file()
             else:
-                self._move_kept(filed)
+                self._keep_or_hold()
             for upload in self.posted.files():
-                self._take(filed, upload.field, upload.attachment)
+                self._take(upload.field, upload.attachment)
             self.missed += self.posted.missed
-            if filed is None and self._passes():
-                filed = self._file()
-                self._move_kept(filed)
-            if filed is not None:
-                self._forget()
-        except (OperationalError, Refused):  # locked for long, or the disk is full: the class says enough
+            if not self._key and self._passes():
+                self._file()
+        except (*OUT_OF_REACH, Refused, OSError):  # nothing takes it in: the class says enough
+            self.drop_files()
             raise NoRoom from None
-        return filed
+        if not self._key and self._in_hand is not None:
+            raise NoRoom
+        self._forget()
+        return self._key or None
 
     def keep(self, *, without: int = 0) -> None:
         """Let the post wait as it stands, for another language or without a file that was taken away."""
@@ -72,8 +80,9 @@ class Sending:
             self._look()
             self._keep_words(without)
             for upload in self.posted.files():
-                self._take(None, upload.field, upload.attachment)
-        except (OperationalError, Refused):
+                self._take(upload.field, upload.attachment)
+        except (*OUT_OF_REACH, Refused, OSError):
+            self.drop_files()
             raise NoRoom from None
         self.missed += self.posted.missed
 
@@ -82,31 +91,48 @@ class Sending:
         self.missed += sum(1 for _ in self.posted.files()) + self.posted.missed
 
     def _look(self) -> None:
-        kept = drafts.take(read(), self.submission.id)
+        try:
+            kept = drafts.take(read(), self.submission.id)
+        except OUT_OF_REACH:  # whoever files the spool looks for them again
+            kept = None
         self.kept, self._waits = list(kept.files) if kept else [], kept is not None
 
     def _passes(self) -> bool:
         if self.posted.words_too_large or (self.posted.cut and not self.posted.marked):
             return False
         counts = Counter(file.question_id for file in self.kept)
+        counts.update(question_id for question_id, _ in self._in_hand or ())
         self.form = form_for(self.view, self.submission, self.posted.fields, counts)
         return bool(self.form.validate())
 
-    def _file(self) -> Filed:
+    def _file(self) -> None:
+        """Make the words safe, and then the files that came before them."""
         arrival = self.form.arrival(now())
         if self.form.says_nothing():
             # Two people at one computer who send nothing but files must not get each other's receipt.
             arrival = replace(arrival, submission_id=f"{self.submission.id}-{self._mark_of_files()}")
-        with write() as session:
-            filed = intake.receive(session, arrival)
-            session.commit()
-        return filed
+        try:
+            with write() as session:
+                self._filed = intake.receive(session, arrival)
+                session.commit()
+            self._key = self._filed.submission_key
+        except OUT_OF_REACH:
+            self._filed, self._key = None, self._spool.put_words(arrival)
+        self._move_kept()
 
     def _mark_of_files(self) -> str:
         mark = hashlib.blake2b(digest_size=8)
         for file in self.kept:
             mark.update(hashlib.blake2b(drafts.attachment(read(), self.submission.id, file.id).content).digest())
+        for _, attachment in self._in_hand or ():
+            mark.update(hashlib.blake2b(attachment.content).digest())
         return mark.hexdigest()
+
+    def _keep_or_hold(self) -> None:
+        try:
+            self._keep_words()
+        except OUT_OF_REACH:
+            self._in_hand = []
 
     def _keep_words(self, without: int = 0) -> None:
         with write() as session:
@@ -116,41 +142,69 @@ class Sending:
             session.commit()
         self.kept, self._waits = [file for file in self.kept if file.id != without], True
 
-    def _take(self, filed: Filed | None, name: str, attachment: Attachment) -> None:
-        """One file from the line: to the tip that has its words already, else to the draft."""
-        if filed is not None:
-            self._attach(filed, attachment)
+    def _take(self, name: str, attachment: Attachment) -> None:
+        """One file from the line: to the words where they are safe already, else to the draft."""
+        if self._key:
+            self._attach(attachment)
             return
         question_id = self._question_of(name)
-        if question_id is None or sum(file.size for file in self.kept) + len(attachment.content) > self.files_mb * MB:
+        held = sum(file.size for file in self.kept) + sum(len(one.content) for _, one in self._in_hand or ())
+        if question_id is None or held + len(attachment.content) > self.files_mb * MB:
             self.missed += 1
-            return
-        with write() as session:
-            self.kept.append(drafts.add_file(session, self.submission.id, question_id, attachment))
-            session.commit()
+        elif self._in_hand is not None:
+            self._in_hand.append((question_id, attachment))
+        else:
+            self._keep_file(question_id, attachment)
+
+    def _keep_file(self, question_id: int, attachment: Attachment) -> None:
+        try:
+            with write() as session:
+                file = drafts.add_file(session, self.submission.id, question_id, attachment)
+                session.commit()
+        except OUT_OF_REACH:
+            self._in_hand = [(question_id, attachment)]
+        else:
+            self.kept.append(file)
 
     def _question_of(self, name: str) -> int | None:
         asked = {f"q{q.id}": q.id for q in self.view.questions if q.kind is QuestionKind.FILE}
         return asked.get(name)
 
-    def _attach(self, filed: Filed, attachment: Attachment) -> None:
+    def _attach(self, attachment: Attachment) -> None:
+        """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
         try:
-            with write() as session:
-                submissions.attach(session, filed, attachment)
-                session.commit()
-        except (OperationalError, Refused):  # the words are safe; the receipt says that a file is missing
+            if self._filed is not None:
+                try:
+                    with write() as session:
+                        submissions.attach(session, self._filed, attachment)
+                        session.commit()
+                    return
+                except OUT_OF_REACH:
+                    self._filed = None  # the files behind this one follow it without another wait
+            self._spool.put_file(self._key, attachment)
+        except (Refused, OSError):
             self.missed += 1
 
-    def _move_kept(self, filed: Filed) -> None:
+    def _move_kept(self) -> None:
         for file in self.kept:
-            self._attach(filed, drafts.attachment(read(), self.submission.id, file.id))
+            try:
+                attachment = drafts.attachment(read(), self.submission.id, file.id)
+            except (*OUT_OF_REACH, OSError):
+                self.missed += self._filed is not None  # else the worker takes it from the draft
+                continue
+            self._attach(attachment)
+        for _, attachment in self._in_hand or ():
+            self._attach(attachment)
 
     def _forget(self) -> None:
-        if not self._waits:
+        if not self._waits or self._filed is None:  # a draft that stays is gone after its day
             return
-        with write() as session:
-            drafts.forget(session, self.submission.id)
-            session.commit()
+        try:
+            with write() as session:
+                drafts.forget(session, self.submission.id)
+                session.commit()
+        except OUT_OF_REACH:
+            return
 
 
 def by_question(files: Iterable[KeptFile]) -> dict[int, list[KeptFile]]:

@@ -1,0 +1,217 @@
+"""The spool: sealed files that survive whatever the database does, and are filed once."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.fixtures_db import KEY, Cast
+from tests.trouble import locked
+from tipline.core import drafts, intake, receipts
+from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
+from tipline.db import Database, now
+from tipline.errors import Refused
+from tipline.models import Message, StoredFile, Tip
+from tipline.sealing import Master
+from tipline.spool import Spool, Standing
+
+PHOTO = Attachment("IMG 我们.jpg", b"\xff\xd8\xff" + bytes(70_000), "image/jpeg")
+
+
+@pytest.fixture
+def spool(database: Database) -> Spool:
+    return Spool.of(database)
+
+
+@pytest.fixture
+def story(cast: Cast) -> Arrival:
+    return Arrival(
+        source=Source.FORM,
+        text="My son is in Shanghai.\r\n我们分开十八个月了。 \0",
+        received_at=now(),
+        language="en",
+        reader_name="Mei Li",
+        reader_email="mei@reader.example",
+        callout_id=cast.borders,
+        submission_id="ab" * 16,
+        answers=(GivenAnswer(1, "What happened?", "My son is in Shanghai."),),
+        consent=ConsentChoice.ASK,
+        consent_wording="Ask me first",
+    )
+
+
+def rows(database: Database, table: Any) -> list[Any]:
+    with database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def hash_of(spool: Spool, key: str) -> str:
+    return receipts.code_hash(spool.master, receipts.code_by(spool.master, key))
+
+
+def test_what_waits_is_filed_as_it_was_said_and_when(spool: Spool, story: Arrival, database: Database) -> None:
+    key = spool.put_words(replace(story, answers=()))
+    spool.put_file(key, PHOTO)
+    assert not spool.file(database)
+    [tip], [message], [file] = (rows(database, table) for table in (Tip, Message, StoredFile))
+    assert (tip.received_at, tip.callout_id, tip.consent) == (story.received_at, story.callout_id, "ask")
+    assert message.text == "My son is in Shanghai.\n我们分开十八个月了。 "
+    assert (file.name, file.size, file.message_id) == (PHOTO.name, len(PHOTO.content), message.id)
+    assert tip.code_hash == hash_of(spool, key)
+    assert list(spool.root.iterdir()) == []
+
+
+def test_the_receipts_key_is_the_one_that_filing_gives(spool: Spool, story: Arrival, database: Database) -> None:
+    story = replace(story, answers=())
+    key = spool.put_words(story)
+    with database.writing() as session:
+        assert intake.receive(session, story).submission_key == key
+
+
+def test_nothing_in_the_folder_can_be_read_without_the_key(spool: Spool, story: Arrival) -> None:
+    spool.put_file(spool.put_words(story), PHOTO)
+    files = list(spool.root.iterdir())
+    assert len(files) == 2 and spool.root.stat().st_mode & 0o77 == 0
+    for path in files:
+        assert path.stat().st_mode & 0o77 == 0
+        lies = path.name.encode() + path.read_bytes()
+        assert not any(word in lies for word in (b"Shanghai", b"mei@", b"IMG", b"abab", PHOTO.content[:200]))
+    assert Spool(spool.root, Master(KEY[::-1])).standing() == Standing(damaged=2)
+
+
+def test_what_was_filed_meanwhile_is_not_filed_again(spool: Spool, story: Arrival, database: Database) -> None:
+    story = replace(story, answers=())
+    spool.put_file(spool.put_words(story), PHOTO)
+    with database.writing() as session:  # the reader sent it again, and the database answered
+        filed = intake.receive(session, story)
+        intake.attach(session, filed.tip_id, filed.message_id, PHOTO)
+        session.commit()
+    spool.file(database)
+    assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [".words", ".file"])
+def test_killed_between_filing_and_removing_it_is_filed_once(
+    spool: Spool, story: Arrival, database: Database, kind: str
+) -> None:
+    spool.put_file(spool.put_words(replace(story, answers=())), PHOTO)
+    [path] = [p for p in spool.root.iterdir() if p.suffix == kind]
+    kept = path.read_bytes()
+    spool.file(database)
+    path.write_bytes(kept)  # as if it had never been removed
+    spool.file(database)
+    assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
+    assert list(spool.root.iterdir()) == []
+
+
+def test_the_same_sent_many_times_waits_once(spool: Spool, story: Arrival) -> None:
+    keys = {spool.put_words(replace(story, received_at=now())) for _ in range(3)}
+    for _ in range(3):
+        spool.put_file(*keys, PHOTO)  # type: ignore[misc]
+    assert spool.standing().waiting == 1 and spool.files(hash_of(spool, *keys)) == 1  # type: ignore[call-arg]
+
+
+def test_other_words_from_the_same_page_are_another_story(spool: Spool, story: Arrival, database: Database) -> None:
+    story = replace(story, answers=())
+    spool.put_words(story)
+    spool.put_words(replace(story, text="Somebody else's."))
+    spool.file(database)
+    one, two = rows(database, Tip)
+    assert two.may_belong_to == one.id
+
+
+def test_while_the_database_is_locked_everything_stays(spool: Spool, story: Arrival, database: Database) -> None:
+    spool.put_words(replace(story, answers=()))
+    with locked(database):
+        assert not spool.file(database)
+        assert spool.standing().waiting == 1 and rows(database, Tip) == []
+    spool.file(database)
+    assert len(rows(database, Tip)) == 1
+
+
+def test_a_damaged_file_is_kept_and_reported_and_does_not_block_the_others(
+    spool: Spool, story: Arrival, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    story = replace(story, answers=())
+    spool.put_words(story)
+    [path] = spool.root.iterdir()
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    os.utime(path, (1, 1))
+    spool.put_words(replace(story, submission_id="cd" * 16))
+    for _ in range(3):
+        spool.file(database)
+    assert len(rows(database, Tip)) == 1 and list(spool.root.iterdir()) == [path]
+    assert spool.standing() == Standing(damaged=1)
+    [record] = caplog.records
+    assert "it is kept" in record.message and "Shanghai" not in caplog.text
+
+
+def test_sent_again_after_damage_it_waits_whole_beside_what_is_left(spool: Spool, story: Arrival) -> None:
+    key = spool.put_words(story)
+    [path] = spool.root.iterdir()
+    path.write_bytes(b"")
+    assert spool.find(hash_of(spool, key)) is None
+    spool.put_words(story)
+    found = spool.find(hash_of(spool, key))
+    assert found is not None and found.text == story.text
+    assert spool.standing() == replace(spool.standing(), waiting=1, damaged=1)
+
+
+def test_a_file_whose_words_are_not_there_yet_waits_for_them(spool: Spool, story: Arrival, database: Database) -> None:
+    story = replace(story, answers=())
+    key = intake.submission_key(story)
+    spool.put_file(key, PHOTO)
+    spool.file(database)
+    assert spool.files(hash_of(spool, key)) == 1
+    spool.put_words(story)
+    spool.file(database)
+    assert len(rows(database, StoredFile)) == 1 and list(spool.root.iterdir()) == []
+
+
+def test_files_of_an_earlier_try_come_along_and_those_of_a_later_one_stay(
+    spool: Spool, story: Arrival, database: Database, cast: Cast
+) -> None:
+    def drafted(name: str) -> None:
+        with database.writing() as session:
+            drafts.keep(session, story.submission_id, cast.borders, {})
+            drafts.add_file(session, story.submission_id, 1, replace(PHOTO, name=name))
+            session.commit()
+
+    drafted("before.jpg")
+    spool.put_words(replace(story, answers=()))
+    drafted("after.jpg")
+    spool.file(database)
+    assert [row.name for row in rows(database, StoredFile)] == ["before.jpg"]
+    with database.reading() as session:
+        kept = drafts.take(session, story.submission_id)
+        assert kept is not None and [file.name for file in kept.files] == ["after.jpg"]
+
+
+def test_a_nearly_full_disk_refuses(spool: Spool, story: Arrival, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipline.storage.FREE_SPACE_FLOOR", 1 << 62)
+    with pytest.raises(Refused):
+        spool.put_words(story)
+    assert list(spool.root.iterdir()) == []
+
+
+def test_the_file_is_durable_before_it_has_its_name(
+    spool: Spool, story: Arrival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(fd: int) -> None:
+        done.append("folder" if Path(f"/proc/self/fd/{fd}").is_dir() else "file")
+        fsync(fd)
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr("os.fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    spool.put_words(story)
+    assert done == ["folder", "file", "rename", "folder"]  # the first: the new folder itself

@@ -1,0 +1,216 @@
+"""A form while the database is locked or away: its reader is served as ever, and nothing is lost."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.fixtures_db import Cast
+from tests.fixtures_web import sign_in
+from tests.trouble import away, locked
+from tests.web.reading import PHOTO, QUESTIONS, STORY, Page, code_of, link_of, open_callout, story
+from tipline.core.callouts import CalloutView
+from tipline.db import Database, is_sqlite
+from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
+from tipline.spool import Spool
+from tipline.web import submit
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipline.web.patience.PATIENCE", 0.2)
+    monkeypatch.setattr("tipline.web.patience.SHORT", 0.1)
+
+
+@pytest.fixture
+def view(database: Database, cast: Cast) -> CalloutView:
+    return open_callout(database, cast)
+
+
+@pytest.fixture
+def spool(database: Database) -> Spool:
+    return Spool.of(database)
+
+
+@pytest.fixture
+def gone(database: Database) -> Iterator[Database]:
+    """A database that can be taken away (PostgreSQL's; SQLite's is a file)."""
+    if is_sqlite(database.engine):
+        pytest.skip("a SQLite database does not go away")
+    yield database
+
+
+def rows(database: Database, table: Any) -> list[Any]:
+    with database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def test_a_form_sent_while_the_database_is_locked_gets_its_true_receipt_and_is_filed_later(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool
+) -> None:
+    page = story(client, view)
+    with locked(database):
+        answer = page.post(files=[(PHOTO, "a.jpg"), (PHOTO + b"2", "b.jpg")])
+        assert answer.status_code == 303
+        receipt = client.get(answer.headers["Location"])
+        assert receipt.status_code == 200 and "2 files" in receipt.text
+        waiting = client.get(link_of(receipt))
+        assert waiting.status_code == 200 and STORY in waiting.text and "in a few minutes" in waiting.text
+        assert client.post("/r", data={"code": code_of(receipt)}).headers["Location"] == link_of(receipt)
+        assert rows(database, Tip) == []
+    spool.file(database)
+    assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "b.jpg"]
+    later = client.get(answer.headers["Location"])
+    assert code_of(later) == code_of(receipt) and "2 files" in later.text
+    assert STORY in client.get(link_of(receipt)).text and "in a few minutes" not in client.get(link_of(receipt)).text
+
+
+def test_sent_again_when_the_database_answers_it_is_one_tip_with_one_code(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool
+) -> None:
+    page = story(client, view)
+    with locked(database):
+        first = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
+        page.post(files=[(PHOTO, "a.jpg")])
+    second = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
+    spool.file(database)
+    assert code_of(first) == code_of(second)
+    assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
+
+
+def test_locked_between_words_and_files_the_files_follow(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was, lock = submit.Sending._attach, locked(database)
+
+    def attach(self: submit.Sending, attachment: Any) -> None:
+        if self.posted.fields and not seen:
+            seen.append(lock.__enter__())
+        was(self, attachment)
+
+    seen: list[Any] = []
+    monkeypatch.setattr(submit.Sending, "_attach", attach)
+    answer = story(client, view).post(files=[(PHOTO, "a.jpg"), (PHOTO, "b.jpg")])
+    receipt = client.get(answer.headers["Location"])
+    assert "2 files" in receipt.text and "did not come through" not in receipt.text
+    assert len(rows(database, Message)) == 1 and rows(database, StoredFile) == []
+    lock.__exit__(None, None, None)
+    spool.file(database)
+    assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "b.jpg"]
+
+
+def test_files_alone_are_taken_too_and_two_readers_of_one_page_do_not_share_a_receipt(
+    client: FlaskClient, database: Database, cast: Cast, spool: Spool
+) -> None:
+    view = open_callout(database, cast, questions=[QUESTIONS[-1]])
+    page = Page(client, view).get()
+    page.typed["consent"] = "ask"
+    with locked(database):
+        first = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
+        second = client.get(page.post(files=[(PHOTO + b"2", "a.jpg")]).headers["Location"])
+    again = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
+    spool.file(database)
+    assert code_of(first) == code_of(again) != code_of(second)
+    assert len(rows(database, Tip)) == 2 and len(rows(database, StoredFile)) == 2
+
+
+def test_files_that_waited_from_an_earlier_try_come_along(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool
+) -> None:
+    page = Page(client, view).get()
+    page.fill(QuestionKind.LONG, STORY)
+    page.read(page.post(files=[(PHOTO, "kept.jpg")]))
+    with locked(database):
+        answer = page.post(consent="ask")
+        assert "with one file" in client.get(answer.headers["Location"]).text
+    spool.file(database)
+    assert [file.name for file in rows(database, StoredFile)] == ["kept.jpg"]
+
+
+def test_a_form_that_does_not_pass_comes_back_with_all_its_words(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool
+) -> None:
+    page = Page(client, view).get().fill(QuestionKind.LONG, STORY)
+    with locked(database):
+        answer = page.post(files=[(PHOTO, "a.jpg")])
+    assert answer.status_code == 503
+    assert STORY in answer.text and "s@meridian.example" in answer.text
+    assert spool.standing().waiting == 0 and rows(database, Draft) == []
+
+
+def test_neither_database_nor_disk_gives_the_words_back(
+    client: FlaskClient, view: CalloutView, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = story(client, view)
+    monkeypatch.setattr("tipline.storage.FREE_SPACE_FLOOR", 1 << 62)
+    with locked(database):
+        answer = page.post(files=[(PHOTO, "a.jpg")])
+    assert answer.status_code == 503 and STORY in answer.text and "s@meridian.example" in answer.text
+
+
+def test_pages_open_while_the_database_is_locked(client: FlaskClient, view: CalloutView, database: Database) -> None:
+    receipt = client.get(story(client, view).post().headers["Location"])
+    with locked(database):
+        for address in ("/", "/c/stranded", "/r", link_of(receipt)):
+            assert client.get(address).status_code == 200
+
+
+def test_a_form_is_shown_and_taken_while_the_database_is_away(
+    client: FlaskClient, view: CalloutView, gone: Database, spool: Spool
+) -> None:
+    page = story(client, view)
+    page.read(page.post(consent="", files=[(PHOTO, "kept.jpg")]))  # waits in a draft that can't be read then
+    with away(gone):
+        assert client.get("/c/stranded?lang=en").status_code == 200
+        answer = page.post(files=[(PHOTO, "a.jpg")])
+        assert answer.status_code == 303
+        receipt = client.get(answer.headers["Location"])
+        assert "in a few minutes" in client.get(link_of(receipt)).text
+        assert client.get("/").status_code == 503
+        assert client.get("/r/" + "A" * 23).status_code == 503  # nobody can know
+    assert client.get("/").status_code == 200
+    spool.file(gone)
+    assert sorted(file.name for file in rows(gone, StoredFile)) == ["a.jpg", "kept.jpg"]
+    assert STORY in client.get(link_of(receipt)).text
+
+
+def test_only_half_of_the_threads_wait_long_and_after_one_waited_in_vain_none(app: Flask) -> None:
+    patience = app.extensions["tipline.patience"]
+    with patience.waiting() as a, patience.waiting() as b, patience.waiting(), patience.waiting() as d:
+        assert (a, b, d) == (0.2, 0.2, 0.2)
+        with patience.waiting() as e:
+            assert e == 0.1
+
+
+def test_after_a_wait_in_vain_the_next_ones_are_short_until_one_succeeds(
+    client: FlaskClient, view: CalloutView, database: Database, app: Flask
+) -> None:
+    patience = app.extensions["tipline.patience"]
+    with locked(database):
+        story(client, view).post()
+        with pytest.raises(ZeroDivisionError), patience.waiting() as seconds:
+            assert seconds == 0.1
+            raise ZeroDivisionError
+    with patience.waiting():
+        pass
+    with patience.waiting() as seconds:
+        assert seconds == 0.2
+
+
+def test_the_mail_page_says_what_waits_and_what_does_not_open(
+    client: FlaskClient, app: Flask, view: CalloutView, database: Database, spool: Spool, cast: Cast
+) -> None:
+    desk = sign_in(app.test_client(), cast.alice)
+    assert "spool" not in desk.get("/desk/mail").text
+    page = story(client, view)
+    with locked(database):
+        page.post()
+        page.fill(QuestionKind.LONG, "Another").post()
+    assert re.search(r"2 forms wait in the spool, the oldest since", desk.get("/desk/mail").text)
+    next(spool.root.iterdir()).write_bytes(b"?")
+    text = desk.get("/desk/mail").text
+    assert "1 form waits in the spool" in text and "1 file of the spool does not open" in text

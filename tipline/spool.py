@@ -1,0 +1,229 @@
+"""The spool: forms that the database could not take wait in a folder, sealed and fsynced, until the worker files them.
+
+A form is one file of words and one for each attachment, named by the keyed hash of its reader's code: receipt and
+reader's page find it there. The data key of each file stands in it, wrapped by the master key. Filing goes by the same
+submission id and words as a form that is sent, so that nothing is filed twice, whoever is killed and whoever sends
+again. The folder is this machine's: the worker beside the web process files it.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from tipline.core import drafts, intake, receipts, submissions
+from tipline.core.arrival import Arrival, Attachment
+from tipline.core.intake import Filed
+from tipline.db import OUT_OF_REACH, Database
+from tipline.errors import SealBroken
+from tipline.sealing import Master, new_id, seal, sealed_by, unseal
+from tipline.storage import write_durably
+
+log = logging.getLogger("tipline.spool")
+
+MAGIC = b"tipline spool 1\n"
+WRAPPED = 60  # bytes of a wrapped data key
+LENGTH = 4  # bytes before the words' JSON, big endian
+WORDS, FILE, DAMAGED = ".words", ".file", ".damaged"
+PATIENCE = 1.0  # seconds that the worker waits for the database; it comes again soon
+
+ARRIVAL: TypeAdapter[Arrival] = TypeAdapter(Arrival)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What waits: forms, since when the oldest does, and files that do not open (kept, and never filed)."""
+
+    waiting: int = 0
+    since: datetime | None = None
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """The words of a form as they lie in the spool. `before`: ids of draft files that came earlier are smaller."""
+
+    arrival: Arrival
+    before: int
+
+
+class Damaged(Exception):
+    """A file of the spool that does not open, or does not say what a form says."""
+
+
+@dataclass
+class Spool:
+    """The folder, and the key to it."""
+
+    root: Path
+    master: Master
+    reported: set[str] = field(default_factory=set)  # files whose trouble stands in the log already
+
+    @classmethod
+    def of(cls, database: Database) -> "Spool":
+        """The spool of a newsroom: beside its large sealed files."""
+        return cls(database.files.root.parent / "spool", database.master)
+
+    def put_words(self, arrival: Arrival) -> str:
+        """Keep a form durably; the key of its receipt. Refused or OSError where the disk does not take it.
+
+        Sent again, it is there already and stays as it is.
+        """
+        key = intake.submission_key(arrival)
+        name = self._hash(key) + WORDS
+        if not self._is_there(name):
+            said = ARRIVAL.dump_json(replace(arrival, attachments=()))
+            self._write(name, json.dumps({"before": new_id(), "arrival": said.decode()}).encode(), b"")
+        return key
+
+    def put_file(self, submission_key: str, attachment: Attachment) -> None:
+        """Keep an attachment of a form, whether its words lie here or are filed. Refused or OSError as `put_words`."""
+        mark = hashlib.blake2b(attachment.name.encode("utf-8", "replace") + b"\0", digest_size=16)
+        mark.update(attachment.content)
+        # keyed: whoever sees the folder must not be able to tell which known picture lies in it
+        alike = self.master.lookup_hash("spool", submission_key + mark.hexdigest())[:32]
+        name = f"{self._hash(submission_key)}.{alike}{FILE}"
+        if not self._is_there(name):
+            said = {"key": submission_key, "name": attachment.name, "declared_type": attachment.declared_type}
+            self._write(name, json.dumps(said).encode(), attachment.content)
+
+    def find(self, code_hash: str) -> Arrival | None:
+        """The words that wait under a reader's code (`receipts.code_hash`); None where none do, or they do not open."""
+        try:
+            return self._words(code_hash + WORDS).arrival if code_hash else None
+        except (Damaged, FileNotFoundError):
+            return None
+
+    def files(self, code_hash: str) -> int:
+        """How many attachments wait under a reader's code."""
+        return sum(1 for name in self._names(FILE) if name.startswith(code_hash))
+
+    def standing(self) -> Standing:
+        """What waits now. Opens every file."""
+        waiting, damaged, oldest = 0, 0, None
+        for name in (*self._names(WORDS), *self._names(FILE), *self._names(DAMAGED)):
+            try:
+                self._read(name)
+                changed = self._changed_at(name)
+            except Damaged:
+                damaged += 1
+            except FileNotFoundError:  # the worker was faster
+                continue
+            else:
+                waiting += name.endswith(WORDS)
+                oldest = min(oldest or changed, changed)
+        return Standing(waiting, datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
+
+    def file(self, database: Database) -> bool:
+        """File what waits, oldest first; the database's trouble ends it until the next time. A job of the worker."""
+        for kind, step in ((WORDS, self._file_words), (FILE, self._file_one)):
+            for name in self._names(kind):
+                try:
+                    step(database, name)
+                except OUT_OF_REACH:
+                    return False
+                except FileNotFoundError:
+                    continue
+                except Exception as error:  # noqa: BLE001  one that can't be filed must not block the others
+                    self._report(name, error)
+        return False
+
+    def _file_words(self, database: Database, name: str) -> None:
+        spooled = self._words(name)
+        with database.writing(PATIENCE) as session:
+            filed = intake.receive(session, spooled.arrival)
+            session.commit()
+        self._file_drafted(database, spooled, filed)
+        # only now: whoever is killed before it does all of this again, which adds nothing
+        self._path(name).unlink(missing_ok=True)
+
+    def _file_drafted(self, database: Database, spooled: Spooled, filed: Filed) -> None:
+        """Files that came with an earlier try of this form, which did not pass, wait in its draft."""
+        submission_id = spooled.arrival.submission_id.partition("-")[0]
+        with database.reading() as session:
+            kept = drafts.take(session, submission_id)
+        for file in kept.files if kept else ():
+            if file.id >= spooled.before:
+                continue
+            with database.writing(PATIENCE) as session:
+                submissions.attach(session, filed, drafts.attachment(session, submission_id, file.id))
+                drafts.drop_file(session, submission_id, file.id)
+                session.commit()
+
+    def _file_one(self, database: Database, name: str) -> None:
+        said, content = self._read(name)
+        try:
+            key, attachment = said["key"], Attachment(said["name"], content, said["declared_type"])
+        except KeyError:
+            raise Damaged from None
+        with database.writing(PATIENCE) as session:
+            filed = submissions.filed(session, key)
+            if filed is None:
+                return  # its words wait too
+            submissions.attach(session, filed, attachment)
+            session.commit()
+        self._path(name).unlink(missing_ok=True)
+
+    def _report(self, name: str, error: Exception) -> None:
+        if name not in self.reported:
+            self.reported.add(name)
+            log.error("spool, %s: %s; it is kept", name[:12], type(error).__name__)
+
+    def _hash(self, submission_key: str) -> str:
+        return receipts.code_hash(self.master, receipts.code_by(self.master, submission_key))
+
+    def _words(self, name: str) -> Spooled:
+        said, _ = self._read(name)
+        try:
+            return Spooled(ARRIVAL.validate_json(said["arrival"]), int(said["before"]))
+        except (KeyError, ValueError, ValidationError):
+            raise Damaged from None
+
+    def _is_there(self, name: str) -> bool:
+        """Whether the same lies here already and opens; what does not open is put aside, not written over."""
+        try:
+            self._read(name)
+        except FileNotFoundError:
+            return False
+        except Damaged:
+            self._path(name).rename(self._path(f"{name}.{new_id()}{DAMAGED}"))
+            return False
+        return True
+
+    def _write(self, name: str, said: bytes, content: bytes) -> None:
+        key, wrapped = self.master.new_key(new_id())
+        plain = len(said).to_bytes(LENGTH, "big") + said + content
+        write_durably(self._path(name), MAGIC, wrapped, seal(key, plain, f"spool:{name}:content"))
+
+    def _read(self, name: str) -> tuple[dict[str, Any], bytes]:
+        raw = self._path(name).read_bytes()
+        head = len(MAGIC) + WRAPPED
+        try:
+            sealed = raw[head:]
+            key = self.master.unwrap(sealed_by(sealed), raw[len(MAGIC) : head])
+            plain = unseal(key, sealed, f"spool:{name}:content")
+            end = LENGTH + int.from_bytes(plain[:LENGTH], "big")
+            said: dict[str, Any] = json.loads(plain[LENGTH:end])
+        except (SealBroken, ValueError):
+            raise Damaged from None
+        return said, plain[end:]
+
+    def _names(self, kind: str) -> Iterator[str]:
+        """Names of a kind, oldest first."""
+        try:
+            found = [(path.stat().st_mtime_ns, path.name) for path in self.root.iterdir() if path.suffix == kind]
+        except FileNotFoundError:  # no folder yet, or the worker took one away meanwhile
+            found = []
+        yield from (name for _, name in sorted(found))
+
+    def _changed_at(self, name: str) -> float:
+        return self._path(name).stat().st_mtime
+
+    def _path(self, name: str) -> Path:
+        return self.root / name

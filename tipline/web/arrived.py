@@ -1,0 +1,58 @@
+"""What a reader's code opens: their tip, or their form while it waits in the spool.
+
+OperationalError where the database is out of reach and the spool holds nothing: then nobody can know.
+"""
+
+from dataclasses import dataclass
+
+from tipline.core import files, receipts
+from tipline.core.arrival import Arrival
+from tipline.db import OUT_OF_REACH
+from tipline.models import Tip
+from tipline.spool import Spool
+from tipline.web.guards import read
+from tipline.web.place import place
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`story` has `received_at` and `contact` in either case; `files` came with it so far."""
+
+    story: Tip | Arrival
+    files: int
+
+    @property
+    def tip(self) -> Tip | None:
+        """None while it waits."""
+        return self.story if isinstance(self.story, Tip) else None
+
+
+def by_code(typed: str) -> Found | None:
+    """What a code opens as a person types it; None for nothing."""
+    try:
+        return _found(receipts.code_hash(place().database.master, typed))
+    except ValueError:
+        return None
+
+
+def by_token(token: str) -> Found | None:
+    """What a secret link's token opens; None for nothing."""
+    code_hash = receipts.token_hash(place().database.master, token)
+    return _found(code_hash) if code_hash else None
+
+
+def _found(code_hash: str) -> Found | None:
+    spool = Spool.of(place().database)
+    try:
+        tip = receipts.tip_by_hash(read(), code_hash)
+    except OUT_OF_REACH:
+        if (waits := spool.find(code_hash)) is None:
+            raise
+        return Found(waits, spool.files(code_hash))
+    if tip is None and (waits := spool.find(code_hash)) is not None:
+        return Found(waits, spool.files(code_hash))
+    # once more: the worker may have filed it between the two looks
+    tip = tip or receipts.tip_by_hash(read(), code_hash)
+    if tip is None or tip.id is None:
+        return None
+    return Found(tip, len(files.of_tip(read(), tip.id)) + spool.files(code_hash))
