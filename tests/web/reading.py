@@ -95,7 +95,7 @@ def story(client: FlaskClient, view: CalloutView) -> Page:
 
 def code_of(receipt: TestResponse) -> str:
     """The twelve words that a receipt shows."""
-    shown = re.search(r'id="words"[^>]*>(.*?)</p>', receipt.text, re.DOTALL)
+    shown = re.search(r'id="words"[^>]*>(.*?)</ol>', receipt.text, re.DOTALL)
     assert shown is not None
     return " ".join(re.sub(r"<[^>]+>", " ", shown[1]).split())
 

@@ -12,7 +12,9 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import STORY, by_form, by_mail
 from tipline.config import MailboxSettings, Settings, Smtp
+from tipline.core import intake
 from tipline.core.access import Actor
+from tipline.core.arrival import Arrival, Attachment, Automatic
 from tipline.db import Database, now
 from tipline.models import (
     Consent,
@@ -87,7 +89,7 @@ def test_the_story_stands_as_it_was_written(desk: Browser, session: Session, cas
         signature="Mei Li\n+86 138",
     )
     page = desk.get(f"/desk/tips/{tip_id}").text
-    assert '<div class="words" lang="zh-Hans">你好，\n\n我们分开了。&lt;b&gt;</div>' in page
+    assert '<div class="words" dir="auto" lang="zh-Hans">你好，\n\n我们分开了。&lt;b&gt;</div>' in page
     assert "Show 2 quoted lines" in page
     assert "+86 138" not in page, "a signature names the reader: it lies behind the identity panel"
     assert "reader.example" not in page
@@ -265,7 +267,9 @@ def test_reading_and_unreading_are_each_ones_own(
     desk.get(f"/desk/tips/{tip_id}")
     assert not rows(database, TipSeen), "a GET changes nothing"
     part = desk.post(f"/desk/tips/{tip_id}/seen", headers={**HTMX, "HX-Target": "seen"})
-    assert f'id="row-{tip_id}"' in part.text and "unread" not in part.text.partition("</li>")[0]
+    row = part.text.partition("</li>")[0]
+    assert f'id="row-{tip_id}"' in row and "unread" not in row
+    assert 'hx-swap-oob="true"' in row, "nothing else is swapped: without it the row stays bold"
     assert [row.account_id for row in rows(database, TipSeen)] == [cast.alice.account_id]
     answer = desk.post(f"/desk/tips/{tip_id}/unseen", data={"q": "status:new"})
     assert answer.location == "/desk?q=status:new", "open, it would be read again at once"
@@ -305,11 +309,19 @@ def test_a_reply_says_where_it_goes_and_is_queued(
 ) -> None:
     tip_id = by_mail(session, cast.borders)
     page = desk.get(f"/desk/tips/{tip_id}").text
-    assert "To Mei L., by mail" in page
+    assert "To <bdi>Mei L.</bdi>, by mail" in page
     page = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, follow_redirects=True).text
     assert "Thank you." in page and "Queued" in page and "Take back" in page
     assert 'hx-trigger="load delay:3s"' in page, "the page looks again until it has left"
     assert tip_of(database, tip_id).status is Status.WAITING
+
+
+def test_the_row_of_an_answered_tip_says_that_it_waits(desk: Browser, session: Session, cast: Cast) -> None:
+    tip_id = by_mail(session, cast.borders)
+    sent = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, headers=HTMX)
+    part = desk.get(sent.headers["Location"], headers=HTMX).text
+    row = part.partition(f'id="row-{tip_id}"')[2].partition("</li>")[0]
+    assert "Waiting for reader" in row and "hx-swap-oob" in row
 
 
 def test_a_form_posted_twice_is_one_reply(desk: Browser, session: Session, cast: Cast, database: Database) -> None:
@@ -462,3 +474,29 @@ def test_viewers_enter_nothing(app: Flask, session: Session, cast: Cast) -> None
     dave = open_as(app, cast.dave)
     assert dave.get("/desk/tips/new").status_code == 403
     assert dave.post("/desk/tips/new", data=entered(cast)).status_code == 403
+
+
+TURN = "\u202e"  # writes all that follows from right to left
+
+
+def test_a_readers_name_and_file_cannot_turn_our_own_words_round(desk: Browser, session: Session, cast: Cast) -> None:
+    name, file = f"Mei{TURN} Li", f"photo{TURN}gpj.exe"
+    tip_id = by_mail(session, cast.borders, name=name, attachments=[Attachment(file, b"MZ" + b"\0" * 100)])
+    pages = [
+        desk.get(f"/desk/tips/{tip_id}").text,
+        desk.get("/desk").text,
+        desk.post(f"/desk/tips/{tip_id}/tag", data={"names": "visa"}, follow_redirects=True).text,
+    ]
+    for page in pages:
+        assert TURN not in page
+        assert "<bdi>Mei L.</bdi>" in page
+    assert "<bdi>photogpj.exe</bdi>" in pages[0], "its true ending is in sight"
+
+
+def test_a_form_filled_in_too_fast_is_not_called_a_mailing_list(desk: Browser, session: Session, cast: Cast) -> None:
+    filed = intake.receive(
+        session, Arrival(Source.FORM, "Buy", now(), callout_id=cast.borders, automatic=Automatic.LIST)
+    )
+    session.commit()
+    page = desk.get(f"/desk/tips/{filed.tip_id}").text
+    assert "mailing list" not in page and "a program may have done it" in page

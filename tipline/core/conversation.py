@@ -9,12 +9,14 @@ from sqlmodel import Session, col
 
 from tipline.core import files, readers, triage
 from tipline.core.access import Actor
+from tipline.core.arrival import Automatic
 from tipline.db import now
 from tipline.models import (
     Account,
     ActorKind,
     Direction,
     Event,
+    Ledger,
     Message,
     Note,
     Outgoing,
@@ -49,6 +51,7 @@ class Entry:
     undoable: bool = False
     files: list[StoredFile] = field(default_factory=list)
     outgoing: Outgoing | None = None
+    marks: list[str] = field(default_factory=list)  # of its raw mail: Ledger.flags
 
 
 def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
@@ -74,19 +77,36 @@ def _messages(session: Session, tip_id: int, reader: str, people: dict[int | Non
     for file in files.of_tip(session, tip_id):
         by_message.setdefault(file.message_id, []).append(file)
     outgoing = {o.message_id: o for o in session.scalars(select(Outgoing).where(col(Outgoing.tip_id) == tip_id))}
+    marks = _marks(session, tip_id)
     return [
         Entry(
             "message",
-            # A mail's own date is the sender's claim; ours keeps the order of what is waiting here.
-            message.created_at if message.direction is Direction.OUT else message.sent_at,
+            # A mail's own date is the sender's claim; ours keeps the order of what is waiting here, and of what came
+            # of it: a report stands behind the mail that it gives back, whatever the server's clock says.
+            message.created_at if _by_our_clock(message) else message.sent_at,
             reader if message.direction is Direction.IN else people.get(message.author_id, ""),
             by_reader=message.direction is Direction.IN,
             message=message,
             files=by_message.get(message.id, []),
             outgoing=outgoing.get(message.id),
+            marks=marks.get(message.id, []),
         )
         for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id))
     ]
+
+
+def _marks(session: Session, tip_id: int) -> dict[int, list[str]]:
+    """What the ledger noted of each mail: that it lay in Junk, for one."""
+    rows = session.execute(
+        select(col(Message.id), col(Ledger.flags))
+        .join(Ledger, col(Ledger.id) == col(Message.ledger_id))
+        .where(col(Message.tip_id) == tip_id)
+    )
+    return dict(rows.all())
+
+
+def _by_our_clock(message: Message) -> bool:
+    return message.direction is Direction.OUT or message.automatic == Automatic.BOUNCE
 
 
 def _events(session: Session, tip_id: int, reader: str, people: dict[int | None, str], by: Actor) -> list[Entry]:
@@ -105,7 +125,7 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
             after = tags.get(event.object_id, "")
         who = reader if event.actor is ActorKind.READER else people.get(event.account_id, "")
         mine = event.account_id == by.account_id or by.edits_callouts
-        undoable = mine and by.works_tips and event.verb in triage.UNDOABLE and event.id not in undone
+        undoable = mine and by.works_tips and triage.is_undoable(event) and event.id not in undone
         entries.append(
             Entry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before, after=after,
                   undoable=undoable and event.undoes is None)
@@ -120,5 +140,7 @@ def for_reader(session: Session, tip_id: int) -> list[Entry]:
         out = entry.outgoing
         if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now()):
             continue
+        if entry.message is not None and entry.message.automatic == Automatic.BOUNCE:
+            continue  # between mail servers and us
         shown.append(entry)
     return sorted(shown, key=_order)

@@ -15,7 +15,19 @@ from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.listing import CAP, Cursor, Listing
 from tipline.core.text import query as words
-from tipline.models import Account, Callout, Outgoing, SendState, Status, Tag, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import (
+    Account,
+    Callout,
+    LetterKind,
+    Outgoing,
+    SendState,
+    Status,
+    Tag,
+    Tip,
+    TipAccess,
+    TipSeen,
+    TipTag,
+)
 
 __all__ = [
     "CAP", "Counts", "Cursor", "Filters", "Page", "Row",
@@ -171,7 +183,11 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
     )
     trouble = set(
         session.scalars(
-            select(col(Outgoing.tip_id)).where(col(Outgoing.tip_id).in_(tip_ids), col(Outgoing.state).in_(_TROUBLE))
+            select(col(Outgoing.tip_id)).where(
+                col(Outgoing.tip_id).in_(tip_ids),
+                col(Outgoing.state).in_(_TROUBLE),
+                col(Outgoing.kind) == LetterKind.REPLY,
+            )
         )
     )
     tagged: dict[int, list[tuple[int, str]]] = {}

@@ -1,9 +1,9 @@
-"""The ledger of the mailboxes as the desk reads it: the sum of each, what was set aside, and the originals.
+"""The ledger of the mailboxes as the desk reads it: the sum of each, and the originals.
 
-What the worker writes into it stands in core.ledger_steps.
+What was set aside stands in core.aside, what the worker writes in core.ledger_steps.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,15 +11,17 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events, vault
 from tipline.core.access import Actor
-from tipline.errors import NotAllowed, NotVisible, Refused
+from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Epoch, Ledger, LedgerState, Mailbox, Message, RawMail, Verb
 from tipline.words import N_
 
+OUTBOX = ":outbox"  # the name of no mailbox: who sends replies holds the lease of this row
 NEW_EPOCH = "new_epoch"  # why a row is `gone` that was never read: its folder began a new life
-SET_ASIDE = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED, LedgerState.GONE)
-MOST_SHOWN = 200
+SEEN_TO = "seen_to"  # why a `gone` row is no alarm any more: an editor looked after it
+SETTLED = (NEW_EPOCH, SEEN_TO)
+# States whose RawMail is the mail as it came. Of those that were not fetched it holds a few header lines, if anything.
+WHOLE = (LedgerState.STORED, LedgerState.FILED, LedgerState.QUARANTINED)
 
-NOT_SET_ASIDE = N_("This message was not set aside: there is nothing to try again.")
 EDITORS_ONLY = N_("Mail that belongs to no callout yet is for editors.")
 READS_ONLY = N_("Your role reads tips and does not open originals. Ask an editor if it should.")
 
@@ -52,23 +54,6 @@ class MailboxAccount:
         return held == self.on_server
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A message that did not become a tip. `readable`: the raw bytes are here; `again`: a new try is possible."""
-
-    ledger_id: int
-    mailbox: str
-    folder: str
-    state: LedgerState
-    reason: str
-    size: int
-    attempts: int
-    discovered_at: datetime
-    flags: list[str] = field(default_factory=list)
-    readable: bool = False
-    again: bool = False
-
-
 def account(session: Session) -> list[MailboxAccount]:
     """The sum of every mailbox, by name. For editors; the door sees to that."""
     counts: dict[int, dict[str, int]] = {}
@@ -82,7 +67,7 @@ def account(session: Session) -> list[MailboxAccount]:
         if line:
             sums = counts.setdefault(mailbox_id, {})
             sums[line] = sums.get(line, 0) + n
-    mailboxes = session.scalars(select(Mailbox).order_by(col(Mailbox.name)))
+    mailboxes = session.scalars(select(Mailbox).where(col(Mailbox.name) != OUTBOX).order_by(col(Mailbox.name)))
     return [
         MailboxAccount(m.id, m.name, m.on_server, m.compared_at, m.error, m.error_since, **counts.get(m.id, {}))
         for m in mailboxes
@@ -93,45 +78,21 @@ def account(session: Session) -> list[MailboxAccount]:
 def _line(state: LedgerState, *, present: bool, reason: str) -> str:
     """The line of the sum that a row counts in, "" for none."""
     if state is LedgerState.GONE:
-        return "" if reason == NEW_EPOCH else "gone"
+        return "" if reason in SETTLED else "gone"
     if not present:
         return "elsewhere"
     return "pending" if state in (LedgerState.DISCOVERED, LedgerState.STORED) else state.value
 
 
-def set_aside(session: Session, limit: int = MOST_SHOWN) -> list[SetAside]:
-    """What did not become a tip and needs a look, newest first. For editors; the door sees to that."""
-    rows = session.execute(
-        select(Ledger, col(Mailbox.name), col(Epoch.folder), col(RawMail.ledger_id))
-        .join(Epoch, col(Epoch.id) == col(Ledger.epoch_id))
-        .join(Mailbox, col(Mailbox.id) == col(Epoch.mailbox_id))
-        .outerjoin(RawMail, col(RawMail.ledger_id) == col(Ledger.id))
-        .where(col(Ledger.state).in_(SET_ASIDE), col(Ledger.reason) != NEW_EPOCH)
-        .order_by(col(Ledger.discovered_at).desc(), col(Ledger.id).desc())
-        .limit(limit)
-    ).all()
-    return [
-        SetAside(
-            ledger_id=row.id,
-            mailbox=name,
-            folder=folder,
-            state=row.state,
-            reason=row.reason,
-            size=row.size,
-            attempts=row.attempts,
-            discovered_at=row.discovered_at,
-            flags=row.flags,
-            readable=raw_id is not None,
-            again=row.state in (LedgerState.QUARANTINED, LedgerState.FAILED),
-        )
-        for row, name, folder, raw_id in rows
-    ]
-
-
 def raw(session: Session, ledger_id: int, by: Actor) -> bytes:
     """The bytes of a message as the mailbox gave them; recorded. For editors, and NotVisible where there are none."""
-    row = _row(session, ledger_id, by)
-    content = original(session, row.duplicate_of or row.id)
+    row = ledger_row(session, ledger_id, by)
+    if row.state is LedgerState.DUPLICATE and row.duplicate_of:
+        content = original(session, ledger_row(session, row.duplicate_of, by).id)
+    elif row.state in WHOLE:
+        content = original(session, row.id)
+    else:
+        raise NotVisible("raw mail")
     events.record(session, Verb.ORIGINAL_SEEN, by=by, tip_id=row.tip_id, object_id=row.id)
     return content
 
@@ -151,20 +112,6 @@ def raw_of_message(session: Session, message_id: int, by: Actor) -> bytes:
     return content
 
 
-def read_again(session: Session, ledger_id: int, by: Actor) -> Ledger:
-    """Let the worker try a message again that was quarantined, or could not be fetched."""
-    row = _row(session, ledger_id, by, lock=True)
-    if row.state not in (LedgerState.QUARANTINED, LedgerState.FAILED):
-        raise Refused(NOT_SET_ASIDE)
-    events.record(session, Verb.READ_AGAIN, by=by, object_id=row.id, before=row.state)
-    stored = session.get(RawMail, row.id) is not None
-    row.state = LedgerState.STORED if stored else LedgerState.DISCOVERED
-    row.reason, row.attempts, row.settled_at = "", 0, None
-    session.add(row)
-    session.flush()
-    return row
-
-
 def original(session: Session, ledger_id: int) -> bytes:
     """The raw bytes of a row, unsealed, for those who checked who asks. NotVisible where none are kept."""
     kept = session.get(RawMail, ledger_id)
@@ -179,7 +126,13 @@ def place(ledger_id: int) -> str:
     return f"raw_mail:{ledger_id}:content"
 
 
-def _row(session: Session, ledger_id: int, by: Actor, *, lock: bool = False) -> Ledger:
+def head_place(ledger_id: int) -> str:
+    """The same for the few header lines that stand in for a mail that was not fetched."""
+    return f"raw_mail:{ledger_id}:head"
+
+
+def ledger_row(session: Session, ledger_id: int, by: Actor, *, lock: bool = False) -> Ledger:
+    """A row of an id for an editor. NotVisible where there is none, or its tip is not theirs to see."""
     if not by.edits_callouts:
         raise NotAllowed(EDITORS_ONLY)
     query = select(Ledger).where(col(Ledger.id) == ledger_id).execution_options(populate_existing=True)

@@ -4,10 +4,12 @@ discovered → stored → filed | quarantined | duplicate; beside them oversize,
 each step, in the order of the intake contract; nothing here talks to a mail server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, func, select, update
+from sqlalchemy import BigInteger, Select, Table, bindparam, cast, func, select, update
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session, col
 
 from tipline.core import events, ledger, mailboxes, rows, vault
@@ -72,13 +74,60 @@ def give_up(session: Session, mailbox_id: int) -> None:
     session.flush()
 
 
-def to_fetch(session: Session, epoch_id: int, limit: int) -> list[Waiting]:
-    """Rows whose bytes are still to be fetched: those never tried first, oldest first."""
+def tried_often(session: Session, mailbox_id: int) -> bool:
+    """Whether there is anything to give up."""
+    query = _of_mailbox(mailbox_id).where(col(Ledger.state).in_(OPEN), col(Ledger.attempts) >= ATTEMPTS)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def to_fetch(session: Session, epoch_id: int, limit: int, *, numbered: bool = True) -> list[Waiting]:
+    """Rows whose bytes are still to be fetched: those never tried first, oldest first by the server's order.
+
+    `numbered`: keys are UIDs. A large folder is written down from its end, so that the rows' own order says nothing.
+    """
+    waiting = select(Ledger).where(col(Ledger.epoch_id) == epoch_id, col(Ledger.state) == LedgerState.DISCOVERED)
+    return _waiting(session, waiting, limit, cast(col(Ledger.key), BigInteger) if numbered else col(Ledger.key))
+
+
+def of_keys(session: Session, epoch_id: int, keys: Sequence[str]) -> list[Waiting]:
+    """Those of a folder's messages whose bytes are still to be fetched, in the order of `keys`: a few hundred."""
+    rows = session.scalars(
+        select(Ledger).where(
+            col(Ledger.epoch_id) == epoch_id,
+            col(Ledger.key).in_(keys),
+            col(Ledger.state) == LedgerState.DISCOVERED,
+        )
+    )
+    by_key = {row.key: Waiting(row.id, row.key, row.size, row.attempts) for row in rows}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+def without_head(session: Session, epoch_id: int, limit: int) -> list[Waiting]:
+    """What is not fetched, and of which nobody has asked yet who sent it."""
     return _waiting(
         session,
-        select(Ledger).where(col(Ledger.epoch_id) == epoch_id, col(Ledger.state) == LedgerState.DISCOVERED),
+        select(Ledger)
+        .outerjoin(RawMail, col(RawMail.ledger_id) == col(Ledger.id))
+        .where(
+            col(Ledger.epoch_id) == epoch_id,
+            col(Ledger.state).in_((LedgerState.OVERSIZE, LedgerState.FAILED)),
+            col(Ledger.present),
+            col(RawMail.ledger_id).is_(None),
+        ),
         limit,
     )
+
+
+def keep_heads(session: Session, heads: Mapping[int, bytes]) -> None:
+    """Keep the header lines of messages that are not fetched, sealed, where their bytes would lie; b"" where the
+    server gave none, so that it is not asked at each look."""
+    kept = []
+    for ledger_id, head in heads.items():
+        key = vault.new_key(session)
+        kept.append(RawMail(ledger_id=ledger_id, key_id=key.id, content=seal(key, head, ledger.head_place(ledger_id))))
+    session.flush()
+    session.add_all(kept)
+    session.flush()
 
 
 def to_file(session: Session, mailbox_id: int, limit: int) -> list[Waiting]:
@@ -86,9 +135,15 @@ def to_file(session: Session, mailbox_id: int, limit: int) -> list[Waiting]:
     return _waiting(session, _of_mailbox(mailbox_id).where(col(Ledger.state) == LedgerState.STORED), limit)
 
 
-def count_attempt(session: Session, ledger_ids: Sequence[int], by: int = 1) -> None:
-    """Count a try, committed before it begins; -1 takes it back where it failed for a reason of our own."""
-    session.execute(update(Ledger).where(col(Ledger.id).in_(ledger_ids)).values(attempts=col(Ledger.attempts) + by))
+def count_attempt(session: Session, ledger_ids: Sequence[int]) -> None:
+    """Count a try, committed before it begins."""
+    session.execute(update(Ledger).where(col(Ledger.id).in_(ledger_ids)).values(attempts=col(Ledger.attempts) + 1))
+
+
+def take_attempt_back(session: Session, ledger_ids: Sequence[int]) -> None:
+    """It failed for a reason of our own, not of the message's; never below none, whatever became of the counting."""
+    tried = col(Ledger.id).in_(ledger_ids), col(Ledger.attempts) > 0
+    session.execute(update(Ledger).where(*tried).values(attempts=col(Ledger.attempts) - 1))
 
 
 def store(session: Session, mailbox_id: int, raws: Sequence[Bytes]) -> list[int]:
@@ -193,8 +248,15 @@ def gone(session: Session, mailbox_id: int, ledger_id: int) -> None:
     session.execute(update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(on_server=col(Mailbox.on_server) - 1))
 
 
-def _waiting(session: Session, query: Select[Ledger], limit: int) -> list[Waiting]:
-    rows = session.scalars(query.order_by(col(Ledger.attempts), col(Ledger.id)).limit(limit))
+def _waiting(
+    session: Session, query: Select[Ledger], limit: int, order: SQLCoreOperations[Any] | None = None
+) -> list[Waiting]:
+    order = col(Ledger.id) if order is None else order
+    # In two questions: the first is answered from the index's end, however much waits behind it.
+    rows = list(session.scalars(query.where(col(Ledger.attempts) == 0).order_by(order).limit(limit)))
+    if len(rows) < limit:
+        tried = query.where(col(Ledger.attempts) > 0).order_by(col(Ledger.attempts), order)
+        rows += session.scalars(tried.limit(limit - len(rows)))
     return [Waiting(row.id, row.key, row.size, row.attempts) for row in rows]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import BigInteger, cast, func, or_, select, update
+from sqlalchemy import BigInteger, Select, cast, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -15,7 +15,7 @@ from tipline.core import callouts
 from tipline.core.arrival import Arrival
 from tipline.core.ledger import NEW_EPOCH
 from tipline.db import is_sqlite, now
-from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox
+from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox, RawMail
 from tipline.sealing import new_id
 
 AT_ONCE = 500  # rows named in one statement
@@ -60,10 +60,22 @@ def begin_epoch(session: Session, mailbox_id: int, folder: str, uidvalidity: int
     return epoch
 
 
+def read_no_more(session: Session, mailbox_id: int, folders: Sequence[str]) -> None:
+    """End the lives of folders that are not among those read: what lies in them is no part of the sum any more."""
+    for epoch in session.scalars(
+        select(Epoch).where(
+            col(Epoch.mailbox_id) == mailbox_id, col(Epoch.ended_at).is_(None), col(Epoch.folder).not_in(folders)
+        )
+    ).all():
+        _end(session, epoch)
+
+
 def _end(session: Session, epoch: Epoch) -> None:
     epoch.ended_at = now()
     session.add(epoch)
     of_epoch = col(Ledger.epoch_id) == epoch.id
+    left = session.scalar(select(func.count()).select_from(Ledger).where(of_epoch, col(Ledger.present))) or 0
+    _on_server(session, epoch.mailbox_id, -left)
     session.execute(
         update(Ledger)
         .where(of_epoch, col(Ledger.state).in_(UNREAD))
@@ -88,6 +100,8 @@ def unknown(session: Session, epoch_id: int, keys: Sequence[str]) -> list[str]:
 def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], largest: int) -> int:
     """Write down messages (key, size) that were seen for the first time; those above `largest` bytes as oversize."""
     seen_at = now()
+    flags = ["junk"] if _is_junk(epoch.folder) else []
+    flags += ["backlog"] if _is_backlog(session, epoch) else []
     rows = [
         {
             "id": row_id,
@@ -99,7 +113,7 @@ def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], 
             "attempts": 0,
             "raw_hash": "",
             "message_id_hash": "",
-            "flags": ["junk"] if _is_junk(epoch.folder) else [],
+            "flags": flags,
             "present": True,
             "discovered_at": seen_at,
             "settled_at": seen_at if size > largest else None,
@@ -111,10 +125,16 @@ def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], 
     statement = insert.on_conflict_do_nothing(index_elements=["epoch_id", "key"])
     for part in _parts(rows):
         session.execute(statement, part)
-    session.execute(
-        update(Mailbox).where(col(Mailbox.id) == epoch.mailbox_id).values(on_server=Mailbox.on_server + len(rows))
-    )
+    _on_server(session, epoch.mailbox_id, len(rows))
     return len(rows)
+
+
+def _on_server(session: Session, mailbox_id: int, more: int) -> None:
+    """Move the sum's left side in the transaction that moves its right: it adds up at every moment of a look."""
+    if more:
+        session.execute(
+            update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(on_server=col(Mailbox.on_server) + more)
+        )
 
 
 def _ids(n: int) -> list[int]:
@@ -129,6 +149,12 @@ def _is_junk(folder: str) -> bool:
     return any(word in folder.casefold() for word in ("junk", "spam", "垃圾"))
 
 
+def _is_backlog(session: Session, epoch: Epoch) -> bool:
+    """Whether a folder's life was not compared as a whole yet: what lies there may be years old, and is not news."""
+    compared_at = session.scalar(select(col(Mailbox.compared_at)).where(col(Mailbox.id) == epoch.mailbox_id))
+    return compared_at is None or compared_at < epoch.created_at
+
+
 def compare(session: Session, epoch: Epoch, keys: Iterable[str], largest: int) -> None:
     """Compare the rows of a folder with all its keys: who has gone, who is back, whom to try once more.
 
@@ -136,37 +162,35 @@ def compare(session: Session, epoch: Epoch, keys: Iterable[str], largest: int) -
     so that nothing is given up for good; so is what was too large, where the limit has been raised.
     """
     on_server = set(keys)
-    vanished, unread, back = [], [], []
-    rows = session.execute(
-        select(col(Ledger.id), col(Ledger.key), col(Ledger.state), col(Ledger.present)).where(
-            col(Ledger.epoch_id) == epoch.id
-        )
-    )
-    for row_id, key, state, present in rows.all():
-        if key not in on_server:
-            if state in UNREAD:
-                unread.append(row_id)
-            elif present:
-                vanished.append(row_id)
-        elif not present:
-            back.append(row_id)
+    of_epoch = col(Ledger.epoch_id) == epoch.id
+    # Keys and ids alone: with the other columns, a hundred thousand rows take several times as long.
+    rows = select(col(Ledger.key), col(Ledger.id)).where(of_epoch)
+    here = session.execute(rows.where(col(Ledger.present))).all()
+    vanished = [row_id for key, row_id in here if key not in on_server]
+    away = session.execute(rows.where(~col(Ledger.present))).all()
+    back = [row_id for key, row_id in away if key in on_server]
     change(session, vanished, present=False)
-    change(session, unread, present=False, state=LedgerState.GONE, settled_at=now())
     change(session, back, present=True)
+    _on_server(session, epoch.mailbox_id, len(back) - len(vanished))
+    unread = (of_epoch, ~col(Ledger.present), col(Ledger.state).in_(UNREAD))
+    session.execute(update(Ledger).where(*unread).values(state=LedgerState.GONE, settled_at=now()))
     again = {"state": LedgerState.DISCOVERED, "reason": "", "attempts": 0, "settled_at": None}
-    here = (col(Ledger.epoch_id) == epoch.id, col(Ledger.present))
-    session.execute(
-        update(Ledger).where(*here, col(Ledger.state).in_((LedgerState.FAILED, LedgerState.GONE))).values(**again)
-    )
-    session.execute(
-        update(Ledger)
-        .where(*here, col(Ledger.state) == LedgerState.OVERSIZE, col(Ledger.size) <= largest)
-        .values(**again)
-    )
+    # Said so that the index by state is of use.
+    fits = or_(col(Ledger.state) != LedgerState.OVERSIZE, col(Ledger.size) <= largest)
+    states = (LedgerState.FAILED, LedgerState.GONE, LedgerState.OVERSIZE)
+    tried = (of_epoch, col(Ledger.present), col(Ledger.state).in_(states), fits)
+    forget_heads(session, select(col(Ledger.id)).where(*tried))
+    session.execute(update(Ledger).where(*tried).values(**again))
 
 
-def compared(session: Session, mailbox_id: int, on_server: int) -> None:
+def forget_heads(session: Session, ledger_ids: Select[int]) -> None:
+    """Their whole bytes are fetched now: the few header lines kept in their place make room."""
+    session.execute(delete(RawMail).where(col(RawMail.ledger_id).in_(ledger_ids)))
+
+
+def compared(session: Session, mailbox_id: int, folders: Sequence[str], on_server: int) -> None:
     """Every folder of a mailbox was compared: the moment, and how many messages there were."""
+    read_no_more(session, mailbox_id, folders)
     session.execute(update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(compared_at=now(), on_server=on_server))
 
 

@@ -1,18 +1,15 @@
 """What stands beside every page of the desk: how much there is to do, and whether the mailboxes are well."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 
-from sqlalchemy import func, or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from tipline.core import callouts, inbox
+from tipline.core import alarms, callouts, inbox
 from tipline.core.access import Actor
+from tipline.core.alarms import Alarm
 from tipline.core.inbox import Counts
-from tipline.db import now
-from tipline.models import CalloutStatus, Mailbox
-
-SILENT_AFTER = timedelta(minutes=30)  # without a full comparison of a mailbox
+from tipline.models import CalloutStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class RailCallout:
 class Rail:
     counts: Counts
     callouts: list[RailCallout]
-    unwell: int = 0  # mailboxes that can't be read, or were not compared for too long; editors are told
+    alarms: list[Alarm] = field(default_factory=list)  # of the mailboxes; editors are told
 
 
 def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
@@ -40,14 +37,5 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
     return Rail(
         counts,
         [RailCallout(c.slug, texts[c.id or 0].title or c.slug, counts.callouts.get(c.id or 0, 0)) for c in shown],
-        _unwell(session) if by.edits_callouts else 0,
+        alarms.alarms(session) if by.edits_callouts else [],
     )
-
-
-def _unwell(session: Session) -> int:
-    silent = now() - SILENT_AFTER
-    troubled = or_(
-        col(Mailbox.error) != "",
-        func.coalesce(col(Mailbox.compared_at), col(Mailbox.created_at)) < silent,
-    )
-    return session.scalar(select(func.count()).select_from(Mailbox).where(troubled)) or 0

@@ -124,7 +124,7 @@ def reader_of(session: Session, arrival: Arrival) -> ReaderKey:
 
     An address typed into a form proves nothing, so a form always makes a reader of its own.
     """
-    if arrival.headers is not None and arrival.reader_email:
+    if arrival.headers is not None and arrival.reader_email and arrival.sender_confirmed is not False:
         reader_id = _proven(session, arrival.reader_email)
         reader = session.get(Reader, reader_id) if reader_id is not None else None
         if reader is not None:
@@ -157,7 +157,7 @@ def _new(session: Session, arrival: Arrival) -> ReaderKey:
         created_at=now(),
     )
     if arrival.reader_email:
-        proven = arrival.headers is not None
+        proven = arrival.headers is not None and arrival.sender_confirmed is not False
         _write_contact(session, reader, ContactKind.EMAIL, arrival.reader_email, proven=proven)
     if arrival.reader_phone:
         _write_contact(session, reader, ContactKind.PHONE, arrival.reader_phone, proven=False)

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, files, inbox, readers, replies, triage
+from tipline.core import access, consent, credit, files, inbox, readers, replies, triage
 from tipline.core.access import Actor
 from tipline.core.conversation import Entry, conversation
 from tipline.core.inbox import Row
@@ -18,6 +18,7 @@ from tipline.models import (
     Consent,
     Epoch,
     Ledger,
+    LetterKind,
     Mailbox,
     Message,
     Outgoing,
@@ -52,6 +53,8 @@ class Sheet:
     parent: Tip | None
     way: Way
     on_its_way: bool
+    passed_on_by: str  # a short name, "" where the reader wrote themselves
+    by_ours: bool  # whether that is one of the newsroom's own people
 
 
 def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
@@ -62,6 +65,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     tags = _tags(session, tip.id)
     callout = session.get_one(Callout, tip.callout_id)
     has = {tag.id for tag in tags}
+    passed_on_by = credit.passed_on_by(session, tip)
     return Sheet(
         row=_row(session, tip, by, today, callout, names, tags),
         reader=readers.short_name(session, tip, by),
@@ -78,7 +82,15 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         parent=_parent(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),
         on_its_way=any(e.outgoing is not None and e.outgoing.state in UNDER_WAY for e in entries),
+        passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
+        by_ours=passed_on_by is not None and passed_on_by[1],
     )
+
+
+def _called(session: Session, tip: Tip, reader_id: int, by: Actor) -> str:
+    """What somebody else than the tip's reader is called on its page."""
+    names = readers.short_names_of(session, {reader_id}) if access.sees_identity(tip, by) else {}
+    return names.get(reader_id) or readers.numbered(reader_id)
 
 
 def row(session: Session, tip_id: int, by: Actor, today: date) -> tuple[Row, str]:
@@ -99,7 +111,8 @@ def _row(
     session: Session, tip: Tip, by: Actor, today: date, callout: Callout, names: dict[int, str], tags: list[Tag]
 ) -> Row:
     seen = session.get(TipSeen, (tip.id, by.account_id))
-    trouble = select(col(Outgoing.id)).where(col(Outgoing.tip_id) == tip.id, col(Outgoing.state).in_(TROUBLE)).limit(1)
+    of_tip = (col(Outgoing.tip_id) == tip.id, col(Outgoing.kind) == LetterKind.REPLY)
+    trouble = select(col(Outgoing.id)).where(*of_tip, col(Outgoing.state).in_(TROUBLE)).limit(1)
     assignee = names.get(tip.assignee_id or 0, "")
     return Row(
         tip=tip,

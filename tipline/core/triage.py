@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, events, search
+from tipline.core import access, counters, credit, events, search
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
 from tipline.db import now
@@ -189,6 +189,8 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]
         case Verb.UNTAGGED:
             row = session.get(Tag, event.object_id)
             return tag(session, tip_id, [row.name], by, undoes=undoes) if row else []
+        case Verb.CREDITED:
+            one = credit.undo(session, tip, event, by)
         case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP:
             return []
         case _:
@@ -196,7 +198,14 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]
     return [one] if one else []
 
 
-UNDOABLE = frozenset({Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED})
+UNDOABLE = frozenset(
+    {Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED}
+)
+
+
+def is_undoable(event: Event) -> bool:
+    """Whether there is a way back from what this event says, as far as the event alone can tell."""
+    return event.verb in UNDOABLE
 
 
 def mark_seen(session: Session, tip_id: int, by: Actor) -> None:

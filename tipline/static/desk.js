@@ -12,6 +12,7 @@
   var pending = null; // a key that waits until the tip under the cursor is open
   var chord = 0; // when g was pressed
   var downloading = false;
+  var sent = false; // whether a reply or note has just been taken
 
   function one(selector, inside) { return (inside || doc).querySelector(selector); }
   function all(selector, inside) { return Array.prototype.slice.call((inside || doc).querySelectorAll(selector)); }
@@ -296,6 +297,13 @@
     downloading = false;
   });
 
+  /* Who wrote a note goes on with notes: the tab must not turn to the reader under their hands. */
+  function keepTab() {
+    var tip = openTip();
+    var tab = tip && before && before.tip === tip.getAttribute('data-tip') && doc.getElementById(before.tab);
+    if (tab) { tab.checked = true; }
+  }
+
   function restoreDrafts() {
     all('[data-draft]').forEach(function (field) {
       var text = drafts[field.getAttribute('data-draft')];
@@ -327,6 +335,8 @@
 
   /* The focus goes back to the menu or button that made the change; where another tip is open, to its row. */
   function refocus() {
+    if (sent && typing(doc.activeElement)) { doc.activeElement.blur(); } // htmx puts it back; keys are to work again
+    sent = false;
     if (doc.activeElement && doc.activeElement !== doc.body) { return; }
     var tip = openTip();
     var same = tip && before && before.tip === tip.getAttribute('data-tip');
@@ -364,10 +374,12 @@
     var talk = one('.talk');
     before = tip && talk ? {
       tip: tip.getAttribute('data-tip'), talk: talk.scrollTop, side: one('.side').scrollTop,
+      tab: (one('.composer > input:checked') || {}).id,
       entries: all('.conversation > li', talk).length
     } : null;
-    var sent = detail.shouldSwap && detail.xhr.status < 400 && detail.requestConfig.elt;
-    var field = sent && sent.matches('form') ? one('[data-draft]', sent) : null;
+    var form = detail.shouldSwap && detail.xhr.status < 400 && detail.requestConfig.elt;
+    var field = form && form.matches('form') ? one('[data-draft]', form) : null;
+    sent = !!field;
     if (field) { delete drafts[field.getAttribute('data-draft')]; }
   });
 
@@ -375,6 +387,7 @@
     var target = event.detail.target || doc.body; // none where the history brought a page back
     if (target.id === 'dialog-body') { one('#dialog').showModal(); return; }
     markCurrent();
+    if (target.id === 'tip') { keepTab(); }
     restoreDrafts();
     if (target.id === 'list') { countSelected(); }
     if (target.id === 'tip' || target.id === 'conversation') { place(); }

@@ -15,7 +15,8 @@
     if (!navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+      const words = document.getElementById(button.dataset.copy).innerText.trim().split(/\s+/);
+      await navigator.clipboard.writeText(words.join(" "));
       button.textContent = button.dataset.done;
     });
   }

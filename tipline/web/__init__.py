@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from tipline.web import auth, callouts, composer, files, inbox, mail, people, public, reader, tip, triage
+from tipline.web import auth, callouts, composer, files, inbox, mail, outbox, people, public, reader, tip, triage
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     public.blueprint,
@@ -14,6 +14,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tip.blueprint,
     triage.blueprint,
     composer.blueprint,
+    outbox.blueprint,
     files.blueprint,
     mail.blueprint,
 )

@@ -171,12 +171,14 @@ def _lines(draft: CalloutDraft) -> dict[str, str]:
         _("Languages"): ", ".join(draft.languages),
         _("Mail address"): draft.mail_address,
         _("Closing date"): public.moment(draft.closes_at) if draft.closes_at else "",
+        _("Answer mail at once"): _("yes") if draft.acknowledge else _("no"),
     }
     for language, said in draft.texts.items():
         lines[f"{_('Title')} ({language})"] = said.title
         lines[f"{_('Introduction')} ({language})"] = said.intro
         lines[f"{_('Why we ask')} ({language})"] = said.why
         lines[f"{_('After closing')} ({language})"] = said.closed_message
+        lines[f"{_('Automatic answer')} ({language})"] = said.acknowledgement
     for number, question in enumerate(draft.questions, 1):
         marks = [str(QUESTION_KIND[question.kind])]
         marks += [_("required")] if question.required else []

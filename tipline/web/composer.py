@@ -1,17 +1,14 @@
 """Writing on a tip: replies to the reader and notes for colleagues, by two forms that can't be taken for each other."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlmodel import Session
 
 from tipline.core import replies, triage
-from tipline.core.access import Actor
 from tipline.errors import Refused
-from tipline.models import Outgoing, Role
+from tipline.models import Role
 from tipline.web import senders
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
 from tipline.web.tip import back, page
@@ -51,26 +48,5 @@ def reply(tip_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return page(tip_or_404(tip_id), status=422, compose="reply", unsent=text)
-    return back(tip_id)
-
-
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/withdraw")
-@needs(*WORKS)
-def withdraw(outgoing_id: int) -> ResponseReturnValue:
-    """Take a reply back before it leaves."""
-    return _with_reply(outgoing_id, replies.withdraw, _("The reply was taken back; nothing was sent."))
-
-
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/retry")
-@needs(*WORKS)
-def retry(outgoing_id: int) -> ResponseReturnValue:
-    """Send a reply again that failed, or of which nobody knows."""
-    return _with_reply(outgoing_id, replies.retry, _("The reply is on its way again."))
-
-
-def _with_reply(outgoing_id: int, change: Callable[[Session, int, Actor], Outgoing], said: str) -> ResponseReturnValue:
-    with write() as session:
-        tip_id = change(session, outgoing_id, current_actor()).tip_id
-        session.commit()
-    flash(said, "done")
+    flash(str(tip_id), "changed")  # it waits for its reader now, and its row says so
     return back(tip_id)

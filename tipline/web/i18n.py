@@ -120,9 +120,11 @@ def language_name(code: str) -> str:
 
 
 def exact(at: datetime) -> str:
-    """A moment in full, in the page's zone: "22 June 2021 at 09:14"."""
-    text: str = dates.format_datetime(at, "long", tzinfo=zone(), locale=get_locale())
-    return text
+    """A moment to the minute, in the page's zone, which is named: "22 June 2021, 09:14 GMT+8"."""
+    local = at.astimezone(zone())
+    name = dates.get_timezone_name(local, "short", locale=get_locale())
+    day_ = dates.format_date(local, "long", locale=get_locale())
+    return f"{day_}, {dates.format_time(local, 'short', locale=get_locale())} {name}"
 
 
 def day(on: date | datetime, form: str = "medium") -> str:
@@ -155,7 +157,7 @@ def _time(at: datetime | None, *, direction: bool) -> str:
             -passed,
             granularity="minute",
             add_direction=direction,
-            threshold=1.2,
+            threshold=1.2 if direction else 1,  # in a list "26h" beside "1d" only makes one think
             format="long" if direction else "narrow",
             locale=get_locale(),
         )

@@ -100,6 +100,8 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.REPLY_WITHDRAWN: _l("withdrew the reply"),
     Verb.CONSENT: _l("recorded consent"),
     Verb.JOINED: _l("joined two tips"),
+    Verb.CREDITED: _l("credited whoever wrote it"),
+    Verb.UNCREDITED: _l("gave it back to who passed it on"),
     Verb.IDENTITY_SEEN: _l("opened the identity"),
     Verb.ORIGINAL_SEEN: _l("opened an original"),
     Verb.READ_AGAIN: _l("read again"),
@@ -115,6 +117,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.PASSWORD: _l("changed a password"),
     Verb.SIGNED_IN: _l("signed in"),
     Verb.QUARANTINED: _l("set mail aside"),
+    Verb.MAILBOX_CONNECTED: _l("connected a mailbox"),
 }
 
 

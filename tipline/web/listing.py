@@ -18,8 +18,9 @@ from tipline.core.inbox import Cursor, Page, Row
 from tipline.core.rail import Rail, rail
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.web import chips, fragments, i18n
+from tipline.web import chips, fragments, i18n, troubles
 from tipline.web.guards import current_actor, read
+from tipline.web.place import settings
 
 PLACES = {
     "inbox": _l("Inbox"),
@@ -209,6 +210,12 @@ def _rail() -> Rail:
     return counted
 
 
+def _alarms() -> list[str]:
+    """What the top of every page says to editors: mailboxes of the settings that can't be read, or lost a message."""
+    known = settings().mailbox
+    return [troubles.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
+
+
 def init(blueprint: Blueprint) -> None:
     """Give the templates of the desk what every one of them uses."""
 
@@ -216,6 +223,7 @@ def init(blueprint: Blueprint) -> None:
     def words() -> dict[str, Any]:
         return {
             "rail": _rail,
+            "alarms": _alarms,
             "list_url": list_url,
             "tip_url": tip_url,
             "tip_number": tip_number,

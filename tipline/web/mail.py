@@ -1,18 +1,25 @@
 """The desk's mail page: each mailbox's sum, what was set aside, and replies that did not leave. Editors only."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import format_number
-from flask_babel import gettext as _
+from collections.abc import Callable
 
-from tipline.core import ledger, replies
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_number, get_locale
+from flask_babel import gettext as _
+from sqlmodel import Session
+
+from tipline.core import aside, callouts, ledger
+from tipline.core.access import Actor
 from tipline.core.ledger import MailboxAccount
 from tipline.errors import Refused
-from tipline.models import Role
-from tipline.web import troubles
+from tipline.mail import by_hand
+from tipline.models import LedgerState, Role
+from tipline.spool import Spool
+from tipline.web import listing, outbox, troubles
 from tipline.web.files import download
+from tipline.web.forms.mail import ByHandForm
 from tipline.web.guards import current_actor, needs, read, write
-from tipline.web.place import settings
+from tipline.web.place import place, settings
 
 blueprint = Blueprint("mail", __name__)
 
@@ -21,22 +28,29 @@ blueprint = Blueprint("mail", __name__)
 @needs(Role.EDITOR)
 def index() -> str:
     """The account that shows that nothing was lost, and what a person has to look at."""
+    return page()
+
+
+def page(shown: dict[int, tuple[str, str]] | None = None) -> str:
+    """The page; `shown` are senders and subjects that were asked for, by ledger row."""
     session, by = read(), current_actor()
-    waiting, oldest = replies.waiting(session, by)
+    chosen = next((state for state in aside.LISTS if state.value == request.args.get("list")), None)
     return render_template(
         "desk/mail.html",
         here="mail",
         accounts=ledger.account(session),
-        set_aside=ledger.set_aside(session),
-        most_shown=ledger.MOST_SHOWN,
-        troubled=replies.troubled(session, by),
-        waiting=waiting,
-        oldest=oldest,
-        sends=bool(settings().smtp.host),
+        configured=settings().mailbox,
+        spool=Spool.of(place().database).standing(),
+        set_aside=aside.set_aside(session, [chosen] if chosen else aside.SET_ASIDE, by=by),
+        aside_counts=aside.counts(session),
+        chosen=chosen,
+        state_name=troubles.of_state,
+        shown=shown or {},
+        most_shown=aside.MOST_SHOWN,
+        **outbox.standing(session, by),
         sum_of=sum_of,
         of_mail=troubles.of_mail,
         of_mailbox=troubles.of_mailbox,
-        of_reply=troubles.of_reply,
     )
 
 
@@ -72,12 +86,71 @@ def raw(ledger_id: int) -> ResponseReturnValue:
 @needs(Role.EDITOR)
 def again(ledger_id: int) -> ResponseReturnValue:
     """Let the worker read a mail again that was set aside."""
+    return _done(aside.read_again, ledger_id, _("It is read again within a minute. Reload to see what became of it."))
+
+
+@blueprint.post("/desk/mail/<int:ledger_id>/fetch")
+@needs(Role.EDITOR)
+def fetch(ledger_id: int) -> ResponseReturnValue:
+    """Let the worker fetch a mail that is larger than what is fetched."""
+    return _done(
+        aside.fetch_anyway, ledger_id, _("It is fetched within a few minutes. Reload to see what became of it.")
+    )
+
+
+@blueprint.post("/desk/mail/<int:ledger_id>/seen-to")
+@needs(Role.EDITOR)
+def seen_to(ledger_id: int) -> ResponseReturnValue:
+    """A mail that disappeared is no alarm any more: somebody looked after it."""
+    return _done(aside.seen_to, ledger_id, _("Noted. It is no alarm any more."))
+
+
+@blueprint.post("/desk/mail/<int:ledger_id>/head")
+@needs(Role.EDITOR)
+def head(ledger_id: int) -> ResponseReturnValue:
+    """Who sent a mail that was not fetched: shown in the answer to this POST alone; that it was asked is recorded."""
     try:
         with write() as session:
-            ledger.read_again(session, ledger_id, current_actor())
+            found, subject = by_hand.head(aside.head(session, ledger_id, current_actor()))
+            session.commit()
+    except Refused as error:
+        flash(_(str(error)), "error")
+        return redirect(url_for("mail.index"), 303)
+    senders = ", ".join(f"{one.name} <{one.address}>" if one.name else one.address for one in found.senders)
+    return page({ledger_id: (senders, subject)})
+
+
+@blueprint.route("/desk/mail/<int:ledger_id>/file", methods=["GET", "POST"])
+@needs(Role.EDITOR)
+def file(ledger_id: int) -> ResponseReturnValue:
+    """A tip of a mail that could not be read: the editor chooses its callout and may write down what it says."""
+    by = current_actor()
+    found = aside.to_file(read(), ledger_id, by)
+    form = ByHandForm(request.form if request.method == "POST" else None)
+    mine = callouts.for_desk(read(), by)
+    titles = callouts.texts(read(), mine, str(get_locale()))
+    form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine])
+    if request.method == "POST" and form.validate():
+        with write() as session:
+            state, raw = aside.material(session, ledger_id, by)
+            whole = state is LedgerState.QUARANTINED
+            arrival = by_hand.arrival(raw, form.callout_id.data, form.words.data or "", attach=whole)
+            filed = aside.file_by_hand(session, ledger_id, arrival, by)
+            session.commit()
+        flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
+        return redirect(listing.tip_url(filed.tip_id), 303)
+    status = 422 if request.method == "POST" else 200
+    return render_template("desk/mail_file.html", form=form, mail=found, here="mail", of_mail=troubles.of_mail), status
+
+
+def _done(verb: Callable[[Session, int, Actor], object], ledger_id: int, said: str) -> ResponseReturnValue:
+    """Do one thing to a mail that was set aside, and say what comes of it."""
+    try:
+        with write() as session:
+            verb(session, ledger_id, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
     else:
-        flash(_("It is read again within a minute. Reload to see what became of it."), "done")
+        flash(said, "done")
     return redirect(url_for("mail.index"), 303)

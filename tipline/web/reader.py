@@ -1,19 +1,24 @@
 """The reader's own page: what they sent, what we answered, and room for more. Opened by code or secret link."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from sqlalchemy.exc import OperationalError
 
-from tipline.core import callouts, conversation, receipts, submissions
+from tipline.core import callouts, conversation, receipts, submissions, wishes
 from tipline.core.intake import Filed
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import Callout, Tip
-from tipline.web.forms.submission import CONSENTS, AddForm, CodeForm
+from tipline.web import arrived
+from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back
+from tipline.web.forms.submission import CONSENTS
 from tipline.web.guards import public, read, write
+from tipline.web.i18n import html_lang, zone
 from tipline.web.place import settings
 from tipline.web.public import throttle
 from tipline.web.throttle import Throttle
@@ -44,7 +49,7 @@ def enter() -> ResponseReturnValue:
         return response
     if not form.validate():
         return render_template("public/enter.html", form=form), 422
-    if receipts.tip_by_code(read(), form.code.data) is None:
+    if arrived.by_code(form.code.data) is None:
         return render_template("public/enter.html", form=form, unknown=True), 422
     token = receipts.page_token(form.code.data)
     return redirect(url_for("reader.page", token=token, lang=request.args.get("lang")), 303)
@@ -54,7 +59,12 @@ def enter() -> ResponseReturnValue:
 @public
 def page(token: str) -> ResponseReturnValue:
     """What I sent, and messages between us."""
-    return _page(_tip_or_404(token), token, AddForm())
+    found = arrived.by_token(token)
+    if found is None:
+        abort(404)
+    if found.tip is None:  # it was taken while the database could not be written, and has no page yet
+        return render_template("public/waiting.html", story=found.story, files=found.files)
+    return _page(found.tip, token, AddForm())
 
 
 @blueprint.post("/r/<token>/add")
@@ -66,10 +76,7 @@ def add(token: str) -> ResponseReturnValue:
     posted.read_words()
     form = AddForm(posted.fields)
     if wait := throttle("tipline.posts"):
-        missed = sum(1 for _ in posted.files())
-        response = make_response(_page(tip, token, form, 429, wait=wait, missed=missed))
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return _wait(tip, token, form, wait, missed=sum(1 for _ in posted.files()))
     if posted.words_too_large or not form.validate():
         return _page(tip, token, form, 413 if posted.words_too_large else 422, too_large=posted.words_too_large)
     try:
@@ -78,8 +85,53 @@ def add(token: str) -> ResponseReturnValue:
         return _page(tip, token, form, 503, no_room=True)
     if filed is None:
         return _page(tip, token, form, 422, nothing=True, missed=missed)
-    here: dict[str, Any] = {"token": token, "added": 1, "missed": missed or None, "lang": request.args.get("lang")}
-    return redirect(url_for("reader.page", **here) + "#newest", 303)
+    return _back(token, "added", missed=missed or None)
+
+
+@blueprint.post("/r/<token>/consent")
+@public
+def consent(token: str) -> ResponseReturnValue:
+    """Allow something else from now on."""
+    tip, form = _tip_or_404(token), ConsentForm(request.form)
+    if wait := throttle("tipline.posts"):
+        return _wait(tip, token, AddForm(), wait, consent_form=form)
+    if not form.validate():
+        return _page(tip, token, AddForm(), 422, consent_form=form)
+    try:
+        with write() as session:
+            wishes.allow(session, form.arrival(tip.id or 0, now(), html_lang()))
+            session.commit()
+    except OperationalError:
+        return _page(tip, token, AddForm(), 503, no_room=True, consent_form=form)
+    return _back(token, "allowed")
+
+
+@blueprint.post("/r/<token>/take-back")
+@public
+def take_back(token: str) -> ResponseReturnValue:
+    """Ask for everything to be deleted. People do it; from this press on nothing may be published."""
+    tip = _tip_or_404(token)
+    if wait := throttle("tipline.posts"):
+        return _wait(tip, token, AddForm(), wait)
+    try:
+        with write() as session:
+            wishes.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), datetime.now(zone()).date())
+            session.commit()
+    except OperationalError:
+        return _page(tip, token, AddForm(), 503, no_room=True)
+    return _back(token, "taken")
+
+
+def _back(token: str, done: str, **more: Any) -> ResponseReturnValue:
+    """To the page, which says what was done: "added", "allowed" or "taken"."""
+    here = {"token": token, "done": done, "lang": request.args.get("lang"), **more}
+    return redirect(url_for("reader.page", **here), 303)
+
+
+def _wait(tip: Tip, token: str, form: AddForm, wait: int, **notices: Any) -> ResponseReturnValue:
+    response = make_response(_page(tip, token, form, 429, wait=wait, **notices))
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _add(tip_id: int, form: AddForm, posted: Posted) -> tuple[Filed | None, int]:
@@ -120,18 +172,22 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         for entry in conversation.for_reader(session, tip.id or 0)
         if entry.message is not None and (not entry.by_reader or entry.message.source in THEIRS)
     ]
-    said = callouts.texts(session, [callout], tip.language.replace("-", "_"))[tip.callout_id]
+    spoken = str(get_locale()) if str(get_locale()) in callout.languages else callout.languages[0]
+    said = callouts.texts(session, [callout], spoken)[tip.callout_id]
     html = render_template(
         "public/reader.html",
         tip=tip,
         token=token,
         form=form,
+        consent_form=notices.pop("consent_form", None) or ConsentForm(data={"consent": tip.consent}),
+        consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
         answers=submissions.answers(session, tip),
         title=said.title,
+        title_language=spoken,
         consents=CONSENTS,
         limits=settings().limits,
         mark=MARK,
-        **{"added": "added" in request.args, "missed": request.args.get("missed", 0, int), **notices},
+        **{"done": request.args.get("done", ""), "missed": request.args.get("missed", 0, int), **notices},
     )
     return make_response(html, status)

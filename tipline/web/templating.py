@@ -1,11 +1,17 @@
 """What templates can call, beside languages (i18n) and addresses of assets (assets)."""
 
+import re
+
 from flask import Flask
 from markupsafe import Markup
 
 from tipline.web import csrf, labels
 from tipline.web.forms.base import control, is_group
 from tipline.web.signin import signed_in
+
+# Marks that turn the direction of all that follows: in a name they would turn our own words round, and hide that
+# "photo[turn]gpj.exe" is a program. Words in a block of their own keep theirs.
+TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def init(app: Flask) -> None:
@@ -17,12 +23,22 @@ def init(app: Flask) -> None:
         control=control,
         role_hints={str(role): hint for role, hint in labels.ROLE_HINT.items()},
     )
-    app.jinja_env.filters["initials"] = initials
+    app.jinja_env.filters.update(initials=initials, undirected=undirected, bdi=bdi)
 
 
 def csrf_field() -> Markup:
     """The token as a hidden field, for a form that is only a button."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.token())
+
+
+def undirected(text: str | None) -> str:
+    """A stranger's name without marks of direction, for places where there is no element to hold it."""
+    return TURNS.sub("", text or "")
+
+
+def bdi(text: str) -> Markup:
+    """A stranger's name that can't turn the words around it, whichever way it is written."""
+    return Markup("<bdi>{}</bdi>").format(undirected(text))
 
 
 def initials(name: str) -> str:

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, intake, readers, sheet, triage
+from tipline.core import callouts, credit, intake, readers, sheet, triage
+from tipline.core.credit import PassedOn
 from tipline.core.files import PHOTOS
 from tipline.core.readers import Identity
 from tipline.db import now
@@ -40,7 +41,13 @@ def show(tip_id: int) -> Response:
 
 
 def page(
-    tip: Tip, *, status: int = 200, shown: Identity | None = None, compose: str = "", unsent: str = ""
+    tip: Tip,
+    *,
+    status: int = 200,
+    shown: Identity | None = None,
+    passed_on: PassedOn | None = None,
+    compose: str = "",
+    unsent: str = "",
 ) -> Response:
     by, wanted = current_actor(), listing.filters()
     assert tip.id is not None
@@ -59,6 +66,7 @@ def page(
         "name": full.reader if full else "",
         "callout_title": _callout(full) if full else "",
         "identity": shown,
+        "passed_on": passed_on,
         "compose": compose,
         "unsent": unsent,
         **_words(),
@@ -85,6 +93,7 @@ def _words() -> dict[str, Any]:
         "photo_types": frozenset(PHOTOS),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
         "trouble": troubles.of_reply,
+        "state_of": troubles.state_of,
         "submission": secrets.token_urlsafe(16),
     }
 
@@ -101,7 +110,8 @@ def show_identity(tip_id: int) -> ResponseReturnValue:
     with write() as session:
         found = readers.identity(session, tip_id, current_actor())
         session.commit()
-    return page(tip_or_404(tip_id), shown=found)
+    tip = tip_or_404(tip_id)
+    return page(tip, shown=found, passed_on=credit.passed_on(read(), tip, current_actor()))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/seen")

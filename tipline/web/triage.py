@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import inbox, threads, triage
+from tipline.core import credit, inbox, threads, triage
 from tipline.errors import Refused
 from tipline.models import Event, Role, Status, Verification
 from tipline.web import i18n, labels, listing
@@ -135,6 +135,14 @@ def join(tip_id: int) -> ResponseReturnValue:
     flash(str(tip_id), "changed")
     flash(_("%(tip)s is part of this tip now.", tip=listing.tip_number(tip_id)), "done")
     return back(target)
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/credit")
+@needs(*WORKS)
+def credit_writer(tip_id: int) -> ResponseReturnValue:
+    """Make who wrote what was passed on the tip's reader: answers go to them from now on."""
+    said = _("Credited. Answers go to whoever wrote it from now on.")
+    return _change(tip_id, lambda s: [credit.credit(s, tip_id, current_actor())], said)
 
 
 @blueprint.post("/desk/events/<int:event_id>/undo")

@@ -7,7 +7,7 @@ from gettext import NullTranslations
 from typing import Any
 
 from flask_babel import get_locale, gettext
-from wtforms import Field, Form, RadioField, SelectMultipleField
+from wtforms import Field, Form, RadioField, SelectMultipleField, TextAreaField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_builtin_gnu_translations
 from wtforms.validators import ValidationError
@@ -80,4 +80,6 @@ def control(field: Field, hint: str | None, given: dict[str, Any]) -> dict[str, 
     more: dict[str, Any] = {"aria_describedby": " ".join(described)} if described else {}
     if field.errors:
         more["aria_invalid"] = "true"
+    if isinstance(field, TextAreaField):
+        more["dir"] = "auto"
     return {**more, **given}

@@ -60,9 +60,16 @@ class TextsForm(PublicForm):
     intro = _text(_l("Introduction"), 5000)
     why = _text(_l("Why we ask, and what we do with the answers"), 5000)
     closed_message = _text(_l("After closing: what came of it"), 2000)
+    acknowledgement = _text(
+        _l("Automatic answer to mail"),
+        2000,
+        description=_l("Empty: “Thank you for writing to us. Your message has arrived …” Say nothing of the subject."),
+    )
 
     def texts(self) -> CalloutTexts:
-        return CalloutTexts(self.title.data, self.intro.data, self.why.data, self.closed_message.data)
+        return CalloutTexts(
+            self.title.data, self.intro.data, self.why.data, self.closed_message.data, self.acknowledgement.data
+        )
 
 
 class QuestionTextsForm(PublicForm):
@@ -118,6 +125,13 @@ class CalloutForm(BaseForm):
         [Optional(), Length(max=254), Regexp(ADDRESS, message=_l("Write the whole address, like name@example.com."))],
         filters=[_stripped],
         description=_l("Shown as the other door. Mail to it is filed under this callout."),
+    )
+    acknowledge = BooleanField(
+        _l("Answer mail at once that it has arrived"),
+        description=_l(
+            "Once a day to each address, never to machines, and only to mail that comes from now on. Whoever else "
+            "reads a reader's mail sees that they wrote to you: leave it off where that is a risk."
+        ),
     )
     closes_on = DateField(_l("Closing date"), [Optional()])
     closes_time = TimeField(_l("Time"), [Optional()])
@@ -177,6 +191,7 @@ class CalloutForm(BaseForm):
             closes_at=closes,
             texts={language: self[f"text_{language}"].form.texts() for language in self.offered},
             questions=[question.form.draft() for question in self["questions"]],
+            acknowledge=self.acknowledge.data,
         )
 
     def rearranged(self, act: str) -> "CalloutForm":
@@ -228,6 +243,7 @@ def filled(draft: CalloutDraft, version: int, offered: tuple[str, ...], zone: Zo
         "version": str(version),
         "slug": draft.slug,
         "mail_address": draft.mail_address,
+        "acknowledge": draft.acknowledge,
         "closes_on": closes.date() if closes else None,
         "closes_time": closes.time() if closes else None,
         "languages": list(draft.languages),
@@ -239,6 +255,7 @@ def filled(draft: CalloutDraft, version: int, offered: tuple[str, ...], zone: Zo
             "intro": said.intro,
             "why": said.why,
             "closed_message": said.closed_message,
+            "acknowledgement": said.acknowledgement,
         }
     return form_for(offered, data=data)
 

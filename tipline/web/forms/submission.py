@@ -189,7 +189,7 @@ class SubmissionForm(PublicForm):
             submission_id=self.submission.id,
             answers=answers,
             consent=consent,
-            consent_wording=" ".join(str(part) for part in (self.consent.label.text, *CONSENTS[consent]) if part),
+            consent_wording=wording_of(self.consent.label.text, consent),
             automatic=Automatic.LIST if self._by_a_program(received_at) else Automatic.NO,
         )
 
@@ -224,7 +224,8 @@ class SubmissionForm(PublicForm):
 
     def _by_a_program(self, received_at: datetime) -> bool:
         """A signal for the desk, never a reason to drop anything. (`Automatic` has no word of its own for it yet.)"""
-        return bool(self.website.data) or received_at - self.submission.made_at < QUICKEST
+        # Less than nothing is no haste: our clock was set back meanwhile.
+        return bool(self.website.data) or timedelta(0) <= received_at - self.submission.made_at < QUICKEST
 
 
 def form_for(
@@ -290,23 +291,6 @@ def _field(question: QuestionView) -> Any:
     )
 
 
-class AddForm(PublicForm):
-    """More from a reader, on their own page."""
-
-    text = TextAreaField(
-        _l("Add something, or answer us"),
-        [Length(max=LONG, message=_l("Shorten this to 20,000 characters, or send the rest as a file."))],
-    )
-
-    def arrival(self, tip_id: int, received_at: datetime) -> Arrival:
-        """One more message of the reader's own tip."""
-        text = (self.text.data or "").strip()
-        return Arrival(
-            source=Source.PAGE, text=text, received_at=received_at, tip_id=tip_id, language=language.guess(text)
-        )
-
-
-class CodeForm(PublicForm):
-    """The twelve words that open a reader's page."""
-
-    code = StringField(_l("Your code"), [Required(_l("Write the twelve words of your code."))])
+def wording_of(question: object, choice: ConsentChoice) -> str:
+    """A consent as its reader was shown it: the question, the choice and its small print."""
+    return " ".join(str(part) for part in (question, *CONSENTS[choice]) if part)

@@ -1,0 +1,64 @@
+"""What readers ask for on their own page: to allow something else, or to take everything back.
+
+Nothing is deleted here. A wish to take everything back forbids publishing at once, and puts the tip before people who
+delete by hand: it is open, unread and due.
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import consent, counters, events, submissions
+from tipline.core.arrival import Arrival, ConsentChoice
+from tipline.core.intake import Filed
+from tipline.models import ActorKind, Status, Tip, Verb
+
+DONE_WITH = (Status.USED, Status.CLOSED)
+
+
+def allow(session: Session, arrival: Arrival) -> bool:
+    """Record what the reader allows from now on (`arrival.consent`); False where that is what they said before."""
+    tip = _locked(session, arrival)
+    if tip.consent == arrival.consent:
+        return False
+    consent.record(session, tip, arrival.consent, arrival)
+    _ask_for_attention(session, tip, arrival, DONE_WITH)
+    return True
+
+
+def take_back(session: Session, arrival: Arrival, today: date) -> Filed:
+    """File the wish as one more message, forbid publishing, and set the tip before its people today."""
+    filed = submissions.add(session, arrival)
+    tip = _locked(session, arrival)
+    if filed.duplicate:
+        return filed
+    if tip.consent != ConsentChoice.BACKGROUND:
+        consent.record(session, tip, ConsentChoice.BACKGROUND, arrival)
+    if tip.follow_up_on is None or tip.follow_up_on > today:
+        before = tip.follow_up_on.isoformat() if tip.follow_up_on else ""
+        events.record(
+            session, Verb.FOLLOW_UP, by=ActorKind.READER, tip_id=tip.id, before=before, after=today.isoformat()
+        )
+        tip.follow_up_on = today
+    _ask_for_attention(session, tip, arrival, (*DONE_WITH, Status.SPAM))
+    return filed
+
+
+def _locked(session: Session, arrival: Arrival) -> Tip:
+    return session.scalars(select(Tip).where(col(Tip.id) == arrival.tip_id).with_for_update()).one()
+
+
+def _ask_for_attention(session: Session, tip: Tip, arrival: Arrival, done_with: tuple[Status, ...]) -> None:
+    """Unread for everybody, and open again: what was published or closed concerns somebody once more."""
+    tip.updated_at = arrival.received_at
+    tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at)
+    if tip.status in done_with:
+        before = counters.standing(tip)
+        events.record(
+            session, Verb.STATUS, by=ActorKind.SYSTEM, tip_id=tip.id, before=tip.status, after=Status.REVIEWING
+        )
+        tip.status = Status.REVIEWING
+        counters.move(session, tip, before, counters.standing(tip))
+    session.add(tip)
+    session.flush()
