@@ -1,7 +1,8 @@
 """A look into a mailbox in a process of its own that is killed (SIGKILL) at a point which the test names.
 
 `python -m tests.killed JSON` with: url, files, mailbox (its settings), at. `at` is a number (before that commit),
-"stored" (a large raw mail is in the file store, not yet in the ledger), or "parse" (a mail that says KILL).
+"stored" (a large raw mail is in the file store, not yet in the ledger), or "parse" (a mail that says KILL). At "sleeps
+in fetch" and "sleeps in parse" it stops itself (SIGSTOP) there, once; 0 leaves it alone. Exit 3: its lease was lost.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -20,7 +21,8 @@ from tests.servers import network
 from tipline import poll
 from tipline.config import MailboxSettings
 from tipline.db import Database, connect
-from tipline.mail import parse
+from tipline.errors import LostLease
+from tipline.parsing import Parser
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
@@ -30,14 +32,17 @@ Result = TypeVar("Result")
 
 def run(database: Database, mailbox: MailboxSettings, at: int | str) -> int:
     """The exit code of such a process: -9 where it was killed, 0 where it came to the end."""
+    return subprocess.run(command(database, mailbox, at), check=False, timeout=120).returncode
+
+
+def command(database: Database, mailbox: MailboxSettings, at: int | str) -> list[str]:
     told = {
         "url": database.engine.url.render_as_string(hide_password=False),
         "files": str(database.files.root),
         "mailbox": mailbox.model_dump(mode="json") | {"password": mailbox.password.get_secret_value()},
         "at": at,
     }
-    command = [sys.executable, "-W", "error", "-m", "tests.killed", json.dumps(told)]
-    return subprocess.run(command, check=False, timeout=120).returncode
+    return [sys.executable, "-W", "error", "-m", "tests.killed", json.dumps(told)]
 
 
 def _die() -> None:
@@ -45,7 +50,7 @@ def _die() -> None:
 
 
 def _arm(at: int | str) -> None:
-    commit, put, arrival = Session.commit, LocalFiles.put, parse.arrival
+    commit, put, begin = Session.commit, LocalFiles.put, Parser.begin
     commits = 0
 
     def counted(session: Session) -> None:
@@ -60,21 +65,34 @@ def _arm(at: int | str) -> None:
         _die()
         return name
 
+    def deadly(parser: Parser, raws: Sequence[bytes], trusted: Sequence[str] = ()) -> None:
+        begin(parser, raws, trusted)
+        if any(b"KILL" in raw for raw in raws):
+            _die()
+
     if isinstance(at, int):
         Session.commit = counted  # type: ignore[method-assign]
     elif at == "stored":
         LocalFiles.put = stored  # type: ignore[method-assign]
+    elif at == "sleeps in fetch":
+        poll.Look._store = _sleeping(poll.Look._store)  # type: ignore[method-assign]
+    elif at == "sleeps in parse":
+        Parser.results = _sleeping(Parser.results)  # type: ignore[method-assign]
     elif at == "parse":
-        poll.parse.arrival = _deadly(arrival)  # type: ignore[attr-defined]
+        Parser.begin = deadly  # type: ignore[method-assign]
 
 
-def _deadly(arrival: Callable[Given, Result]) -> Callable[Given, Result]:
-    def parsed(*given: Given.args, **named: Given.kwargs) -> Result:
-        if b"KILL" in bytes(given[0]):  # type: ignore[call-overload]
-            _die()
-        return arrival(*given, **named)
+def _sleeping(step: Callable[Given, Result]) -> Callable[Given, Result]:
+    slept = False
 
-    return parsed
+    def stepped(*given: Given.args, **named: Given.kwargs) -> Result:
+        nonlocal slept
+        if not slept:
+            slept = True
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return step(*given, **named)
+
+    return stepped
 
 
 def main() -> None:
@@ -83,8 +101,11 @@ def main() -> None:
     database = Database(connect(told["url"]), Master(KEY), LocalFiles(Path(told["files"])))
     _arm(told["at"])
     look = poll.Look(database, "tips", MailboxSettings.model_validate(told["mailbox"]), 1_000_000, compare=True)
-    while look.run():
-        pass
+    try:
+        while look.run():
+            pass
+    except LostLease:
+        sys.exit(3)
     database.engine.dispose()
 
 

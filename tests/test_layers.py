@@ -25,9 +25,16 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 # Modules that stand beside the folders of DESIGN.md, by the floor they belong to.
 ROOMS = {
     "": "create_app",
+    "child": "paths",
     "poll": "worker",
+    "parsing": "worker",
     "outbox": "worker",
-    "deadline": "worker",
+    "lease": "worker",
+    "watch": "worker",
+    "discovery": "worker",
+    "tokens": "worker",
+    "providers": "db",
+    "spool": "worker",
     "server": "commands",
     "process": "commands",
     "doctor": "commands",

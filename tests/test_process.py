@@ -14,7 +14,7 @@ import pytest
 
 from tests.servers import ports
 from tests.servers.processes import Tipline
-from tipline import process, server
+from tipline import child, process, server
 from tipline.config import Settings, load
 from tipline.errors import SettingsError
 from tipline.process import Child, Family
@@ -189,12 +189,12 @@ def test_a_child_that_lived_long_starts_again_soon() -> None:
 
 
 def test_a_child_started_by_hand_follows_nobody() -> None:
-    process.end_with_parent({})
-    process.end_with_parent({process.PARENT: "not a number"})
+    child.end_with_parent({})
+    child.end_with_parent({child.PARENT: "not a number"})
 
 
 def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
-    code = "from tipline import process; process.end_with_parent({'TIPLINE_PARENT': '1'}); print('went on')"
+    code = "from tipline import child; child.end_with_parent({'TIPLINE_PARENT': '1'}); print('went on')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "went on" not in done.stdout
@@ -202,7 +202,7 @@ def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
 
 def test_where_the_kernel_does_not_tell_the_child_looks() -> None:
     called: list[bool] = []
-    process._watch(-1, lambda: called.append(True), seconds=0.01)
+    child._watch(-1, lambda: called.append(True), seconds=0.01)
     assert called
 
 

@@ -1,8 +1,12 @@
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -11,15 +15,19 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.mails import mail
 from tests.servers import ports
+from tests.servers.cutting import Cutting
+from tests.servers.dovecot import Dovecot
+from tests.servers.scripted import Scripted
 from tests.servers.smtp import Smtp
-from tipline.config import Settings
-from tipline.core import intake, ledger, replies
+from tipline.config import MailboxSettings, Settings
+from tipline.core import intake, ledger, replies, sending
 from tipline.core.letters import Sender
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable, SendUnknown
 from tipline.mail import outgoing, parse
-from tipline.models import Outgoing, SendState, Tip
-from tipline.worker import LONGEST_PAUSE, REFUSED_PAUSE, Job, Worker
+from tipline.models import Mailbox, Outgoing, SendState, Tip
+from tipline.watch import Watch
+from tipline.worker import LONGEST_PAUSE, REFUSED_PAUSE, UNTOLD_SECONDS, Job, Worker
 
 SENDER = Sender(newsroom="The Meridian", address="tips@meridian.example")
 
@@ -87,8 +95,8 @@ def _tips(database: Database) -> int:
         return len(session.scalars(select(Tip)).all())
 
 
-def _wait(met: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+def _wait(met: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -108,7 +116,7 @@ def test_sending_is_committed_before_the_server_hears_of_it(
 ) -> None:
     outgoing_id = reply(session, cast)
     seen = []
-    monkeypatch.setattr(outgoing, "send", lambda *_: seen.append(state(database, outgoing_id)[0]))
+    monkeypatch.setattr(outgoing, "send", lambda *_, **__: seen.append(state(database, outgoing_id)[0]))
     job(Worker(settings(smtp=25), database), "outbox").step()
     assert seen == [SendState.SENDING]
 
@@ -156,7 +164,7 @@ def test_a_line_that_broke_after_the_hand_over_is_for_a_person_to_decide(
     outgoing_id = reply(session, cast)
     sent = []
 
-    def cut(*given: object) -> None:
+    def cut(*given: object, **named: object) -> None:
         sent.append(given)
         raise SendUnknown("cut")
 
@@ -172,7 +180,7 @@ def test_what_was_being_sent_when_a_worker_died_is_unknown_and_not_sent_again(
     database: Database, session: Session, cast: Cast, smtp: Smtp
 ) -> None:
     outgoing_id = reply(session, cast)
-    assert replies.mark_sending(session, outgoing_id)
+    assert sending.mark_sending(session, outgoing_id)
     session.commit()
     worker = Worker(settings(smtp=smtp.port), database)
     worker.stop()
@@ -187,15 +195,15 @@ def test_an_outcome_that_could_not_be_committed_is_committed_before_the_next_mai
 ) -> None:
     outgoing_id = reply(session, cast)
     outbox = job(Worker(settings(smtp=smtp.port), database), "outbox")
-    real = replies.mark_sent
+    real = sending.mark_sent
 
     def locked(session: Session, outgoing_id: int) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(replies, "mark_sent", locked)
+    monkeypatch.setattr(sending, "mark_sent", locked)
     outbox.step()
     assert (outbox.failures, state(database, outgoing_id)[0]) == (1, SendState.SENDING)
-    monkeypatch.setattr(replies, "mark_sent", real)
+    monkeypatch.setattr(sending, "mark_sent", real)
     outbox.step()
     assert state(database, outgoing_id)[0] is SendState.SENT
     assert len(smtp.deliveries) == 1
@@ -275,3 +283,134 @@ def test_the_tidy_job_runs_and_rests(database: Database) -> None:
     tidy.step()
     assert tidy.failures == 0
     assert tidy.due_at - time.monotonic() > 60
+
+
+def test_the_third_refused_login_is_an_alarm_and_not_the_first(database: Database, dovecot: Dovecot) -> None:
+    wrong = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "mei", "password": "p@ss"}
+    mailbox = job(Worker(settings(tips=wrong), database), "mailbox tips")
+    said = []
+    for _ in range(3):
+        mailbox.step()
+        said.append(_error(database))
+    assert said == ["", "", "login"]
+
+
+def test_new_mail_is_on_the_desk_within_seconds_where_the_server_has_idle(database: Database, dovecot: Dovecot) -> None:
+    user = f"reader-{uuid4().hex[:8]}"
+    box = {
+        "host": dovecot.host, "port": dovecot.tls_port, "ca_file": dovecot.cert, "user": user, "password": "secret",
+        "poll_seconds": 3600,
+    }  # fmt: skip
+    worker = Worker(settings(tips=box), database)
+    with _running(worker):
+        _wait(lambda: worker.watches[0].idling)
+        time.sleep(1)
+        dovecot.append(user, mail("One"))
+        _wait(lambda: _tips(database) == 1, 10)
+        dovecot.append(user, mail("Two"))
+        _wait(lambda: _tips(database) == 2, 10)
+        assert job(worker, "mailbox tips").at_most() == math.inf
+
+
+def test_where_the_server_has_no_idle_it_is_looked_at_each_minute(database: Database) -> None:
+    with Scripted(raw=mail()) as server:
+        box = {"host": "127.0.0.1", "port": server.port, "security": "none", "user": "u", "password": "p"}
+        worker = Worker(settings(tips=box), database)
+        with _running(worker):
+            _wait(lambda: _tips(database) == 1)
+            _wait(lambda: server.connections >= 2)
+            mailbox = job(worker, "mailbox tips")
+            assert mailbox.every == 300
+            _wait(lambda: 50 < mailbox.due_at - time.monotonic() <= UNTOLD_SECONDS)
+
+
+def test_a_server_that_idles_in_silence_loses_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted(raw=mail(), capabilities="IMAP4rev1 IDLE", SEARCH="* SEARCH") as server:
+        box = {
+            "host": "127.0.0.1", "port": server.port, "security": "none", "user": "u", "password": "p",
+            "poll_seconds": 0.5,
+        }  # fmt: skip
+        with _running(Worker(settings(tips=box), database)):
+            _wait(lambda: server.idling == 1)
+            server.answer("SEARCH", "* SEARCH 5")
+            _wait(lambda: _tips(database) == 1, 10)
+        assert server.only_read
+
+
+def test_a_watch_whose_line_breaks_comes_back_after_a_look_that_went_well() -> None:
+    woken: list[int] = []
+    with Scripted(capabilities="IMAP4rev1 IDLE") as server, Cutting(server.port) as proxy:
+        box = {"host": "127.0.0.1", "port": proxy.port, "security": "none", "user": "u", "password": "p"}
+        watch = Watch("tips", MailboxSettings.model_validate(box), lambda: woken.append(1))
+        watch.start()
+        try:
+            time.sleep(0.3)
+            assert proxy.connections == 0, "not before a look went well"
+            watch.well()
+            _wait(lambda: server.idling == 1)
+            proxy.cut_after = 0
+            server.tell("* 2 EXISTS")
+            _wait(lambda: not watch.idling)
+            watch.well()
+            _wait(lambda: watch.idling and server.idling == 1)
+            server.tell("* 3 EXISTS")
+            _wait(lambda: len(woken) >= 3)
+        finally:
+            watch.stop()
+
+
+@contextmanager
+def _running(worker: Worker) -> Iterator[None]:
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_of_two_workers_one_sends_and_neither_takes_the_others_mail_for_lost(
+    database: Database, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outgoing_id = reply(session, cast)
+    first, second = (job(Worker(settings(smtp=25), database), "outbox") for _ in range(2))
+    sent, seen = [], []
+
+    def send(*given: object, **named: object) -> None:
+        sent.append(1)
+        second.step()
+        seen.append((state(database, outgoing_id)[0], second.failures, second.due_at > time.monotonic()))
+
+    monkeypatch.setattr(outgoing, "send", send)
+    first.step()
+    assert sent == [1]
+    assert seen == [(SendState.SENDING, 0, True)]
+    assert state(database, outgoing_id)[0] is SendState.SENT
+    second.step()
+    assert sent == [1]
+
+
+def test_a_sender_that_slept_through_its_lease_does_not_send_when_it_wakes(
+    database: Database, session: Session, cast: Cast, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outgoing_id = reply(session, cast)
+    first, second = (job(Worker(settings(smtp=smtp.port), database), "outbox") for _ in range(2))
+    real, slept = sending.due, []
+
+    def asleep(session: Session, limit: int = 20) -> list[int]:
+        due = real(session, limit)
+        if limit > 1 and not slept:
+            slept.append(1)
+            session.rollback()
+            with database.writing() as other:
+                other.execute(update(Mailbox).values(lease_until=now() - timedelta(seconds=1)))
+                other.commit()
+            second.step()
+        return due
+
+    monkeypatch.setattr(sending, "due", asleep)
+    first.step()
+    assert (len(smtp.deliveries), state(database, outgoing_id)[0]) == (1, SendState.SENT)
+    assert first.failures == 0

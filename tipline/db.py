@@ -18,7 +18,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from tipline.errors import SettingsError
@@ -32,6 +33,9 @@ TOO_OLD = (
     "use a newer Python (`uv python install`), or PostgreSQL"
 )
 BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
+# The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
+OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
+PATIENCE = 10.0  # seconds that a writer waits for another one
 MIGRATION_LOCK = 7_469_112  # any number, the same everywhere: pg_advisory_lock's
 
 
@@ -56,13 +60,19 @@ def connect(url: str) -> Engine:
         _prepare_sqlite(engine)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
             json_serializer=_json,
             pool_pre_ping=True,
-            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 10},
+            connect_args={
+                "options": "-c synchronous_commit=on -c timezone=UTC",
+                "connect_timeout": 10,
+                "tcp_user_timeout": 20_000,  # ms; a server that fell silent must not hold a thread for hours
+            },
         )
+        _prepare_postgresql(engine)
+        return engine
     raise SettingsError(BAD_URL)
 
 
@@ -78,7 +88,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={PATIENCE * 1000:.0f}",
             "secure_delete=ON",
             "cache_size=-64000",
         ):
@@ -86,8 +96,32 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(conn: Connection) -> None:
-        readonly = conn.get_execution_options().get("readonly")
-        conn.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        options = conn.get_execution_options()
+        if options.get("readonly"):
+            conn.exec_driver_sql("BEGIN")
+            return
+        conn.exec_driver_sql(f"PRAGMA busy_timeout={options.get('patience', PATIENCE) * 1000:.0f}").close()
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def on_begin(conn: Connection) -> None:
+        if patience := conn.get_execution_options().get("patience"):
+            conn.exec_driver_sql(f"SET LOCAL lock_timeout = {patience * 1000:.0f}")
+
+
+def end_sleepers(engine: Engine, seconds: int = 60) -> None:
+    """For workers: PostgreSQL ends a transaction in which nothing was said for so long. Whoever is paused in the middle
+    of one would keep the others waiting for its locks, long after its lease ran out."""
+    if not is_sqlite(engine):
+
+        @event.listens_for(engine, "connect")
+        def on_connect(dbapi: Any, _: Any) -> None:
+            dbapi.execute(f"SET idle_in_transaction_session_timeout = '{seconds}s'")
+            dbapi.commit()
+
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +136,14 @@ class Database:
     files: LocalFiles
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session whose transaction is written: the door commits; whatever it does not commit is rolled back."""
-        with Session(self.engine, expire_on_commit=False, info=self._info()) as session:
+    def writing(self, patience: float | None = None) -> Iterator[Session]:
+        """A session whose transaction is written: the door commits; whatever it does not commit is rolled back.
+
+        `patience`: seconds to wait for another writer before OperationalError. Without it SQLite waits 10,
+        PostgreSQL as long as it takes.
+        """
+        engine = self.engine if patience is None else self.engine.execution_options(patience=patience)
+        with Session(engine, expire_on_commit=False, info=self._info()) as session:
             yield session
 
     @contextmanager

@@ -44,14 +44,41 @@ class UnreadableMessage(TiplineError):
 
 
 class MailboxUnreachable(TiplineError):
-    """The mailbox can't be polled now. `reason` is one of REASONS; `hint` says what to do, without secrets."""
+    """The mailbox can't be polled now. `reason` is one of REASONS; `hint` says what to do, without secrets.
 
-    REASONS = ("connect", "tls", "login", "folder", "protocol", "timeout", "closed")
+    GRANTS are of mailboxes with OAuth. token: a good token was refused; grant: it has ended; no_grant: nobody has
+    connected the mailbox; client: the provider refused our id or secret.
+    """
+
+    GRANTS = ("token", "grant", "no_grant", "client")
+    REASONS = ("connect", "tls", "login", "folder", "protocol", "timeout", "closed", *GRANTS)
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(f"{reason}: {hint}" if hint else reason)
         self.reason = reason
         self.hint = hint
+
+
+class GrantRefused(TiplineError):
+    """A provider gave no tokens. `reason` is one of REASONS; the provider's own words are left out.
+
+    grant: it has ended; client: our id or secret is wrong; connect: nothing that can be used came back; pending and
+    slow_down: the person has not decided yet; denied and expired: they said no, or took too long.
+    """
+
+    REASONS = ("grant", "client", "connect", "pending", "slow_down", "denied", "expired")
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LeaseTaken(TiplineError):
+    """Another worker is at work there: come back in a while."""
+
+
+class LostLease(TiplineError):
+    """Our lease ran out and another worker took over: roll back, nothing of this may be written."""
 
 
 class FetchMismatch(TiplineError):
@@ -61,7 +88,8 @@ class FetchMismatch(TiplineError):
 class SendFailed(TiplineError):
     """The mail server provably did not take the message. `reason` is one of REASONS, `permanent` means do not retry."""
 
-    REASONS = ("connect", "tls", "login", "sender_refused", "recipient_refused", "content_refused", "temporary")
+    SERVER = ("connect", "tls", "login", "grant")  # no fault of this mail: every other one waits, too
+    REASONS = (*SERVER, "sender_refused", "recipient_refused", "content_refused", "temporary")
 
     def __init__(self, reason: str, *, permanent: bool, code: int = 0) -> None:
         super().__init__(f"{reason} ({code})" if code else reason)

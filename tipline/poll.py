@@ -3,7 +3,8 @@ parses it, and filed before it counts as done.
 
     discovered | attempt | fetched and stored | attempt | parsed and filed        each | is a commit
 
-A process that dies between two commits loses nothing: the next look goes on from the ledger.
+A process that dies between two commits loses nothing: the next look goes on from the ledger. Each commit asks first
+whether the mailbox is still ours (lease.py).
 """
 
 import contextlib
@@ -18,23 +19,26 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from tipline.config import MailboxSettings
-from tipline.core import intake, ledger, ledger_steps, mailboxes
+from tipline.core import acknowledge, intake, ledger, ledger_steps, mailboxes
+from tipline.core.acknowledge import Door, Made
 from tipline.core.arrival import Arrival
 from tipline.core.ledger_steps import Bytes, Settled, Waiting
 from tipline.db import Database
-from tipline.deadline import end_process_after, time_limit
-from tipline.errors import FetchMismatch, Refused, SettingsError, UnreadableMessage
-from tipline.mail import parse
+from tipline.discovery import Discovery, Folder
+from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
+from tipline.lease import Lease, new_holder
+from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail.source import Fetched, Listed, MailSource
-from tipline.models import Epoch
+from tipline.parsing import Outcome, Parser, shared
 
 log = logging.getLogger("tipline.poll")
 
 MESSAGES_AT_ONCE = 50  # a commit; 200 gains nothing more
 BYTES_AT_ONCE = 8_000_000
-PARSE_SECONDS = 30.0
+FIRST_PAGE = 200  # of an inbox that is connected with years of mail: the newest are on the desk before the rest
+MESSAGES_A_LOOK = 1000
 LOOK_SECONDS = 20.0  # of one look; then the outbox and the other mailboxes have their turn
 
 # Faults of ours rather than of a message: it is tried again, and the try does not count.
@@ -43,13 +47,13 @@ OURS = (OperationalError, InterfaceError, PoolTimeout, OSError, Refused)
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Raw = tuple[int, bytes]  # ledger row, bytes
-Read = tuple[int, Arrival | str]  # ledger row; what was read, or why it could not be
+Read = tuple[int, Outcome]  # ledger row, and what the parser made of it
 
 
-def open_mailbox(settings: MailboxSettings) -> MailSource:
-    """The mailbox of the settings, to be entered with `with`."""
+def open_mailbox(settings: MailboxSettings, token: Token | None = None) -> MailSource:
+    """The mailbox of the settings, to be entered with `with`. `token`: see `tokens.of_mailbox`."""
     if settings.kind == "imap":
-        return ImapMailbox(settings)
+        return ImapMailbox(settings, token)
     if settings.path is None:
         raise SettingsError("path: a maildir needs the path of its folder")
     return Maildir(settings.path, settings.folders)
@@ -65,71 +69,102 @@ class Look:
     largest: int  # bytes of a message
     compare: bool = False
     stopped: Callable[[], bool] = lambda: False
-    mailbox_id: int = 0
+    token: Token | None = None
+    own_domains: Sequence[str] = ()  # of the newsroom's own people
+    door: Door | None = None  # how it answers by itself
+    holder: str = field(default_factory=new_holder)
+    parser: Parser = field(default_factory=shared)
+    given: list[int] = field(default_factory=list)  # rows that the parser is reading
+    left: int = field(default_factory=lambda: MESSAGES_A_LOOK)
+    whole: bool = False  # every message on the server is in the ledger
+    lease: Lease = field(init=False)
     ends_at: float = field(default_factory=lambda: time.monotonic() + LOOK_SECONDS)
 
     def run(self) -> bool:
         """Take in what there is; True where time ran out before everything was.
 
-        Raises MailboxUnreachable, and whatever goes wrong on our own side.
+        Raises LeaseTaken where another worker is at it, MailboxUnreachable, and whatever goes wrong on our own side.
         """
-        with self.database.writing() as session:
-            box = mailboxes.mailbox(session, self.name)
-            assert box.id is not None
-            self.mailbox_id = box.id
-            ledger_steps.give_up(session, self.mailbox_id)
-            session.commit()
-        more = self._file_stored()
-        with open_mailbox(self.settings) as source:
-            found = [self._discover(source, folder) for folder in source.folders()]
-            if self.compare:
-                self._commit(mailboxes.compared, self.mailbox_id, sum(on_server for _, _, on_server in found))
-            for epoch, highest, _ in found:
-                more = self._fetch(source, epoch, highest, alone=len(found) == 1) or more
-        if box.error:
-            self._commit(mailboxes.well, self.mailbox_id)
+        with Lease(self.database, self.name, self.holder) as self.lease:
+            if self._tried_often():
+                self._commit(ledger_steps.give_up, self.lease.id)
+            more = self._file_stored()
+            with open_mailbox(self.settings, self.token) as source:
+                discovery = Discovery(self.lease, source, self.largest, self.compare, self._half_over)
+                found = discovery.folders()
+                self.whole = all(folder.whole for folder in found)
+                # What is new has its turn before what has been waiting here for long.
+                more = any(self._fetch_new(source, folder) for folder in found) or more
+                more = any(self._fetch_waiting(source, folder) for folder in found) or more or not self.whole
+                for folder in found:
+                    self._fetch_heads(source, folder)
+            if discovery.missing is not None:
+                raise discovery.missing
+            if self._unwell():
+                self._commit(mailboxes.well, self.lease.id)
         return more
 
-    def _discover(self, source: MailSource, folder: str) -> tuple[Epoch, int, int]:
-        """Write down what is new in a folder: its epoch, its highest UID, and how many messages it was seen to hold."""
-        uidvalidity = source.enter(folder)
+    def _tried_often(self) -> bool:
         with self.database.reading() as session:
-            epoch = mailboxes.current_epoch(session, self.mailbox_id, folder)
-        if epoch is None or epoch.uidvalidity != uidvalidity:
-            epoch = self._commit(mailboxes.begin_epoch, self.mailbox_id, folder, uidvalidity)
-        assert epoch.id is not None
-        keys = source.keys(1 if self.compare else epoch.low)
-        with self.database.reading() as session:
-            new = mailboxes.unknown(session, epoch.id, keys)
-        listed = [(one.key, one.size) for one in source.sizes(new)]
-        if listed or self.compare:
-            with self.database.writing() as session:
-                if self.compare:
-                    mailboxes.compare(session, epoch, keys, self.largest)
-                mailboxes.discover(session, epoch, listed, self.largest)
-                session.commit()
-        highest = max((int(key) for key in keys), default=0) if source.numbered else 0
-        return epoch, highest, len(keys) - len(new) + len(listed)
+            return ledger_steps.tried_often(session, self.lease.id)
 
-    def _fetch(self, source: MailSource, epoch: Epoch, highest: int, *, alone: bool) -> bool:
-        """Fetch, store and file what is waiting in a folder; True where time ran out."""
-        assert epoch.id is not None
-        tried: set[int] = set()
-        while batch := self._next(tried, ledger_steps.to_fetch, epoch.id):
-            if self._over():
-                return True
-            if not tried and not alone and source.enter(epoch.folder) != epoch.uidvalidity:
-                return True
-            tried.update(one.id for one in batch)
-            self._count(batch)
-            try:
-                found = list(zip(batch, source.fetch([Listed(one.key, one.size) for one in batch]), strict=True))
-            except FetchMismatch:
-                found = list(self._one_by_one(source, batch))
-            self._store(found)
-        if source.numbered and (tried or highest >= epoch.low):
-            self._commit(mailboxes.finished, epoch, highest)
+    def _unwell(self) -> bool:
+        with self.database.reading() as session:
+            return mailboxes.mailbox(session, self.name).error != ""
+
+    def _fetch_new(self, source: MailSource, folder: Folder) -> bool:
+        """What this look saw for the first time; of very much (an old inbox was connected) the newest page."""
+        if not folder.fresh:
+            return False
+        page = folder.fresh if len(folder.fresh) <= FIRST_PAGE else folder.fresh[: -FIRST_PAGE - 1 : -1]
+        with self.database.reading() as session:
+            rows = ledger_steps.of_keys(session, folder.epoch_id, page)
+        return self._fetch(source, folder, lambda: _batch([one for one in rows if one.id not in folder.tried]))
+
+    def _fetch_waiting(self, source: MailSource, folder: Folder) -> bool:
+        """What earlier looks left, the oldest first."""
+        with self.database.reading() as session:
+            limit = max(0, self.left) + len(folder.tried) + 1
+            rows = ledger_steps.to_fetch(session, folder.epoch_id, limit, numbered=source.numbered)
+        rows = [one for one in rows if one.id not in folder.tried]
+        more = len(rows) > max(0, self.left)
+        rows = rows[: max(0, self.left)]
+        if self._fetch(source, folder, lambda: _batch([one for one in rows if one.id not in folder.tried])) or more:
+            return True
+        if source.numbered and folder.whole and (folder.tried or folder.highest >= folder.epoch.low):
+            self._commit(mailboxes.finished, folder.epoch, folder.highest)
         return False
+
+    def _fetch(self, source: MailSource, folder: Folder, following: Callable[[], list[Waiting]]) -> bool:
+        """Fetch, store and file batch after batch of a folder; True where time ran out, or the share of one look."""
+        with self._filing():
+            while batch := following():
+                if self._over() or self.left <= 0 or not self._turned_to(source, folder):
+                    return True
+                self.left -= len(batch)
+                folder.tried.update(one.id for one in batch)
+                self._count(batch)
+                try:
+                    found = list(zip(batch, source.fetch([Listed(one.key, one.size) for one in batch]), strict=True))
+                except FetchMismatch:
+                    found = list(self._one_by_one(source, batch))
+                self._give(self._store(found))
+        return False
+
+    def _fetch_heads(self, source: MailSource, folder: Folder) -> None:
+        """Sender and subject of what is not fetched, so that an editor can tell whether it matters."""
+        with self.database.reading() as session:
+            rows = ledger_steps.without_head(session, folder.epoch_id, MESSAGES_AT_ONCE)
+        if not rows or self.stopped() or not self._turned_to(source, folder):
+            return
+        heads = source.heads([one.key for one in rows])
+        self._commit(ledger_steps.keep_heads, {one.id: heads.get(one.key, b"") for one in rows})
+
+    def _turned_to(self, source: MailSource, folder: Folder) -> bool:
+        """Whether the folder is still in the life that it was found in."""
+        if source.here == folder.epoch.folder:
+            return True
+        return source.enter(folder.epoch.folder) == folder.epoch.uidvalidity
 
     def _one_by_one(self, source: MailSource, batch: Sequence[Waiting]) -> Iterator[tuple[Waiting, Fetched]]:
         """After a mismatch: each on a new connection. Whoever gives no bytes now waits for the next look."""
@@ -141,100 +176,136 @@ class Look:
                 log.warning("mailbox %s, row %d: no bytes", self.name, one.id)
                 continue
             if fetched is None:
-                self._commit(ledger_steps.gone, self.mailbox_id, one.id)
+                self._commit(ledger_steps.gone, self.lease.id, one.id)
             else:
                 yield one, fetched
 
-    def _store(self, found: Sequence[tuple[Waiting, Fetched]]) -> None:
+    def _store(self, found: Sequence[tuple[Waiting, Fetched]]) -> list[Raw]:
         raws = [
             Bytes(waiting.id, fetched.raw, ("size_differs",) if fetched.size_differs else ())
             for waiting, fetched in found
         ]
-        new = set(self._commit(ledger_steps.store, self.mailbox_id, raws))
-        self._file([(one.ledger_id, one.content) for one in raws if one.ledger_id in new])
+        new = set(self._commit(ledger_steps.store, self.lease.id, raws))
+        return [(one.ledger_id, one.content) for one in raws if one.ledger_id in new]
 
     def _file_stored(self) -> bool:
         """File what lies in the ledger already: a process died, or somebody asked for a new try."""
         tried: set[int] = set()
-        while batch := self._next(tried, ledger_steps.to_file, self.mailbox_id):
-            if self._over():
-                return True
-            tried.update(one.id for one in batch)
-            raws: list[Raw] = []
-            with self.database.reading() as session:
-                for one in batch:
-                    try:
-                        raws.append((one.id, ledger.original(session, one.id)))
-                    except Exception as error:  # noqa: BLE001  one that does not open must not block the others
-                        log.error("mailbox %s, row %d: %s", self.name, one.id, type(error).__name__)
-            opened = {row_id for row_id, _ in raws}
-            self._count([one for one in batch if one.id not in opened])
-            self._file(raws)
+        with self._filing():
+            while batch := self._next(tried, ledger_steps.to_file, self.lease.id):
+                if self._over():
+                    return True
+                tried.update(one.id for one in batch)
+                raws = self._originals(batch)
+                opened = {row_id for row_id, _ in raws}
+                self._count([one for one in batch if one.id not in opened])
+                self._give(raws, alone=batch[0].attempts > 0)
         return False
 
-    def _file(self, raws: Sequence[Raw]) -> None:
-        """Parse and file a batch in one commit; where one of them trips, each in a commit of its own."""
-        if not raws:
+    def _originals(self, batch: Sequence[Waiting]) -> list[Raw]:
+        raws: list[Raw] = []
+        with self.database.reading() as session:
+            for one in batch:
+                try:
+                    raws.append((one.id, ledger.original(session, one.id)))
+                except Exception as error:  # noqa: BLE001  one that does not open must not block the others
+                    log.error("mailbox %s, row %d: %s", self.name, one.id, type(error).__name__)
+        return raws
+
+    @contextlib.contextmanager
+    def _filing(self) -> Iterator[None]:
+        """What is given to the parser inside is filed at the end, also where the mailbox failed meanwhile."""
+        try:
+            yield
+        except MailboxUnreachable:
+            self._file(self._read())
+            raise
+        except BaseException:
+            self._take_back()
+            raise
+        self._file(self._read())
+
+    def _give(self, raws: Sequence[Raw], *, alone: bool = False) -> None:
+        """Let the parser read these, and meanwhile file those that it has read by now.
+
+        `alone`: it was tried before. If it ends this process, no other mail shall have been tried with it.
+        """
+        read = self._read()
+        if alone:
+            self._file(read)
+            read = []
+        if raws:
+            ids = [row_id for row_id, _ in raws]
+            self._commit(ledger_steps.count_attempt, ids)
+            self.given = ids
+            self.parser.begin([raw for _, raw in raws], self.settings.authserv_ids)
+        self._file(self._read() if alone else read)
+
+    def _read(self) -> list[Read]:
+        """What the parser made of the batch that it was given. Whoever killed it keeps their try, and goes alone."""
+        given, self.given = self.given, []
+        read: list[Read] = list(zip(given, self.parser.results(), strict=True)) if given else []
+        for row_id, outcome in read:
+            if outcome is None or outcome == "crashed":
+                log.error("mailbox %s, row %d: %s while parsing", self.name, row_id, outcome or "the parser died")
+        return [one for one in read if one[1] is not None]
+
+    def _take_back(self) -> None:
+        """The fault was ours: no try of theirs."""
+        given, self.given = self.given, []
+        self.parser.forget()
+        if given:
+            with contextlib.suppress(SQLAlchemyError, LostLease):
+                self._commit(ledger_steps.take_attempt_back, given)
+
+    def _file(self, read: Sequence[Read]) -> None:
+        """File a batch in one commit; where one of them trips, each in a commit of its own."""
+        if not read:
             return
-        ids = [row_id for row_id, _ in raws]
-        self._commit(ledger_steps.count_attempt, ids)
-        with end_process_after(PARSE_SECONDS * min(len(raws) + 1, 4)):
-            read = [(row_id, self._read(row_id, raw)) for row_id, raw in raws]
+        ids = [row_id for row_id, _ in read]
         try:
             self._receive(read)
         except OURS:
             with contextlib.suppress(SQLAlchemyError):
-                self._commit(ledger_steps.count_attempt, ids, -1)
+                self._commit(ledger_steps.take_attempt_back, ids)
+            raise
+        except LostLease:
             raise
         except Exception as error:  # whatever a message trips in our own code must not stop the others
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            if len(raws) > 1:
-                for one in raws:
+            if len(read) > 1:
+                for one in read:
                     self._file([one])
                 return
             log.error("mailbox %s, row %d: %s while filing", self.name, ids[0], type(error).__name__)
             self._commit(ledger_steps.quarantine, ids[0], "crashed")
 
-    def _read(self, row_id: int, raw: bytes) -> Arrival | str:
-        try:
-            with time_limit(PARSE_SECONDS):
-                return parse.arrival(raw)
-        except UnreadableMessage as error:
-            return error.reason
-        except Exception as error:  # noqa: BLE001  whatever the bytes do to the parser, the next message is read
-            log.error("mailbox %s, row %d: %s while parsing", self.name, row_id, type(error).__name__)
-            return "crashed"
-
     def _receive(self, read: Sequence[Read]) -> None:
         with self.database.writing() as session:
+            self.lease.check(session)
             routes = mailboxes.routes(session, self.settings.callout)
-            settled = []
+            settled, made = [], list[Made]()
             intake.expect(session, [result for _, result in read if isinstance(result, Arrival)])
             for row_id, result in read:
-                if isinstance(result, str):
-                    ledger_steps.quarantine(session, row_id, result)
+                if not isinstance(result, Arrival):
+                    ledger_steps.quarantine(session, row_id, result or "crashed")
                     continue
                 arrival = replace(result, callout_id=routes.of(result))
-                filed = intake.receive(session, arrival, ledger_id=row_id)
+                filed = intake.receive(session, arrival, ledger_id=row_id, own_domains=self.own_domains)
+                if filed.new_tip:
+                    made.append(Made(filed.tip_id, row_id, arrival))
                 settled.append(Settled(row_id, filed.tip_id, arrival.headers.message_id if arrival.headers else ""))
-            ledger_steps.settle_filed(session, self.mailbox_id, settled)
+            ledger_steps.settle_filed(session, self.lease.id, settled)
+            if self.door is not None:
+                acknowledge.answer(session, made, self.door)
             session.commit()
 
     def _next(self, tried: set[int], waiting: Callable[[Session, int, int], list[Waiting]], of: int) -> list[Waiting]:
-        """The next batch of those not tried in this look. Who failed before goes alone: it may end the process."""
+        """The next batch of those not tried in this look."""
         with self.database.reading() as session:
             rows = [one for one in waiting(session, of, MESSAGES_AT_ONCE + len(tried)) if one.id not in tried]
-        batch: list[Waiting] = []
-        size = 0
-        for one in rows[:MESSAGES_AT_ONCE]:
-            size += one.size
-            if batch and (one.attempts or size > BYTES_AT_ONCE):
-                break
-            batch.append(one)
-            if one.attempts:
-                break
-        return batch
+        return _batch(rows)
 
     def _count(self, batch: Sequence[Waiting]) -> None:
         if batch:
@@ -243,11 +314,24 @@ class Look:
     def _commit(
         self, step: Callable[Concatenate[Session, Given], Result], *given: Given.args, **named: Given.kwargs
     ) -> Result:
-        """One step of core in a transaction of its own."""
-        with self.database.writing() as session:
-            result = step(session, *given, **named)
-            session.commit()
-        return result
+        return self.lease.commit(step, *given, **named)
 
     def _over(self) -> bool:
         return self.stopped() or time.monotonic() >= self.ends_at
+
+    def _half_over(self) -> bool:
+        return self.stopped() or time.monotonic() >= self.ends_at - LOOK_SECONDS / 2
+
+
+def _batch(rows: Sequence[Waiting]) -> list[Waiting]:
+    """As many of them as go into one commit. Who failed before goes alone: it may end the process."""
+    batch: list[Waiting] = []
+    size = 0
+    for one in rows[:MESSAGES_AT_ONCE]:
+        size += one.size
+        if batch and (one.attempts or size > BYTES_AT_ONCE):
+            break
+        batch.append(one)
+        if one.attempts:
+            break
+    return batch

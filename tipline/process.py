@@ -1,11 +1,9 @@
 """`tipline run`: one parent, two children (web and worker), started, watched and ended together.
 
 Each child is this same program with another command, in a session of its own, so that Ctrl-C reaches the parent
-alone and the parent ends both in order. A child asks the kernel to be told when its parent dies: without that, a
-killed parent leaves a server on the port that nobody watches any more.
+alone and the parent ends both in order.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -18,14 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from tipline.child import PARENT
+
 log = logging.getLogger("tipline.run")
 
-PARENT = "TIPLINE_PARENT"  # the parent's process number, for the children; no setting (those have `__` in them)
 CHILDREN = ("web", "worker")
 STOP_SECONDS = 30.0  # what running requests and one mail get to end; then they are killed
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 STEADY_SECONDS = 60.0  # a child that lived so long starts again without a pause of more than the first
-PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 
 
 @dataclass
@@ -124,26 +122,3 @@ def run(
     where = ["--config", str(config)] if config else []
     children = [Child(name, [sys.executable, "-m", "tipline.cli", *where, name], told) for name in CHILDREN]
     return Family(children, is_up, once_up).live()
-
-
-def end_with_parent(environment: Mapping[str, str] = os.environ) -> None:
-    """In a child: get SIGTERM when the parent that `run` started us from dies, however it dies."""
-    if not (parent := environment.get(PARENT, "")).isdigit():
-        return  # started by hand, or by systemd: nobody to follow
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    else:
-        threading.Thread(target=_watch, args=(int(parent), _end), daemon=True).start()
-    if os.getppid() != int(parent):  # it died before we could ask
-        sys.exit(1)
-
-
-def _watch(parent: int, then: Callable[[], None], seconds: float = 1.0) -> None:
-    """Where the kernel does not tell: look."""
-    while os.getppid() == parent:
-        time.sleep(seconds)
-    then()
-
-
-def _end() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)

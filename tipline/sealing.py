@@ -14,6 +14,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -129,6 +130,11 @@ def new_id() -> int:
     with _id_lock:
         _last_id = max(fresh, _last_id + 1)
         return _last_id
+
+
+def first_id(at: datetime) -> int:
+    """The smallest id that `new_id` can have given at a time: rows of it and later are a range of the primary key."""
+    return (int(at.timestamp() * 1000) & ((1 << 42) - 1)) << 21
 
 
 def make_key_file(path: Path) -> None:

@@ -1,35 +1,52 @@
 """The clock: looks into the mailboxes, sends the outbox, tidies up. One thread, one job after another.
 
+Beside it, a thread for each mailbox waits for news and wakes it (watch.py). Several workers share the work: what one
+is at, the others leave alone (lease.py).
+
 What goes wrong in a job ends at the edge of the loop: logged by its class alone, since the texts of errors may quote
 readers, and tried again later.
 """
 
 import logging
+import math
+import queue
 import random
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from tipline import tokens
 from tipline.config import MailboxSettings, Settings
-from tipline.core import drafts, mailboxes, search
-from tipline.db import Database
-from tipline.errors import MailboxUnreachable, SendFailed
-from tipline.outbox import Outbox
+from tipline.core import drafts, ledger, mailboxes, search, sending
+from tipline.core.acknowledge import Door
+from tipline.db import Database, end_sleepers
+from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
+from tipline.lease import Lease, new_holder
+from tipline.mail.bearer import Token
+from tipline.outbox import Copies, Outbox, copies_of
 from tipline.poll import Look
+from tipline.spool import Spool
+from tipline.watch import Watch
 
 log = logging.getLogger("tipline.worker")
 
 OUTBOX_SECONDS = 1.0
+COPY_SECONDS = 10.0
+SPOOL_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
-COMPARE_SECONDS = 3600.0
+COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
+UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
+BUSY_SECONDS = 5.0  # until a look whether another worker is done
 LONGEST_PAUSE = 300.0
 REFUSED_PAUSE = 3600.0  # between two sign-ins after the third refusal: no hammering, and never dead for good
 REFUSALS = 3
+GRANT_PAUSE = 60.0  # until a look whether somebody connected the mailbox anew; the provider is asked once an hour
 
 
 @dataclass
@@ -40,6 +57,7 @@ class Job:
     every: float
     run: Callable[[], bool]
     failed: Callable[[Exception], None] = lambda error: None
+    at_most: Callable[[], float] = lambda: math.inf  # seconds between two times, where that is less than `every`
     due_at: float = 0.0
     failures: int = 0
 
@@ -47,6 +65,10 @@ class Job:
         """Do it once, and set when it is due again: later and later while it fails, and never at one beat."""
         try:
             more = self.run()
+        except (LeaseTaken, LostLease) as error:
+            log.info("%s: %s", self.name, _cause(error))
+            self.due_at = time.monotonic() + min(self.every, BUSY_SECONDS)
+            return
         except Exception as error:  # noqa: BLE001  the loop's edge: one job's trouble must not end the others
             self.failures += 1
             log.error("%s: %s; failure %d", self.name, _cause(error), self.failures)
@@ -54,12 +76,15 @@ class Job:
             self.due_at = time.monotonic() + self._pause(error)
             return
         self.failures = 0
-        self.due_at = time.monotonic() + (0 if more else self.every)
+        self.due_at = time.monotonic() + (0 if more else min(self.every, self.at_most()))
 
     def _pause(self, error: Exception) -> float:
-        if isinstance(error, MailboxUnreachable) and error.reason == "login" and self.failures >= REFUSALS:
+        reason = error.reason if isinstance(error, MailboxUnreachable) else ""
+        if reason in ("login", "token") and self.failures >= REFUSALS:
             return REFUSED_PAUSE
-        pause = max(self.every, 1.0) * 2.0 ** min(self.failures - 1, 16)
+        if reason in ("grant", "no_grant", "client"):
+            return GRANT_PAUSE
+        pause = max(min(self.every, self.at_most()), 1.0) * 2.0 ** min(self.failures - 1, 16)
         return min(pause, LONGEST_PAUSE) * random.uniform(0.5, 1)
 
 
@@ -79,19 +104,38 @@ class Post:
     settings: MailboxSettings
     largest: int
     stopped: Callable[[], bool]
+    token: Token | None = None
+    own_domains: Sequence[str] = ()
+    holder: str = ""
+    door: Door | None = None
+    watch: Watch | None = None
     compare_at: float = 0.0
+    refusals: int = 0
 
     def look(self) -> bool:
         compare = time.monotonic() >= self.compare_at
-        look = Look(self.database, self.name, self.settings, self.largest, compare, self.stopped)
+        look = Look(self.database, self.name, self.settings, self.largest, compare, self.stopped, self.token)
+        look.own_domains = self.own_domains
+        look.holder = self.holder or look.holder
+        look.door = self.door
         more = look.run()
-        if compare:
+        if compare and look.whole:
             self.compare_at = time.monotonic() + COMPARE_SECONDS
+        self.refusals = 0
+        if self.watch is not None:
+            self.watch.well()
         return more
+
+    def at_most(self) -> float:
+        """Seconds until the next look, where nobody tells of new mail, or there is trouble."""
+        return math.inf if self.watch is not None and self.watch.idling else UNTOLD_SECONDS
 
     def failed(self, error: Exception) -> None:
         self.compare_at = 0.0
         reason = error.reason if isinstance(error, MailboxUnreachable) else "internal"
+        self.refusals += reason == "login"
+        if reason == "login" and self.refusals < REFUSALS:
+            return  # providers refuse now and then; the third time it is the password
         try:
             with self.database.writing() as session:
                 mailboxes.unwell(session, self.name, reason)
@@ -100,35 +144,110 @@ class Post:
             log.error("mailbox %s: %s while saying so", self.name, type(second).__name__)
 
 
+@dataclass
+class Dispatch:
+    """The outbox as the clock sees it: one worker sends at a time."""
+
+    database: Database
+    outbox: Outbox
+    holder: str
+
+    def deliver(self) -> bool:
+        with self.database.reading() as session:
+            if not self.outbox.outcomes and not sending.waits(session):
+                return False
+        with Lease(self.database, ledger.OUTBOX, self.holder) as lease:
+            self.outbox.check = lease.check
+            # Nobody else sends now: what is still marked so was left by one that died.
+            self.outbox.interrupted()
+            return self.outbox.deliver()
+
+    def keep_copies(self) -> bool:
+        """In the same turn, so that no two workers put a copy there."""
+        copies = Copies(self.database, self.outbox.settings)
+        if not copies.waiting():
+            return False
+        with Lease(self.database, ledger.OUTBOX, self.holder):
+            return copies.keep()
+
+
+def door_of(settings: Settings, box: MailboxSettings) -> Door | None:
+    """How a mailbox answers by itself; None where no mail leaves at all."""
+    if not settings.smtp.host:
+        return None
+    boxes = settings.mailbox.values()
+    return Door(
+        newsroom=settings.newsroom.name,
+        address=box.address or settings.sending_address()[0],
+        plus=frozenset(one.address for one in boxes if one.address and one.plus_addresses),
+        ours=frozenset(
+            address for one in boxes for address in (one.address, one.user, settings.smtp.from_address) if address
+        ),
+        flood=settings.limits.mails_from_one_per_hour,
+    )
+
+
 class Worker:
     """All jobs of a newsroom. `run` goes on until `stop`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
         self._stop = threading.Event()
+        # put() may interrupt itself: the handler of SIGTERM runs in the thread that waits here.
+        self._wakes: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.watches: list[Watch] = []
+        holder = new_holder()
         self._outbox = Outbox(database, settings, self._stop.is_set)
         largest = settings.limits.message_mb * 1024 * 1024
         self.jobs: list[Job] = []
         for name, section in settings.mailbox.items():
-            post = Post(database, name, section, largest, self._stop.is_set)
-            self.jobs.append(Job(f"mailbox {name}", section.poll_seconds, post.look, post.failed))
+            token = tokens.of_mailbox(database, name, section)
+            post = Post(database, name, section, largest, self._stop.is_set, token, settings.newsroom.own_domains)
+            job = Job(f"mailbox {name}", section.poll_seconds, post.look, post.failed, post.at_most)
+            post.holder = holder
+            post.door = door_of(settings, section)
+            post.watch = Watch(name, section, partial(self._wakes.put, job), tokens.of_mailbox(database, name, section))
+            self.watches.append(post.watch)
+            self.jobs.append(job)
         if settings.smtp.host:
-            self.jobs.append(Job("outbox", OUTBOX_SECONDS, self._outbox.deliver))
+            dispatch = Dispatch(database, self._outbox, holder)
+            self.jobs.append(Job("outbox", OUTBOX_SECONDS, dispatch.deliver))
+            if copies_of(settings):
+                self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
+        self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("tidy", TIDY_SECONDS, self._tidy))
 
     def stop(self) -> None:
         """End after the running step: a batch of mails, or one reply."""
         self._stop.set()
+        self._wakes.put(None)
 
     def run(self) -> None:
-        self._outbox.interrupted()
-        while not self._stop.is_set():
-            job = min(self.jobs, key=lambda job: job.due_at)
-            wait = job.due_at - time.monotonic()
-            if wait > 0:
-                self._stop.wait(min(wait, 1))
-            else:
-                job.step()
+        for watch in self.watches:
+            watch.start()
+        try:
+            while not self._stop.is_set():
+                job = min(self.jobs, key=lambda job: job.due_at)
+                wait = job.due_at - time.monotonic()
+                self._woken(wait)
+                if wait <= 0:
+                    job.step()
+        finally:
+            for watch in self.watches:
+                watch.end()  # all at once; then each is waited for
+            for watch in self.watches:
+                watch.stop()
+
+    def _woken(self, seconds: float) -> None:
+        """Wait so long, or until somebody has news: their jobs are due at once."""
+        try:
+            while True:
+                job = self._wakes.get(timeout=min(seconds, 1)) if seconds > 0 else self._wakes.get_nowait()
+                seconds = 0
+                if job is not None:
+                    job.due_at = min(job.due_at, time.monotonic())
+        except queue.Empty:
+            return
 
     def _tidy(self) -> bool:
         with self._database.writing() as session:
@@ -140,6 +259,7 @@ class Worker:
 
 def run(settings: Settings, database: Database) -> None:
     """Work until SIGTERM or SIGINT. For the main thread of a process of its own."""
+    end_sleepers(database.engine)
     worker = Worker(settings, database)
 
     def on_signal(number: int, frame: FrameType | None) -> None:

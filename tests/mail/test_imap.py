@@ -1,3 +1,5 @@
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,12 +9,13 @@ import pytest
 
 from tests.mails import mail, mails
 from tests.servers import ports
+from tests.servers.cutting import Cutting
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import Scripted
 from tipline.config import MailboxSettings
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail.imap import ImapMailbox
-from tipline.mail.source import Listed
+from tipline.mail.source import HEAD_BYTES, Listed
 
 
 @pytest.fixture
@@ -242,3 +245,71 @@ def test_a_byte_a_second_meets_the_deadline(monkeypatch: pytest.MonkeyPatch) -> 
 def test_no_uidvalidity_is_a_broken_protocol() -> None:
     with Scripted(EXAMINE="* 1 EXISTS") as server, ImapMailbox(plain(server.port)) as box, unreachable("protocol"):
         box.enter("INBOX")
+
+
+def test_sender_and_subject_are_read_without_the_message_and_without_a_trace(dovecot: Dovecot, user: str) -> None:
+    uids = dovecot.append(user, mail(subject="Stranded", padding=50_000), b"\r\nno headers at all")
+    before = dovecot.state(user)
+    with ImapMailbox(settings(dovecot, user)) as mailbox:
+        mailbox.enter("INBOX")
+        heads = mailbox.heads([str(uid) for uid in (*uids, 99)])
+    first = heads[str(uids[0])]
+    assert b"Subject: Stranded" in first and b"mei@reader.example" in first and b"To:" not in first
+    assert b"x" * 70 not in first and set(heads) == {str(uid) for uid in uids}
+    assert dovecot.state(user) == before
+
+
+def test_a_header_of_2_mb_is_cut(dovecot: Dovecot, user: str) -> None:
+    (uid,) = dovecot.append(user, b"From: mei@reader.example\r\nSubject: " + b"x" * 2_000_000 + b"\r\n\r\nHello")
+    with ImapMailbox(settings(dovecot, user)) as mailbox:
+        mailbox.enter("INBOX")
+        assert len(mailbox.heads([str(uid)])[str(uid)]) == HEAD_BYTES
+
+
+def test_idle_tells_of_new_mail_at_once_and_of_nothing_else(dovecot: Dovecot, user: str) -> None:
+    (uid,) = dovecot.append(user, mail())
+    with ImapMailbox(settings(dovecot, user)) as mailbox, dovecot.client(user) as person:
+        assert mailbox.idles
+        mailbox.enter("INBOX")
+        person.select_folder("INBOX")
+        flagged = threading.Timer(0.3, person.add_flags, [[uid], ["\\Seen"]])
+        flagged.start()
+        assert not mailbox.news(1.5, lambda: False)
+        flagged.join()
+        arrived = threading.Timer(0.3, dovecot.append, [user, mail("New")])
+        began = time.monotonic()
+        arrived.start()
+        assert mailbox.news(30, lambda: False)
+        assert time.monotonic() - began < 10
+        arrived.join()
+        assert not mailbox.news(0.1, lambda: False)
+
+
+def test_idle_is_left_with_done_and_noop_and_taken_up_again() -> None:
+    with Scripted(capabilities="IMAP4rev1 IDLE") as server, ImapMailbox(plain(server.port)) as box:
+        box.enter("INBOX")
+        for _ in range(2):
+            assert not box.news(0.1, lambda: False)
+    assert server.commands.count("IDLE") == server.commands.count("DONE") == 2
+    assert server.commands.index("NOOP") < server.commands.index("IDLE")
+
+
+def test_idle_ends_when_told_to_stop() -> None:
+    with Scripted(capabilities="IMAP4rev1 IDLE") as server, ImapMailbox(plain(server.port)) as box:
+        box.enter("INBOX")
+        began = time.monotonic()
+        assert not box.news(60, lambda: time.monotonic() > began + 0.1)
+        assert time.monotonic() < began + 10
+
+
+def test_a_half_open_line_is_found_when_idle_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipline.mail.imap.READ_SECONDS", 0.3)
+    with (
+        Scripted(capabilities="IMAP4rev1 IDLE") as server,
+        Cutting(server.port) as proxy,
+        unreachable("timeout"),
+        ImapMailbox(plain(proxy.port)) as box,
+    ):
+        box.enter("INBOX")
+        threading.Timer(0.2, setattr, [proxy, "silent_after", 0]).start()
+        box.news(0.5, lambda: False)

@@ -100,3 +100,13 @@ def test_a_folder_that_is_no_maildir_is_said_so(tmp_path: Path) -> None:
     with Maildir(tmp_path) as mailbox, pytest.raises(MailboxUnreachable) as caught:
         mailbox.enter("INBOX")
     assert caught.value.reason == "folder"
+
+
+def test_sender_and_subject_are_read_without_the_message(maildir: Path) -> None:
+    put(maildir, "1.a.host", mail(subject="Stranded", padding=900_000))
+    put(maildir, "2.b.host", b"\xff\xfe no headers at all")
+    with Maildir(maildir) as mailbox:
+        mailbox.enter("INBOX")
+        heads = mailbox.heads(["1.a.host", "2.b.host", "3.gone.host"])
+    assert b"subject: Stranded" in heads["1.a.host"] and b"To" not in heads["1.a.host"]
+    assert heads["2.b.host"] == b"" and set(heads) == {"1.a.host", "2.b.host"}

@@ -8,10 +8,12 @@ import contextlib
 import imaplib
 import logging
 import re
+import select
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +24,9 @@ from imapclient.response_parser import parse_response
 
 from tipline.config import LOOPBACK, MailboxSettings
 from tipline.errors import FetchMismatch, MailboxUnreachable
-from tipline.mail.source import Fetched, Listed
+from tipline.mail import bearer
+from tipline.mail.bearer import Credentials, Token
+from tipline.mail.source import HEAD_BYTES, Fetched, Listed
 from tipline.words import N_
 
 CONNECT_SECONDS = 15.0
@@ -30,6 +34,7 @@ READ_SECONDS = 30.0  # without a single byte
 COMMAND_SECONDS = 120.0  # whole: IMAPClient's own limit is per read, and a byte a second never meets it
 SLOWEST = 20_000  # bytes a second that a fetch is given time for
 SIZES_AT_ONCE = 500
+HEAD = f"(UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)]<0.{HEAD_BYTES}>)"
 
 Row = dict[bytes, object]  # what one FETCH line says of a message
 
@@ -39,6 +44,11 @@ NO_STARTTLS = N_("The server offers no STARTTLS. tipline does not go on in plain
 PLAIN = N_("Plain text is for loopback only: use security = tls or starttls.")
 LOGIN = N_("The server refused the user name or the password.")
 CONTROL = N_("User name or password hold a control character or a line break: remove it from the settings.")
+NO_TOKEN = N_("This mailbox signs in with a grant, and none is at hand: run `tipline mailbox connect`.")
+NO_MECHANISM = N_("The server takes no tokens (neither OAUTHBEARER nor XOAUTH2): use a password, or another host.")
+TOKEN_REFUSED = N_(
+    "The server refused the token: check that `user` is the account that consented, and that IMAP is on for it."
+)
 FOLDER = N_("The server has no folder of this name, or this user may not read it.")
 PROTOCOL = N_("The server's answer breaks the IMAP protocol, or it refused a command that every server knows.")
 TIMEOUT = N_("The server stopped answering.")
@@ -53,8 +63,10 @@ class ImapMailbox:
 
     numbered = True
 
-    def __init__(self, settings: MailboxSettings) -> None:
+    def __init__(self, settings: MailboxSettings, token: Token | None = None) -> None:
+        """`token` gives what to sign in with where the settings name a provider instead of a password."""
         self._settings = settings
+        self._token = token
         self._client: Any = None
         self._folder = ""
         self._uidvalidity = 0
@@ -69,10 +81,15 @@ class ImapMailbox:
     ) -> None:
         self._leave(politely=error is None)
 
+    @property
+    def here(self) -> str:
+        return self._folder
+
     def folders(self) -> Sequence[str]:
         return self._settings.folders
 
     def enter(self, folder: str) -> int:
+        self._folder = ""  # a refused EXAMINE leaves the one before, too
         with self._command():
             try:
                 answer = self._client.select_folder(folder, readonly=True)
@@ -100,6 +117,39 @@ class ImapMailbox:
             sizes = {key: answer.get(int(key), {}).get(b"RFC822.SIZE") for key in part}
             listed += [Listed(key, size) for key, size in sizes.items() if isinstance(size, int)]
         return listed
+
+    def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        found = {}
+        for uid, row in self._fetch(keys, HEAD, COMMAND_SECONDS).items():
+            head = next((value for name, value in row.items() if name.startswith(b"BODY[HEADER")), None)
+            if isinstance(head, bytes):
+                found[str(uid)] = head[:HEAD_BYTES]
+        return found
+
+    @property
+    def idles(self) -> bool:
+        """Whether the server tells of new mail by itself (RFC 2177)."""
+        with self._command():
+            return bool(self._client.has_capability("IDLE"))
+
+    def news(self, seconds: float, stopped: Callable[[], bool]) -> bool:
+        """Wait in IDLE for at most so long until something happens in the folder; whether it did.
+
+        Left with DONE, and with NOOP before and after: a line that is only half there is found, and whatever the
+        server said in between is heard.
+        """
+        ends_at = time.monotonic() + seconds
+        with self._command():
+            if _tells(self._client.noop()[1]):
+                return True
+            self._client.idle()
+        sock = self._client.socket()
+        while not stopped() and (left := ends_at - time.monotonic()) > 0:
+            if _readable(sock, min(left, 1.0)):
+                break
+        with self._command():
+            told = _tells(self._client.idle_done()[1])
+            return _tells(self._client.noop()[1]) or told
 
     def fetch(self, wanted: Sequence[Listed]) -> list[Fetched]:
         answer = self._bodies(wanted)
@@ -138,15 +188,37 @@ class ImapMailbox:
 
     def _connect(self) -> None:
         refuse_control_characters(self._settings)
+        token = self._fresh_token()
         client: Any = None
         try:
             self._client = client = _connected(self._settings)
             with self._command(within=CONNECT_SECONDS * 4):
                 _secure(client, self._settings)
-                _sign_in(client, self._settings)
+                if token is None:
+                    _sign_in(client, self._settings)
+                else:
+                    self._sign_in_by_grant(client, token)
         except MailboxUnreachable:
             self._leave(politely=False)
             raise
+
+    def _fresh_token(self) -> str | None:
+        """Asked for before connecting: where a grant has ended, the mail server hears nothing of us."""
+        if self._settings.oauth is None:
+            return None
+        if self._token is None:
+            raise MailboxUnreachable("no_grant", NO_TOKEN)
+        return self._token(False)
+
+    def _sign_in_by_grant(self, client: Any, token: str) -> None:
+        """With the token, and where it is refused once more with a new one: a provider may end one early."""
+        mechanism = bearer.choose(lambda name: client.has_capability(f"AUTH={name}"))
+        if mechanism is None or self._token is None:
+            raise MailboxUnreachable("token", NO_MECHANISM)
+        if not _bears(client, self._settings, mechanism, token):
+            token = self._token(True)
+            if not _bears(client, self._settings, mechanism, token):
+                raise MailboxUnreachable("token", TOKEN_REFUSED)
 
     def _leave(self, *, politely: bool) -> None:
         client, self._client = self._client, None
@@ -210,6 +282,8 @@ def _connected(settings: MailboxSettings) -> Any:
             settings.host, settings.port, ssl=encrypted, ssl_context=context, timeout=CONNECT_SECONDS
         )
         client.normalise_times = False
+        # IMAPClient has imaplib log all that comes in: each mail written out once more, up to four bytes a byte.
+        client._imap.debug = 0
         client.socket().settimeout(READ_SECONDS)
         return client
 
@@ -238,6 +312,27 @@ def _sign_in(client: Any, settings: MailboxSettings) -> None:
         if isinstance(error.__context__, imaplib.IMAP4.abort):
             raise MailboxUnreachable("closed", CLOSED) from None
         raise MailboxUnreachable("login", LOGIN) from None
+
+
+def _bears(client: Any, settings: MailboxSettings, mechanism: str, token: str) -> bool:
+    """Sign in with a token; False where the server refuses it."""
+    try:
+        client.sasl_login(mechanism, Credentials(mechanism, settings.user, token, settings.host, settings.port))
+    except LoginError as error:
+        if isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise MailboxUnreachable("closed", CLOSED) from None
+        return False
+    return True
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    pending = getattr(sock, "pending", lambda: 0)  # what TLS has read from the line already
+    return bool(pending()) or bool(select.select([sock], [], [], seconds)[0])
+
+
+def _tells(lines: Sequence[object]) -> bool:
+    """Whether the server told of new mail; flags that a person set, and "* OK Still here", are no news."""
+    return any(isinstance(line, tuple) and len(line) > 1 and line[1] == b"EXISTS" for line in lines)
 
 
 def _message(answer: dict[int, Row], wanted: Listed) -> Fetched | None:

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from tipline.errors import FetchMismatch, MailboxUnreachable
-from tipline.mail.source import Fetched, Listed
+from tipline.mail import headers
+from tipline.mail.source import HEAD_BYTES, Fetched, Listed
 from tipline.words import N_
 
 NOT_THERE = N_("There is no Maildir at the path of the settings: a Maildir has the folders new and cur.")
@@ -28,6 +29,7 @@ class Maildir:
         self._path = path
         self._folders = tuple(folders)
         self._here = path
+        self.here = ""
         self._places: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
@@ -42,10 +44,12 @@ class Maildir:
         return self._folders
 
     def enter(self, folder: str) -> int:
+        self.here = ""
         self._here = self._path if folder.upper() == "INBOX" else self._path / folder
         if not (self._here / "new").is_dir() or not (self._here / "cur").is_dir():
             raise MailboxUnreachable("folder", NOT_THERE)
         self._look()
+        self.here = folder
         return UIDVALIDITY
 
     def keys(self, low: int) -> list[str]:
@@ -62,6 +66,18 @@ class Maildir:
             except OSError:
                 raise MailboxUnreachable("folder", NOT_READABLE) from None
         return listed
+
+    def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        found = {}
+        for key in keys:
+            try:
+                with self._place(key).open("rb") as file:
+                    found[key] = _chosen(file.read(16 * HEAD_BYTES))
+            except FileNotFoundError:
+                continue
+            except OSError:
+                raise MailboxUnreachable("folder", NOT_READABLE) from None
+        return found
 
     def fetch(self, wanted: Sequence[Listed]) -> list[Fetched]:
         fetched = []
@@ -105,6 +121,13 @@ class Maildir:
                 for entry in entries:
                     if not entry.name.startswith(".") and entry.is_file():
                         yield entry.name.partition(":")[0], Path(entry.path)
+
+
+def _chosen(raw: bytes) -> bytes:
+    """The same header lines that an IMAP server is asked for."""
+    fields, _, _ = headers.block(raw, 0)
+    lines = [name.encode() + b": " + value for name in ("from", "subject", "date") for value in fields.get(name, ())]
+    return b"\r\n".join(lines)[:HEAD_BYTES]
 
 
 def _delivered(key: str) -> tuple[int, str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+HEAD_BYTES = 16_384  # of the header lines that are read of a message that is not fetched
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -40,6 +42,10 @@ class MailSource(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    @property
+    def here(self) -> str:
+        """The folder that was entered last."""
+
     def folders(self) -> Sequence[str]:
         """The folders that are read."""
 
@@ -51,6 +57,9 @@ class MailSource(Protocol):
 
     def sizes(self, keys: Sequence[str]) -> list[Listed]:
         """The announced sizes. Whoever has gone meanwhile is left out."""
+
+    def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """From, Subject and Date as header lines, at most HEAD_BYTES a message; who gives none is left out."""
 
     def fetch(self, wanted: Sequence[Listed]) -> list[Fetched]:
         """The bytes of exactly these messages. FetchMismatch where one is missing, empty-handed or of another size."""

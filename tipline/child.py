@@ -1,0 +1,50 @@
+"""What a child process of ours asks of the system when it begins.
+
+It asks the kernel to be told when its parent dies: without that, a killed parent leaves a server on the port, or a
+parser at work, that nobody watches any more.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+PARENT = "TIPLINE_PARENT"  # the parent's process number, for the children; no setting (those have `__` in them)
+PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+M_MMAP_THRESHOLD = -3  # mallopt(3), glibc
+LARGE = 1024 * 1024  # bytes
+
+
+def end_with_parent(environment: Mapping[str, str] = os.environ) -> None:
+    """In a child: get SIGTERM when the parent that `run` started us from dies, however it dies."""
+    if not (parent := environment.get(PARENT, "")).isdigit():
+        return  # started by hand, or by systemd: nobody to follow
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    else:
+        threading.Thread(target=_watch, args=(int(parent), _end), daemon=True).start()
+    if os.getppid() != int(parent):  # it died before we could ask
+        sys.exit(1)
+
+
+def give_memory_back() -> None:
+    """Let large pieces of memory (a mail, a file) go back to the system as soon as they are not needed.
+
+    glibc else keeps what it once freed, ever more of it, and a worker that read one large mail stays large.
+    """
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # musl has none
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
+def _watch(parent: int, then: Callable[[], None], seconds: float = 1.0) -> None:
+    """Where the kernel does not tell: look."""
+    while os.getppid() == parent:
+        time.sleep(seconds)
+    then()
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
