@@ -25,7 +25,7 @@ def config(tmp_path: Path) -> Path:
 
 def test_help_lists_every_command() -> None:
     said = tipline("--help").output
-    for name in ("init", "run", "web", "worker", "doctor", "migrate", "account", "inspect", "demo"):
+    for name in ("init", "run", "web", "worker", "doctor", "migrate", "account", "mailbox", "inspect", "demo"):
         assert f"  {name} " in said
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tipline import sample
-from tipline.config import LISTS, SINGLE, MailboxSettings, Section, Settings, load, master, open_database
+from tipline.config import LISTS, SINGLE, MailboxSettings, OAuth, Section, Settings, load, master, open_database
 from tipline.errors import SettingsError
 from tipline.sealing import make_key_file
 
@@ -128,6 +128,60 @@ def test_plain_imap_is_for_loopback_only(tmp_path: Path) -> None:
     load(write(tmp_path, text.format("localhost")), {})
 
 
+GRANTED = '[mailbox.china]\nhost = "h"\nuser = "u"\n[mailbox.china.oauth]\n'
+
+
+def test_a_provider_is_known_by_its_name(tmp_path: Path) -> None:
+    google = load(write(tmp_path, GRANTED + 'provider = "google"\nclient_id = "x"\n'), {}).mailbox["china"].oauth
+    assert google and google.endpoints.token_url == "https://oauth2.googleapis.com/token"
+    assert google.endpoints.device_url == "", "its device codes do not reach mail"
+    text = GRANTED + 'provider = "microsoft"\nclient_id = "x"\ntenant = "news.example"\n'
+    microsoft = load(write(tmp_path, text), {}).mailbox["china"].oauth
+    assert microsoft and microsoft.endpoints.device_url == (
+        "https://login.microsoftonline.com/news.example/oauth2/v2.0/devicecode"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('provider = "google"\n', "mailbox.china.oauth: client_id: register"),
+        ('client_id = "x"\n', "mailbox.china.oauth: token_url, authorization_url or device_url: "),
+        (
+            'client_id = "x"\ntoken_url = "http://login.example/"\n',
+            "mailbox.china.oauth.token_url: begin it with https",
+        ),
+        ('client_id = "x"\ndevice_url = "file:///etc/passwd"\n', "mailbox.china.oauth.device_url: begin it with https"),
+        ('client_id = "x"\ntenant = "a/b"\n', "mailbox.china.oauth.tenant: "),
+        ('client_id = "x"\nclient_secret_file = "nowhere"\n', "mailbox.china.oauth: client_secret_file: can't be read"),
+    ],
+)
+def test_a_grant_that_could_not_work_is_refused_at_the_start(tmp_path: Path, text: str, said: str) -> None:
+    assert sentence(tmp_path, GRANTED + text).startswith(said)
+
+
+def test_a_maildir_has_no_grant(tmp_path: Path) -> None:
+    text = GRANTED.replace("host", 'kind = "maildir"\npath = "m"\nhost') + 'provider = "google"\nclient_id = "x"\n'
+    assert sentence(tmp_path, text).startswith("mailbox.china: oauth: a maildir")
+
+
+def test_a_clients_secret_may_be_a_file_and_come_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "client.txt").write_text("hidden\n", encoding="utf-8")
+    file = write(tmp_path, GRANTED + 'provider = "google"\nclient_secret_file = "client.txt"\n')
+    settings = load(file, {"TIPLINE_MAILBOX__CHINA__OAUTH__CLIENT_ID": "y"})
+    oauth = settings.mailbox["china"].oauth
+    assert oauth and (oauth.client_id, oauth.client_secret.get_secret_value()) == ("y", "hidden")
+    assert "hidden" not in repr(settings)
+
+
+def test_outgoing_mail_borrows_a_grant_that_is_there_and_says_for_whom(tmp_path: Path) -> None:
+    grant = GRANTED + 'provider = "google"\nclient_id = "x"\n'
+    wanted = '[smtp]\nhost = "h"\nuser = "u"\noauth_mailbox = "china"\n'
+    load(write(tmp_path, grant + wanted), {})
+    assert sentence(tmp_path, wanted) == "smtp.oauth_mailbox: there is no section [mailbox.china.oauth]"
+    assert sentence(tmp_path, grant + wanted.replace('user = "u"\n', "")).startswith("smtp: user: ")
+
+
 def test_paths_count_from_the_folder_of_the_file(tmp_path: Path) -> None:
     text = '[data]\nfolder = "x"\n[mailbox.tips]\nkind = "maildir"\npath = "mails"\n'
     settings = load(write(tmp_path, text), {})
@@ -163,6 +217,8 @@ def test_every_setting_stands_in_the_sample_file_and_is_taken_with_its_default(t
     on = [line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line for line in lines]
     on = ['host = "imap.example"' if line == 'host = ""' else line for line in on if "/path/to/file" not in line]
     on = ['user = "tips"' if line == 'user = ""' else line for line in on]
+    on = ['provider = "google"' if line == 'provider = "other"' else line for line in on]
+    on = ['client_id = "tipline"' if line == 'client_id = ""' else line for line in on]
     settings = load(write(tmp_path, "\n".join(on)), {})
     tree = tomllib.loads("\n".join(on))
     assert settings.mailbox["tips"].folders == ["INBOX"]
@@ -171,13 +227,29 @@ def test_every_setting_stands_in_the_sample_file_and_is_taken_with_its_default(t
             declared = set(type(getattr(settings, name)).model_fields)
             assert declared - set(section) <= {"password_file", "ca_file"}
     assert set(MailboxSettings.model_fields) - set(tree["mailbox"]["tips"]) <= {"password_file", "ca_file", "path"}
+    assert set(OAuth.model_fields) - set(tree["mailbox"]["tips"]["oauth"]) == {"client_secret_file"}
     assert set(Settings.model_fields) == set(tree)
-    assert {"languages", "folders", "trusted_hosts"} == LISTS
+    assert {"authserv_ids", "folders", "languages", "own_domains", "trusted_hosts"} == LISTS
 
 
 def test_each_setting_says_what_it_is() -> None:
     sections = [type(value) for value in dict(Settings()).values() if isinstance(value, Section)]
     assert len(sections) == 7
-    for section in (MailboxSettings, *sections):
+    for section in (MailboxSettings, OAuth, *sections):
         for name, field in section.model_fields.items():
             assert field.description, f"{section.__name__}.{name}"
+
+
+def test_the_domains_of_our_own_people_are_bare_and_in_small_letters(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, '[newsroom]\nown_domains = ["Meridian.example"]\n'), {})
+    assert settings.newsroom.own_domains == ["meridian.example"]
+    for wrong in ("@meridian.example", "alice@meridian.example", "meridian", "*.example", "https://meridian.example"):
+        said = sentence(tmp_path, f'[newsroom]\nown_domains = ["{wrong}"]\n')
+        assert said == "newsroom.own_domains: write domains like newsroom.example, without @"
+
+
+def test_each_mailbox_names_the_servers_whose_word_on_senders_counts(tmp_path: Path) -> None:
+    text = '[mailbox.tips]\nkind = "maildir"\npath = "mail"\nauthserv_ids = ["mx.google.com"]\n'
+    assert load(write(tmp_path, text), {}).mailbox["tips"].authserv_ids == ["mx.google.com"]
+    given = {"TIPLINE_MAILBOX__TIPS__AUTHSERV_IDS": "mx.one.example, mx.two.example"}
+    assert load(write(tmp_path, text), given).mailbox["tips"].authserv_ids == ["mx.one.example", "mx.two.example"]

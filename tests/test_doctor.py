@@ -11,13 +11,15 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline import doctor
-from tipline.config import MailboxSettings, load
+from tipline.config import MailboxSettings, load, master
 from tipline.config import Smtp as SmtpSettings
 from tipline.core import events
+from tipline.core.arrival import Arrival, Source
 from tipline.db import Database, connect, migrate, now
 from tipline.doctor import Finding
 from tipline.models import ActorKind, Verb
 from tipline.sealing import make_key_file
+from tipline.spool import Spool
 
 
 @pytest.fixture
@@ -40,7 +42,8 @@ def found(config: Path) -> dict[str, Finding]:
 def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
     findings = found(config)
     assert list(findings) == [
-        "settings", "address", "key", "database", "migrations", "clock", "folder", "mailbox", "smtp", "translations",
+        "settings", "address", "key", "database", "migrations", "clock", "folder", "spool", "mailbox", "smtp",
+        "translations",
     ]  # fmt: skip
     assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
 
@@ -214,3 +217,16 @@ def test_findings_hold_no_secret_of_the_settings(config: Path) -> None:
     text = f'[smtp]\nhost = "127.0.0.1"\nport = {ports.free()}\nsecurity = "none"\nuser = "u"\npassword = "hidden"\n'
     config.write_text(text, encoding="utf-8")
     assert all("hidden" not in doctor.line(finding) for finding in doctor.examine(config, {}))
+
+
+def test_forms_that_wait_in_the_spool_are_counted_and_for_long_they_are_a_fault(config: Path) -> None:
+    settings = load(config, {})
+    spool = Spool(settings.data.folder / "spool", master(settings))
+    assert found(config)["spool"].said == "no form waits"
+    spool.put_words(Arrival(Source.FORM, "A story", now(), submission_id="a" * 32))
+    assert found(config)["spool"].well and "1 forms wait" in found(config)["spool"].said
+    [path] = spool.root.iterdir()
+    os.utime(path, (time.time() - 3600, time.time() - 3600))
+    assert not found(config)["spool"].well and "does it run?" in found(config)["spool"].said
+    path.write_bytes(b"?")
+    assert not found(config)["spool"].well and "1 of its files do not open" in found(config)["spool"].said

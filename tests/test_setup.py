@@ -55,7 +55,7 @@ def test_settings_and_key_are_for_their_owner_alone(tmp_path: Path) -> None:
 def test_the_file_explains_each_setting_and_holds_no_password(tmp_path: Path) -> None:
     writing.write(tmp_path / "config.toml", imap(mailbox_password="not to be seen"))
     text = (tmp_path / "config.toml").read_text(encoding="utf-8")
-    assert "# Seconds between two looks." in text
+    assert "# Seconds between two looks" in text
     assert "not to be seen" not in text
     assert load(tmp_path / "config.toml", {}).mailbox["tips"].password.get_secret_value() == "not to be seen"
 

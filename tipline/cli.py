@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import ParamSpec
 import click
 from sqlalchemy.exc import OperationalError
 
-from tipline import create_app, doctor, process, server, worker
+from tipline import child, create_app, doctor, process, server, worker
 from tipline.config import Settings, load, open_database
 from tipline.core import accounts
 from tipline.db import Database, migrate
@@ -21,7 +22,7 @@ from tipline.demo import build
 from tipline.errors import TiplineError, UnreadableMessage
 from tipline.mail import parse
 from tipline.models import ActorKind, Role
-from tipline.setup import trials, writing
+from tipline.setup import connect, trials, writing
 from tipline.setup.questions import Answers, Question, questions
 
 Given = ParamSpec("Given")
@@ -96,7 +97,8 @@ def run(context: click.Context) -> None:
 @told
 def web(context: click.Context) -> None:
     """Serve pages alone."""
-    process.end_with_parent()
+    child.end_with_parent()
+    child.give_memory_back()
     settings = _begin(context)
     server.serve(settings, lambda: create_app(settings))
 
@@ -106,7 +108,8 @@ def web(context: click.Context) -> None:
 @told
 def worker_(context: click.Context) -> None:
     """Read the mailboxes and send replies, alone."""
-    process.end_with_parent()
+    child.end_with_parent()
+    child.give_memory_back()
     settings = _begin(context)
     with _opened(settings) as database:
         worker.run(settings, database)
@@ -168,6 +171,34 @@ def reset(context: click.Context, email: str) -> None:
         token = accounts.reset(session, found.id, ActorKind.SYSTEM)
         session.commit()
     click.echo(f"Within 24 hours, once: {settings.newsroom.url}/welcome/{token}")
+
+
+@main.group()
+def mailbox() -> None:
+    """Mailboxes that sign in with a grant of Google, Microsoft or another provider."""
+
+
+@mailbox.command(name="connect")
+@click.argument("name")
+@click.option("--browser", is_flag=True, help="By a browser, where a device code would do.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="For the browser's answer. Default: a free one.")
+@click.pass_context
+@told
+def connect_(context: click.Context, name: str, browser: bool, port: int) -> None:
+    """Let a person consent that tipline reads the mailbox NAME, keep the grant, and try it.
+
+    A running worker takes it up within a minute. Where the provider gives no device codes for mail (Google), a
+    browser comes back to this machine; over `ssh -L` it may be a browser elsewhere.
+    """
+    settings = load(_config(context))
+    sick = False
+    with _opened(settings) as database:
+        migrate(database.engine)
+        door = connect.Door(browser, port, socket.gethostname())
+        for finding in connect.connect(settings, database, name, door, click.echo):
+            sick = sick or not finding.well
+            click.secho(doctor.line(finding), fg=None if finding.well else "red")
+    sys.exit(1 if sick else 0)
 
 
 @main.command()

@@ -6,22 +6,27 @@ sentence that names the key.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from tipline.db import Database, connect
 from tipline.errors import SettingsError
+from tipline.providers import PROVIDERS, Provider
 from tipline.sealing import Master, read_key
 from tipline.storage import LocalFiles
 
 PREFIX = "TIPLINE_"
 LANGUAGES = ("en", "zh_Hans")
 Security = Literal["tls", "starttls", "none"]
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -38,12 +43,16 @@ class SecretSection(Section):
     @model_validator(mode="after")
     def read_password(self) -> Self:
         if self.password_file is not None and not self.password.get_secret_value():
-            try:
-                secret = self.password_file.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise ValueError(f"password_file: can't be read ({error.strerror})") from None
-            object.__setattr__(self, "password", SecretStr(secret))  # frozen against everybody else
+            secret = _secret_in(self.password_file, "password_file")
+            object.__setattr__(self, "password", secret)  # frozen against everybody else
         return self
+
+
+def _secret_in(file: Path, key: str) -> SecretStr:
+    try:
+        return SecretStr(file.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise ValueError(f"{key}: can't be read ({error.strerror})") from None
 
 
 class Newsroom(Section):
@@ -63,6 +72,18 @@ class Newsroom(Section):
         pattern=r"^https://",
         description="Where 'Leave this page' leads: somewhere harmless.",
     )
+    own_domains: list[str] = Field(
+        [],
+        description="Mail domains of your own people: what they forward is credited to whoever wrote it. Accounts "
+        "count without being named here.",
+    )
+
+    @field_validator("own_domains")
+    @classmethod
+    def bare_domains(cls, value: list[str]) -> list[str]:
+        if any(not DOMAIN.fullmatch(domain) for domain in value):
+            raise ValueError("write domains like newsroom.example, without @")
+        return [domain.lower() for domain in value]
 
     @field_validator("timezone")
     @classmethod
@@ -135,12 +156,76 @@ class Smtp(SecretSection):
     from_address: str = Field("", description="From address where a reply belongs to no mailbox with an address.")
     reporter_names: bool = Field(True, description="Whether From shows the reporter's name before the newsroom's.")
     ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
+    oauth_mailbox: str = Field(
+        "", description="Name of a mailbox with an oauth section whose grant signs in here, too, instead of a password."
+    )
 
     @model_validator(mode="after")
     def plain_on_loopback_only(self) -> Self:
         if self.host and self.security == "none" and self.host not in LOOPBACK:
             raise ValueError("security: none is for loopback only; use tls or starttls")
         return self
+
+    @model_validator(mode="after")
+    def someone_signs_in(self) -> Self:
+        if self.oauth_mailbox and not self.user:
+            raise ValueError("user: a grant needs it: the address that signs in")
+        return self
+
+
+class OAuth(Section):
+    """Sign in with a grant instead of a password: fill this in, then run `tipline mailbox connect NAME`."""
+
+    provider: Literal["google", "microsoft", "other"] = Field(
+        "other", description="google, microsoft, or other with addresses and scope of its own."
+    )
+    client_id: str = Field("", description="The id that the provider gave tipline when you registered it there.")
+    client_secret: SecretStr = Field(SecretStr(""), description="The client's secret, where the provider gave one.")
+    client_secret_file: Path | None = Field(None, description="File that holds the client's secret.")
+    tenant: str = Field(
+        "common", pattern=r"^[A-Za-z0-9.-]+$", description="Microsoft's tenant: its id or domain, or common."
+    )
+    scope: str = Field("", description="What is asked for, instead of the provider's usual scopes.")
+    authorization_url: str = Field("", description="Where a person consents in a browser, instead of the provider's.")
+    token_url: str = Field("", description="Where tokens are given, instead of the provider's.")
+    device_url: str = Field("", description="Where device codes are given, instead of the provider's.")
+    issuer: str = Field("", description="The issuer that the answer to a consent has to name (RFC 9207).")
+
+    @field_validator("authorization_url", "token_url", "device_url")
+    @classmethod
+    def encrypted(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.hostname and (parts.scheme == "https" or _plain_on_loopback(value))):
+            raise ValueError("begin it with https:// (http is for loopback only)")
+        return value
+
+    @model_validator(mode="after")
+    def whole(self) -> Self:
+        if not self.client_id:
+            raise ValueError("client_id: register tipline with the provider, which gives you one")
+        if self.client_secret_file is not None and not self.client_secret.get_secret_value():
+            object.__setattr__(self, "client_secret", _secret_in(self.client_secret_file, "client_secret_file"))
+        at = self.endpoints
+        if not at.token_url or not (at.authorization_url or at.device_url):
+            raise ValueError("token_url, authorization_url or device_url: another provider needs its addresses")
+        return self
+
+    @property
+    def endpoints(self) -> Provider:
+        """Where the provider is asked, with what the settings name instead."""
+        known = PROVIDERS[self.provider]
+        return replace(
+            known,
+            authorization_url=self.authorization_url or known.authorization_url.format(tenant=self.tenant),
+            token_url=self.token_url or known.token_url.format(tenant=self.tenant),
+            device_url=self.device_url or known.device_url.format(tenant=self.tenant),
+            scope=self.scope or known.scope,
+        )
+
+
+def _plain_on_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 class MailboxSettings(SecretSection):
@@ -155,17 +240,36 @@ class MailboxSettings(SecretSection):
     user: str = Field("", description="User name.")
     folders: list[str] = Field(["INBOX"], min_length=1, description="Folders to read.")
     path: Path | None = Field(None, description="The Maildir's folder, for kind = maildir.")
-    poll_seconds: float = Field(60, ge=0.2, le=3600, description="Seconds between two looks.")
+    sent_folder: str = Field(
+        "",
+        max_length=255,
+        description="Folder for a copy of each reply, and for finding out whether one left, such as Sent; it has to be "
+        "there. Empty for no copies. IMAP only.",
+    )
+    poll_seconds: float = Field(
+        300,
+        ge=0.2,
+        le=3600,
+        description="Seconds between two looks; never more than 60 where the server has no IDLE to tell of new mail.",
+    )
+    authserv_ids: list[str] = Field(
+        [],
+        description="The names under which your mail server writes Authentication-Results (RFC 8601); empty shows "
+        "nothing of whether a sender is genuine. Look at the header of any mail: the word before the first semicolon.",
+    )
     plus_addresses: bool = Field(
         True, description="Whether name+token@ arrives in this mailbox; replies then carry a token."
     )
     ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
+    oauth: OAuth | None = Field(None, description="A section of its own, [mailbox.NAME.oauth].")
 
     @model_validator(mode="after")
     def whole(self) -> Self:
         if self.kind == "maildir":
             if self.path is None:
                 raise ValueError("path: a maildir needs the path of its folder")
+            if self.oauth is not None:
+                raise ValueError("oauth: a maildir is a folder here, and nobody signs in")
             return self
         if not self.host or not self.user:
             raise ValueError("host, user: an IMAP mailbox needs both")
@@ -175,7 +279,7 @@ class MailboxSettings(SecretSection):
 
 
 class Limits(Section):
-    """How much is taken in."""
+    """How much is taken in, and how much goes out."""
 
     message_mb: int = Field(
         25, ge=1, le=200, description="Largest mail that is fetched; larger ones are listed as oversize."
@@ -184,6 +288,21 @@ class Limits(Section):
     files_mb: int = Field(100, ge=1, le=2000, description="All files of one submission together.")
     posts_per_minute: int = Field(
         30, ge=1, le=10000, description="Form posts a minute from one address before they are slowed."
+    )
+    mails_to_one_per_hour: int = Field(
+        10, ge=1, le=1000, description="Mails to one reader within an hour; more wait in the outbox."
+    )
+    mails_per_hour: int = Field(
+        300,
+        ge=1,
+        le=1_000_000,
+        description="Mails to all readers within an hour; more wait in the outbox. Automatic ones get half of it.",
+    )
+    mails_from_one_per_hour: int = Field(
+        30,
+        ge=1,
+        le=100_000,
+        description="Mails from one address within an hour before nothing automatic goes there: a loop, or a flood.",
     )
 
 
@@ -199,6 +318,13 @@ class Settings(Section):
     mailbox: dict[str, MailboxSettings] = Field({}, description="Tips inboxes, [mailbox.NAME] each.")
     limits: Limits = Limits()
     demo: bool = Field(False, description="Set by `tipline demo` alone: plain cookie names on loopback.")
+
+    @model_validator(mode="after")
+    def known_grant(self) -> Self:
+        name = self.smtp.oauth_mailbox
+        if name and (name not in self.mailbox or self.mailbox[name].oauth is None):
+            raise ValueError(f"smtp.oauth_mailbox: there is no section [mailbox.{name}.oauth]")
+        return self
 
     def sending_address(self, wanted: str = "") -> tuple[str, bool]:
         """The address that a reply comes from, and whether name+token@ arrives there; ("", False) where there is none.
@@ -273,11 +399,16 @@ def _anchor(tree: dict[str, Any], folder: Path) -> None:
         for key in MAILBOX_PATHS:
             if isinstance(place, dict) and isinstance(place.get(key), str) and place[key]:
                 place[key] = str(folder / place[key])
+        grant = place.get("oauth") if isinstance(place, dict) else None
+        if isinstance(grant, dict) and isinstance(grant.get("client_secret_file"), str):
+            grant["client_secret_file"] = str(folder / grant["client_secret_file"])
 
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
+    if not key:  # of the whole: the text names its key itself
+        return first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"{key}: there is no such setting; `config.example.toml` lists them all"
     text = first["msg"].removeprefix("Value error, ")

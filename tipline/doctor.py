@@ -1,12 +1,14 @@
 """`tipline doctor`: tries each part that tipline stands on, and says in one line each what is wrong and what to do.
 
-Nothing is changed: no migration is run, no folder is made, no message is read or sent.
+Nothing is changed: no migration is run, no folder is made, no message is read or sent. A grant is refreshed where it
+is time.
 """
 
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,22 +18,27 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from tipline.config import LANGUAGES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master
+from tipline import tokens
+from tipline.config import LANGUAGES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master, open_database
 from tipline.core import health
-from tipline.db import connect, is_sqlite, now, pending_migrations
+from tipline.db import Database, connect, is_sqlite, now, pending_migrations
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.mail import outgoing
+from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.paths import PACKAGE, TRANSLATIONS
+from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR
 
 LITTLE_SPACE = 1024 * 1024 * 1024  # bytes; below it the desk still works and somebody should look
+LONG_SPOOLED = timedelta(minutes=10)
 APART = timedelta(seconds=30)  # how far our clock and the database's may differ
 SMTP_REMEDIES = {
     "connect": "no answer; check smtp.host and smtp.port, and that this machine may reach it",
     "tls": "no trusted encryption; check smtp.security and smtp.ca_file",
     "login": "user or password refused; check smtp.user and smtp.password_file",
+    "grant": "the mailbox's grant does not let us in; run `tipline mailbox connect`, check smtp.user and the scope",
     "temporary": "not available now; try again later",
 }
 
@@ -57,12 +64,31 @@ def examine(config: Path | None, environ: Mapping[str, str] = os.environ) -> Ite
     yield (key := key_file(settings))
     yield from database(settings, has_key=key.well)
     yield folder(settings)
+    if key.well:
+        yield spool(settings)
     if not settings.mailbox:
         yield Finding("mailbox", True, "none is set up; stories come by the form alone")
-    for name, box in settings.mailbox.items():
-        yield mailbox(name, box)
-    yield smtp(settings.smtp)
+    with _grants(settings) as grants:
+        for name, box in settings.mailbox.items():
+            yield mailbox(name, box, tokens.of_mailbox(grants, name, box) if grants else None)
+        yield smtp(settings.smtp, tokens.of_smtp(grants, settings) if grants else None)
     yield translations()
+
+
+@contextmanager
+def _grants(settings: Settings) -> Iterator[Database | None]:
+    """Where grants lie; None where no mailbox has any, or key or database are not well, which was said before."""
+    try:
+        opened = open_database(settings) if any(box.oauth for box in settings.mailbox.values()) else None
+        if opened and pending_migrations(opened.engine):
+            opened = None
+    except (SettingsError, SQLAlchemyError):
+        opened = None
+    try:
+        yield opened
+    finally:
+        if opened:
+            opened.engine.dispose()
 
 
 def address(settings: Settings) -> Finding:
@@ -153,7 +179,19 @@ def folder(settings: Settings) -> Finding:
     return Finding("folder", free >= LITTLE_SPACE, said if free >= LITTLE_SPACE else f"{said}: free some space soon")
 
 
-def mailbox(name: str, settings: MailboxSettings) -> Finding:
+def spool(settings: Settings) -> Finding:
+    """Forms that wait for the database: none, for long."""
+    found = Spool(settings.data.folder / "spool", master(settings)).standing()
+    if found.damaged:
+        return Finding("spool", False, f"{found.damaged} of its files do not open; they are kept. Is it the right key?")
+    if not found.waiting:
+        return Finding("spool", True, "no form waits")
+    late = found.since is not None and now() - found.since > LONG_SPOOLED
+    said = f"{found.waiting} forms wait in the spool since {found.since:%Y-%m-%d %H:%M} UTC"
+    return Finding("spool", not late, f"{said}; the worker files them: does it run?" if late else said)
+
+
+def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) -> Finding:
     """Sign in and look into each folder, read-only."""
     part = f"mailbox {name}"
     try:
@@ -161,7 +199,7 @@ def mailbox(name: str, settings: MailboxSettings) -> Finding:
             assert settings.path is not None
             source: ImapMailbox | Maildir = Maildir(settings.path, settings.folders)
         else:
-            source = ImapMailbox(settings)
+            source = ImapMailbox(settings, token)
         with source as opened:
             for one in opened.folders():
                 opened.enter(one)
@@ -173,12 +211,12 @@ def mailbox(name: str, settings: MailboxSettings) -> Finding:
     return Finding(part, True, f"{settings.path or settings.user}: {inside}")
 
 
-def smtp(settings: Smtp) -> Finding:
+def smtp(settings: Smtp, token: Token | None = None) -> Finding:
     """Connect, encrypt, sign in; nothing is sent."""
     if not settings.host:
         return Finding("smtp", True, "no server is set up: no mail is sent")
     try:
-        outgoing.connect(settings).close()
+        outgoing.connect(settings, token=token).close()
     except SendFailed as error:
         remedy = SMTP_REMEDIES.get(error.reason, error.reason)
         return Finding("smtp", False, f"{settings.host}:{settings.port}: {remedy}")

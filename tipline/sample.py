@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from tipline.config import MailboxSettings, Section, Settings
+from tipline.config import MailboxSettings, OAuth, Section, Settings
 
 Values = Mapping[str, Mapping[str, object]]
 
@@ -31,10 +31,11 @@ def render(values: Values, mailboxes: Values | None = None, *, demo: bool = Fals
         section = field.annotation
         if isinstance(section, type) and issubclass(section, Section):
             parts.append("\n".join(_section(f"[{name}]", section, values.get(name, {}))))
-        elif name == "mailbox" and mailboxes:
-            parts += ["\n".join(_section(f"[mailbox.{m}]", MailboxSettings, given)) for m, given in mailboxes.items()]
         elif name == "mailbox":
-            parts.append("\n".join(_section("#[mailbox.tips]", MailboxSettings, {})))
+            for mailbox, given in (mailboxes or {"tips": {}}).items():
+                head = f"[mailbox.{mailbox}]" if mailboxes else f"#[mailbox.{mailbox}]"
+                parts.append("\n".join(_section(head, MailboxSettings, given)))
+                parts.append("\n".join(_section(f"#[mailbox.{mailbox}.oauth]", OAuth, {})))
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
@@ -44,6 +45,8 @@ def _section(head: str, section: type[Section], given: Mapping[str, object]) -> 
     yield head
     yield from _comment((section.__doc__ or "").strip())
     for name, field in section.model_fields.items():
+        if field.annotation == OAuth | None:  # a section of its own
+            continue
         yield ""
         yield from _key(name, field, given.get(name))
 
