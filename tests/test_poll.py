@@ -482,7 +482,7 @@ def test_an_oversize_message_is_fetched_when_an_editor_wants_it(
     assert dovecot.state(user) == before
 
 
-COMMITS = 10  # of one look at a new mailbox with a few messages
+COMMITS = 9  # of one look at a new mailbox with a few messages
 
 
 @pytest.mark.parametrize("at", [*range(1, COMMITS + 1), "stored"])

@@ -9,9 +9,11 @@ few classes of an Arrival and nothing else.
 
 import atexit
 import contextlib
+import io
 import json
 import os
 import pickle
+import queue
 import resource
 import select
 import subprocess
@@ -31,6 +33,7 @@ SECONDS = 30.0  # for one mail
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space; what goes beyond is a MemoryError over there
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
 LENGTH = 8
+BUFFER = 256 * 1024
 # What an Arrival is made of.
 SAFE = {"tipline.core.arrival", "tipline.words"}
 SAFE_NAMES = {("datetime", "datetime"), ("datetime", "timezone"), ("datetime", "timedelta")}
@@ -48,6 +51,8 @@ class Parser:
 
     seconds: float = SECONDS
     _process: "subprocess.Popen[bytes] | None" = None
+    _answers: "_Answers | None" = None
+    _buffer: Any = None  # over _answers
     _waiting: list[bytes] = field(default_factory=list)  # mails without an answer, in their order
     _trusted: Sequence[str] = ()
     _sent: int = 0  # how many of them the process of now has been given
@@ -88,7 +93,9 @@ class Parser:
         try:
             if not self._sent:
                 self._send()
-            answer: Outcome = _Safe(_Answers(self._started().stdout, time.monotonic() + self.seconds)).load()
+            assert self._answers is not None
+            self._answers.until = time.monotonic() + self.seconds
+            answer: Outcome = _Safe(self._buffer).load()
             return answer
         except TimeoutError:
             self.close()
@@ -120,6 +127,8 @@ class Parser:
                 stdout=subprocess.PIPE,
                 env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {PARENT: str(os.getpid())},
             )
+            self._answers = _Answers(self._process.stdout)
+            self._buffer = io.BufferedReader(self._answers, BUFFER)
         return self._process
 
 
@@ -142,32 +151,23 @@ class _Safe(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an Arrival")
 
 
-class _Answers:
-    """The parser's pipe as a file that gives up at a certain time. An unpickler asks it for no byte too many."""
+class _Answers(io.RawIOBase):
+    """The parser's pipe as a file that gives up at a certain time."""
 
-    def __init__(self, pipe: IO[bytes] | None, until: float) -> None:
+    def __init__(self, pipe: IO[bytes] | None) -> None:
         assert pipe is not None
-        self._number, self._until = pipe.fileno(), until
+        self._number, self.until = pipe.fileno(), 0.0
+
+    def readable(self) -> bool:
+        return True
 
     def readinto(self, room: Any) -> int:
-        view = memoryview(room).cast("B")
-        filled = 0
-        while filled < len(view):
-            if not select.select([self._number], [], [], max(self._until - time.monotonic(), 0))[0]:
-                raise TimeoutError
-            part = os.readv(self._number, [view[filled:]])
-            if not part:
-                raise Dead
-            filled += part
-        return filled
-
-    def read(self, size: int) -> bytes:
-        content = bytearray(size)
-        self.readinto(content)
-        return bytes(content)
-
-    def readline(self) -> bytes:
-        raise pickle.UnpicklingError("an old protocol, and none of ours")
+        if not select.select([self._number], [], [], max(self.until - time.monotonic(), 0))[0]:
+            raise TimeoutError
+        part = os.readv(self._number, [room])
+        if not part:
+            raise Dead
+        return part
 
 
 def read(raw: bytes, trusted: Sequence[str]) -> Arrival | str:
@@ -187,14 +187,25 @@ def main() -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    wanted, answers = sys.stdin.buffer, sys.stdout.buffer
+    wanted, answers = sys.stdin.buffer, queue.SimpleQueue[bytes | None]()
+    # A pipe holds little: reading goes on while the worker has no time to take the answers.
+    writer = threading.Thread(target=_write, args=(answers, sys.stdout.buffer))
+    writer.start()
     while head := wanted.readline():
         count, *trusted = json.loads(head)
         batch = [wanted.read(int.from_bytes(wanted.read(LENGTH), "big")) for _ in range(count)]
         batch.reverse()
         while batch:
-            pickle.dump(read(batch.pop(), trusted), answers, protocol=5)
-            answers.flush()
+            answers.put(pickle.dumps(read(batch.pop(), trusted), protocol=5))
+    answers.put(None)
+    writer.join()
+
+
+def _write(answers: "queue.SimpleQueue[bytes | None]", pipe: IO[bytes]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        while (answer := answers.get()) is not None:
+            pipe.write(answer)
+            pipe.flush()
 
 
 if __name__ == "__main__":

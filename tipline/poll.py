@@ -138,18 +138,27 @@ class Look:
     def _fetch(self, source: MailSource, folder: Folder, following: Callable[[], list[Waiting]]) -> bool:
         """Fetch, store and file batch after batch of a folder; True where time ran out, or the share of one look."""
         with self._filing():
-            while batch := following():
-                if self._over() or self.left <= 0 or not self._turned_to(source, folder):
+            batch = self._choose(folder, following)
+            self._count(batch)
+            while batch:
+                if not self._turned_to(source, folder):
                     return True
-                self.left -= len(batch)
-                folder.tried.update(one.id for one in batch)
-                self._count(batch)
                 try:
                     found = list(zip(batch, source.fetch([Listed(one.key, one.size) for one in batch]), strict=True))
                 except FetchMismatch:
                     found = list(self._one_by_one(source, batch))
-                self._give(self._store(found))
-        return False
+                batch = self._choose(folder, following)
+                self._give(self._store(found, batch))
+        return self._over() or self.left <= 0
+
+    def _choose(self, folder: Folder, following: Callable[[], list[Waiting]]) -> list[Waiting]:
+        """The next batch, none where time ran out."""
+        if self._over() or self.left <= 0:
+            return []
+        batch = following()
+        self.left -= len(batch)
+        folder.tried.update(one.id for one in batch)
+        return batch
 
     def _fetch_heads(self, source: MailSource, folder: Folder) -> None:
         """Sender and subject of what is not fetched, so that an editor can tell whether it matters."""
@@ -180,12 +189,13 @@ class Look:
             else:
                 yield one, fetched
 
-    def _store(self, found: Sequence[tuple[Waiting, Fetched]]) -> list[Raw]:
+    def _store(self, found: Sequence[tuple[Waiting, Fetched]], then: Sequence[Waiting]) -> list[Raw]:
+        """Keep the bytes; the same commit counts the try of those that are fetched `then`."""
         raws = [
             Bytes(waiting.id, fetched.raw, ("size_differs",) if fetched.size_differs else ())
             for waiting, fetched in found
         ]
-        new = set(self._commit(ledger_steps.store, self.lease.id, raws))
+        new = set(self._commit(ledger_steps.store, self.lease.id, raws, [one.id for one in then]))
         return [(one.ledger_id, one.content) for one in raws if one.ledger_id in new]
 
     def _file_stored(self) -> bool:
@@ -197,8 +207,7 @@ class Look:
                     return True
                 tried.update(one.id for one in batch)
                 raws = self._originals(batch)
-                opened = {row_id for row_id, _ in raws}
-                self._count([one for one in batch if one.id not in opened])
+                self._count(batch)
                 self._give(raws, alone=batch[0].attempts > 0)
         return False
 
@@ -226,18 +235,16 @@ class Look:
         self._file(self._read())
 
     def _give(self, raws: Sequence[Raw], *, alone: bool = False) -> None:
-        """Let the parser read these, and meanwhile file those that it has read by now.
+        """Let the parser read these, whose try is counted, and meanwhile file those that it has read by now.
 
         `alone`: it was tried before. If it ends this process, no other mail shall have been tried with it.
         """
         read = self._read()
+        self.given = [row_id for row_id, _ in raws]
         if alone:
             self._file(read)
             read = []
         if raws:
-            ids = [row_id for row_id, _ in raws]
-            self._commit(ledger_steps.count_attempt, ids)
-            self.given = ids
             self.parser.begin([raw for _, raw in raws], self.settings.authserv_ids)
         self._file(self._read() if alone else read)
 

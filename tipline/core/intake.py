@@ -130,7 +130,7 @@ def submission_key(arrival: Arrival) -> str:
 
 def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Say which mails are filed next in this transaction: what `receive` needs of each is fetched for all at once."""
-    addresses = {readers.normal_email(_clean(a).reader_email) for a in arrivals if a.headers is not None} - {""}
+    addresses = {readers.normal_email(_email(a)) for a in arrivals if a.headers is not None} - {""}
     _one_at_a_time(session, *addresses)
     readers.meet(session, addresses)
     rows.expect(session, len(arrivals))
@@ -148,6 +148,8 @@ def attach(session: Session, tip_id: int, message_id: int, attachment: Attachmen
 
 def storable(value: str) -> str:
     """Text that both databases take: no NUL (PostgreSQL refuses it), no lone surrogates, CR LF as LF."""
+    if value.isascii() and "\0" not in value and "\r" not in value:
+        return value
     value = value.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     return value.encode("utf-8", "replace").decode("utf-8")
 
@@ -163,13 +165,18 @@ def _clean(arrival: Arrival) -> Arrival:
         subject=" ".join(storable(arrival.subject).split())[:MAX_SUBJECT],
         language=arrival.language[:20],
         reader_name=" ".join(storable(arrival.reader_name or (sender.name if sender else "")).split()),
-        reader_email=storable(arrival.reader_email or (sender.address if sender else "")).strip(),
+        reader_email=_email(arrival),
         said_by=_storable_address(arrival.said_by),
         reader_phone=storable(arrival.reader_phone).strip(),
         contact_note=storable(arrival.contact_note).strip(),
         answers=tuple(replace(a, value=storable(a.value)[:20_000]) for a in arrival.answers),
         attachments=tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
     )
+
+
+def _email(arrival: Arrival) -> str:
+    sender = arrival.headers.sender if arrival.headers else None
+    return storable(arrival.reader_email or (sender.address if sender else "")).strip()
 
 
 def _storable_address(address: Address | None) -> Address | None:

@@ -7,7 +7,7 @@ those that are written in Latin letters. Where little speaks for any, nothing is
 import re
 from collections import Counter
 from functools import lru_cache
-from itertools import chain
+from operator import itemgetter
 
 LONGEST = 8000  # characters that are looked at
 _LINK = re.compile(r"https?://\S{1,500}|\S{1,80}@\S{1,80}")
@@ -165,12 +165,14 @@ def _is_in(char: str, charset: str) -> bool:
 
 def _latin(text: str) -> str:
     """By common words, each counting the less the more languages have it, and by letters that few languages have."""
-    words = [word.lower() for word in _WORD.findall(text)[:1000]]
-    scores: Counter[str] = Counter()
-    for codes in chain((_BY_WORD.get(word, ()) for word in words), (_BY_MARK.get(char, ()) for char in text.lower())):
-        for code in codes:
-            scores[code] += 1 / len(codes)  # type: ignore[assignment]
-    best = scores.most_common(2)
+    lower = text.lower()
+    words = _WORD.findall(lower)[:1000]
+    scores: dict[str, float] = {}
+    for table, found in ((_BY_WORD, Counter(words)), (_BY_MARK, Counter(lower))):
+        for one in found.keys() & table.keys():
+            for code in table[one]:
+                scores[code] = scores.get(code, 0) + found[one] / len(table[one])
+    best = sorted(scores.items(), key=itemgetter(1), reverse=True)[:2]
     if not best:
         return ""
     (code, score), second = best[0], best[1][1] if len(best) > 1 else 0

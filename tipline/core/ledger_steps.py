@@ -19,12 +19,13 @@ from tipline.models import ActorKind, Epoch, Ledger, LedgerState, Mailbox, RawMa
 from tipline.sealing import seal
 
 ATTEMPTS = 3  # tries of one message; then it is set aside, so that it can't block those behind it
+WAITING = (col(Ledger.id), col(Ledger.key), col(Ledger.size), col(Ledger.attempts))
 SMALL = 256 * 1024  # bytes of a raw mail that still go into the database
 REUSED = "message_id_reused"
 _TABLE: Table = Ledger.__table__  # type: ignore[attr-defined]
 _ROW = update(_TABLE).where(_TABLE.c.id == bindparam("row"))
 STORED = _ROW.values(
-    {"attempts": 0} | {n: bindparam(n) for n in ("raw_hash", "size", "flags", "state", "duplicate_of", "settled_at")}
+    {"attempts": 1} | {n: bindparam(n) for n in ("raw_hash", "size", "flags", "state", "duplicate_of", "settled_at")}
 )
 FILED = _ROW.values(
     {"state": LedgerState.FILED, "reason": ""}
@@ -91,8 +92,8 @@ def to_fetch(session: Session, epoch_id: int, limit: int, *, numbered: bool = Tr
 
 def of_keys(session: Session, epoch_id: int, keys: Sequence[str]) -> list[Waiting]:
     """Those of a folder's messages whose bytes are still to be fetched, in the order of `keys`: a few hundred."""
-    rows = session.scalars(
-        select(Ledger).where(
+    rows = session.execute(
+        select(*WAITING).where(
             col(Ledger.epoch_id) == epoch_id,
             col(Ledger.key).in_(keys),
             col(Ledger.state) == LedgerState.DISCOVERED,
@@ -146,12 +147,15 @@ def take_attempt_back(session: Session, ledger_ids: Sequence[int]) -> None:
     session.execute(update(Ledger).where(*tried).values(attempts=col(Ledger.attempts) - 1))
 
 
-def store(session: Session, mailbox_id: int, raws: Sequence[Bytes]) -> list[int]:
-    """Keep raw bytes, each sealed under a key of its own; the ids of those to read now.
+def store(session: Session, mailbox_id: int, raws: Sequence[Bytes], then: Sequence[int] = ()) -> list[int]:
+    """Keep raw bytes, each sealed under a key of its own; the ids of those to read now, which counts as a try.
 
     The others are duplicates: the same bytes are in this mailbox already, also under another UIDVALIDITY or in
-    another folder. Large ones are durable in the file store before the caller commits.
+    another folder. Large ones are durable in the file store before the caller commits. `then`: rows that are fetched
+    next, whose try is counted with this.
     """
+    if then:
+        count_attempt(session, then)
     master = vault.master(session)
     hashes = {one.ledger_id: master.lookup_hash(f"raw:{mailbox_id}", one.content) for one in raws}
     flags = _flags(session, list(hashes))
@@ -253,10 +257,11 @@ def _waiting(
 ) -> list[Waiting]:
     order = col(Ledger.id) if order is None else order
     # In two questions: the first is answered from the index's end, however much waits behind it.
-    rows = list(session.scalars(query.where(col(Ledger.attempts) == 0).order_by(order).limit(limit)))
+    columns = query.with_only_columns(*WAITING)
+    rows = list(session.execute(columns.where(col(Ledger.attempts) == 0).order_by(order).limit(limit)))
     if len(rows) < limit:
-        tried = query.where(col(Ledger.attempts) > 0).order_by(col(Ledger.attempts), order)
-        rows += session.scalars(tried.limit(limit - len(rows)))
+        tried = columns.where(col(Ledger.attempts) > 0).order_by(col(Ledger.attempts), order)
+        rows += session.execute(tried.limit(limit - len(rows)))
     return [Waiting(row.id, row.key, row.size, row.attempts) for row in rows]
 
 

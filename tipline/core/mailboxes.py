@@ -104,7 +104,7 @@ def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], 
     flags += ["backlog"] if _is_backlog(session, epoch) else []
     rows = [
         {
-            "id": row_id,
+            "id": new_id(),
             "epoch_id": epoch.id,
             "key": key,
             "size": size,
@@ -118,9 +118,9 @@ def discover(session: Session, epoch: Epoch, listed: Sequence[tuple[str, int]], 
             "discovered_at": seen_at,
             "settled_at": seen_at if size > largest else None,
         }
-        for row_id, (key, size) in zip(_ids(len(listed)), listed, strict=True)
+        for key, size in listed
     ]
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(Ledger)
+    insert = (sqlite if is_sqlite(session) else postgresql).insert(Ledger.__table__)  # type: ignore[attr-defined]
     # Two workers may see the same message: the unique key decides.
     statement = insert.on_conflict_do_nothing(index_elements=["epoch_id", "key"])
     for part in _parts(rows):
@@ -135,14 +135,6 @@ def _on_server(session: Session, mailbox_id: int, more: int) -> None:
         session.execute(
             update(Mailbox).where(col(Mailbox.id) == mailbox_id).values(on_server=col(Mailbox.on_server) + more)
         )
-
-
-def _ids(n: int) -> list[int]:
-    """As many ids in ascending order, each once: `new_id` alone may repeat itself within a millisecond."""
-    ids: set[int] = set()
-    while len(ids) < n:
-        ids.add(new_id())
-    return sorted(ids)
 
 
 def _is_junk(folder: str) -> bool:

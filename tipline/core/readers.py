@@ -104,8 +104,7 @@ def key_of(session: Session, reader: Reader) -> ReaderKey:
 
 def meet(session: Session, addresses: Iterable[str]) -> None:
     """Look up in one query who writes from these addresses, for the `reader_of` of each, in this transaction."""
-    master = vault.master(session)
-    hashes = {master.lookup_hash(ContactKind.EMAIL, normal_email(address)) for address in addresses}
+    hashes = {_lookup_hash(session, ContactKind.EMAIL, address) for address in addresses}
     found = session.execute(
         select(col(ReaderContact.lookup_hash), func.min(col(ReaderContact.reader_id)))
         .where(col(ReaderContact.lookup_hash).in_(hashes), col(ReaderContact.proven))
@@ -133,7 +132,7 @@ def reader_of(session: Session, arrival: Arrival) -> ReaderKey:
 
 
 def _proven(session: Session, address: str) -> int | None:
-    hashed = vault.master(session).lookup_hash(ContactKind.EMAIL, normal_email(address))
+    hashed = _lookup_hash(session, ContactKind.EMAIL, address)
     if hashed in (met := _met(session)):
         return met[hashed]
     return session.scalar(
@@ -211,8 +210,12 @@ def add_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: s
 
 
 def _lookup_hash(session: Session, kind: ContactKind, value: str) -> str:
-    normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
-    return vault.master(session).lookup_hash(kind, normal)
+    known = rows.remembered(session, f"hashes of {kind}")
+    if value not in known:
+        normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
+        known[value] = vault.master(session).lookup_hash(kind, normal)
+    hashed: str = known[value]
+    return hashed
 
 
 def _write_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: str, *, proven: bool) -> None:

@@ -170,7 +170,7 @@ class ImapMailbox:
 
     def _bodies(self, wanted: Sequence[Listed]) -> dict[int, Row]:
         seconds = COMMAND_SECONDS + sum(one.size for one in wanted) / SLOWEST
-        return self._fetch([one.key for one in wanted], "(UID RFC822.SIZE BODY.PEEK[])", seconds)
+        return self._fetch([one.key for one in wanted], "(UID BODY.PEEK[])", seconds)
 
     def _fetch(self, keys: Sequence[str], items: str, seconds: float) -> dict[int, Row]:
         """What the server says of these UIDs. A line that names no UID is not counted: IMAPClient's own `fetch` would
