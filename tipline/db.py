@@ -90,6 +90,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
             f"busy_timeout={PATIENCE * 1000:.0f}",
             "secure_delete=ON",
+            "wal_autocheckpoint=8000",  # pages: a checkpoint each 32 MB, else mails with photos make one each commit
             "cache_size=-64000",
         ):
             dbapi.execute(f"PRAGMA {pragma}")
