@@ -223,17 +223,3 @@ def test_what_we_know_of_a_reader_is_unreadable_in_the_database(session: Session
     kept = [reader.name, reader.short_name, contact.value, message.headers, message.signature]
     assert all(kept)
     assert not any(b"Mei" in (value or b"") or b"mei@" in (value or b"") for value in kept)
-
-
-@pytest.mark.parametrize(
-    ("subject", "text", "title"),
-    [
-        ("Re: AW: Stranded in Macau", "x", "Stranded in Macau"),
-        ("回复：被困在上海", "x", "被困在上海"),
-        ("", "I lost my job. Then my visa.", "I lost my job."),
-        ("", "我们被困在上海。已经十八个月了。", "我们被困在上海。"),
-        ("Re:", "", ""),
-    ],
-)
-def test_a_tip_is_called_by_its_subject_or_first_sentence(subject: str, text: str, title: str) -> None:
-    assert intake.title_of(mail(text, subject=subject)) == title

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from tipline.core import vault
 from tipline.core.arrival import Attachment
-from tipline.core.intake import storable
+from tipline.core.fitting import storable
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import DataKey, Draft, DraftFile

@@ -1,7 +1,7 @@
-"""Writing the history: the one function that makes an Event."""
+"""Writing the history: the two functions that make an Event."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from sqlmodel import Session
 
@@ -11,60 +11,38 @@ from tipline.db import now
 from tipline.models import ActorKind, Event, Verb
 
 
-def record(
-    session: Session,
-    verb: Verb,
-    *,
-    by: Actor | ActorKind,
-    tip_id: int | None = None,
-    object_id: int | None = None,
-    before: str = "",
-    after: str = "",
-    undoes: int | None = None,
-    at: datetime | None = None,
-) -> Event:
-    """Write one line of history; what it points to is written already.
+class Line(TypedDict, total=False):
+    """What a line of history says beside its verb. `before` and `after` are ids, dates or words of closed
+    vocabularies, never free text."""
 
-    `before` and `after` are ids, dates or words of closed vocabularies, never free text.
-    """
-    values = {
-        **_line(verb, by, tip_id, object_id, before, after, at),
-        "undoes": undoes,
-    }
+    by: Required[Actor | ActorKind]
+    tip_id: int | None
+    object_id: int | None
+    before: str
+    after: str
+    at: datetime | None
+
+
+def record(session: Session, verb: Verb, *, undoes: int | None = None, **line: Unpack[Line]) -> Event:
+    """Write one line of history; what it points to is written already."""
+    values = _values(verb, line) | {"undoes": undoes}
     return Event(id=rows.write_now(session, Event, **values), **values)
 
 
-def note(
-    session: Session,
-    verb: Verb,
-    *,
-    by: Actor | ActorKind,
-    tip_id: int | None = None,
-    object_id: int | None = None,
-    before: str = "",
-    after: str = "",
-    at: datetime | None = None,
-) -> None:
+def note(session: Session, verb: Verb, **line: Unpack[Line]) -> None:
     """As `record`, where nobody needs the event itself: it is written with the rows that wait."""
-    rows.write(session, Event, **_line(verb, by, tip_id, object_id, before, after, at))
+    rows.write(session, Event, **_values(verb, line))
 
 
-def _line(
-    verb: Verb,
-    by: Actor | ActorKind,
-    tip_id: int | None,
-    object_id: int | None,
-    before: str,
-    after: str,
-    at: datetime | None,
-) -> dict[str, Any]:
+def _values(verb: Verb, line: Line) -> dict[str, Any]:
+    by = line["by"]
     return {
-        "at": at or now(),
+        "at": line.get("at") or now(),
         "actor": by if isinstance(by, ActorKind) else ActorKind.REPORTER,
         "account_id": None if isinstance(by, ActorKind) else by.account_id,
         "verb": verb,
-        "tip_id": tip_id,
-        "object_id": object_id,
-        "before": before,
-        "after": after,
+        "tip_id": line.get("tip_id"),
+        "object_id": line.get("object_id"),
+        "before": line.get("before", ""),
+        "after": line.get("after", ""),
     }

@@ -7,7 +7,6 @@ A form's `arrival.text` is its first long answer, the story itself; `arrival.ans
 """
 
 import hashlib
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +21,7 @@ from tipline.core import (
     credit,
     events,
     files,
+    fitting,
     readers,
     receipts,
     rows,
@@ -31,7 +31,6 @@ from tipline.core import (
 )
 from tipline.core.access import Actor
 from tipline.core.arrival import (
-    Address,
     Arrival,
     Attachment,
     Automatic,
@@ -59,10 +58,6 @@ from tipline.sealing import new_id, seal
 
 LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 READER_VERSION = 1  # of the rules that derive a message's text; grows when "read again" is worth it
-MAX_SUBJECT, MAX_TITLE, MAX_EXCERPT, MAX_TEXT = 500, 200, 300, 1_000_000
-PREFIX = re.compile(
-    r"^(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|回复|答复|转发|回覆|轉寄|轉發)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +85,7 @@ def receive(
     the newsroom's own people, whose forwards are credited to whom they quote. A form posted twice gives
     the first one's `Filed` again, with `duplicate`. Never commits.
     """
-    arrival = _clean(arrival)
+    arrival = fitting.fitted(arrival)
     if arrival.submission_id:
         return _receive_form(session, arrival, by)
     if arrival.tip_id is not None:
@@ -125,12 +120,12 @@ def fingerprint(arrival: Arrival) -> str:
 
 def submission_key(arrival: Arrival) -> str:
     """What a form's receipt is made from: `Filed.submission_key`, known before the form is filed."""
-    return _key(arrival, fingerprint(_clean(arrival)))
+    return _key(arrival, fingerprint(fitting.fitted(arrival)))
 
 
 def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Say which mails are filed next in this transaction: what `receive` needs of each is fetched for all at once."""
-    addresses = {readers.normal_email(_email(a)) for a in arrivals if a.headers is not None} - {""}
+    addresses = {readers.normal_email(fitting.email(a)) for a in arrivals if a.headers is not None} - {""}
     _one_at_a_time(session, *addresses)
     readers.meet(session, addresses)
     rows.expect(session, len(arrivals))
@@ -139,48 +134,11 @@ def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
 def attach(session: Session, tip_id: int, message_id: int, attachment: Attachment) -> int:
     """Add one file to a message that is committed already (a form's files come after its text); returns its id."""
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
-    attachment = replace(attachment, name=storable(attachment.name))
+    attachment = replace(attachment, name=fitting.storable(attachment.name))
     file_id = files.keep(session, tip_id, message_id, attachment)
     _count_files(tip, [attachment])
     search.put(session, tip_id)
     return file_id
-
-
-def storable(value: str) -> str:
-    """Text that both databases take: no NUL (PostgreSQL refuses it), no lone surrogates, CR LF as LF."""
-    if value.isascii() and "\0" not in value and "\r" not in value:
-        return value
-    value = value.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    return value.encode("utf-8", "replace").decode("utf-8")
-
-
-def _clean(arrival: Arrival) -> Arrival:
-    sender = arrival.headers.sender if arrival.headers else None
-    return replace(
-        arrival,
-        text=storable(arrival.text)[:MAX_TEXT],
-        quoted=storable(arrival.quoted)[:MAX_TEXT],
-        signature=storable(arrival.signature)[:MAX_TEXT],
-        html=storable(arrival.html),
-        subject=" ".join(storable(arrival.subject).split())[:MAX_SUBJECT],
-        language=arrival.language[:20],
-        reader_name=" ".join(storable(arrival.reader_name or (sender.name if sender else "")).split()),
-        reader_email=_email(arrival),
-        said_by=_storable_address(arrival.said_by),
-        reader_phone=storable(arrival.reader_phone).strip(),
-        contact_note=storable(arrival.contact_note).strip(),
-        answers=tuple(replace(a, value=storable(a.value)[:20_000]) for a in arrival.answers),
-        attachments=tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
-    )
-
-
-def _email(arrival: Arrival) -> str:
-    sender = arrival.headers.sender if arrival.headers else None
-    return storable(arrival.reader_email or (sender.address if sender else "")).strip()
-
-
-def _storable_address(address: Address | None) -> Address | None:
-    return Address(storable(address.address), " ".join(storable(address.name).split())) if address else None
 
 
 def _sender_check(arrival: Arrival) -> SenderCheck:
@@ -245,8 +203,8 @@ def _make(
         source=arrival.source,
         contact=_contact(arrival),
         language=arrival.language,
-        title=title_of(arrival),
-        excerpt=" ".join(arrival.text[:2000].split())[:MAX_EXCERPT],
+        title=fitting.title(arrival),
+        excerpt=" ".join(arrival.text[:2000].split())[: fitting.MAX_EXCERPT],
         automatic=arrival.automatic is not Automatic.NO,
         forwarded=arrival.forwarded,
         files=many,
@@ -400,16 +358,3 @@ def _answers(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival)
                 value=answer.value,
             )
         )
-
-
-def title_of(arrival: Arrival) -> str:
-    """What lists show: a mail's subject without "Re:" and its like, else the story's first sentence or so."""
-    subject = PREFIX.sub("", arrival.subject).strip()
-    if subject:
-        return subject[:MAX_TITLE]
-    first = " ".join(arrival.text[:1000].split())
-    sentence = re.split(r"(?<=[.!?])\s|(?<=[。！？])", first, maxsplit=1)[0] if first else ""
-    if len(sentence) <= 120:
-        return sentence
-    cut = sentence[:117]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[60:] else cut) + "…"

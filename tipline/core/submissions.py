@@ -16,7 +16,8 @@ from sqlmodel import Session, col
 
 from tipline.core import intake, vault
 from tipline.core.arrival import Arrival, Attachment, Source
-from tipline.core.intake import Filed, storable
+from tipline.core.fitting import storable
+from tipline.core.intake import Filed
 from tipline.db import now
 from tipline.models import Answer, Message, StoredFile, Tip
 from tipline.sealing import Master
