@@ -94,6 +94,12 @@ def test_an_answer_that_is_no_arrival_is_not_opened(value: object) -> None:
         parsing._Safe(io.BytesIO(pickle.dumps(value))).load()
 
 
+@pytest.mark.parametrize("name", ["Address.__init__.__globals__", "field", "datetime", "Address.__class__"])
+def test_a_way_from_an_arrivals_classes_to_anything_else_is_closed(name: str) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        parsing._Safe(io.BytesIO()).find_class("tipline.core.arrival", name)
+
+
 def test_every_kind_of_arrival_is_let_through() -> None:
     fixtures = sorted((Path(__file__).parent / "mail" / "fixtures").rglob("*.eml"))
     for file in fixtures:
