@@ -14,12 +14,10 @@ from tipline.core.letters import Letter, Sender, reply
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
-    ContactKind,
     Direction,
     Message,
     Outgoing,
     Reader,
-    ReaderContact,
     SendState,
     Status,
     Tip,
@@ -52,16 +50,6 @@ def way(session: Session, tip: Tip) -> Way:
         if address:
             return Way(address=address)
     return Way() if tip.code_hash else Way(refused=NO_WAY)
-
-
-def goes_by_mail(session: Session, tip: Tip) -> bool:
-    """Whether there is an address and mail is allowed, without opening it: for saying where a reply will go."""
-    if tip.contact not in (ContactChoice.EMAIL, ContactChoice.UNKNOWN):
-        return False
-    contacts = select(col(ReaderContact.id)).where(
-        col(ReaderContact.reader_id) == tip.reader_id, col(ReaderContact.kind) == ContactKind.EMAIL
-    )
-    return session.scalars(contacts.limit(1)).first() is not None
 
 
 def queue(

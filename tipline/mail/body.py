@@ -12,7 +12,6 @@ MAX_ASIDE = 50  # HTML parts beside the text that are looked at
 _ARMOUR = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _DASHED = re.compile(r"^- ", re.MULTILINE)
 _PLAIN = ("text/plain", "text/enriched", "text/richtext")
-_SIGNED = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 _DATA = re.compile(rb"data:[^\"'<>\s]{200,}")  # pictures inside HTML, which say nothing
 _MARKUP = re.compile(r"<(/?)([\w-]{1,30})[^<>]{0,200}>")
 

@@ -1,7 +1,6 @@
 """Puts the application together: settings, cookies, languages, guards, headers, error pages, blueprints."""
 
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -81,9 +80,3 @@ def _configuration(settings: Settings, database: Database) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": FORM_TEXT,
         "MAX_FORM_PARTS": 500,
     }
-
-
-def log_to_stderr() -> None:
-    """For a server: our own lines, without requests (no address is ever logged)."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
