@@ -1,5 +1,6 @@
 """Each migration is run up from the one before with rows in it, on both databases."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, Table, text
+from sqlalchemy import Engine, Enum, MetaData, Table, inspect, text
 from sqlmodel import Session, SQLModel, col, select
 
 import tipline.models  # noqa: F401  (fills the metadata)
@@ -74,6 +75,19 @@ def test_the_migrated_tables_are_those_of_the_models(empty: Engine) -> None:
         options = {"compare_type": False, "include_name": lambda name, *_: not (name or "").startswith("search")}
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata)
     assert differences == []
+
+
+def test_each_column_of_words_takes_those_of_its_vocabulary_and_no_others(empty: Engine) -> None:
+    migrate(empty)
+    found = inspect(empty)
+    for table in SQLModel.metadata.sorted_tables:
+        allowed = {
+            check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"]))
+            for check in found.get_check_constraints(table.name)
+        }
+        for column in table.columns:
+            if isinstance(column.type, Enum):
+                assert allowed[f"ck_{table.name}_{column.type.name}"] == set(column.type.enums), column
 
 
 def test_every_migration_goes_down_and_up_again(empty: Engine) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from tests.fixtures_db import Cast
 from tipline.core import callouts, vault
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
+from tipline.core.questions import AskIf
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Callout, CalloutStatus, Event, Question, QuestionKind, Reader, Tip, Verb
@@ -206,6 +207,32 @@ def test_a_question_of_another_callout_can_not_be_taken_over(session: Session, c
     assert session.get_one(Question, theirs.id).kind is QuestionKind.LONG
     assert callouts.draft_of(session, made).questions[0].id != theirs.id
     assert callouts.form_of(session, made, "en", [theirs.id or 0]).questions == []
+
+
+def test_a_condition_outlives_the_question_that_it_looks_at(session: Session, cast: Cast) -> None:
+    asks = question("Are you stranded?", QuestionKind.YES_NO)
+    made = callouts.create(session, draft(asks, question("Where?", ask_if=AskIf(0, (0,)))), cast.alice)
+    callouts.open_(session, id_of(made), cast.alice)
+    left = callouts.draft_of(session, made)
+    assert left.questions[1].ask_if == AskIf(0, (0,))
+    reworded = replace(left.questions[0], texts={"en": QuestionTexts("Are you stuck?")})
+    callouts.change(session, id_of(made), replace(left, questions=[reworded, left.questions[1]]), cast.alice, 2)
+    new, old = callouts.form_of(session, made, "en").questions
+    assert new.id != left.questions[0].id
+    assert new.origin == left.questions[0].id
+    assert old.ask_if == AskIf(new.origin, (0,))
+
+
+def test_a_condition_on_a_later_question_is_none(session: Session, cast: Cast) -> None:
+    made = callouts.create(session, draft(question("Where?", ask_if=AskIf(1, (0,))), question()), cast.alice)
+    assert [q.ask_if for q in callouts.form_of(session, made, "en").questions] == [None, None]
+
+
+def test_before_its_opening_date_a_callout_takes_nothing_and_is_not_listed(session: Session, cast: Cast) -> None:
+    made = callouts.create(session, draft(opens_at=now() + timedelta(hours=1)), cast.alice)
+    callouts.open_(session, id_of(made), cast.alice)
+    assert callouts.form_of(session, made, "en").status is CalloutStatus.PAUSED
+    assert made not in callouts.listed(session)
 
 
 def test_choices_need_two_options_and_as_many_in_each_language(session: Session, cast: Cast) -> None:

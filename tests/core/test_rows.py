@@ -11,8 +11,8 @@ from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tipline.core import counters, intake, rows
 from tipline.core.arrival import Address, Arrival, MailHeaders, Source
-from tipline.db import Database, now
-from tipline.models import Event, Reader, ReaderContact, Status, Tip, Verb
+from tipline.db import Database, is_sqlite, now
+from tipline.models import ErasedTip, Event, Reader, ReaderContact, Status, Tip, Verb
 
 
 def mail(number: int, address: str = "", callout_id: int | None = None) -> Arrival:
@@ -102,3 +102,10 @@ def test_two_mails_of_one_address_in_one_batch_are_one_reader(session: Session, 
     readers = session.scalars(select(col(Tip.reader_id)).order_by(col(Tip.id))).all()
     assert readers[-3] == readers[-2] != readers[-1]
     assert len(session.scalars(select(ReaderContact)).all()) == 2
+
+
+def test_the_id_of_an_erased_tip_is_never_given_again(session: Session, cast: Cast) -> None:
+    first = rows.next_id(session, Tip)
+    session.add(ErasedTip(tip_id=first + 5 if is_sqlite(session) else first, erased_at=now()))
+    session.flush()
+    assert rows.next_id(session, Tip) > (first + 5 if is_sqlite(session) else first)

@@ -73,6 +73,9 @@ class GivenAnswer:
     wording: str
     value: str
     identity: bool = False
+    options: tuple[int, ...] = ()  # the numbers of those chosen; of yes and no, yes is 0
+    number: float | None = None  # of a number or a rating
+    withheld: bool = False  # the reader keeps this one out of print
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class Arrival:
     callout_id: int | None = None
     submission_id: str = ""
     answers: tuple[GivenAnswer, ...] = ()
+    asked: tuple[int, ...] = ()  # the ids of the questions that the form put to this reader
     consent: ConsentChoice = ConsentChoice.UNKNOWN
     consent_wording: str = ""
     # the reader's page: the tip that the code opened

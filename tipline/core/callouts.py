@@ -33,6 +33,9 @@ class CalloutTexts:
     why: str = ""
     closed_message: str = ""
     acknowledgement: str = ""  # what a mail is answered at once, where it is; "" for the default words
+    handling: str = ""  # what we do with the answers
+    risk: str = ""  # when not to use this form
+    next_steps: str = ""  # on the receipt: what happens now, and when; "" for the default words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,21 @@ class CalloutDraft:
     texts: dict[str, CalloutTexts]
     questions: list[QuestionDraft]
     acknowledge: bool = False  # whether mail to it is answered at once
+    opens_at: datetime | None = None
+    timezone: str = ""  # in which its dates are written; "" = the newsroom's
+    retention_days: int | None = None
+    anonymous: bool = True
+    mail_subject: str = ""
+    ask_by_mail: bool = False
+    indexed: bool = False
+    gallery: bool = False
+    embed_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CalloutView:
-    """A callout as a page shows it. `status` is "closed" past the closing date, whatever the row says."""
+    """A callout as a page shows it. `status` is "closed" past the closing date and "paused" before the opening one,
+    whatever the row says."""
 
     id: int
     slug: str
@@ -64,6 +77,16 @@ class CalloutView:
     mail_address: str
     closes_at: datetime | None
     questions: list[QuestionView]
+    handling: str = ""
+    risk: str = ""
+    next_steps: str = ""
+    opens_at: datetime | None = None
+    timezone: str = ""
+    retention_days: int | None = None
+    anonymous: bool = True
+    indexed: bool = False
+    gallery: bool = False
+    embed_origins: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -76,13 +99,10 @@ def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
     _check(draft)
     callout = Callout(
         slug=draft.slug,
-        languages=list(draft.languages),
-        mail_address=draft.mail_address,
-        closes_at=draft.closes_at,
         created_at=now(),
         created_by=by.account_id,
-        acknowledge=draft.acknowledge,
     )
+    _set(callout, draft)
     _insert(session, callout)
     _put_texts(session, _id(callout), draft.texts)
     questions.put(session, _id(callout), draft.questions, shown=False)
@@ -104,10 +124,7 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
             raise Refused(N_("The address of a callout that was opened can't change: readers have it."))
         _free_slug(session, draft.slug)
     callout.slug = draft.slug
-    callout.languages = list(draft.languages)
-    callout.mail_address = draft.mail_address
-    callout.closes_at = draft.closes_at
-    callout.acknowledge = draft.acknowledge
+    _set(callout, draft)
     callout.version += 1
     session.add(callout)
     _put_texts(session, callout_id, draft.texts)
@@ -139,9 +156,10 @@ def close(session: Session, callout_id: int, by: Actor) -> Callout:
 
 
 def by_slug(session: Session, slug: str) -> Callout | None:
-    """The callout that readers find at an address: open or closed, never a draft."""
+    """The callout that readers find at an address: never a draft, and no archived one."""
+    hidden = (CalloutStatus.DRAFT, CalloutStatus.ARCHIVED)
     return session.scalars(
-        select(Callout).where(col(Callout.slug) == slug, col(Callout.status) != CalloutStatus.DRAFT)
+        select(Callout).where(col(Callout.slug) == slug, col(Callout.status).not_in(hidden))
     ).one_or_none()
 
 
@@ -153,6 +171,7 @@ def listed(session: Session) -> list[Callout]:
             .where(
                 col(Callout.status) == CalloutStatus.OPEN,
                 or_(col(Callout.closes_at).is_(None), col(Callout.closes_at) > now()),
+                or_(col(Callout.opens_at).is_(None), col(Callout.opens_at) <= now()),
             )
             .order_by(col(Callout.id).desc())
         )
@@ -192,9 +211,18 @@ def general(session: Session) -> Callout:
     return callout
 
 
+def standing(callout: Callout) -> CalloutStatus:
+    """Where it stands now: an open one is closed past its closing date, and paused before its opening date."""
+    if callout.status is CalloutStatus.OPEN and callout.closes_at is not None and callout.closes_at <= now():
+        return CalloutStatus.CLOSED
+    if callout.status is CalloutStatus.OPEN and callout.opens_at is not None and callout.opens_at > now():
+        return CalloutStatus.PAUSED
+    return callout.status
+
+
 def is_open(callout: Callout) -> bool:
     """Whether it takes answers now."""
-    return callout.status is CalloutStatus.OPEN and (callout.closes_at is None or callout.closes_at > now())
+    return standing(callout) is CalloutStatus.OPEN
 
 
 def texts(session: Session, callouts: Iterable[Callout], language: str) -> dict[int, CalloutTexts]:
@@ -218,11 +246,10 @@ def form_of(session: Session, callout: Callout, language: str, asked: Sequence[i
         rows = questions.standing(session, _id(callout))
     else:
         rows = questions.asked(session, _id(callout), asked)
-    past = callout.status is CalloutStatus.OPEN and not is_open(callout)
     return CalloutView(
         id=_id(callout),
         slug=callout.slug,
-        status=CalloutStatus.CLOSED if past else callout.status,
+        status=standing(callout),
         title=said.title,
         intro=said.intro,
         why=said.why,
@@ -232,6 +259,16 @@ def form_of(session: Session, callout: Callout, language: str, asked: Sequence[i
         mail_address=callout.mail_address,
         closes_at=callout.closes_at,
         questions=[questions.view(row, language, callout.languages) for row in rows],
+        handling=said.handling,
+        risk=said.risk,
+        next_steps=said.next_steps,
+        opens_at=callout.opens_at,
+        timezone=callout.timezone,
+        retention_days=callout.retention_days,
+        anonymous=callout.anonymous,
+        indexed=callout.indexed,
+        gallery=callout.gallery,
+        embed_origins=tuple(callout.embed_origins),
     )
 
 
@@ -245,9 +282,31 @@ def draft_of(session: Session, callout: Callout) -> CalloutDraft:
         mail_address=callout.mail_address,
         closes_at=callout.closes_at,
         texts={row.language: _texts(row) for row in said},
-        questions=[questions.draft_of(row) for row in questions.standing(session, callout_id)],
+        questions=questions.drafts_of(questions.standing(session, callout_id)),
         acknowledge=callout.acknowledge,
+        opens_at=callout.opens_at,
+        timezone=callout.timezone,
+        retention_days=callout.retention_days,
+        anonymous=callout.anonymous,
+        mail_subject=callout.mail_subject,
+        ask_by_mail=callout.ask_by_mail,
+        indexed=callout.indexed,
+        gallery=callout.gallery,
+        embed_origins=tuple(callout.embed_origins),
     )
+
+
+def _set(callout: Callout, draft: CalloutDraft) -> None:
+    """All but the address, which has rules of its own."""
+    callout.languages = list(draft.languages)
+    callout.mail_address = draft.mail_address
+    callout.opens_at, callout.closes_at, callout.timezone = draft.opens_at, draft.closes_at, draft.timezone
+    callout.retention_days = draft.retention_days
+    callout.anonymous = draft.anonymous
+    callout.acknowledge, callout.ask_by_mail = draft.acknowledge, draft.ask_by_mail
+    callout.mail_subject = draft.mail_subject
+    callout.indexed, callout.gallery = draft.indexed, draft.gallery
+    callout.embed_origins = list(draft.embed_origins)
 
 
 def _may_edit(by: Actor) -> None:
@@ -316,6 +375,9 @@ def _put_texts(session: Session, callout_id: int, wanted: dict[str, CalloutTexts
                 why=said.why,
                 closed_message=said.closed_message,
                 acknowledgement=said.acknowledgement,
+                handling=said.handling,
+                risk=said.risk,
+                next_steps=said.next_steps,
             )
         )
 
@@ -332,4 +394,13 @@ def _pick(rows: dict[str, CalloutText], language: str, languages: list[str]) -> 
 def _texts(row: CalloutText | None) -> CalloutTexts:
     if row is None:
         return CalloutTexts("")
-    return CalloutTexts(row.title, row.intro, row.why, row.closed_message, row.acknowledgement)
+    return CalloutTexts(
+        row.title,
+        row.intro,
+        row.why,
+        row.closed_message,
+        row.acknowledgement,
+        handling=row.handling,
+        risk=row.risk,
+        next_steps=row.next_steps,
+    )

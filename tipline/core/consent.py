@@ -25,6 +25,7 @@ def record(
         source=arrival.source if arrival else Source.PHONE,
         language=arrival.language if arrival else "",
         wording=arrival.consent_wording[:1000] if arrival else "",
+        withheld=sorted(answer.question_id for answer in arrival.answers if answer.withheld) if arrival else [],
         recorded_by=by.account_id if by else None,
     )
     session.add(entry)

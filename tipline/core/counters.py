@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tipline.core import rows
 from tipline.core.access import Actor
-from tipline.models import CalloutMember, Role, Status, Tip, TipCount
+from tipline.models import CalloutMember, QuestionCount, Role, Status, Tip, TipCount
 
 Standing = tuple[int, Status, int | None]  # callout, status, assignee
 Counted = Sequence[Row[int, Status, int, int]]  # callout, status, assignee or 0, how many
@@ -38,6 +38,12 @@ def count(session: Session, place: Standing, by: int = 1) -> None:
     """Count one more (or fewer) at a place: a tip that is neither restricted nor joined."""
     callout_id, status, assignee_id = place
     rows.grow(session, TipCount, (callout_id, status.value, assignee_id or 0), by)
+
+
+def asked(session: Session, questions: Collection[int], answered: Collection[int]) -> None:
+    """Count a form that put these questions to its reader, of which these were answered."""
+    for question_id in questions:
+        rows.grow(session, QuestionCount, (question_id, question_id in answered), 1)
 
 
 def rebuild(session: Session) -> None:

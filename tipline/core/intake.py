@@ -45,6 +45,7 @@ from tipline.db import is_sqlite, now
 from tipline.models import (
     ActorKind,
     Answer,
+    AnswerChoice,
     Direction,
     Message,
     Outgoing,
@@ -342,19 +343,25 @@ def _message(
 
 
 def _answers(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -> None:
+    counters.asked(session, arrival.asked, {answer.question_id for answer in arrival.answers if answer.value})
     for position, answer in enumerate(arrival.answers):
         if not answer.value:
             continue
         if answer.identity:
             readers.seal_answer(session, reader, tip_id, answer.question_id, answer.wording, answer.value)
             continue
-        session.add(
-            Answer(
-                id=new_id(),
-                tip_id=tip_id,
-                question_id=answer.question_id,
-                position=position,
-                wording=answer.wording[:500],
-                value=answer.value,
-            )
+        answer_id, question_id = new_id(), answer.question_id
+        rows.write(
+            session,
+            Answer,
+            id=answer_id,
+            tip_id=tip_id,
+            question_id=question_id,
+            position=position,
+            wording=answer.wording[:500],
+            value=answer.value,
+            withheld=answer.withheld,
+            number=answer.number,
         )
+        for option in dict.fromkeys(answer.options):
+            rows.write(session, AnswerChoice, answer_id=answer_id, option=option, question_id=question_id)

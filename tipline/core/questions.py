@@ -4,7 +4,7 @@ A question that readers have been shown keeps its words: when an editor changes 
 and the old one retires, so that every answer, even one from a page opened yesterday, stands under what was asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
@@ -25,6 +25,17 @@ class QuestionTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class AskIf:
+    """Asked only where the answer to an earlier question is one of these options.
+
+    `question` is that one's place in a draft (from 0), its `origin` in a view.
+    """
+
+    question: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionDraft:
     """A question as an editor wants it; `id` is None for a new one."""
 
@@ -33,6 +44,13 @@ class QuestionDraft:
     required: bool
     identity: bool
     texts: dict[str, QuestionTexts]
+    publish: bool = False  # its answers may be published, as far as the reader allows it
+    new_page: bool = False
+    guide: int | None = None  # of characters
+    least: int | None = None
+    most: int | None = None
+    ask_if: AskIf | None = None
+    ends_if: tuple[int, ...] = ()  # options after which nothing more is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,14 @@ class QuestionView:
     required: bool
     identity: bool
     language: str
+    origin: int = 0  # the id of its first version: answers to all versions are compared, conditions name it
+    publish: bool = False
+    new_page: bool = False
+    guide: int | None = None
+    least: int | None = None
+    most: int | None = None
+    ask_if: AskIf | None = None
+    ends_if: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +107,24 @@ def view(question: Worded, language: str, languages: list[str]) -> QuestionView:
     """A question in a language, or in the callout's first one that it is written in."""
     row = question.row
     assert row.id is not None
-    shown = QuestionView(row.id, row.kind, "", "", [], row.required, row.identity, language)
+    shown = QuestionView(
+        row.id,
+        row.kind,
+        "",
+        "",
+        [],
+        row.required,
+        row.identity,
+        language,
+        origin=_origin(row),
+        publish=row.publish,
+        new_page=row.new_page,
+        guide=row.guide,
+        least=row.least,
+        most=row.most,
+        ask_if=AskIf(row.ask_if_id, tuple(row.ask_if_options)) if row.ask_if_id else None,
+        ends_if=tuple(row.ends_if),
+    )
     for wanted in (language, *languages):
         said = question.texts.get(wanted)
         if said is not None and said.wording:
@@ -91,30 +134,37 @@ def view(question: Worded, language: str, languages: list[str]) -> QuestionView:
     return shown
 
 
-def draft_of(question: Worded) -> QuestionDraft:
-    """A question as its editor last left it."""
-    row = question.row
-    said = {t.language: QuestionTexts(t.wording, t.hint, list(t.options)) for t in question.texts.values()}
-    return QuestionDraft(row.id, row.kind, row.required, row.identity, said)
+def drafts_of(standing: Sequence[Worded]) -> list[QuestionDraft]:
+    """A callout's questions as their editor last left them."""
+    places = {_origin(question.row): place for place, question in enumerate(standing)}
+    return [_draft_of(question, places) for question in standing]
 
 
 def put(session: Session, callout_id: int, wanted: Sequence[QuestionDraft], *, shown: bool) -> None:
-    """Make a callout's questions what the drafts say; those left out retire. `shown` = readers have seen them."""
+    """Make a callout's questions what the drafts say; those left out retire. `shown` = readers have seen them.
+
+    A condition that names no earlier question of the draft is dropped.
+    """
     there = {question.row.id: question for question in standing(session, callout_id)}
-    for position, one in enumerate(wanted):
-        question = there.pop(one.id, None)
-        if question is None or question.row.id is None:
-            # an id that is not of this callout, or retired meanwhile, is a new question: ids in forms are not trusted
-            _add(session, callout_id, one, position)
-            continue
-        row = question.row
-        if _asks_otherwise(question, one) and (shown or _has_answers(session, question.row.id)):
-            row.retired = True
-            _add(session, callout_id, one, position)
+    rows = []
+    for one in wanted:
+        # an id that is not of this callout, or retired meanwhile, is a new question: ids in forms are not trusted
+        old = there.pop(one.id, None) if one.id else None
+        if old is not None and _asks_otherwise(old, one) and (shown or _has_answers(session, old.row.id)):
+            old.row.retired = True
+            session.add(old.row)
+            rows.append(Question(callout_id=callout_id, position=0, kind=one.kind, origin_id=_origin(old.row)))
+        elif old is not None:
+            rows.append(old.row)
         else:
-            row.position, row.kind, row.required, row.identity = position, one.kind, one.required, one.identity
-            _put_texts(session, question.row.id, one.texts)
+            rows.append(Question(callout_id=callout_id, position=0, kind=one.kind))
+    session.add_all(rows)
+    session.flush()
+    for position, (row, one) in enumerate(zip(rows, wanted, strict=True)):
+        _set(row, one, position, rows[:position])
         session.add(row)
+        assert row.id is not None
+        _put_texts(session, row.id, one.texts)
     for gone in there.values():
         gone.row.retired = True
         session.add(gone.row)
@@ -128,9 +178,47 @@ def _worded(session: Session, rows: list[Question]) -> list[Worded]:
     return [Worded(row, texts.get(row.id or 0, {})) for row in rows]
 
 
+def _origin(row: Question) -> int:
+    assert row.id is not None
+    return row.origin_id or row.id
+
+
+def _draft_of(question: Worded, places: Mapping[int, int]) -> QuestionDraft:
+    row = question.row
+    said = {t.language: QuestionTexts(t.wording, t.hint, list(t.options)) for t in question.texts.values()}
+    place = places.get(row.ask_if_id) if row.ask_if_id else None
+    return QuestionDraft(
+        row.id,
+        row.kind,
+        row.required,
+        row.identity,
+        said,
+        publish=row.publish,
+        new_page=row.new_page,
+        guide=row.guide,
+        least=row.least,
+        most=row.most,
+        ask_if=AskIf(place, tuple(row.ask_if_options)) if place is not None else None,
+        ends_if=tuple(row.ends_if),
+    )
+
+
+def _set(row: Question, wanted: QuestionDraft, position: int, before: Sequence[Question]) -> None:
+    row.position, row.kind, row.required, row.identity = position, wanted.kind, wanted.required, wanted.identity
+    row.publish, row.new_page, row.guide = wanted.publish and not wanted.identity, wanted.new_page, wanted.guide
+    row.least, row.most, row.ends_if = wanted.least, wanted.most, list(wanted.ends_if)
+    row.ask_if_id, row.ask_if_options = None, []
+    if wanted.ask_if is not None and 0 <= wanted.ask_if.question < len(before) and wanted.ask_if.options:
+        row.ask_if_id = _origin(before[wanted.ask_if.question])
+        row.ask_if_options = list(wanted.ask_if.options)
+
+
 def _asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
     """Whether a reader of the old form and one of the new would answer different questions. Hints may change."""
-    if (question.row.kind, question.row.identity) != (wanted.kind, wanted.identity):
+    row = question.row
+    if (row.kind, row.identity) != (wanted.kind, wanted.identity):
+        return True
+    if row.kind is QuestionKind.RATING and row.most != wanted.most:
         return True
     for language, new in wanted.texts.items():
         old = question.texts.get(language)
@@ -139,26 +227,12 @@ def _asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
     return False
 
 
-def _has_answers(session: Session, question_id: int) -> bool:
+def _has_answers(session: Session, question_id: int | None) -> bool:
     for table in (Answer, IdentityAnswer):
         query = select(col(table.id)).where(col(table.question_id) == question_id).limit(1)
         if session.scalars(query).first() is not None:
             return True
     return False
-
-
-def _add(session: Session, callout_id: int, wanted: QuestionDraft, position: int) -> None:
-    row = Question(
-        callout_id=callout_id,
-        position=position,
-        kind=wanted.kind,
-        required=wanted.required,
-        identity=wanted.identity,
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    _put_texts(session, row.id, wanted.texts)
 
 
 def _put_texts(session: Session, question_id: int, wanted: dict[str, QuestionTexts]) -> None:

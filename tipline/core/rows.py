@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Executable, Insert, Table, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from tipline.db import is_sqlite
+from tipline.models import ErasedTip, Tip
 
 Model = type[SQLModel]
 Values = dict[str, Any]
@@ -92,6 +93,8 @@ def _fetch_ids(session: Session, table: Model, count: int, last_given: int) -> S
     columns = _table(table).c
     if is_sqlite(session):  # the only writer until the end of this transaction
         last = max(session.connection().scalar(select(func.max(columns.id))) or 0, last_given)
+        if table is Tip:  # a token in a mail names the tip for ever: who is erased must not come back as another
+            last = max(last, session.connection().scalar(select(func.max(col(ErasedTip.tip_id)))) or 0)
         return range(last + 1, last + 1 + count)
     sequence = func.pg_get_serial_sequence(_table(table).name, "id")
     numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))

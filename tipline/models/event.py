@@ -45,6 +45,17 @@ class Verb(StrEnum):
     SIGNED_IN = "signed_in"
     QUARANTINED = "quarantined"
     MAILBOX_CONNECTED = "mailbox_connected"
+    CALLOUT_PAUSED = "callout_paused"
+    CALLOUT_ARCHIVED = "callout_archived"
+    PREVIEW_LINK = "preview_link"  # the secret link was made anew
+    EXPORTED = "exported"
+    QUOTED = "quoted"  # a reader's words were copied for use
+    PUBLISHED = "published"  # to the gallery
+    UNPUBLISHED = "unpublished"
+    HELD = "held"  # kept from erasure, by law
+    RELEASED = "released"
+    ERASED = "erased"  # object_id is the tip's id
+    SCANNED = "scanned"  # a scanner found something in a file
 
 
 class ActorKind(StrEnum):

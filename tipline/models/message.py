@@ -52,6 +52,15 @@ class Message(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Scan(StrEnum):
+    """What a virus scanner says of a file."""
+
+    NOT_SCANNED = "not_scanned"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    FAILED = "failed"  # the scanner was there and could not say
+
+
 class StoredFile(SQLModel, table=True):
     """An attachment. `type` is by its first bytes, `declared_type` what the sender claimed; neither is trusted.
 
@@ -71,6 +80,9 @@ class StoredFile(SQLModel, table=True):
     inline: bool = False
     content: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     stored_as: str | None = Field(default=None, max_length=32)
+    scan: Scan = Field(default=Scan.NOT_SCANNED, sa_type=words(Scan, "scan"))
+    scan_found: str = Field(default="", max_length=100)  # what the scanner calls it
+    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -23,6 +23,7 @@ class SendState(StrEnum):
 class LetterKind(StrEnum):
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"  # automatic: "we have it"; nobody is its author
+    PAGE_CODE = "page_code"  # proves an address, for the reader's page; its message holds no words
 
 
 class Outgoing(SQLModel, table=True):

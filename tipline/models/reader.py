@@ -62,3 +62,15 @@ class IdentityAnswer(SQLModel, table=True):
     question_id: int | None = Field(default=None, foreign_key="question.id")
     wording: str = Field(max_length=500)
     value: bytes = Field(sa_type=LargeBinary, repr=False)
+
+
+class PageProof(SQLModel, table=True):
+    """A code on its way to a mail's sender, who opens their page with it. One at a time for each tip."""
+
+    __tablename__ = "page_proof"
+
+    tip_id: int = Field(foreign_key="tip.id", primary_key=True, ondelete="CASCADE")
+    code_hash: str = Field(max_length=64)  # keyed
+    attempts: int = 0
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from tipline.models.base import UtcDateTime, words
@@ -92,6 +92,8 @@ class Tip(SQLModel, table=True):
     may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
     joined_into: int | None = Field(default=None, foreign_key="tip.id")
     tokens_version: int = 0
+    spam_score: int = 0  # 0 to 100, from what reporters called spam and not
+    legal_hold: bool = False  # nothing of it is erased meanwhile
 
 
 class TipAccess(SQLModel, table=True):
@@ -158,6 +160,7 @@ class Consent(SQLModel, table=True):
     language: str = Field(default="", max_length=20)
     wording: str = Field(default="", max_length=1000)
     recorded_by: int | None = Field(default=None, foreign_key="account.id")
+    withheld: list[int] = Field(default_factory=list, sa_type=JSON)  # questions whose answers are not to be published
 
 
 class Answer(SQLModel, table=True):
@@ -169,3 +172,25 @@ class Answer(SQLModel, table=True):
     position: int
     wording: str = Field(max_length=500)
     value: str = Field(max_length=20000)
+    withheld: bool = False  # the reader keeps it out of print, whatever else they allow
+    number: float | None = None  # of a number or a rating
+
+
+class AnswerChoice(SQLModel, table=True):
+    """An option that a reader chose, by its number: the same in every language."""
+
+    __tablename__ = "answer_choice"
+    __table_args__ = (Index("ix_answer_choice_question", "question_id", "option"),)
+
+    answer_id: int = Field(sa_type=BigInteger, foreign_key="answer.id", primary_key=True, ondelete="CASCADE")
+    option: int = Field(primary_key=True)
+    question_id: int = Field(foreign_key="question.id")
+
+
+class ErasedTip(SQLModel, table=True):
+    """A tip that was erased: replayed after a restore, and its id is never given again."""
+
+    __tablename__ = "erased_tip"
+
+    tip_id: int = Field(primary_key=True)
+    erased_at: datetime = Field(sa_type=UtcDateTime)

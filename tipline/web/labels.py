@@ -72,7 +72,9 @@ SEND_STATE: Mapping[SendState, LazyString] = {
 CALLOUT_STATUS: Mapping[CalloutStatus, LazyString] = {
     CalloutStatus.DRAFT: _l("Draft"),
     CalloutStatus.OPEN: _l("Open"),
+    CalloutStatus.PAUSED: _l("Paused"),
     CalloutStatus.CLOSED: _l("Closed"),
+    CalloutStatus.ARCHIVED: _l("Archived"),
 }
 QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.SHORT: _l("Short text"),
@@ -80,8 +82,14 @@ QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.ONE: _l("One of several"),
     QuestionKind.SEVERAL: _l("Several of several"),
     QuestionKind.YES_NO: _l("Yes or no"),
+    QuestionKind.NUMBER: _l("Number"),
     QuestionKind.DATE: _l("Date"),
+    QuestionKind.MONTH: _l("Month"),
+    QuestionKind.PLACE: _l("Place"),
     QuestionKind.EMAIL: _l("E-mail address"),
+    QuestionKind.PHONE: _l("Phone number"),
+    QuestionKind.LINK: _l("Link"),
+    QuestionKind.RATING: _l("Rating"),
     QuestionKind.FILE: _l("Files"),
 }
 VERB: Mapping[Verb, LazyString] = {
@@ -118,6 +126,17 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.SIGNED_IN: _l("signed in"),
     Verb.QUARANTINED: _l("set mail aside"),
     Verb.MAILBOX_CONNECTED: _l("connected a mailbox"),
+    Verb.CALLOUT_PAUSED: _l("paused a callout"),
+    Verb.CALLOUT_ARCHIVED: _l("archived a callout"),
+    Verb.PREVIEW_LINK: _l("made a new preview link"),
+    Verb.EXPORTED: _l("exported"),
+    Verb.QUOTED: _l("copied a quote"),
+    Verb.PUBLISHED: _l("published an answer"),
+    Verb.UNPUBLISHED: _l("took an answer off the page"),
+    Verb.HELD: _l("set a legal hold"),
+    Verb.RELEASED: _l("lifted the legal hold"),
+    Verb.ERASED: _l("erased"),
+    Verb.SCANNED: _l("found something in a file"),
 }
 
 
