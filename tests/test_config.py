@@ -62,7 +62,7 @@ def test_a_bad_value_is_named_and_not_repeated(tmp_path: Path) -> None:
     [
         ('[newsroom]\nurl = "http://x/"\n', "newsroom.url"),
         ('[newsroom]\ntimezone = "Berlin"\n', "newsroom.timezone"),
-        ('[newsroom]\nlanguages = ["fr"]\n', "newsroom.languages"),
+        ('[newsroom]\nlanguages = ["klingon"]\n', "newsroom.languages"),
         ("[web]\nport = 0\n", "web.port"),
         ('[mailbox.tips]\nkind = "pop"\n', "mailbox.tips.kind"),
     ],

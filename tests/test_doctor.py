@@ -200,10 +200,12 @@ def test_a_wrong_smtp_password_is_said_without_it() -> None:
 
 
 def test_translations_have_to_be_compiled_and_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    assert not doctor.translations(tmp_path).well
-    (folder / "messages.mo").touch()
+    folders = [tmp_path / language / "LC_MESSAGES" for language in ("zh_Hans", "zh_Hant")]
+    folder = folders[0]
+    for each in folders:
+        each.mkdir(parents=True)
+        assert not doctor.translations(tmp_path).well
+        (each / "messages.mo").touch()
     assert doctor.translations(tmp_path).well
     (folder / "messages.po").touch()
     os.utime(folder / "messages.mo", (time.time() - 60,) * 2)

@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from tipline.db import Database, connect
@@ -24,7 +25,7 @@ from tipline.sealing import Master, read_key
 from tipline.storage import LocalFiles
 
 PREFIX = "TIPLINE_"
-LANGUAGES = ("en", "zh_Hans")
+CATALOGUES = ("en", "zh_Hans", "zh_Hant")  # the languages that the program itself speaks
 Security = Literal["tls", "starttls", "none"]
 DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -55,6 +56,14 @@ def _secret_in(file: Path, key: str) -> SecretStr:
         raise ValueError(f"{key}: can't be read ({error.strerror})") from None
 
 
+def _is_locale(code: str) -> bool:
+    """Whether CLDR knows the language by just this code."""
+    try:
+        return str(Locale.parse(code)) == code
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
 class Newsroom(Section):
     """Who you are: shown on every public page."""
 
@@ -66,7 +75,11 @@ class Newsroom(Section):
     )
     accent: str = Field("#0b5d57", pattern=r"^#[0-9a-fA-F]{6}$", description="The newsroom's colour on public pages.")
     timezone: str = Field("UTC", description="Time zone of dates on public pages (IANA name).")
-    languages: list[str] = Field(["en", "zh_Hans"], description="Languages of public pages; the first is the default.")
+    languages: list[str] = Field(
+        ["en", "zh_Hans"],
+        description="Languages of public pages; the first is the default. tipline speaks en, zh_Hans and zh_Hant; "
+        'in any other ("ar", "pt_BR") your own texts stand in that language, and its own words in English.',
+    )
     leave_url: str = Field(
         "https://www.bbc.com/weather",
         pattern=r"^https://",
@@ -97,9 +110,9 @@ class Newsroom(Section):
     @field_validator("languages")
     @classmethod
     def known_languages(cls, value: list[str]) -> list[str]:
-        if not value or any(v not in LANGUAGES for v in value):
-            raise ValueError(f"choose from {', '.join(LANGUAGES)}")
-        return value
+        if not value or not all(map(_is_locale, value)):
+            raise ValueError("write languages like en, zh_Hans, zh_Hant, ar or pt_BR")
+        return list(dict.fromkeys(value))
 
 
 class Privacy(Section):

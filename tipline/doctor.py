@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from tipline import tokens
-from tipline.config import LANGUAGES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master, open_database
+from tipline.config import CATALOGUES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master, open_database
 from tipline.core import health
 from tipline.db import Database, connect, is_sqlite, now, pending_migrations
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
@@ -225,7 +225,7 @@ def smtp(settings: Smtp, token: Token | None = None) -> Finding:
 
 def translations(root: Path = TRANSLATIONS) -> Finding:
     """A catalogue is there for each language, and no older than what it was made from."""
-    for language in LANGUAGES[1:]:
+    for language in CATALOGUES[1:]:
         catalogue = root / language / "LC_MESSAGES" / "messages.mo"
         source = catalogue.with_suffix(".po")
         if not catalogue.is_file():
@@ -236,7 +236,7 @@ def translations(root: Path = TRANSLATIONS) -> Finding:
         in_checkout = not (PACKAGE / "templates").is_dir()
         if in_checkout and source.is_file() and source.stat().st_mtime > catalogue.stat().st_mtime:
             return Finding("translations", False, f"{language} is older than its source; install tipline anew")
-    return Finding("translations", True, ", ".join(LANGUAGES))
+    return Finding("translations", True, ", ".join(CATALOGUES))
 
 
 def line(finding: Finding) -> str:

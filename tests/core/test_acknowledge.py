@@ -157,7 +157,7 @@ def test_an_address_is_answered_once_a_day_however_it_is_spelled(
     ("written", "languages", "subject"),
     [
         ("zh-Hans", ["en"], "我们已收到您的来信"),
-        ("zh-Hant", ["en", "zh_Hans"], "我们已收到您的来信"),
+        ("zh-Hant", ["en", "zh_Hans"], "我們已收到您的來信"),
         ("en", ["zh_Hans", "en"], "We have your message"),
         ("ru", ["en", "zh_Hans"], "We have your message"),
         ("", ["zh_Hans"], "我们已收到您的来信"),

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core import events, floods, letters, readers, threads, vault
+from tipline.core import events, floods, language, letters, readers, threads, vault
 from tipline.core.arrival import Arrival, Automatic, MailHeaders, Source
 from tipline.core.letters import Letter, Sender
 from tipline.db import is_sqlite, now
@@ -58,6 +58,10 @@ DEFAULT_WORDS = {
     "zh_Hans": (
         "我们已收到您的来信",
         "感谢您的来信。您的来信已经送达，编辑部的人会阅读。\n\n这是一封自动回复。如果您想补充什么，直接回复即可。",
+    ),
+    "zh_Hant": (
+        "我們已收到您的來信",
+        "感謝您的來信。您的來信已經送達，編輯部的人會閱讀。\n\n這是一封自動回覆。如果您想補充什麼，直接回信即可。",
     ),
 }
 
@@ -216,9 +220,8 @@ def _queue(
 def language_of(written: str, offered: list[str]) -> str:
     """The language of the answer: Chinese to who writes Chinese, else the writer's where the callout has it, else the
     callout's first."""
-    if written.startswith("zh"):
-        return "zh_Hans"
-    return next((one for one in offered if written and one.partition("_")[0] == written), offered[0])
+    known = DEFAULT_WORDS if written.startswith("zh") else offered
+    return language.nearest(written, [*known]) or offered[0]
 
 
 def _words(session: Session, callout: Callout, language: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from tipline.core import events, questions
 from tipline.core.access import Actor, callouts_of
+from tipline.core.language import nearest
 from tipline.core.questions import WITH_OPTIONS, QuestionDraft, QuestionTexts, QuestionView
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
@@ -239,8 +240,7 @@ def texts(session: Session, callouts: Iterable[Callout], language: str) -> dict[
 
 def form_of(session: Session, callout: Callout, language: str, asked: Sequence[int] | None = None) -> CalloutView:
     """The callout in a language. `asked` are the questions of the page a reader has open, retired ones included."""
-    if language not in callout.languages:
-        language = callout.languages[0]
+    language = nearest(language, callout.languages) or callout.languages[0]
     said = texts(session, [callout], language)[_id(callout)]
     if asked is None:
         rows = questions.standing(session, _id(callout))
@@ -384,7 +384,7 @@ def _put_texts(session: Session, callout_id: int, wanted: dict[str, CalloutTexts
 
 def _pick(rows: dict[str, CalloutText], language: str, languages: list[str]) -> CalloutText | None:
     """The row of a language, else of the callout's first that has one. An empty translation is none."""
-    for wanted in (language, *languages):
+    for wanted in (language, nearest(language, languages), *languages):
         row = rows.get(wanted)
         if row is not None and row.title:
             return row

@@ -1,4 +1,5 @@
-"""A cheap guess at the language of a story, for filters, fonts and the language of the answer.
+"""A cheap guess at the language of a story, for filters, fonts and the language of the answer; and which of the
+languages that we have its writer reads best.
 
 The script decides where it can; a few letters decide between languages that share one, and very common words between
 those that are written in Latin letters. Where little speaks for any, nothing is said: a wrong font is worse than none.
@@ -6,9 +7,11 @@ those that are written in Latin letters. Where little speaks for any, nothing is
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
 
+_TRADITIONAL = {"tw", "hk", "mo", "hant"}  # how tags say that Chinese is written in traditional characters
 LONGEST = 8000  # characters that are looked at
 _LINK = re.compile(r"https?://\S{1,500}|\S{1,80}@\S{1,80}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -96,6 +99,25 @@ def _languages_of(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 _BY_WORD = _languages_of({code: words.split() for code, words in _WORDS.items()})
 _BY_MARK = _languages_of({code: list(letters) for code, letters in _MARKS.items()})
+
+
+def nearest(tag: str, offered: Sequence[str]) -> str:
+    """The offered code that a tag's reader reads best: "zh-TW" is zh_Hant, and zh_Hans where that is all there is.
+
+    "" where none is of that language.
+    """
+    parts = tag.replace("_", "-").lower().split("-")
+    wanted = parts[0]
+    if wanted == "zh":
+        wanted = "zh_Hant" if _TRADITIONAL & set(parts) else "zh_Hans"
+    for matches in (
+        lambda code: code.lower() == "_".join(parts),
+        lambda code: code == wanted,
+        lambda code: code.partition("_")[0] == parts[0],
+    ):
+        if found := next(filter(matches, offered), ""):
+            return found
+    return ""
 
 
 def guess(text: str) -> str:

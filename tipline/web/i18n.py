@@ -11,12 +11,13 @@ from flask_babel import Babel, LazyString, get_locale, gettext
 from markupsafe import Markup
 
 from tipline import paths
-from tipline.config import LANGUAGES
+from tipline.config import CATALOGUES
+from tipline.core import language
 from tipline.web import labels
 from tipline.web.place import settings
 from tipline.web.signin import SignedIn
 
-OWN_NAMES = {"en": "English", "zh_Hans": "简体中文"}
+OWN_NAMES = {"zh_Hans": "简体中文", "zh_Hant": "繁體中文"}  # shorter than CLDR's
 RELATIVE_FOR = timedelta(days=7)
 
 
@@ -51,7 +52,9 @@ def init(app: Flask) -> None:
         language_tag=language_tag,
     )
     app.jinja_env.filters.update(labels.FILTERS)
-    app.jinja_env.globals.update(html_lang=html_lang, language_links=language_links, newsroom=_newsroom)
+    app.jinja_env.globals.update(
+        html_lang=html_lang, html_dir=html_dir, language_links=language_links, newsroom=_newsroom
+    )
 
 
 def _newsroom() -> object:
@@ -66,20 +69,21 @@ def _person() -> SignedIn | None:
 
 def _locale() -> str:
     if person := _person():
-        return person.locale if person.locale in LANGUAGES else "en"
+        return person.locale if person.locale in CATALOGUES else "en"
     offered = settings().newsroom.languages
-    if (wanted := code_of(request.args.get("lang", ""))) in offered:
-        return wanted
-    for tag, _ in request.accept_languages:
-        if (code := code_of(tag)) in offered:
+    for tag in (request.args.get("lang", ""), *(tag for tag, _ in request.accept_languages)):
+        if code := language.nearest(tag, offered):
             return code
     return offered[0]
 
 
-def code_of(tag: str) -> str:
-    """Our code of a language tag: "zh-TW" is read by who reads zh_Hans, until there is zh_Hant."""
-    first = tag.replace("_", "-").split("-")[0].lower()
-    return {"zh": "zh_Hans", "en": "en"}.get(first, "")
+def own_name(code: str) -> str:
+    """A language in its own words: "简体中文"."""
+    try:
+        name = Locale.parse(code).get_display_name(code)
+    except (ValueError, UnknownLocaleError):
+        return code
+    return OWN_NAMES.get(code) or (name or code)
 
 
 def zone() -> ZoneInfo:
@@ -91,6 +95,11 @@ def zone() -> ZoneInfo:
 def html_lang() -> str:
     """The page's language as an HTML tag."""
     return language_tag(str(get_locale()))
+
+
+def html_dir() -> str:
+    """Which way the page's language is written: "ltr" or "rtl"."""
+    return str(get_locale().text_direction)
 
 
 def language_tag(code: str) -> str:
@@ -106,7 +115,7 @@ def language_links(codes: list[str] | None = None) -> list[LanguageLink]:
         args = request.args.copy()
         args["lang"] = code
         query = urlencode(list(args.items(multi=True)))
-        links.append(LanguageLink(code, OWN_NAMES.get(code, code), language_tag(code), f"?{query}", code == current))
+        links.append(LanguageLink(code, own_name(code), language_tag(code), f"?{query}", code == current))
     return links
 
 

@@ -8,10 +8,10 @@ from wtforms import EmailField, PasswordField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from tipline.config import LANGUAGES
+from tipline.config import CATALOGUES
 from tipline.core import passwords
 from tipline.web.forms.base import BaseForm
-from tipline.web.i18n import OWN_NAMES
+from tipline.web.i18n import own_name
 
 NEEDED_EMAIL = _l("Write your e-mail address.")
 NEEDED_PASSWORD = _l("Write your password.")
@@ -46,7 +46,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 class LanguageForm(BaseForm):
     locale = SelectField(
-        _l("Language of the desk"), choices=[SelectChoice(code, OWN_NAMES[code]) for code in LANGUAGES]
+        _l("Language of the desk"), choices=[SelectChoice(code, own_name(code)) for code in CATALOGUES]
     )
     timezone = SelectField(
         _l("Time zone"), choices=["UTC", *ZONES], description=_l("Times on the desk are shown in it.")

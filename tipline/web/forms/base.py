@@ -29,8 +29,9 @@ class Translations:
 
 
 def _theirs() -> NullTranslations:
-    if str(get_locale()).startswith("zh"):
-        return get_builtin_gnu_translations(["zh"])  # type: ignore[no-any-return]
+    locale = get_locale()
+    if locale.language == "zh":  # asked for zh_Hant, WTForms gives simplified words
+        return get_builtin_gnu_translations(["zh_TW" if locale.script == "Hant" else "zh"])  # type: ignore[no-any-return]
     return NullTranslations()
 
 
