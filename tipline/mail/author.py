@@ -3,7 +3,7 @@
 import re
 
 from tipline.core.arrival import Address
-from tipline.mail import attribution, headers
+from tipline.mail import attribution, header_names, headers
 from tipline.mail.addresses import addresses
 
 _LIST = ("list-id", "list-post", "x-google-group-id", "mailing-list", "x-mailman-version", "x-original-from")
@@ -50,7 +50,7 @@ def of_block(lines: tuple[str, ...]) -> Address | None:
     """The sender that a quoted header block names ("From: Ann <ann@example.org>", in any language), or the line that
     stands in its place ("04.05.2020, 09:00, Ann <ann@example.org>:")."""
     for index, line in enumerate(lines):
-        if attribution.header_kind(line) == "from":
+        if header_names.header_kind(line) == "from":
             match = _VALUE.match(line[:1000])
             value = (match[1] or match[2] or "").strip(" *\t;|") if match else ""
             if not value and index + 1 < len(lines) and "@" in lines[index + 1]:

@@ -8,7 +8,7 @@ History is known by ">" marks (RFC 3676 4.5), by the lines that introduce it (se
 from dataclasses import dataclass
 
 from tipline.core.arrival import Address
-from tipline.mail import attribution
+from tipline.mail import attribution, header_names
 from tipline.mail.html import is_mark
 from tipline.mail.scan import PREFIX, Scan
 from tipline.mail.signatures import MARK, NEW, OLD, SIGN
@@ -66,7 +66,7 @@ def without_people(quoted: str, writer: Address | None = None, signature: str = 
     kept: list[str] = []
     naming = False
     for line in quoted.split("\n"):
-        kind = attribution.header_kind(line)
+        kind = header_names.header_kind(line)
         # A long list of addresses goes on over several lines.
         naming = kind in PEOPLE if kind else naming and "@" in line
         says = attribution.ADDRESS.search(line[:1000]) and attribution.attributes(line, before_quote=True)

@@ -4,7 +4,7 @@ times."""
 import re
 from collections.abc import Sequence
 
-from tipline.mail import attribution, signatures
+from tipline.mail import attribution, header_names, separators, signatures
 from tipline.mail.html import END, QUOTE, SIGNATURE, WEAK, is_mark
 from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
@@ -132,10 +132,10 @@ class Scan:
     def _opener(self, index: int) -> int | None:
         """If history is introduced here: tag it, and give the line to go on with."""
         line = self.lines[index]
-        if attribution.is_forward(line):
+        if separators.is_forward(line):
             self.forwarded = True
             after = index + 1
-        elif attribution.is_original(line):
+        elif separators.is_original(line):
             after = index + 1
         elif (block := self.header_block(index, strict=True)) is not None:
             after = block
@@ -156,7 +156,7 @@ class Scan:
                 return stop + 1
             self._remember(start, self._quote_end(start))
             return start
-        if self._next(after) >= len(self.lines) and not self.forwarded and attribution.is_original(line) is False:
+        if self._next(after) >= len(self.lines) and not self.forwarded and separators.is_original(line) is False:
             # "… wrote:" with nothing behind it introduces nothing, but is no word of the person's either.
             self._fill(index, len(self.lines), OLD)
             return len(self.lines)
@@ -169,7 +169,7 @@ class Scan:
         before = index - 1
         if before > 0 and not self.lines[before].strip():
             before -= 1
-        here = before >= 0 and self.tags[before] == NEW and attribution.is_title(self.lines[before])
+        here = before >= 0 and self.tags[before] == NEW and separators.is_title(self.lines[before])
         return before if here else index
 
     def _quote_end(self, start: int) -> int:
@@ -224,7 +224,7 @@ class Scan:
                 continue
             kind = self._kind(at)
             if kind:
-                kinds |= {kind, *attribution.more_kinds(line)}
+                kinds |= {kind, *header_names.more_kinds(line)}
                 addressed = addressed or "@" in line
                 last, odd, empty = at, 0, 0
             else:
@@ -240,7 +240,7 @@ class Scan:
 
     def _kind(self, index: int) -> str:
         if index not in self.kinds:
-            self.kinds[index] = attribution.header_kind(self.lines[index])
+            self.kinds[index] = header_names.header_kind(self.lines[index])
         return self.kinds[index]
 
     def _remember(self, start: int, stop: int, head: Sequence[str] = ()) -> None:
@@ -250,10 +250,10 @@ class Scan:
             return
         at = start
         while at < stop and (
-            not self.lines[at].strip() or is_mark(self.lines[at]) or attribution.RULE.match(self.lines[at])
+            not self.lines[at].strip() or is_mark(self.lines[at]) or separators.RULE.match(self.lines[at])
         ):
             at += 1
-        if at < stop and attribution.is_forward(self.lines[at]):
+        if at < stop and separators.is_forward(self.lines[at]):
             self.forwarded = True
             at = self._next(at + 1)
         if at < stop:

@@ -2,8 +2,9 @@
 
 import re
 
-from tipline.mail import attribution
+from tipline.mail import farewells
 from tipline.mail.html import is_mark
+from tipline.mail.separators import RULE
 
 NEW, OLD, SIGN, MARK = "n", "q", "s", "m"  # what a line is: new words, history, signature, a mark of `html`
 LONGEST = 30  # lines
@@ -31,11 +32,11 @@ def _mark_run(lines: list[str], tags: list[str], start: int, stop: int) -> None:
             _tag(lines, tags, at, stop)
             stop = _trim(lines, tags, start, at, rules=False)
             break
-    while stop > start and attribution.is_mobile(lines[stop - 1]):
+    while stop > start and farewells.is_mobile(lines[stop - 1]):
         _tag(lines, tags, stop - 1, stop)
         stop = _trim(lines, tags, start, stop - 1, rules=False)
     for at in range(max(start + 1, stop - 8), stop):
-        if attribution.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
+        if farewells.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
             _tag(lines, tags, at, stop)
             break
 
@@ -50,7 +51,7 @@ def _trim(lines: list[str], tags: list[str], start: int, stop: int, *, rules: bo
     while stop > start:
         line = lines[stop - 1]
         if line.strip() and not is_mark(line):
-            if not (rules and attribution.RULE.match(line)):
+            if not (rules and RULE.match(line)):
                 break
             tags[stop - 1] = OLD
         stop -= 1

@@ -1,0 +1,51 @@
+"""The names of header fields as mail programs spell them above quoted and forwarded messages, in their languages."""
+
+import re
+
+from tipline.mail.attribution import ADDRESS, LONGEST
+
+_KINDS = {
+    "from": "from|von|de|da|van|od|från|fra|lähettäjä|от|от кого|від|odesílatel|gönderen|kimden|kimden|מאת|من|"
+    "发件人|寄件者|寄件人|發件人|差出人|送信者|보낸 사람|보낸사람|"
+    "feladó|expeditor|από|người gửi|từ|saatja|kuolta|expéditeur|mittente|remitente|remetente|afzender|"
+    "absender|nadawca|発信者",
+    "date": "date|datum|data|fecha|dato|päivämäärä|pvm|дата|tarih|תאריך|التاريخ|日期|时间|時間|日時|日付|날짜|"
+    "dátum|data de|ημερομηνία|ngày|date d'envoi",
+    "sent": "sent|gesendet|envoyé|envoyé le|inviato|enviado|enviado el|enviada em|enviado em|verzonden|wysłano|"
+    "skickat|sendt|lähetetty|отправлено|отправлен|надіслано|"
+    "odesláno|odoslané|gönderilme|gönderildi|נשלח|تاريخ الإرسال|تم الإرسال|发送时间|发送日期|傳送日期|"
+    "寄件日期|寄送日期|發送時間|送信日時|보낸 날짜|보낸날짜|elküldve|trimis|message du|"
+    "ngày gửi|poslano|saadetud",
+    "to": "to|an|à|a|aan|pour|para|do|till|til|vastaanottaja|кому|komu|kime|alıcı|אל|إلى|الى|收件人|收件者|宛先|"
+    "받는 사람|받는사람|címzett|către|προς|đến|destinataire|destinatario|destinatário|prima|kellele|pre",
+    "cc": "cc|kopie|copie|copie à|copia|kopia|kopi|копия|抄送|副本|ccopy|참조|bcc|kopio|utc|dw|reply-to|reply to|"
+    "antwort an|répondre à|ב-cc|نسخة",
+    "subject": "subject|betreff|objet|oggetto|asunto|assunto|onderwerp|temat|ämne|emne|aihe|тема|předmět|predmet|konu|"
+    "נושא|الموضوع|主题|主旨|主題|件名|제목|tárgy|subiect|θέμα|chủ đề|tiêu đề|sujet|argomento|teema",
+}
+_NAMES = {name: kind for kind, names in _KINDS.items() for name in names.split("|")}
+_CELL = re.compile(r"[\s>]*\|\s*([^\s|:：][^|:：\n]{0,24}?)\s*\|")  # "| 发件人 | …", as phones send tables
+_HEADER = re.compile(r"[\s>*_|]*([^\s:：*_][^:：\n]{0,24}?)[\s*_]*[:：]")
+
+
+def header_kind(line: str) -> str:
+    """Which header of a quoted header block this line is ("from", "date", "to", "cc", "subject"), else ""."""
+    match = _HEADER.match(line[:80]) or (_CELL.match(line[:80]) if "|" in line[:80] else None)
+    if match is None:
+        return ""
+    name = " ".join(match[1].lower().replace("\u200e", "").replace("\u200f", "").split())
+    if "　" in match[1] or (" " in name and name not in _NAMES):
+        name = name.replace("　", "").replace(" ", "") if not name.isascii() else name
+    return _NAMES.get(name, "")
+
+
+_INSIDE = re.compile(r"\s([^\s:：]{2,12})[:：]\s")
+
+
+def more_kinds(line: str) -> set[str]:
+    """Further headers on the line of a sender, as programs write that lose line breaks: "From: a@b.c Date: …"."""
+    at = ADDRESS.search(line[:250]) if header_kind(line) == "from" else None
+    if at is None:
+        return set()
+    found = (header_kind(f"{match[1]}:") for match in _INSIDE.finditer(line[at.end() : LONGEST]))
+    return {kind for kind in found if kind}
