@@ -35,6 +35,20 @@ _DATE = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|٢٠[٠-٩]{2}")
 ADDRESS = re.compile(r"[^\s<>@(\"]{1,200}@[^\s<>@)\"]{1,200}")
+# "John Doe <john@example.org> wrote:", names as programs write them: "my friend Ann <…>" is a person's own line.
+_NAMED = re.compile(
+    r"(?:[\"“„«]\s?)?(?:(?![a-zа-я])[^\s<>()@]{1,40}\s){1,5}\s?<[^\s<>@]{1,100}@[^\s<>]{1,150}>\s(?:a\s|ha\s)?\w{4,12}\s?[:：]$"
+)
+_DATED_BEHIND = re.compile(r"\s(?:on|am|den|le|el|il|em|op)\s\S")  # "John Doe schrieb am 03.05.2021 um 10:11:"
+_ACCOUNT = re.compile(r"(?<!\w)(?:пользователь|користувач|użytkownik|používateľ|uživatel)(?!\w)", re.IGNORECASE)
+# How some programs cite whom they quote; only right above a quote, with an address.
+_CITES = re.compile(
+    r"(?:quoting|zitat von|citando|citeren|citerar|siterer|lainaus|cytowanie|cituji|цитирую|цитирование|idézet|alıntı)"
+    r"\s",
+    re.IGNORECASE,
+)
+_BRACKETED_DATE = re.compile(r"\[[^\[\]]{0,20}\d{2}[^\[\]]{0,30}\]\s?[:：]$")  # "* John Doe [2021-05-03 10:11]:"
+_ISO_DATE = re.compile(r"20\d\d-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d \S.{0,80}$")
 _BIDI = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 _LEAD = re.compile(r"[\s>*_\-=|~]*")
 _PLAIN_DATE_START = re.compile(r"[\d٠-٩]|[^\W\d_]{1,12}[.,]?\s*[,，]?\s*(?:\d|[^\W\d_]{2,12}\.?\s+\d)")
@@ -54,6 +68,8 @@ def attributes(text: str, *, before_quote: bool) -> bool:
         return False
     dashed = _BETWEEN_DASHES.match(text) is not None
     text = _LEAD.sub("", text, count=1).rstrip().rstrip("*_").rstrip()
+    if closed and verb and _NAMED.match(text):
+        return True
     address, time, date = ADDRESS.search(text), _TIME.search(text), _DATE.search(text)
     if verb is not None:
         last = not verb.string[verb.end() :].strip(" \t:：-*_.>")
@@ -61,16 +77,26 @@ def attributes(text: str, *, before_quote: bool) -> bool:
             return True
         if not (last or closed) or not (date or time):
             return bool(before_quote and last and closed and (address or len(text) < 80))
+        address = address or _ACCOUNT.search(text)
         if not last and not (address or before_quote or _OPENING.match(text)):
-            return False
+            return _dated_behind(text, verb[0])
         return bool(address or time or before_quote or (_YEAR.search(text) and _OPENING.match(text) and closed))
-    if before_quote and closed and address and text[:8].lower() == "quoting ":
+    if before_quote and ((closed and address and _CITES.match(text)) or _ISO_DATE.match(text)):
         return True
     if not (date and _YEAR.search(text)):
         return False
+    if before_quote and _BRACKETED_DATE.search(text):
+        return True
     if closed and address and (time or before_quote):
         return bool(_PLAIN_DATE_START.match(text)) and len(text) < 300
     return bool(before_quote and address and text[:1].isdigit() and len(text) < 200)
+
+
+def _dated_behind(text: str, verb: str) -> bool:
+    """Whether a line is a short name, a verb and a whole date: "John Doe schrieb am 03.05.2021 um 10:11:"."""
+    name, _, rest = text.partition(verb)
+    whole = bool(_DATED_BEHIND.match(rest) and _YEAR.search(rest) and _TIME.search(rest))
+    return whole and 0 < len(name.split()) <= 4 and not any(word[0].islower() for word in name.split())
 
 
 def _last_verb(text: str) -> "re.Match[str] | None":

@@ -14,7 +14,9 @@ from tipline.mail.body import Body
 from tipline.mail.structure import Limits, Node, Part
 
 LIMITS = Limits()
-_FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|wg|tr|rv|enc|doorst|vs|pd|转发|轉寄|转寄)\s*[:：]", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(
+    r"^\s*(?:fwd?|wg|tr|rv|enc|doorst|vs|pd|vb|vl|i|redir\.?|videresend|[iİ]lt|转发|轉寄|转寄)\s*[:：]", re.IGNORECASE
+)
 _STAMPS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 

@@ -10,7 +10,8 @@ from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
 QUOTED = re.compile(r"[ \t]{0,4}[>＞](?![_.:;][<\s]?)")
 PREFIX = re.compile(r"\A[ \t]{0,4}(?:[>＞] ?){1,60}")
-_DIGIT = re.compile(r"[\d٠-٩]")
+_DIGIT = re.compile(r"[\d٠-٩@]")  # an attribution has a date or an address
+_FURTHER = re.compile(r"[\s>]{0,9}[^\s:：][^:：]{0,24}[:：][^@]{0,200}<[^\s<>@]+@[^\s<>]+>\s*$")
 MAX_LOOKED_AT = 200_000  # characters: history that begins later is not looked for
 MAX_TRIES = 4000  # lines that may look like the beginning of history
 
@@ -230,6 +231,8 @@ class Scan:
             else:
                 odd += 1
                 addressed = addressed or (at == last + 1 and "@" in line)
+                if len(kinds) > 2 and at == last + 1 and _FURTHER.match(line):
+                    last = at  # "Reply to: …" in a language that we don't have it of
                 if odd > 2 or empty:
                     break
         enough = len(kinds) >= 2 and bool(kinds & {"from", "date", "sent"})

@@ -23,7 +23,7 @@ _ORIGINAL = re.compile(
     r"원본 메일|원본메시지|원본메일|eredeti üzenet|mesaj original|"
     r"αρχικό μήνυμα|tin nhắn gốc|thư gốc|reply message|回复邮件信息|回复的邮件信息|"
     r"回复的原始邮件|reply to message|回复的原邮件|回复的邮件|回复邮件|"
-    r"reply above)\s*[-_=—–‐*]*\s*$",
+    r"reply above|original(?=\s{0,9}[-_=—–‐*]{2}))\s*[-_=—–‐*]*\s*$",
     re.IGNORECASE,
 )
 _ORIGINAL_BARE = re.compile(
@@ -58,7 +58,13 @@ _FORWARD = re.compile(
     r"轉寄郵件|轉寄的訊息|轉寄訊息|已轉寄的郵件|已转发邮件|已轉寄郵件|開始轉寄的郵件|以下為轉寄的信件|"
     r"転送メッセージ|転送されたメッセージ|"
     r"転送されたメール|転送メール|전달된 메시지|전달된 메일|전달된 메세지|전달 메시지|továbbított üzenet|"
-    r"mesaj redirecționat|προωθημένο μήνυμα|tin nhắn được chuyển tiếp|thư đã chuyển tiếp|missatge reenviat)"
+    r"mesaj redirecționat|προωθημένο μήνυμα|tin nhắn được chuyển tiếp|thư đã chuyển tiếp|missatge reenviat|"
+    r"začátek přeposílané zprávy|začiatok preposlanej správy|začetek posredovanega sporočila|"
+    r"započni proslijeđenu poruku|proslijeđena poruka|továbbított levél kezdete|începe mesajul redirecționat|"
+    r"vidarebefordrat mejl|ileti başlangıcı|початок листа, що пересилається|перенаправлене повідомлення|"
+    r"αρχή προωθημένου μηνύματος|bắt đầu thư được chuyển tiếp|treść przekazanej wiadomości|"
+    r"開始轉寄郵件|開始轉寄電郵|转发的消息|전달된 메시지 시작|välitetty viesti / fwd\.msg|"
+    r"preposlaná správa --- forwarded message)"
     r"(?:\s*(?:from|von|de|od|来自)\b[^\n]{0,120})?\s*[:：]?\s*[-_=—–‐*]*\s*[:：]?\s*$",
     re.IGNORECASE,
 )
