@@ -13,6 +13,9 @@ _ARMOUR = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _DASHED = re.compile(r"^- ", re.MULTILINE)
 _PLAIN = ("text/plain", "text/enriched", "text/richtext")
 _DATA = re.compile(rb"data:[^\"'<>\s]{200,}")  # pictures inside HTML, which say nothing
+_ENTITY = re.compile(r"&(nbsp|lt|gt|amp|quot);")
+_SPELLED = {"nbsp": " ", "lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_LEAKED = re.compile(r"^-{6,40}&nbsp;[^\n&]{2,20}&nbsp;-{6,40}\s*$", re.MULTILINE)  # QQ Mail, above the history
 _MARKUP = re.compile(r"<(/?)([\w-]{1,30})[^<>]{0,200}>")
 
 
@@ -124,7 +127,16 @@ class Body:
         """The text of the message, with the marks of `html` where it comes from there."""
         if self.from_html:
             return html.marked(self.html)
-        return self._with_aside(self.plain_text) if self.rich and not self.plain[0].alternative else self.plain_text
+        text = self.plain_text
+        if "&nbsp;" in text and self._leaks(text):
+            text = _ENTITY.sub(lambda match: _SPELLED[match[1]], text)
+        return self._with_aside(text) if self.rich and not self.plain[0].alternative else text
+
+    def _leaks(self, text: str) -> bool:
+        """Whether the text was made from HTML and kept its entities, as QQ Mail does: then nobody meant them. Who
+        writes of HTML has "&amp;nbsp;" in the HTML beside it."""
+        beside = bool(self.rich) and self.plain[0].alternative != 0
+        return (beside and "&nbsp;" in self.html and "&amp;nbsp;" not in self.html) or bool(_LEAKED.search(text))
 
     def _with_aside(self, text: str) -> str:
         """The text with the HTML that stands beside it, not in its place: a program that changes format halfway."""
