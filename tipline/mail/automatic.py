@@ -58,7 +58,20 @@ _BOUNCE_TEXT = re.compile(
     r"transcript of session follows|diagnostic[- ]code|final-recipient|reporting-mta|remote host said|"
     r"(?:smtp|remote server) (?:error|said|response|reply)|\b[45]\.\d\.\d{1,3}\b|\b55[0-4][ \-]|"
     r"无法投递|投递失败|退回|退信|未能送达|无法送达|不存在|無法傳遞|無法投遞|配信できません|"
-    r"お届けできません|送信できません|존재하지|전달되지",
+    r"お届けできません|送信できません|존재하지|전달되지|"
+    r"not a valid (?:user|recipient|mailbox|address)|could not deliver|(?:konnte|kann) nicht zugestellt|unzustellbar|"
+    r"n'a pas pu [êe]tre (?:remis|délivré|delivr|distribué|livré)|(?:ha|pudo) (?:podido )?(?:ser )?entrega[rd]|"
+    r"n[ãa]o (?:p[ôo]de|foi poss[íi]vel) (?:ser )?entreg|possibile (?:recapitare|consegnare)|"
+    r"niet (?:worden )?(?:bezorgd|afgeleverd)|(?:nie|się) (?:udało się )?(?:dostarczyć|dostarczono)|"
+    r"не может быть доставлено|не (?:было |удалось )доставл?е?[нт]|не доставлено|kunde inte levereras|"
+    r"kunne ikke leveres|nelze doručit|teslim edilemedi",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"(?:^|[<\s\"'])mailer-?daemon(?:@|[>\"']|$)", re.IGNORECASE)  # nobody's name
+# How a gateway that has no daemon's name begins: what failed, and for whom on the next line.
+_FAILED_FOR = re.compile(
+    r"\s*(?:[^\n]{1,200}\n){0,2}?[^\n]{0,120}(?:not (?:be )?deliver|undeliver|failed to deliver|unable to deliver)"
+    r"[^\n]{0,90}\s{1,9}(?:(?:failed |final )?recipient: ?)?[^\s@]{1,200}@\S",
     re.IGNORECASE,
 )
 # Phrases that only programs put before the subject they answer.
@@ -153,7 +166,7 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
     """A report that a message was not, or not yet, delivered (RFC 3464, and what came before it)."""
     subject = headers.get("subject", "")
     if content_type == "multipart/report" and report_type in ("disposition-notification", "feedback-report"):
-        return False
+        return "rejected" in headers.get("auto-submitted", "").lower()  # by a filter, as a receipt (RFC 5429 2.2.1)
     if "message/delivery-status" in part_types or report_type in _REPORT_TYPES:
         return not _is_success(text)
     if "x-failed-recipients" in headers or headers.get("x-ms-exchange-message-is-ndr") is not None:
@@ -161,15 +174,16 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
     if text.lstrip()[:1] == "{" and _BOUNCE_JSON.search(text[:2000]):
         return True
     sender = headers.get("from", "")
-    daemon = _BOUNCE_SENDER.search(sender) is not None
+    daemon = _BOUNCE_SENDER.search(sender) is not None or sender.strip() == "<>"
     subject_says = _BOUNCE_SUBJECT.match(subject) is not None
     if daemon and not _SAYS_AUTOMATIC.match(subject):
-        return subject_says or _text_says(text)
+        return subject_says or _text_says(text) or _DAEMON.search(sender) is not None
     if not subject_says:
         return False
     if _null_path(headers) or headers.get("auto-submitted", "no").lower().startswith("auto-"):
         return not _SAYS_AUTOMATIC.match(subject) and _text_says(text)
-    return _text_says(text) and _returned(text, part_types)
+    begins = "in-reply-to" not in headers and _FAILED_FOR.match(text) is not None
+    return _text_says(text) and (begins or _returned(text, part_types))
 
 
 def _text_says(text: str) -> bool:
@@ -211,6 +225,8 @@ def is_auto_reply(headers: Headers, text: str = "") -> bool:
     traces = bool(submitted or suppress or precedence in ("bulk", "junk") or _null_path(headers))
     if submitted == "auto-generated" and suppress in ("all", "oof"):
         return True
+    if precedence in ("bulk", "junk") and headers.get("return-path", "").strip() == "<>":
+        return not any(name in headers for name in _LIST_HEADERS)  # RFC 3834 5, from before its header
     if traces and (says or _CHALLENGE.search(text[:4000])):
         return True
     bare = _REPLY_PREFIX.sub("", subject)
