@@ -119,3 +119,49 @@ def test_subjects_in_every_shape_that_programs_send(subject: bytes) -> None:
 def test_a_decoded_header_never_holds_a_line_end() -> None:
     subject = describe(mail(subject=word("Hi\r\nBcc: all@example.org", "utf-8")))["subject"]
     assert subject == "Hi Bcc: all@example.org"
+
+
+def test_a_latin_footer_below_utf8_keeps_both_readable() -> None:
+    data = "Atención: no podíamos volver a casa.\n".encode() + "É proibida a divulgação, são dados próprios.".encode(
+        "cp1252"
+    )
+    text = "Atención: no podíamos volver a casa.\nÉ proibida a divulgação, são dados próprios."
+    assert charsets.decode(data, "utf-8") == text
+
+
+def test_single_latin_letters_under_a_utf8_label_are_read_as_latin() -> None:
+    text = "Ça va, nous avons passé la frontière à la fin de l'année."
+    assert charsets.decode(text.encode("cp1252"), "utf-8") == text
+
+
+@pytest.mark.parametrize("codec", ["gbk", "big5", "shift_jis", "euc_jp", "euc_kr", "koi8_r", "cp1251"])
+def test_other_charsets_under_a_utf8_label_are_still_detected(codec: str) -> None:
+    text = {"gbk": STORY, "big5": TRADITIONAL, "shift_jis": JAPANESE, "euc_jp": JAPANESE, "euc_kr": KOREAN}.get(
+        codec, RUSSIAN
+    )
+    assert charsets.decode(text.encode(codec), "utf-8") == text
+
+
+@pytest.mark.parametrize("label", ["utf-8", "", "x-unknown"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "déjà vu à la française",
+        "Le 3 août, l'été à Genève était très agréable et nous étions là.",
+        "Grüße aus Köln",
+        "señor",
+        "Não é possível",
+        "Åsa är på väg",
+        "£5 – “fine”",
+    ],
+)
+def test_western_letters_without_a_true_label_are_not_taken_for_cyrillic(text: str, label: str) -> None:
+    assert charsets.decode(text.encode("cp1252"), label) == text
+
+
+@pytest.mark.parametrize("label", ["utf-8", "", "x-unknown"])
+@pytest.mark.parametrize(
+    "text", ["Привет", "Я из Москвы, пишу в Guardian. Мой e-mail: ivan@mail.example", "Hi Иван and Мария"]
+)
+def test_cyrillic_letters_beside_latin_words_stay_cyrillic(text: str, label: str) -> None:
+    assert charsets.decode(text.encode("cp1251"), label) == text

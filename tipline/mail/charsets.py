@@ -4,6 +4,7 @@ Order: escape-driven charsets that look like ASCII (ISO-2022, HZ), strict UTF-8,
 (the GBK family read as GB18030, Latin-1 as Windows-1252), then detection. Nothing here ever raises.
 """
 
+import codecs
 import re
 from itertools import pairwise
 
@@ -68,7 +69,12 @@ def decode(data: bytes, declared: str = "") -> str:
     broken = _nearly_utf8(data, name)
     if broken is not None:
         return broken
-    found = detect(data)
+    found = _by_letters(data[:_SAMPLE])
+    if name == "utf-8" and not found:
+        mixed = data.decode("utf-8", "tipline-latin")
+        if _western(mixed) or detect(data) == "cp1252":
+            return mixed
+    found = found or detect(data)
     if found == "cp1252" and name:
         found = name
     return _lenient(data, found)
@@ -116,10 +122,33 @@ def _declared(data: bytes, name: str) -> str | None:
     return text if wrong <= max(1, high // 12) else None
 
 
+_LONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?=[\x00-\x7f])")  # never UTF-8; among ASCII, a Latin letter
+
+
+def _as_latin(err: UnicodeError) -> tuple[str, int]:
+    """What is not UTF-8 in a text that is, or says it is: Latin letters, as a footer has them that a server added."""
+    if not isinstance(err, UnicodeDecodeError):
+        raise err
+    return err.object[err.start : err.end].decode("cp1252", "replace"), err.end
+
+
+def _lone_as_latin(err: UnicodeError) -> tuple[str, int]:
+    if not isinstance(err, UnicodeDecodeError):
+        raise err
+    lone = _LONE.match(err.object, err.start) is not None and err.object[max(0, err.start - 1)] < 0x80
+    return _as_latin(err) if lone or (err.start == 0 and _LONE.match(err.object)) else ("\ufffd", err.end)
+
+
+codecs.register_error("tipline-latin", _as_latin)
+codecs.register_error("tipline-lone-latin", _lone_as_latin)
+
+
 def _nearly_utf8(data: bytes, name: str) -> str | None:
     """UTF-8 with a few broken or cut characters: common, and better read as such than guessed."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     wrong = text.count("\ufffd")
+    if wrong and _LONE.search(data):
+        text = data.decode("utf-8", "tipline-lone-latin").removeprefix("\ufeff")
     right = sum(1 for char in text[:_SAMPLE] if char > "\x7f" and char != "\ufffd")
     if right > 3 * wrong or (name == "utf-8" and right > wrong):
         return text
@@ -168,14 +197,29 @@ def detect(data: bytes) -> str:
     Scores the East Asian and Cyrillic charsets by the share of very common letters.
     """
     sample = data[:_SAMPLE]
+    if found := _by_letters(sample):
+        return found
+    if _western(sample.decode("cp1252", "replace")):
+        return "cp1252"
+    return _ask_library(sample) or "cp1252"
+
+
+def _by_letters(sample: bytes) -> str:
     best, best_score = "", 0.0
     for name in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp866", "iso8859_5"):
         score = _score(sample, name)
         if score > best_score:
             best, best_score = name, score
-    if best_score >= 0.3:
-        return best
-    return _ask_library(sample) or "cp1252"
+    return best if best_score >= 0.3 else ""
+
+
+_WESTERN = frozenset("éèêëàâäáãåæçíìîïñóòôöõøœúùûüßÉÈÀÄÅÆÇÍÓÖÔØÚÜŒ«»“”„‘’‚–—…€£§°¿¡ºª·©®™•\xa0")
+
+
+def _western(text: str) -> bool:
+    """Whether all beyond ASCII is what French, German, Spanish and their neighbours are written with."""
+    beyond = [char for char in text[:_SAMPLE] if char > "\x7f"]
+    return sum(char in _WESTERN for char in beyond) >= 0.95 * len(beyond)
 
 
 def _score(sample: bytes, name: str) -> float:
@@ -210,7 +254,13 @@ def _cyrillic(letters: list[str], text: str) -> float:
     upper = sum("А" <= char <= "Я" for char in letters)
     # Read as the wrong one of KOI8-R and Windows-1251, text is nearly all capitals, or has them inside words.
     inside = sum(1 for a, b in pairwise(text) if a in _RU and "А" <= b <= "Я")
-    return max(0.0, (right + 0.4 * upper - 1.5 * inside - 2 * strange) / len(letters)) if right else 0.0
+    # Accents in a Latin text stand next to Latin letters; no Cyrillic word has any.
+    mixed = sum(1 for a, b in pairwise(text) if (a > "\x7f") != (b > "\x7f") and _is_latin(a if a < b else b))
+    return max(0.0, (right + 0.4 * upper - 1.5 * inside - 2 * strange - mixed) / len(letters)) if right else 0.0
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
 
 
 def _ask_library(sample: bytes) -> str:
