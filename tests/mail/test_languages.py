@@ -2,7 +2,9 @@
 
 import pytest
 
+from tipline.core.arrival import Address
 from tipline.mail import quotes
+from tipline.mail.author import of_block
 from tipline.mail.quotes import split
 
 NEW = "Please look at this, it is what happened to us."
@@ -127,3 +129,54 @@ def test_a_line_that_only_programs_write_introduces_history_without_marks(line: 
 def test_prose_that_looks_like_it_stays(line: str) -> None:
     text = f"{NEW}\n\n{line}\n\n{OLD}"
     assert split(text).new == text
+
+
+BLOCKS = {
+    "yahoo-fr": '   ----- Message transmis ----- De : John Doe <john.doe@acme.example>À : "bessie@acme.example" '
+    "<bessie@acme.example>Cc : Ann <ann@acme.example>; Bo <bo@acme.example>"
+    "Envoyé : mardi 2 novembre 2021, 09:26:50 UTC+1Objet : Two days\n ",
+    "yahoo-en": "   ----- Forwarded Message ----- From: John Doe <john.doe@acme.example>To: Bo <bo@acme.example>"
+    "Sent: Tuesday, November 2, 2021, 09:26:50 AM GMT+1Subject: Two days\n ",
+    "hubspot-ja": "---------- メッセージを転送 ---------\n送信元：John Doe <john.doe@acme.example>\n"
+    "日付：2022年9月19日月曜日 17:55:44 -0400\n件名：Two days\n送信先：bessie@acme.example\n\n",
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_a_forward_and_who_wrote_it_are_read_in_the_shapes_of_more_programs(block: str) -> None:
+    text = f"{NEW}\n\n{block}{OLD}"
+    inner = quotes.passed_on(text)
+    assert (split(text).new, split(text).forwarded) == (NEW, True)
+    assert inner.text.strip() == OLD
+    assert of_block(inner.head) == Address("john.doe@acme.example", "John Doe")
+
+
+def test_a_message_that_is_quoted_with_its_headers_is_what_was_passed_on() -> None:
+    head = "---------- Original Message ----------\nFrom: John Doe <john.doe@acme.example>\nDate: 02/10/2023 4:52 PM"
+    text = f"{NEW}\n\n> " + f"{head}\nSubject: Two days\n\n\n{OLD}".replace("\n", "\n> ")
+    inner = quotes.passed_on(text)
+    assert (split(text).new, inner.text) == (NEW, OLD)
+    assert of_block(inner.head) == Address("john.doe@acme.example", "John Doe")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From My Iphone 6",
+        "Sent from my cell, please excuse any typos.",
+        "Sent from my HTC M8 Android phone.  Please excuse typos",
+        "Get Outlook for iOShttps://aka.ms/o0ukef",
+        "Von Outlook für iOS gesendet",
+        "Holen Sie sich Outlook für iOS",
+        "Dikirim dari iPhone saya",
+        "ส่งจาก iPhone ของฉัน",
+    ],
+)
+def test_what_a_phone_appends_is_signature(line: str) -> None:
+    reply = split(f"{NEW}\n\n{line}\n")
+    assert (reply.new, reply.signature) == (NEW, line)
+
+
+@pytest.mark.parametrize("line", ["From my phone, I saw the whole street.", "Sent from one office to the next, sorry."])
+def test_what_a_person_says_of_phones_and_offices_stays(line: str) -> None:
+    assert split(f"{NEW}\n\n{line}\n").new == f"{NEW}\n\n{line}"

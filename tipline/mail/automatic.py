@@ -70,7 +70,7 @@ _BOUNCE_TEXT = re.compile(
 _DAEMON = re.compile(r"(?:^|[<\s\"'])mailer-?daemon(?:@|[>\"']|$)", re.IGNORECASE)  # nobody's name
 # How a gateway that has no daemon's name begins: what failed, and for whom on the next line.
 _FAILED_FOR = re.compile(
-    r"\s*(?:[^\n]{1,200}\n){0,2}?[^\n]{0,120}(?:not (?:be )?deliver|undeliver|failed to deliver|unable to deliver)"
+    r"(?:[^\n]{1,200}\n){0,2}?[^\n]{0,120}(?:not (?:be )?deliver|undeliver|failed to deliver|unable to deliver)"
     r"[^\n]{0,90}\s{1,9}(?:(?:failed |final )?recipient: ?)?[^\s@]{1,200}@\S",
     re.IGNORECASE,
 )
@@ -182,7 +182,7 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
         return False
     if _null_path(headers) or headers.get("auto-submitted", "no").lower().startswith("auto-"):
         return not _SAYS_AUTOMATIC.match(subject) and _text_says(text)
-    begins = "in-reply-to" not in headers and _FAILED_FOR.match(text) is not None
+    begins = "in-reply-to" not in headers and _FAILED_FOR.match(text[:4000].lstrip()) is not None
     return _text_says(text) and (begins or _returned(text, part_types))
 
 

@@ -3,8 +3,12 @@
 import re
 
 _MOBILE = re.compile(
-    r"[\s*_\-—–(\[]*(?:sent (?:from|via|with|using) (?:my |the |a |an )?(?!desk\b)[^,!?;]{2,60}|"
-    r"get outlook for (?:ios|android|mac)\b.{0,80}|"
+    r"[\s*_\-—–(\[]*(?:sent (?:from|via|with|using) (?:my |the |a |an )?(?!desk\b)[^,!?;]{2,60}"
+    r"(?:[,.;!] {1,2}(?:please |pls )?(?:excuse|pardon|forgive|sorry|apolog)[^\n]{2,50})?|"
+    r"from my (?:i?phone|ipad|mobile|android|galaxy|samsung|huawei|xiaomi|blackberry)\b[^,!?;]{0,30}|"
+    r"get outlook for (?:ios|android|mac)(?:\b|https?:).{0,80}|"
+    r"von outlook.{2,40}gesendet|holen sie sich outlook.{2,60}|"
+    r"(?:dikirim (?:dari|menggunakan)|dihantar (?:dari|daripada)|poslano (?:s|sa|iz|z)) .{2,40}|ส่งจาก.{2,40}|"
     r"(?:von meinem|gesendet von|gesendet mit|von unterwegs|diese nachricht wurde von mein).{2,60}|"
     r"(?:envoyé (?:de|depuis|à partir d)|télécharger outlook|obtenez outlook).{2,80}|"
     r"(?:inviato da|scarica outlook|ottieni outlook|inviata da).{2,60}|(?:enviado (?:desde|do|a partir|"

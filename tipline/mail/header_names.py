@@ -8,7 +8,7 @@ _KINDS = {
     "from": "from|von|de|da|van|od|från|fra|lähettäjä|от|от кого|від|odesílatel|gönderen|kimden|kimden|מאת|من|"
     "发件人|寄件者|寄件人|發件人|差出人|送信者|보낸 사람|보낸사람|"
     "feladó|expeditor|από|người gửi|từ|saatja|kuolta|expéditeur|mittente|remitente|remetente|afzender|"
-    "absender|nadawca|発信者|发信人|отправитель|від кого|expeditorul|de la|šalje",
+    "absender|nadawca|発信者|发信人|送信元|отправитель|від кого|expeditorul|de la|šalje",
     "date": "date|datum|data|fecha|dato|päivämäärä|pvm|дата|tarih|תאריך|التاريخ|日期|时间|時間|日時|日付|날짜|"
     "dátum|data de|dată|ημερομηνία|ngày|date d'envoi|päiväys",
     "sent": "sent|gesendet|envoyé|envoyé le|inviato|enviado|enviado el|enviada em|enviado em|verzonden|wysłano|"
@@ -18,7 +18,7 @@ _KINDS = {
     "ngày gửi|poslano|saadetud|gönderilen|відправлено",
     "to": "to|an|à|a|aan|pour|para|do|till|til|vastaanottaja|кому|komu|kime|alıcı|אל|إلى|الى|收件人|收件者|宛先|"
     "받는 사람|받는사람|címzett|către|προς|đến|destinataire|destinatario|destinatário|destinatarul|prima|kellele|pre|"
-    "adresat|收信人",
+    "adresat|收信人|送信先",
     "cc": "cc|kopie|copie|copie à|copia|kopia|kopi|копия|抄送|副本|ccopy|참조|bcc|kopio|utc|dw|reply-to|reply to|"
     "antwort an|répondre à|ב-cc|نسخة|másolat|másolatot kap|bilgi|kópia|копія|kopie (cc)|odgovori na|odpověď na|"
     "svar til|svara till|antwoord aan|vastaus|válaszcím|rispondi a|odpowiedź-do|responder a|răspuns către|"
@@ -52,3 +52,18 @@ def more_kinds(line: str) -> set[str]:
         return set()
     found = (header_kind(f"{match[1]}:") for match in _INSIDE.finditer(line[at.end() : LONGEST]))
     return {kind for kind in found if kind}
+
+
+_RUN_TOGETHER = re.compile(r"(\s{0,9}-{3,}[^-\n]{3,60}-{3,})\s{1,4}(\S.{0,3000})$")
+_LABEL = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,20}(?: [^\W\d_]{1,12}){0,2}\s?[:：]\s")
+
+
+def parted(line: str) -> list[str]:
+    """The lines of a header block that stands in one line with what is dashed above it, as Yahoo's text part has it:
+    "----- Forwarded Message ----- From: Ann <a@b.c>To: … <d@e.f>Sent: …Subject: …". Any other line as it is."""
+    match = _RUN_TOGETHER.match(line)
+    if match is None or header_kind(match[2]) != "from" or "@" not in match[2]:
+        return [line]
+    starts = [label.start() for label in _LABEL.finditer(match[2]) if header_kind(label[0])]
+    ends = [*starts[1:], len(match[2])]
+    return [match[1], *(match[2][start:end].rstrip() for start, end in zip(starts, ends, strict=True)), ""]

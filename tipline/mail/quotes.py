@@ -79,7 +79,10 @@ def without_people(quoted: str, writer: Address | None = None, signature: str = 
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "---" not in text:
+        return lines
+    return [part for line in lines for part in (header_names.parted(line) if "---" in line[:40] else (line,))]
 
 
 def _unquoted(lines: list[str]) -> list[str]:

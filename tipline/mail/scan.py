@@ -52,6 +52,7 @@ class Scan:
                 index = self._marked(index)
             elif self._is_quoted(index):
                 self.tags[index] = OLD
+                self._whole_message(index)
                 index += 1
             elif self.tries > 0 and seen < MAX_LOOKED_AT and line.strip() and (after := self._opener(index)):
                 index = after
@@ -75,6 +76,16 @@ class Scan:
             return False
         in_link = before.rfind("http") > max(before.rfind(")"), before.rfind(" "))
         return in_link or (len(before) >= 60 and line[:1].islower() and not before.endswith("?"))
+
+    def _whole_message(self, index: int) -> None:
+        """Remember a message that is quoted from its header block on, with no line of the sender's above it."""
+        if self.inner is None and self.tries > 0 and not (index and self.tags[index - 1] == OLD):
+            stop = self._quote_end(index)
+            bare = Scan([PREFIX.sub("", line, count=1) for line in self.lines[index : min(index + 16, stop)]])
+            self.tries -= 1
+            first = bare.following[1] if separators.is_original(bare.lines[0]) else 0
+            if first < len(bare.lines) and bare.header_block(first, strict=True) is not None:
+                self._remember(index + first, stop)
 
     def _neighbour_quoted(self, index: int, step: int) -> bool:
         other = index + step
