@@ -27,7 +27,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_DASHES = re.compile(r"\s*-{2,}.*-{2,}\s*$")
-_CLOSING = re.compile(r"[:：]\s*\**\s*(?:-{2,}|={2,})?\s*$")
+_CLOSING = re.compile(r"[:：﹕]\s*\**\s*(?:-{2,}|={2,})?\s*$")
 _TIME = re.compile(r"\d{1,2}\s?[:.h時时點点시]\s?\d{2}|\d{1,2}\s?[ap]\.?m\b|[上下]午|오[전후]", re.IGNORECASE)
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}\.?\s+\w{3,10}|\w{3,10}\.?\s+\d{1,2}(?!\d)"
@@ -72,7 +72,7 @@ def attributes(text: str, *, before_quote: bool) -> bool:
         return True
     address, time, date = ADDRESS.search(text), _TIME.search(text), _DATE.search(text)
     if verb is not None:
-        last = not verb.string[verb.end() :].strip(" \t:：-*_.>")
+        last = not verb.string[verb.end() :].strip(" \t:：﹕-=*_.>")
         if dashed and last:
             return True
         if not (last or closed) or not (date or time):

@@ -9,7 +9,7 @@ from tipline.mail.addresses import addresses
 _LIST = ("list-id", "list-post", "x-google-group-id", "mailing-list", "x-mailman-version", "x-original-from")
 _VIA = re.compile(r"[\"'‘“]?(.{1,100}?)[\"'’”]?\s+(?:via|über|通过|通過|経由)\s+\S.{0,100}$", re.IGNORECASE)
 _MAILTO = re.compile(r"[\[<]mailto:([^\s\]>]{3,250})[\]>]", re.IGNORECASE)
-_VALUE = re.compile(r"\s*\|[^|]{1,40}\|([^|]*)|[^:：]{1,40}[:：]\s*(.*)", re.DOTALL)
+_VALUE = re.compile(r"\s*\|[^|]{1,40}\|([^|]*)|(?:[^:：]{1,40}[:：]|\s*发件人)\s*(.*)", re.DOTALL)
 
 
 def people(fields: headers.Fields, *names: str, hint: str = "") -> tuple[Address, ...]:

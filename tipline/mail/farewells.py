@@ -7,6 +7,7 @@ _MOBILE = re.compile(
     r"(?:[,.;!] {1,2}(?:please |pls )?(?:excuse|pardon|forgive|sorry|apolog)[^\n]{2,50})?|"
     r"from my (?:i?phone|ipad|mobile|android|galaxy|samsung|huawei|xiaomi|blackberry)\b[^,!?;]{0,30}|"
     r"get outlook for (?:ios|android|mac)(?:\b|https?:).{0,80}|"
+    r"签名由 ?网易邮箱大师 ?定制|signature is customized by netease mail master|"
     r"von outlook.{2,40}gesendet|holen sie sich outlook.{2,60}|"
     r"(?:dikirim (?:dari|menggunakan)|dihantar (?:dari|daripada)|poslano (?:s|sa|iz|z)) .{2,40}|ส่งจาก.{2,40}|"
     r"(?:von meinem|gesendet von|gesendet mit|von unterwegs|diese nachricht wurde von mein).{2,60}|"

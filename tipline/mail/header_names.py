@@ -35,11 +35,22 @@ def header_kind(line: str) -> str:
     """Which header of a quoted header block this line is ("from", "date", "to", "cc", "subject"), else ""."""
     match = _HEADER.match(line[:80]) or (_CELL.match(line[:80]) if "|" in line[:80] else None)
     if match is None:
-        return ""
+        return "from" if _ROW_FROM.match(line[:250]) else ""
     name = " ".join(match[1].lower().replace("\u200e", "").replace("\u200f", "").split())
     if "　" in match[1] or (" " in name and name not in _NAMES):
         name = name.replace("　", "").replace(" ", "") if not name.isascii() else name
     return _NAMES.get(name, "")
+
+
+# NetEase's rows without a colon: "发件人 小梅<mei@163.com>".
+_ROW_FROM = re.compile(r"[\s>]*发件人[ \t\xa0]{1,4}\S[^<>@]{0,80}<[^\s<>@]{1,100}@[^\s<>]{1,120}>\s*$")
+_ROW = re.compile(r"[\s>]*(收件人|抄送|发送日期|日期|主题)[ \t\xa0]{1,4}\S")
+
+
+def row_kind(line: str) -> str:
+    """Which header a row without a colon is, below the sender's."""
+    row = _ROW.match(line[:80])
+    return _NAMES[row[1]] if row else ""
 
 
 _INSIDE = re.compile(r"\s([^\s:：]{2,12})[:：]\s")
@@ -54,8 +65,8 @@ def more_kinds(line: str) -> set[str]:
     return {kind for kind in found if kind}
 
 
-_RUN_TOGETHER = re.compile(r"(\s{0,9}-{3,}[^-\n]{3,60}-{3,})\s{1,4}(\S.{0,3000})$")
-_LABEL = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,20}(?: [^\W\d_]{1,12}){0,2}\s?[:：]\s")
+_RUN_TOGETHER = re.compile(r"(\s{0,9}-{3,}[^-\n]{3,60}-{3,})\s{0,4}(\S.{0,3000})$")
+_LABEL = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,20}(?: [^\W\d_]{1,12}){0,2}\s?(?::\s|：)")
 
 
 def parted(line: str) -> list[str]:

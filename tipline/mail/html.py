@@ -25,12 +25,12 @@ _QUOTE_CLASS = re.compile(
     r"|mail_quote|mail-quote-collapse|ntes-mailmaster-quote|netease_mail_quote|replyContent|fastmail-quote|"
     r"hmmessage_quote"
     r"|front-blockquote|hey_quote|mailru_quote|history_container|ms-outlook-mobile-reference-message"
-    r"|elided-text|WordSection_quote)(?:$|\s)",
+    r"|elided-text|WordSection_quote|skiff_quote|iosymail|ik_mail_quote|ReferenceQuote)(?:$|\s)",
     re.IGNORECASE,
 )
 _QUOTE_ID = re.compile(
     r"(?:x_)*(?:OLK_SRC_BODY_SECTION|isReplyContent|mail-editor-reference-message-container|reply-intro|"
-    r"yahoo_quoted_\d+|composer_quote|oriMsgHtmlSeperator|ymail_android_quote)$",
+    r"yahoo_quoted_\d+|composer_quote|oriMsgHtmlSeperator|ymail_android_quote|reply139content|origbody)$",
     re.IGNORECASE,
 )
 _SIGNATURE_CLASS = re.compile(
@@ -139,7 +139,7 @@ def _mark(root: Any) -> None:
     ):
         style, cls, ident = element.get("style") or "", element.get("class") or "", element.get("id") or ""
         kind = ""
-        if _QUOTE_CLASS.search(cls) or _QUOTE_ID.match(ident):
+        if _QUOTE_CLASS.search(cls) or _QUOTE_ID.match(ident) or element.get("name") == "quote":  # GMX and WEB.DE
             kind = QUOTE
         elif element.tag == "blockquote":
             kind = QUOTE if element.get("type") == "cite" or element.get("cite") else WEAK

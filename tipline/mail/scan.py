@@ -234,7 +234,7 @@ class Scan:
                 if empty > 1 and (len(kinds) > 2 or empty > 2):
                     break
                 continue
-            kind = self._kind(at)
+            kind = self._kind(at) or (header_names.row_kind(line) if "from" in kinds else "")
             if kind:
                 kinds |= {kind, *header_names.more_kinds(line)}
                 addressed = addressed or "@" in line

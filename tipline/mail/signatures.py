@@ -10,6 +10,7 @@ NEW, OLD, SIGN, MARK = "n", "q", "s", "m"  # what a line is: new words, history,
 LONGEST = 30  # lines
 
 _DELIMITER = re.compile(r"\s*--\s*$")  # RFC 3676 4.3, also without its space
+_CARD = (re.compile(r"\s*\|[ \t]*\|\s*$"), re.compile(r"[\s|]*\|\s*$"))  # first and last line of NetEase's name card
 _RULE = re.compile(r"\s*[_=]{2,}\s*$")
 
 
@@ -35,10 +36,22 @@ def _mark_run(lines: list[str], tags: list[str], start: int, stop: int) -> None:
     while stop > start and farewells.is_mobile(lines[stop - 1]):
         _tag(lines, tags, stop - 1, stop)
         stop = _trim(lines, tags, start, stop - 1, rules=False)
+    stop = _mark_card(lines, tags, start, stop)
     for at in range(max(start + 1, stop - 8), stop):
         if farewells.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
             _tag(lines, tags, at, stop)
             break
+
+
+def _mark_card(lines: list[str], tags: list[str], start: int, stop: int) -> int:
+    """Tag a name card: a table of one column, of which the text part keeps the bars ("| |", name, "|")."""
+    first, last = _CARD
+    if stop > start and last.match(lines[stop - 1]):
+        for at in range(stop - 1, max(start, stop - 14) - 1, -1):
+            if first.match(lines[at]):
+                _tag(lines, tags, at, stop)
+                return _trim(lines, tags, start, at, rules=False)
+    return stop
 
 
 def _tag(lines: list[str], tags: list[str], start: int, stop: int) -> None:
