@@ -101,6 +101,12 @@ def test_senders_in_every_shape_that_programs_send(header: bytes, address: str, 
     assert (got["from_address"], got["from_name"]) == (address, name)
 
 
+@pytest.mark.parametrize("fold", [b"\n ", b"\r\n ", b"\n\t"])
+def test_a_folded_subject_has_one_space_where_it_was_folded(fold: bytes) -> None:
+    subject = b"=?UTF-8?B?8J+Tpw==?= Test" + fold + b"=?GBK?Q?=CA=A9=CA=CF?= of" + fold + b"ours"
+    assert arrival(mail(subject=subject)).subject == "📧 Test 施氏 of ours"
+
+
 def test_several_senders_are_all_kept_and_none_is_chosen() -> None:
     got = arrival(mail(sender="Mei <mei@example.org>, Bo <bo@example.org>")).headers
     assert got is not None

@@ -21,6 +21,7 @@ Fields = Mapping[str, list[bytes]]
 Word = tuple[str | None, bytes]  # (charset, bytes); None for text outside encoded words
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+_FOLD = re.compile(r"[\r\n]+(?=[ \t])")  # the white space behind it is part of the value (RFC 5322 2.2.3)
 _WORD_START = re.compile(r"=\?([\w.:()+*\-]{1,60})\?([bBqQ])\?")
 _SPACE = re.compile(r"[ \t\r\n]+")  # not \s: bytes read as Latin-1 hold \x85 and \xa0
 _BLANK = " \t\r\n"
@@ -65,7 +66,7 @@ def text(raw: bytes, hint: str = "") -> str:
 
 def clean(value: str) -> str:
     """Folding and control characters become single spaces (a decoded header may hold CR LF)."""
-    return _CONTROL.sub(" ", value).strip()
+    return _CONTROL.sub(" ", _FOLD.sub("", value)).strip()
 
 
 def spelled(word: Word, hint: str = "") -> str:
