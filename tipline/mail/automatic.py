@@ -112,6 +112,7 @@ _CHALLENGE = re.compile(
     r"complete the verification process|verify (?:that )?you(?:r(?:self| address| email)| are (?:a |not a ))|"
     r"(?:is being|has been|was) (?:held|waitlisted|quarantined)[^.]{0,120}(?:verif|confirm)|"
     r"release your message for delivery|anti-?spam (?:challenge|confirmation)|prove (?:that )?you are (?:a )?human|"
+    r"add yourself to (?:my|the) .{0,30}list|(?:have|get) your address added to|"
     r"发送验证|反垃圾.{0,10}验证",
     re.IGNORECASE,
 )
@@ -167,14 +168,16 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
     subject = headers.get("subject", "")
     if content_type == "multipart/report" and report_type in ("disposition-notification", "feedback-report"):
         return "rejected" in headers.get("auto-submitted", "").lower()  # by a filter, as a receipt (RFC 5429 2.2.1)
+    sender = headers.get("from", "")
+    daemon = _BOUNCE_SENDER.search(sender) is not None or sender.strip() == "<>"
+    if not daemon and _CHALLENGE.search(text[:4000]):
+        return False  # a challenge that comes in the dress of a report, as Boxbe's
     if "message/delivery-status" in part_types or report_type in _REPORT_TYPES:
         return not _is_success(text)
     if "x-failed-recipients" in headers or headers.get("x-ms-exchange-message-is-ndr") is not None:
         return True
     if text.lstrip()[:1] == "{" and _BOUNCE_JSON.search(text[:2000]):
         return True
-    sender = headers.get("from", "")
-    daemon = _BOUNCE_SENDER.search(sender) is not None or sender.strip() == "<>"
     subject_says = _BOUNCE_SUBJECT.match(subject) is not None
     if daemon and not _SAYS_AUTOMATIC.match(subject):
         return subject_says or _text_says(text) or _DAEMON.search(sender) is not None
