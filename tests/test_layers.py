@@ -35,6 +35,7 @@ ROOMS = {
     "tokens": "worker",
     "providers": "db",
     "spool": "worker",
+    "forgetting": "worker",
     "server": "commands",
     "process": "commands",
     "doctor": "commands",

@@ -14,7 +14,7 @@ from typing import ParamSpec
 import click
 from sqlalchemy.exc import OperationalError
 
-from tipline import child, create_app, doctor, process, server, worker
+from tipline import child, create_app, doctor, forgetting, process, server, worker
 from tipline.config import Settings, load, open_database
 from tipline.core import accounts
 from tipline.db import Database, migrate
@@ -255,6 +255,8 @@ def _begin(context: click.Context) -> Settings:
     with _opened(settings) as database:
         for revision in migrate(database.engine):
             logging.getLogger("tipline").info("migrated to %s", revision)
+        if count := forgetting.again(database):
+            logging.getLogger("tipline").warning("%d erased tips were in the database again; erased again", count)
     return settings
 
 

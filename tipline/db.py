@@ -158,6 +158,25 @@ class Database:
         return {"master": self.master, "files": self.files}
 
 
+def let_go(engine: Engine) -> bool:
+    """Let go of what was deleted. False where somebody still reads what stood there before: try again later.
+
+    SQLite overwrites deleted rows by itself; its log is emptied here. PostgreSQL clears deleted rows away.
+    """
+    raw = engine.raw_connection()
+    try:
+        if is_sqlite(engine):
+            raw.cursor().execute("PRAGMA busy_timeout=1000")
+            (busy, _log, _moved) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[attr-defined]
+            return bool(busy == 0)
+        raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+        raw.cursor().execute("VACUUM")
+        raw.driver_connection.autocommit = False  # type: ignore[union-attr]
+        return True
+    finally:
+        raw.close()
+
+
 def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Which of the two databases this is."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind

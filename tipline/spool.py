@@ -104,6 +104,13 @@ class Spool:
         """How many attachments wait under a reader's code."""
         return sum(1 for name in self._names(FILE) if name.startswith(code_hash))
 
+    def forget(self, code_hash: str) -> None:
+        """Remove whatever waits under a reader's code: they took it back."""
+        for kind in (WORDS, FILE, DAMAGED):
+            for name in list(self._names(kind)):
+                if code_hash and name.startswith(code_hash):
+                    self._path(name).unlink(missing_ok=True)
+
     def standing(self) -> Standing:
         """What waits now. Opens every file."""
         waiting, damaged, oldest = 0, 0, None

@@ -27,6 +27,7 @@ from tipline.core import drafts, ledger, mailboxes, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
+from tipline.forgetting import Cleaning
 from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
 from tipline.outbox import Copies, Outbox, copies_of
@@ -39,6 +40,7 @@ log = logging.getLogger("tipline.worker")
 OUTBOX_SECONDS = 1.0
 COPY_SECONDS = 10.0
 SPOOL_SECONDS = 5.0
+CLEAN_SECONDS = 30.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -215,6 +217,7 @@ class Worker:
             if copies_of(settings):
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
+        self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("tidy", TIDY_SECONDS, self._tidy))
 
     def stop(self) -> None:

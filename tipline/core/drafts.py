@@ -1,18 +1,14 @@
-"""Drafts: a form that did not pass waits a day under its submission's id, what was typed and the files, all sealed.
-
-A file's bytes are removed from the store only after the transaction that forgets them is committed, so that a
-rollback never leaves a row without its file.
-"""
+"""Drafts: a form that did not pass waits a day under its submission's id, what was typed and the files, all sealed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import vault
+from tipline.core import removal, vault
 from tipline.core.arrival import Attachment
 from tipline.core.fitting import storable
 from tipline.db import now
@@ -21,7 +17,6 @@ from tipline.models import DataKey, Draft, DraftFile
 from tipline.sealing import new_id, seal
 
 WAITS = timedelta(hours=24)
-REMOVALS = "draft files to remove"  # in session.info: names in the store, until the commit
 
 Fields = Mapping[str, list[str]]
 
@@ -156,21 +151,5 @@ def _kept(row: DraftFile) -> KeptFile:
 
 def _remove(session: Session, row: DraftFile) -> None:
     """Delete the row now, its bytes after the commit."""
-    names: list[str] | None = session.info.get(REMOVALS)
-    if names is None:
-        names = session.info[REMOVALS] = []
-        event.listen(session, "after_commit", _remove_bytes)
-        event.listen(session, "after_rollback", _keep_bytes)
-    names.append(row.stored_as)
+    removal.after_commit(session, [row.stored_as])
     session.delete(row)
-
-
-def _remove_bytes(session: Session) -> None:
-    store = vault.files(session)
-    for name in session.info[REMOVALS]:
-        store.remove(name)
-    session.info[REMOVALS] = []
-
-
-def _keep_bytes(session: Session) -> None:
-    session.info[REMOVALS] = []

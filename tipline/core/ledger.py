@@ -18,6 +18,7 @@ from tipline.words import N_
 OUTBOX = ":outbox"  # the name of no mailbox: who sends replies holds the lease of this row
 NEW_EPOCH = "new_epoch"  # why a row is `gone` that was never read: its folder began a new life
 SEEN_TO = "seen_to"  # why a `gone` row is no alarm any more: an editor looked after it
+ERASED = "erased"  # why nothing but the row is left of a mail
 SETTLED = (NEW_EPOCH, SEEN_TO)
 # States whose RawMail is the mail as it came. Of those that were not fetched it holds a few header lines, if anything.
 WHOLE = (LedgerState.STORED, LedgerState.FILED, LedgerState.QUARANTINED)

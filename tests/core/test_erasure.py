@@ -1,0 +1,224 @@
+"""Erasing: what a reader planted is found nowhere after it, and what others own stays."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlmodel import Session, SQLModel, col
+
+from tests.arrivals import form, mail
+from tests.fixtures_db import Cast
+from tipline import forgetting
+from tipline.core import counters, erasure, intake, outbox, replies, threads, triage
+from tipline.core.arrival import Attachment, ConsentChoice, GivenAnswer
+from tipline.core.letters import Sender
+from tipline.db import Database, is_sqlite
+from tipline.errors import NotAllowed, NotVisible
+from tipline.models import (
+    ActorKind,
+    DataKey,
+    ErasedTip,
+    Event,
+    Message,
+    Outgoing,
+    Question,
+    QuestionKind,
+    Reader,
+    ReaderContact,
+    Tag,
+    Tip,
+    Verb,
+)
+
+CANARY = "zvxquorble"
+PHOTO = b"\xff\xd8\xff" + CANARY.encode() * 20_000  # too large for a row
+OURS = Sender("The Meridian", "borders@meridian.example", plus=True)
+
+
+@pytest.fixture
+def tip_id(session: Session, cast: Cast) -> int:
+    """A story by form with all that there can be of one."""
+    question = Question(callout_id=cast.borders, position=0, kind=QuestionKind.LONG)
+    secret = Question(callout_id=cast.borders, position=1, kind=QuestionKind.SHORT, identity=True)
+    session.add_all((question, secret))
+    session.flush()
+    arrival = form(
+        f"I wait at {CANARY}story.",
+        callout_id=cast.borders,
+        reader_name=f"{CANARY}name Chen",
+        reader_email=f"{CANARY}@mail.example",
+        contact_note=f"{CANARY}note",
+        consent=ConsentChoice.ASK,
+        consent_wording="May we?",
+        asked=(question.id or 0, secret.id or 0),
+        answers=(
+            GivenAnswer(question.id or 0, "What?", f"{CANARY}answer", options=(1,), withheld=True),
+            GivenAnswer(secret.id or 0, "Passport", f"{CANARY}passport", identity=True),
+        ),
+        attachments=(Attachment(f"{CANARY}.jpg", PHOTO), Attachment(f"{CANARY}.txt", CANARY.encode())),
+    )
+    tip_id = intake.receive(session, arrival).tip_id
+    triage.note(session, tip_id, f"{CANARY}colleague", cast.bob)
+    triage.tag(session, tip_id, [f"{CANARY}tag", "visa"], cast.bob)
+    replies.queue(session, tip_id, f"{CANARY}reply", cast.bob, OURS)
+    session.commit()
+    return tip_id
+
+
+def erase(database: Database, tip_id: int) -> None:
+    with database.writing() as session:
+        erased = erasure.erase(session, tip_id, ActorKind.READER)
+        session.commit()
+    forgetting.finish(database, erased)
+    assert forgetting.clean(database, 30)
+
+
+def whole(database: Database) -> bytes:
+    """Everything that a thief of the database and its folder would hold."""
+    found = [path.read_bytes() for path in database.files.root.parent.rglob("*") if path.is_file()]
+    if not is_sqlite(database.engine):
+        with database.reading() as session:
+            for name in inspect(database.engine).get_table_names():
+                found.append(repr(session.execute(text(f'SELECT t::text FROM "{name}" t')).all()).encode())
+    return b"\n".join(found)
+
+
+def keys(session: Session) -> Sequence[int]:
+    return session.scalars(select(col(DataKey.id))).all()
+
+
+def test_of_a_form_nothing_is_found_any_more(database: Database, session: Session, cast: Cast, tip_id: int) -> None:
+    other = intake.receive(session, form("Another story.", callout_id=cast.borders, submission_id="o" * 22)).tip_id
+    triage.tag(session, other, ["visa"], cast.bob)
+    session.commit()
+    session.close()
+    if is_sqlite(database.engine):
+        assert CANARY.encode() in whole(database), "it would be seen"
+    erase(database, tip_id)
+    assert CANARY.encode() not in whole(database).lower()
+    assert not [path for path in database.files.root.rglob("*") if path.is_file()]
+    with database.reading() as session:
+        assert [tip.id for tip in session.scalars(select(Tip))] == [other]
+        assert [tag.name for tag in session.scalars(select(Tag))] == ["visa"]
+        assert session.scalars(select(Outgoing)).all() == []
+        readers = session.scalars(select(Reader)).all()
+        assert set(keys(session)) == {reader.key_id for reader in readers} and len(readers) == 1
+        assert {s: n for _, s, _, n in counters.read(session, cast.alice) if n} == {"new": 1}
+        (event,) = session.scalars(select(Event).where(col(Event.verb) == Verb.ERASED))
+        assert (event.tip_id, event.object_id, event.actor) == (None, tip_id, ActorKind.READER)
+        assert session.get(ErasedTip, tip_id) is not None
+
+
+def test_the_number_of_an_erased_tip_is_never_given_again(
+    database: Database, session: Session, cast: Cast, tip_id: int
+) -> None:
+    session.close()
+    erase(database, tip_id)
+    with database.writing() as session:
+        assert intake.receive(session, form(callout_id=cast.borders)).tip_id > tip_id
+
+
+def test_a_reader_of_two_tips_stays_with_the_other(database: Database, session: Session, cast: Cast) -> None:
+    first = intake.receive(session, mail("First.", callout_id=cast.borders)).tip_id
+    second = intake.receive(session, mail("Second.", callout_id=cast.borders, message_id="two@mail.example")).tip_id
+    session.commit()
+    erase(database, first)
+    with database.reading() as session:
+        assert session.get_one(Tip, second).reader_id and session.scalars(select(ReaderContact)).all()
+    erase(database, second)
+    with database.reading() as session:
+        assert session.scalars(select(ReaderContact)).all() == [] and keys(session) == []
+
+
+def test_what_was_joined_into_a_tip_goes_with_it(database: Database, session: Session, cast: Cast) -> None:
+    first = intake.receive(session, mail("First.", callout_id=cast.borders)).tip_id
+    token = threads.token(session, first)
+    stranger = mail(
+        "Me again.", callout_id=cast.borders, sender="mei@work.example", message_id="2@x.example",
+        answers=(f"{token}.1@meridian.example",),
+    )  # fmt: skip
+    second = intake.receive(session, stranger).tip_id
+    third = intake.receive(session, form("Mine.", callout_id=cast.borders)).tip_id
+    session.get_one(Tip, third).may_belong_to = second
+    threads.join(session, second, cast.bob)
+    session.commit()
+    erase(database, first)
+    with database.reading() as session:
+        assert [tip.id for tip in session.scalars(select(Tip))] == [third]
+        assert session.get_one(Tip, third).may_belong_to is None
+        assert len(session.scalars(select(Reader)).all()) == 1
+        assert [n for *_, n in counters.read(session, cast.alice) if n] == [1]
+
+
+def test_a_tip_under_legal_hold_stays_until_an_editor_lifts_it(session: Session, cast: Cast, tip_id: int) -> None:
+    with pytest.raises(NotAllowed):
+        erasure.hold(session, tip_id, cast.bob)
+    assert erasure.hold(session, tip_id, cast.alice) and not erasure.hold(session, tip_id, cast.alice)
+    for by in (ActorKind.READER, cast.alice):
+        with pytest.raises(erasure.OnHold):
+            erasure.erase(session, tip_id, by)
+    assert erasure.release(session, tip_id, cast.alice)
+    erasure.erase(session, tip_id, cast.alice)
+    assert session.get(Tip, tip_id) is None
+
+
+def test_only_who_sees_the_tip_and_edits_may_erase_it(session: Session, cast: Cast, tip_id: int) -> None:
+    with pytest.raises(NotAllowed):
+        erasure.erase(session, tip_id, cast.bob)
+    with pytest.raises(NotVisible):
+        erasure.erase(session, tip_id, cast.carol)
+    with pytest.raises(NotVisible):
+        erasure.erase(session, tip_id + 99, cast.alice)
+
+
+def test_what_a_restored_backup_brings_back_is_erased_again(
+    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path
+) -> None:
+    if not is_sqlite(database.engine):
+        pytest.skip("a backup here is a copy of the file")
+    session.close()
+    place = Path(str(database.engine.url.database))
+    with sqlite3.connect(place) as live, sqlite3.connect(tmp_path / "copy") as copy:
+        live.backup(copy)
+    erase(database, tip_id)
+    with sqlite3.connect(tmp_path / "copy") as copy, sqlite3.connect(place) as live:
+        copy.backup(live)
+    (tmp_path / "copy").unlink()
+    assert CANARY.encode() in whole(database)
+    assert forgetting.again(database) == 1
+    assert forgetting.again(database) == 0
+    assert forgetting.clean(database, 30)
+    assert CANARY.encode() not in whole(database).lower()
+
+
+def test_another_tip_of_the_same_number_is_left_alone(
+    database: Database, session: Session, cast: Cast, tip_id: int
+) -> None:
+    """The list of a newsroom that began anew in the same folder says nothing about its new tips."""
+    session.close()
+    path = forgetting.list_of(database)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{tip_id} 2021-06-22T00:00:00+00:00 {'0' * 32}\nnot a line\n")
+    assert forgetting.again(database) == 0
+    with database.reading() as session:
+        assert session.get(Tip, tip_id) is not None
+
+
+def test_a_reply_that_waited_never_leaves(database: Database, session: Session, cast: Cast, tip_id: int) -> None:
+    (out,) = session.scalars(select(Outgoing))
+    session.close()
+    erase(database, tip_id)
+    with database.writing() as session, pytest.raises(NotVisible):
+        outbox.withdraw(session, out.id, cast.bob)
+
+
+def test_every_table_that_names_a_tip_is_emptied(database: Database, session: Session, cast: Cast, tip_id: int) -> None:
+    session.close()
+    erase(database, tip_id)
+    with database.reading() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            if "tip_id" in table.c and table.name != "erased_tip":
+                assert session.execute(select(table).where(table.c.tip_id == tip_id)).all() == [], table.name
+        assert session.scalars(select(Message)).all() == []

@@ -1,0 +1,152 @@
+"""After an erasure: what databases keep of rows that are gone, what waits in the spool, and the list that a restored
+backup is held against.
+
+SQLite overwrites deleted rows, but its log holds them until it is truncated, and its search index until its parts are
+merged. PostgreSQL lets go of them by VACUUM. None of it may fail an erasure that is committed: the worker does again
+what could not be done at once.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tipline import db
+from tipline.core import erasure, search
+from tipline.core.erasure import Erased
+from tipline.db import Database
+from tipline.errors import NotVisible
+from tipline.models import ActorKind
+from tipline.spool import Spool
+from tipline.storage import write_durably
+
+log = logging.getLogger("tipline.forgetting")
+
+AT_ONCE = 2.0  # seconds that whoever erased something waits for the cleaning
+PIECE = 10.0  # seconds of it in one turn of the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One erased tip in the list: its number, when, and what tells it from another tip of that number."""
+
+    tip_id: int
+    at: datetime
+    mark: str
+
+
+def list_of(database: Database) -> Path:
+    """The list of erased tips: beside the database, so that it outlives a restore. It names nobody."""
+    return database.files.root.parent / "erased.txt"
+
+
+def finish(database: Database, erased: Erased) -> None:
+    """What follows an erasure, right after its commit."""
+    spool = Spool.of(database)
+    for code in erased.codes:
+        spool.forget(code)
+    try:
+        pairs = zip(erased.tip_ids, erased.marks, strict=True)
+        _add(list_of(database), [Line(tip_id, erased.at, mark) for tip_id, mark in pairs])
+    except OSError as error:
+        log.error("the list of erased tips: %s", type(error).__name__)
+    clean(database, AT_ONCE, at_once=True)
+
+
+def clean(database: Database, seconds: float, *, at_once: bool = False) -> bool:
+    """Let the database let go of what was deleted; False where it needs more time, or somebody is reading.
+
+    `at_once`: somebody waits for it. PostgreSQL's part may take long, and is left to the worker then.
+    """
+    ends_at = time.monotonic() + seconds
+    try:
+        done = False
+        while not done and time.monotonic() < ends_at:
+            with database.writing(patience=1.0) as session:
+                done = search.forget(session)
+                session.commit()
+        return (not at_once or db.is_sqlite(database.engine)) and db.let_go(database.engine) and done
+    except SQLAlchemyError as error:
+        log.info("cleaning after an erasure: %s", type(error).__name__)
+        return False
+
+
+def again(database: Database) -> int:
+    """Erase again what a restored backup brought back; how many tips."""
+    lines = read(list_of(database))
+    count = 0
+    for line in lines:
+        count += _erase_again(database, line)
+    with database.writing() as session:
+        for line in lines:
+            erasure.remember(session, [line.tip_id], line.at)
+        session.commit()
+    return count
+
+
+def _erase_again(database: Database, line: Line) -> bool:
+    with database.writing() as session:
+        if not erasure.came_back(session, line.tip_id, line.mark):
+            return False
+        try:
+            erased = erasure.erase(session, line.tip_id, ActorKind.SYSTEM)
+        except (erasure.OnHold, NotVisible):
+            return False
+        session.commit()
+    spool = Spool.of(database)
+    for code in erased.codes:
+        spool.forget(code)
+    clean(database, AT_ONCE, at_once=True)
+    return True
+
+
+def read(path: Path) -> list[Line]:
+    """The lines of the list, [] where there is none. What is no line of ours is left out."""
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in text.splitlines():
+        parts = line.split()
+        if len(parts) == 3 and parts[0].isdecimal():
+            found.append(Line(int(parts[0]), datetime.fromisoformat(parts[1]), parts[2]))
+    return found
+
+
+def _add(path: Path, lines: Sequence[Line]) -> None:
+    """Add lines durably: written whole to its end, and fsynced before the page says that all is gone."""
+    text = "".join(
+        f"{line.tip_id} {line.at.astimezone(UTC).isoformat(timespec='seconds')} {line.mark}\n" for line in lines
+    )
+    if not path.exists():
+        write_durably(path, text.encode())
+        return
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(fd, text.encode())
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@dataclass
+class Cleaning:
+    """The worker's part: once at its start, and after each erasure until nothing is left to let go."""
+
+    database: Database
+    cleaned: int = field(default=-1)  # how long the list was when all was done
+
+    def run(self) -> bool:
+        try:
+            size = list_of(self.database).stat().st_size
+        except FileNotFoundError:
+            return False
+        if size != self.cleaned and clean(self.database, PIECE):
+            self.cleaned = size
+        return False
