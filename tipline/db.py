@@ -167,7 +167,7 @@ def let_go(engine: Engine) -> bool:
     try:
         if is_sqlite(engine):
             raw.cursor().execute("PRAGMA busy_timeout=1000")
-            (busy, _log, _moved) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[attr-defined]
+            (busy, _log, _moved) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return bool(busy == 0)
         raw.driver_connection.autocommit = True  # type: ignore[union-attr]
         raw.cursor().execute("VACUUM")

@@ -185,6 +185,7 @@ def door_of(settings: Settings, box: MailboxSettings) -> Door | None:
         ours=frozenset(
             address for one in boxes for address in (one.address, one.user, settings.smtp.from_address) if address
         ),
+        url=settings.newsroom.url,
         flood=settings.limits.mails_from_one_per_hour,
     )
 

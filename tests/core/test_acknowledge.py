@@ -115,6 +115,14 @@ def test_a_story_by_mail_is_answered_at_once_and_nothing_of_it_is_in_the_answer(
         assert word not in whole
 
 
+def test_it_names_the_way_to_the_readers_page(session: Session, cast: Cast, receive: Receive) -> None:
+    out = receive(fresh(cast), door=replace(DOOR, url="https://meridian.example"))
+    assert out is not None
+    _, _, sent = content(session, out)
+    link = f"https://meridian.example/m/{threads.page_token(session, out.tip_id)}"
+    assert link in text_of(sent) and "The link alone opens nothing" in text_of(sent)
+
+
 def test_it_is_written_down_and_moves_nothing(session: Session, cast: Cast, receive: Receive) -> None:
     out = receive()
     assert out is not None and out.kind is LetterKind.ACKNOWLEDGEMENT

@@ -42,3 +42,48 @@ def test_what_is_no_code_opens_nothing(session: Session, cast: Cast, typed: str)
 def test_what_is_no_link_opens_nothing(session: Session, cast: Cast, token: str) -> None:
     intake.receive(session, form(callout_id=cast.borders))
     assert receipts.tip_by_token(session, token) is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
+def test_every_list_spells_the_same_code(session: Session, cast: Cast, language: str) -> None:
+    filed = intake.receive(session, form(callout_id=cast.borders))
+    words = receipts.spelled(receipts.code_of(session, filed.submission_key), language)
+    assert len(words) == 12 and (language == "en") == words[0].isascii()
+    mixed = [*receipts.spelled(" ".join(words), "zh_Hans")[:6], *receipts.spelled(" ".join(words), "en")[6:]]
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in " ".join(words))
+    typed = [" ".join(words), "、".join(words), " ".join(mixed), wide]
+    for one in [*typed, *(["".join(words)] if language != "en" else [])]:
+        found = receipts.tip_by_code(session, one)
+        assert found is not None and found.id == filed.tip_id, one
+
+
+def test_a_traditional_form_of_a_character_is_that_character() -> None:
+    words = receipts.spelled(receipts.new_code(), "zh_Hans")
+    receipts.check("".join(words[:11]) + "為")  # is in the list; and this one is not, but its simplified form is:
+    assert "麵" not in receipts._places() and "面" in receipts._places()
+    receipts.check("".join(words[:11]) + "麵")
+
+
+@pytest.mark.parametrize(
+    ("typed", "count", "word", "likely"),
+    [
+        ("abandon ability", 2, "", ""),
+        ("abandon " * 13, 13, "", ""),
+        ("abandon " * 11 + "abillity", 12, "abillity", "ability"),
+        ("abandon " * 11 + "galery", 12, "galery", "gallery"),
+        ("abandon " * 11 + "qqqqqqq", 12, "qqqqqqq", ""),
+        ("的" * 11 + "鱻", 12, "鱻", ""),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_told(typed: str, count: int, word: str, likely: str) -> None:
+    with pytest.raises(receipts.WrongCode) as wrong:
+        receipts.check(typed)
+    assert (wrong.value.count, wrong.value.word, wrong.value.likely) == (count, word, likely)
+
+
+def test_a_secret_link_gives_its_words_back() -> None:
+    code = receipts.new_code()
+    assert receipts.code_of_token(receipts.page_token(code)) == code
+    for token in ("", "x", "_" * 23):
+        with pytest.raises(ValueError, match="no code"):
+            receipts.code_of_token(token)

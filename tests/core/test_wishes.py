@@ -33,8 +33,8 @@ def test_another_consent_is_an_entry_with_what_was_shown_and_an_event_of_the_rea
     session: Session, tip_id: int
 ) -> None:
     before = len(events(session, tip_id, Verb.CONSENT))
-    assert wishes.allow(session, said(tip_id, ConsentChoice.ANONYMOUS))
-    assert not wishes.allow(session, said(tip_id, ConsentChoice.ANONYMOUS)), "pressed twice, it is one entry"
+    assert wishes.allow(session, said(tip_id, ConsentChoice.ANONYMOUS), TODAY)
+    assert not wishes.allow(session, said(tip_id, ConsentChoice.ANONYMOUS), TODAY), "pressed twice, it is one entry"
     newest = consent.history(session, tip_id)[0]
     assert (newest.choice, newest.source, newest.wording) == (ConsentChoice.ANONYMOUS, Source.PAGE, "Shown")
     written = events(session, tip_id, Verb.CONSENT)
@@ -60,7 +60,7 @@ def test_who_takes_everything_back_is_before_people_whatever_became_of_the_tip(
 
 def test_a_spammers_change_of_consent_opens_nothing(session: Session, cast: Cast, tip_id: int) -> None:
     triage.set_status(session, tip_id, Status.SPAM, cast.bob)
-    wishes.allow(session, said(tip_id, ConsentChoice.NAME))
+    wishes.allow(session, said(tip_id, ConsentChoice.NAME), TODAY)
     assert session.get_one(Tip, tip_id).status is Status.SPAM
 
 

@@ -64,6 +64,15 @@ DEFAULT_WORDS = {
         "感謝您的來信。您的來信已經送達，編輯部的人會閱讀。\n\n這是一封自動回覆。如果您想補充什麼，直接回信即可。",
     ),
 }
+# The way to the reader's own page, after the words.
+PAGE_WORDS = {
+    "en": "To see what you sent, to change what we may publish, or to delete it all: {link}\n"
+    "The link alone opens nothing. The page sends a code to this address.",
+    "zh_Hans": "查看您发来的内容、更改我们可以发表什么，或者全部删除：{link}\n"
+    "仅有链接打不开任何内容，页面会向这个邮箱发送验证码。",
+    "zh_Hant": "查看您寄來的內容、更改我們可以發表什麼，或者全部刪除：{link}\n"
+    "僅有連結打不開任何內容，頁面會向這個信箱寄送驗證碼。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class Door:
     address: str  # where a callout has none of its own
     plus: frozenset[str] = frozenset()  # addresses at which name+token@ arrives
     ours: frozenset[str] = frozenset()
+    url: str = ""  # of the public pages; "" names none
     flood: int = 30  # mails of one address within an hour, before nothing automatic goes there
 
     def sender(self, callout: Callout) -> Sender:
@@ -114,7 +124,7 @@ def _answer(session: Session, made: Made, callout: Callout, door: Door) -> Outgo
     tip = session.get_one(Tip, made.tip_id)
     if floods.is_flood(session, tip.reader_id, door.flood) or not _first_today(session, address):
         return None
-    return _queue(session, tip, callout, made.arrival, head, sender)
+    return _queue(session, tip, callout, made.arrival, head, sender, door.url)
 
 
 def _is_personal(arrival: Arrival) -> bool:
@@ -173,11 +183,14 @@ def _first_today(session: Session, address: str) -> bool:
 
 
 def _queue(
-    session: Session, tip: Tip, callout: Callout, arrival: Arrival, head: MailHeaders, sender: Sender
+    session: Session, tip: Tip, callout: Callout, arrival: Arrival, head: MailHeaders, sender: Sender, url: str
 ) -> Outgoing | None:
     assert tip.id is not None and head.sender is not None
     language = language_of(arrival.language, callout.languages)
     subject, text = _words(session, callout, language)
+    if url:
+        link = f"{url}/m/{threads.page_token(session, tip.id)}"
+        text = f"{text}\n\n{PAGE_WORDS.get(language, PAGE_WORDS['en']).format(link=link)}"
     at, out_id = now(), new_id()
     key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
     letter = Letter(

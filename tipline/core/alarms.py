@@ -1,15 +1,19 @@
-"""What no page of the desk may hide from editors: mailboxes that can't be read, are silent, or lost a message."""
+"""What no page of the desk may hide from editors: mailboxes that can't be read, are silent, or lost a message, and
+readers who allow less than what was published."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from tipline.core import access
+from tipline.core.access import Actor
 from tipline.core.ledger import OUTBOX, SETTLED
 from tipline.db import now
 from tipline.errors import MailboxUnreachable
-from tipline.models import Epoch, Ledger, LedgerState, Mailbox
+from tipline.models import ActorKind, Epoch, Event, Ledger, LedgerState, Mailbox, Tip, Verb
 
 SILENT, GONE = "silent", "gone"
 SILENT_AFTER = timedelta(minutes=30)  # without a full comparison
@@ -41,6 +45,33 @@ def alarms(session: Session) -> list[Alarm]:
         if box.id in lost:
             found.append(Alarm(box.name, GONE, count=lost[box.id]))
     return found
+
+
+def stricter(session: Session, by: Actor, limit: int = 20) -> list[int]:
+    """Tips whose readers allow less than what was published, and that nobody has looked after since: set a status or
+    a follow-up. Newest first; those alone that this person sees."""
+    later = aliased(Event)
+    seen_to = exists(
+        select(later.id).where(
+            later.tip_id == Event.tip_id,
+            col(later.id) > Event.id,
+            later.actor == ActorKind.REPORTER,
+            col(later.verb).in_((Verb.STATUS, Verb.FOLLOW_UP)),
+        )
+    )
+    query = (
+        select(col(Event.tip_id))
+        .join(Tip, col(Tip.id) == col(Event.tip_id))
+        .where(
+            col(Event.verb) == Verb.UNPUBLISHED,
+            col(Event.object_id).is_(None),
+            ~seen_to,
+            access.visible(by),
+        )
+        .order_by(col(Event.id).desc())
+        .limit(limit)
+    )
+    return list(dict.fromkeys(tip_id for tip_id in session.scalars(query) if tip_id is not None))
 
 
 def _lost(session: Session) -> dict[int | None, int]:

@@ -1,40 +1,225 @@
-"""What a reader allows us to publish: dated entries, of which the newest counts."""
+"""What a reader allows us to publish: dated entries, of which the newest counts, and what follows from them.
 
-from datetime import datetime
+An entry that is stricter than what was published takes from the gallery what it no longer covers, makes the tip due,
+and stands as an alarm before the editors until somebody has looked after it.
+"""
 
-from sqlalchemy import select
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import events
+from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
-from tipline.models import ActorKind, Consent, Tip, Verb
+from tipline.errors import NotVisible
+from tipline.models import (
+    ActorKind,
+    Answer,
+    Consent,
+    Direction,
+    Event,
+    Message,
+    Publication,
+    Question,
+    Status,
+    Tip,
+    Verb,
+)
+from tipline.words import N_
+
+STRICTNESS = {
+    ConsentChoice.NAME: 0,
+    ConsentChoice.ANONYMOUS: 1,
+    ConsentChoice.ASK: 2,
+    ConsentChoice.BACKGROUND: 3,
+    ConsentChoice.UNKNOWN: 3,
+}
+
+
+class Verdict(StrEnum):
+    """What may be done with a reader's words."""
+
+    NAME = "name"
+    ANONYMOUS = "anonymous"
+    ASK = "ask"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Whether words may leave the newsroom, and why, in words for the catalogue."""
+
+    verdict: Verdict
+    reason: str
+
+    @property
+    def may_leave(self) -> bool:
+        return self.verdict in (Verdict.NAME, Verdict.ANONYMOUS)
+
+
+BY_CHOICE = {
+    ConsentChoice.NAME: Allowed(Verdict.NAME, N_("The reader allows it, with their name.")),
+    ConsentChoice.ANONYMOUS: Allowed(
+        Verdict.ANONYMOUS, N_("The reader allows it, without their name. Leave out what would give them away.")
+    ),
+    ConsentChoice.ASK: Allowed(
+        Verdict.ASK, N_("The reader wants to be asked first. Ask them, and write down what they say.")
+    ),
+    ConsentChoice.BACKGROUND: Allowed(
+        Verdict.NO, N_("The reader gave this for background only: nothing of it may be published.")
+    ),
+    ConsentChoice.UNKNOWN: Allowed(
+        Verdict.NO, N_("The reader never said whether this may be published. Ask them, and write down what they say.")
+    ),
+}
+WITHHELD = Allowed(Verdict.NO, N_("The reader keeps this answer out of print."))
+NOT_ASKED_FOR = Allowed(
+    Verdict.NO, N_("This question is not one whose answers may be published: the reader was never asked about it.")
+)
+
+
+def allows(session: Session, tip: Tip, answer: Answer | None = None) -> Allowed:
+    """Whether an answer may be published, or (None) the story itself. Quotes, gallery and exports all ask here."""
+    by_choice = BY_CHOICE[tip.consent]
+    if answer is None:
+        return WITHHELD if by_choice.may_leave and _story_withheld(session, tip) else by_choice
+    if answer.withheld:
+        return WITHHELD
+    question = session.get(Question, answer.question_id)
+    if (question is None or not question.publish) and answer.value not in _stories(session, tip):
+        return NOT_ASKED_FOR
+    return by_choice
 
 
 def record(
-    session: Session, tip: Tip, choice: ConsentChoice, arrival: Arrival | None = None, *, by: Actor | None = None
+    session: Session,
+    tip: Tip,
+    choice: ConsentChoice,
+    arrival: Arrival | None = None,
+    *,
+    by: Actor | None = None,
+    withheld: Collection[int] | None = None,
+    evidence: Message | None = None,
 ) -> Consent:
-    """Add an entry with what the reader was shown. `by` is the reporter who wrote it down for them."""
+    """Add an entry with what the reader was shown. `by` is the reporter who wrote it down for them, from `evidence`
+    where a message says it; `withheld` the questions whose answers they keep out of print (None: as the form says)."""
     assert tip.id is not None
     said_at: datetime = arrival.received_at if arrival else now()
+    given = [answer.question_id for answer in arrival.answers if answer.withheld] if arrival else []
     entry = Consent(
         tip_id=tip.id,
         choice=choice,
         said_at=said_at,
-        source=arrival.source if arrival else Source.PHONE,
+        source=arrival.source if arrival else evidence.source if evidence else Source.PHONE,
         language=arrival.language if arrival else "",
         wording=arrival.consent_wording[:1000] if arrival else "",
-        withheld=sorted(answer.question_id for answer in arrival.answers if answer.withheld) if arrival else [],
+        withheld=sorted(set(given if withheld is None else withheld)),
         recorded_by=by.account_id if by else None,
     )
     session.add(entry)
     events.record(
-        session, Verb.CONSENT, by=by or ActorKind.READER, tip_id=tip.id, before=tip.consent, after=choice, at=said_at
+        session,
+        Verb.CONSENT,
+        by=by or ActorKind.READER,
+        tip_id=tip.id,
+        object_id=evidence.id if evidence else None,
+        before=tip.consent,
+        after=choice,
+        at=said_at,
     )
     tip.consent = choice
     session.add(tip)
     return entry
+
+
+def change(
+    session: Session,
+    tip: Tip,
+    choice: ConsentChoice,
+    arrival: Arrival | None = None,
+    *,
+    today: date,
+    by: Actor | None = None,
+    withheld: Collection[int] | None = None,
+    evidence: Message | None = None,
+) -> bool:
+    """What a reader allows from now on; False where that is what they said before. `withheld` None: as it stands."""
+    before, held = tip.consent, kept_out(session, tip)
+    wanted = held if withheld is None else set(withheld)
+    if choice == before and wanted == held:
+        return False
+    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence)
+    for keep in (True, False):
+        these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
+        session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))
+    session.flush()
+    if (STRICTNESS[choice] > STRICTNESS[before] or wanted - held) and was_published(session, tip):
+        _alarm(session, tip, before, today, by or ActorKind.READER)
+    return True
+
+
+def from_message(session: Session, message_id: int, choice: ConsentChoice, by: Actor, today: date) -> bool:
+    """Write down what a reader's message says, with that message as evidence. NotVisible, NotAllowed."""
+    message = session.get(Message, message_id)
+    if message is None or message.direction is not Direction.IN:
+        raise NotVisible("message")
+    tip = access.tip_to_work(session, message.tip_id, by)
+    return change(session, tip, choice, today=today, by=by, evidence=message)
+
+
+def kept_out(session: Session, tip: Tip) -> set[int]:
+    """The questions whose answers this reader keeps out of print."""
+    query = select(col(Answer.question_id)).where(col(Answer.tip_id) == tip.id, col(Answer.withheld))
+    return set(session.scalars(query))
+
+
+def was_published(session: Session, tip: Tip) -> bool:
+    """Whether anything of a tip has been used, or stands in the gallery."""
+    if tip.status is Status.USED:
+        return True
+    used = select(col(Event.id)).where(
+        col(Event.tip_id) == tip.id, col(Event.verb) == Verb.STATUS, col(Event.after) == Status.USED
+    )
+    return bool(_published(session, tip)) or session.scalars(used.limit(1)).first() is not None
+
+
+def _published(session: Session, tip: Tip) -> list[Publication]:
+    query = select(Publication).where(col(Publication.tip_id) == tip.id, col(Publication.published_at).is_not(None))
+    return list(session.scalars(query))
+
+
+def _alarm(session: Session, tip: Tip, before: ConsentChoice, today: date, by: Actor | ActorKind) -> None:
+    """It is stricter than what was published: off the gallery at once, due today, and before the editors."""
+    for item in _published(session, tip):
+        if not _covers(session, tip, item):
+            item.published_at, item.changed_at = None, now()
+            session.add(item)
+            events.record(session, Verb.UNPUBLISHED, by=by, tip_id=tip.id, object_id=item.id)
+    # Without an object it is the alarm itself (core.alarms.stricter).
+    events.record(session, Verb.UNPUBLISHED, by=by, tip_id=tip.id, before=before, after=tip.consent)
+    due_today(session, tip, today, ActorKind.SYSTEM)  # by nobody: who looks after it ends the alarm
+
+
+def _covers(session: Session, tip: Tip, item: Publication) -> bool:
+    answer = session.get(Answer, item.answer_id, populate_existing=True) if item.answer_id else None
+    verdict = allows(session, tip, answer).verdict
+    return verdict is Verdict.NAME or (verdict is Verdict.ANONYMOUS and not item.attribution)
+
+
+def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) -> None:
+    """Set the tip before its people today, where it is not due already."""
+    if tip.follow_up_on is not None and tip.follow_up_on <= today:
+        return
+    before = tip.follow_up_on.isoformat() if tip.follow_up_on else ""
+    events.record(session, Verb.FOLLOW_UP, by=by, tip_id=tip.id, before=before, after=today.isoformat())
+    tip.follow_up_on = today
+    session.add(tip)
+    session.flush()
 
 
 def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
@@ -56,3 +241,24 @@ def history(session: Session, tip_id: int) -> list[Consent]:
             .order_by(col(Consent.said_at).desc(), col(Consent.id).desc())
         )
     )
+
+
+def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:
+    """The messages from which entries were written down, by the entry's `said_at`."""
+    rows = session.execute(
+        select(col(Event.at), col(Event.object_id)).where(
+            col(Event.tip_id) == tip_id, col(Event.verb) == Verb.CONSENT, col(Event.object_id).is_not(None)
+        )
+    )
+    return dict(rows.all())  # type: ignore[arg-type]
+
+
+def _stories(session: Session, tip: Tip) -> set[str]:
+    query = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source) == Source.FORM)
+    return set(session.scalars(query))
+
+
+def _story_withheld(session: Session, tip: Tip) -> bool:
+    """Whether the story is an answer that its reader keeps out of print."""
+    query = select(col(Answer.value)).where(col(Answer.tip_id) == tip.id, col(Answer.withheld))
+    return bool(set(session.scalars(query)) & _stories(session, tip))

@@ -17,6 +17,7 @@ from tipline.models import (
     Direction,
     Event,
     Ledger,
+    LetterKind,
     Message,
     Note,
     Outgoing,
@@ -92,6 +93,7 @@ def _messages(session: Session, tip_id: int, reader: str, people: dict[int | Non
             marks=marks.get(message.id, []),
         )
         for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id))
+        if not _is_code(outgoing.get(message.id))
     ]
 
 
@@ -103,6 +105,11 @@ def _marks(session: Session, tip_id: int) -> dict[int, list[str]]:
         .where(col(Message.tip_id) == tip_id)
     )
     return dict(rows.all())
+
+
+def _is_code(out: Outgoing | None) -> bool:
+    """A code for the reader's page is nobody's word."""
+    return out is not None and out.kind is LetterKind.PAGE_CODE
 
 
 def _by_our_clock(message: Message) -> bool:

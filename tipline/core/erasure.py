@@ -9,18 +9,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, counters, drafts, events, ledger, mailboxes, readers, removal, vault
+from tipline.core import access, consent, counters, drafts, events, ledger, mailboxes, readers, removal, vault
 from tipline.core.access import Actor
+from tipline.core.arrival import Automatic
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import (
     Acknowledged,
     ActorKind,
+    Answer,
     ContactKind,
     DataKey,
+    Direction,
     ErasedTip,
     Event,
     IdentityAnswer,
@@ -141,13 +144,14 @@ def _may(session: Session, tip_id: int, by: Actor) -> Tip:
     return tip
 
 
-def _family(session: Session, tip_id: int) -> list[Tip]:
-    """The tip, and all that were joined into it; locked."""
+def _family(session: Session, tip_id: int, *, lock: bool = True) -> list[Tip]:
+    """The tip, and all that were joined into it."""
     found: list[Tip] = []
     wanted = [tip_id]
     while wanted:
         which = col(Tip.id).in_(wanted) if not found else col(Tip.joined_into).in_(wanted)
-        tips = session.scalars(select(Tip).where(which).order_by(col(Tip.id)).with_for_update()).all()
+        query = select(Tip).where(which).order_by(col(Tip.id))
+        tips = session.scalars(query.with_for_update() if lock else query).all()
         found += tips
         wanted = [tip.id for tip in tips if tip.id is not None]
     if not found:
@@ -246,3 +250,41 @@ def _forget_acknowledged(session: Session, reader_id: int) -> None:
         address = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
         hashed = vault.master(session).lookup_hash("acknowledged", readers.normal_email(address))
         session.execute(delete(Acknowledged).where(col(Acknowledged.address_hash) == hashed))
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What there is of a reader's tip, for their own eyes: what erasing removes, and what it can't reach."""
+
+    messages: int
+    ours: int
+    answers: int
+    files: int
+    mails: int  # that still lie in the newsroom's mailbox, at its provider
+    other_tips: int  # of the same reader: name and addresses stay with those
+    published: bool
+    held: bool
+
+
+def holdings(session: Session, tip: Tip) -> Holdings:
+    """The caller came by the reader's own code."""
+    ids = [found.id for found in _family(session, tip.id or 0, lock=False)]
+
+    def count(table: type[SQLModel], *where: ColumnElement[bool]) -> int:
+        of_tips = col(table.tip_id).in_(ids)  # type: ignore[attr-defined]
+        return session.scalar(select(func.count()).select_from(table).where(of_tips, *where)) or 0
+
+    identity = count(IdentityAnswer)
+    return Holdings(
+        messages=count(Message, col(Message.direction) == Direction.IN, col(Message.automatic) != Automatic.BOUNCE),
+        ours=count(Message, col(Message.direction) == Direction.OUT),
+        answers=count(Answer) + identity,
+        files=count(StoredFile),
+        mails=count(Message, col(Message.ledger_id).is_not(None)),
+        other_tips=session.scalar(
+            select(func.count()).select_from(Tip).where(col(Tip.reader_id) == tip.reader_id, col(Tip.id).not_in(ids))
+        )
+        or 0,
+        published=consent.was_published(session, tip),
+        held=tip.legal_hold,
+    )

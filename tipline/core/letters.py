@@ -61,6 +61,11 @@ def acknowledgement(letter: Letter) -> bytes:
     return _bytes(letter, {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"})
 
 
+def page_code(letter: Letter) -> bytes:
+    """The bytes of a code for the reader's page, which they asked for (RFC 3834): nobody's program answers it."""
+    return _bytes(letter, {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"})
+
+
 def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
     if not ADDRESS.fullmatch(letter.recipient) or not ADDRESS.fullmatch(letter.reply_to):
         raise Refused(BAD_ADDRESS)

@@ -26,6 +26,7 @@ class Rail:
     counts: Counts
     callouts: list[RailCallout]
     alarms: list[Alarm] = field(default_factory=list)  # of the mailboxes; editors are told
+    stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
 def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
@@ -38,4 +39,5 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
         counts,
         [RailCallout(c.slug, texts[c.id or 0].title or c.slug, counts.callouts.get(c.id or 0, 0)) for c in shown],
         alarms.alarms(session) if by.edits_callouts else [],
+        alarms.stricter(session, by) if by.edits_callouts else [],
     )

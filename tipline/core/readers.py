@@ -379,11 +379,15 @@ def person(session: Session, reader_id: int) -> Address | None:
     return Address(mail_address(session, reader_id), name)
 
 
-def mail_address(session: Session, reader_id: int) -> str:
-    """Where mail to a reader goes: the proven address they wrote from last, else the one they gave; "" for none."""
+def mail_address(session: Session, reader_id: int, *, proven: bool = False) -> str:
+    """Where mail to a reader goes: the proven address they wrote from last, else the one they gave; "" for none.
+
+    `proven`: only one that they wrote from.
+    """
+    wanted = [col(ReaderContact.proven)] if proven else []
     contact = session.scalars(
         select(ReaderContact)
-        .where(col(ReaderContact.reader_id) == reader_id, col(ReaderContact.kind) == ContactKind.EMAIL)
+        .where(col(ReaderContact.reader_id) == reader_id, col(ReaderContact.kind) == ContactKind.EMAIL, *wanted)
         .order_by(col(ReaderContact.proven).desc(), col(ReaderContact.id).desc())
         .limit(1)
     ).one_or_none()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, readers, threads, vault
+from tipline.core import access, events, proofs, readers, threads, vault
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import (
@@ -100,6 +100,12 @@ def _may_leave(session: Session, out: Outgoing) -> bool:
     tip = session.get_one(Tip, out.tip_id)
     if out.kind is LetterKind.ACKNOWLEDGEMENT:
         if session.get_one(Callout, tip.callout_id).acknowledge:
+            return True
+        out.state, out.settled_at = SendState.WITHDRAWN, now()
+        session.add(out)
+        return False
+    if out.kind is LetterKind.PAGE_CODE:
+        if proofs.waits(session, out.tip_id):
             return True
         out.state, out.settled_at = SendState.WITHDRAWN, now()
         session.add(out)
@@ -205,7 +211,7 @@ def _did_not_arrive(session: Session, out: Outgoing, after: str) -> None:
         by=ActorKind.SYSTEM,
         tip_id=out.tip_id,
         object_id=out.message_id,
-        before=LetterKind.ACKNOWLEDGEMENT if out.kind is LetterKind.ACKNOWLEDGEMENT else "",
+        before="" if out.kind is LetterKind.REPLY else out.kind,
         after=after,
     )
 

@@ -59,6 +59,16 @@ def token(session: Session, tip_id: int) -> str:
     return _signed(session, "thread", tip_id)
 
 
+def page_token(session: Session, tip_id: int) -> str:
+    """The token of the link to a tip's page that mail carries: it opens nothing without a code sent to the reader."""
+    return _signed(session, "page", tip_id)
+
+
+def tip_of_page(session: Session, token: str) -> int | None:
+    """The tip of a genuine `page_token`; None where it is none of ours."""
+    return next(iter(_proven(session, "page", token)), None) if TOKEN.fullmatch(token) else None
+
+
 def _signed(session: Session, purpose: str, number: int) -> str:
     code = vault.master(session).mac(purpose, str(number), size=16)
     return f"{_base36(number)}-{base64.b32encode(code).decode().rstrip('=').lower()}"

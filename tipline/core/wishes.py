@@ -1,9 +1,10 @@
-"""What readers ask for on their own page: to allow something else, or to take everything back.
+"""What readers ask for on their own page: to allow something else, to publish nothing more, to delete everything.
 
-Nothing is deleted here. A wish to take everything back forbids publishing at once, and puts the tip before people who
-delete by hand: it is open, unread and due.
+What is deleted is deleted at once (core.erasure). Where it must be kept, by law, the wish alone is recorded: it
+forbids publishing at once, and puts the tip before people.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -17,12 +18,12 @@ from tipline.models import ActorKind, Status, Tip, Verb
 DONE_WITH = (Status.USED, Status.CLOSED)
 
 
-def allow(session: Session, arrival: Arrival) -> bool:
-    """Record what the reader allows from now on (`arrival.consent`); False where that is what they said before."""
+def allow(session: Session, arrival: Arrival, today: date, withheld: Collection[int] | None = None) -> bool:
+    """Record what the reader allows from now on (`arrival.consent`), and the questions whose answers they keep out of
+    print (None: as it stands); False where that is what they said before."""
     tip = _locked(session, arrival)
-    if tip.consent == arrival.consent:
+    if not consent.change(session, tip, arrival.consent, arrival, today=today, withheld=withheld):
         return False
-    consent.record(session, tip, arrival.consent, arrival)
     _ask_for_attention(session, tip, arrival, DONE_WITH)
     return True
 
@@ -33,14 +34,8 @@ def take_back(session: Session, arrival: Arrival, today: date) -> Filed:
     tip = _locked(session, arrival)
     if filed.duplicate:
         return filed
-    if tip.consent != ConsentChoice.BACKGROUND:
-        consent.record(session, tip, ConsentChoice.BACKGROUND, arrival)
-    if tip.follow_up_on is None or tip.follow_up_on > today:
-        before = tip.follow_up_on.isoformat() if tip.follow_up_on else ""
-        events.record(
-            session, Verb.FOLLOW_UP, by=ActorKind.READER, tip_id=tip.id, before=before, after=today.isoformat()
-        )
-        tip.follow_up_on = today
+    consent.due_today(session, tip, today, ActorKind.READER)
+    consent.change(session, tip, ConsentChoice.BACKGROUND, arrival, today=today)
     _ask_for_attention(session, tip, arrival, (*DONE_WITH, Status.SPAM))
     return filed
 

@@ -1,0 +1,147 @@
+"""What a reader allows: per answer, by whichever door, and what follows when it is less than what was published."""
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tests.arrivals import form, mail
+from tests.core.making import TODAY
+from tests.fixtures_db import Cast
+from tipline.core import alarms, consent, intake, triage
+from tipline.core.arrival import ConsentChoice, GivenAnswer, Source
+from tipline.core.consent import Verdict
+from tipline.db import now
+from tipline.errors import NotAllowed, NotVisible
+from tipline.models import Answer, Event, Message, Publication, Question, QuestionKind, Status, Tip, Verb
+
+
+@pytest.fixture
+def tip(session: Session, cast: Cast) -> Tip:
+    """Three answers: the story, one that may be published, one whose question never asked for that."""
+    kinds = (QuestionKind.LONG, QuestionKind.SHORT, QuestionKind.SHORT)
+    questions = [
+        Question(callout_id=cast.borders, position=place, kind=kind, publish=place == 1)
+        for place, kind in enumerate(kinds)
+    ]
+    session.add_all(questions)
+    session.flush()
+    answers = tuple(GivenAnswer(q.id or 0, "?", f"Answer {q.position}") for q in questions)
+    arrival = form("Answer 0", callout_id=cast.borders, answers=answers, consent=ConsentChoice.NAME)
+    return session.get_one(Tip, intake.receive(session, arrival).tip_id)
+
+
+def answers(session: Session, tip: Tip) -> list[Answer]:
+    query = select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position))
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def verdicts(session: Session, tip: Tip) -> list[str]:
+    return [consent.allows(session, tip, answer).verdict.value for answer in (None, *answers(session, tip))]
+
+
+def change(session: Session, tip: Tip, choice: ConsentChoice, *withheld: int) -> bool:
+    return consent.change(session, tip, choice, today=TODAY, withheld=withheld)
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (ConsentChoice.NAME, ["name", "name", "name", "no"]),
+        (ConsentChoice.ANONYMOUS, ["anonymous", "anonymous", "anonymous", "no"]),
+        (ConsentChoice.ASK, ["ask", "ask", "ask", "no"]),
+        (ConsentChoice.BACKGROUND, ["no"] * 4),
+    ],
+)
+def test_each_choice_says_what_may_leave(session: Session, tip: Tip, choice: ConsentChoice, said: list[str]) -> None:
+    change(session, tip, choice)
+    assert verdicts(session, tip) == said
+    assert all(consent.allows(session, tip, one).reason for one in (None, *answers(session, tip)))
+
+
+def test_who_never_said_anything_is_asked_first(session: Session, cast: Cast) -> None:
+    tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
+    assert consent.allows(session, tip).verdict is Verdict.NO
+    assert not consent.allows(session, tip).may_leave
+
+
+def test_an_answer_is_kept_out_of_print_alone_and_given_back(session: Session, tip: Tip) -> None:
+    story, short, _ = answers(session, tip)
+    assert change(session, tip, ConsentChoice.NAME, short.question_id)
+    assert verdicts(session, tip) == ["name", "name", "no", "no"]
+    assert consent.history(session, tip.id or 0)[0].withheld == [short.question_id]
+    assert change(session, tip, ConsentChoice.NAME, story.question_id)
+    assert verdicts(session, tip) == ["no", "no", "name", "no"], "the story is that answer"
+    assert not change(session, tip, ConsentChoice.NAME, story.question_id), "said twice, it is one entry"
+
+
+def publish(session: Session, tip: Tip, answer: Answer | None, attribution: str = "") -> Publication:
+    row = Publication(
+        callout_id=tip.callout_id, tip_id=tip.id or 0, answer_id=answer.id if answer else None, text="x",
+        attribution=attribution, changed_at=now(), published_at=now(),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def test_what_is_no_longer_covered_leaves_the_gallery_at_once(session: Session, tip: Tip) -> None:
+    _story, short, _ = answers(session, tip)
+    named, plain = publish(session, tip, None, "Mei"), publish(session, tip, short)
+    change(session, tip, ConsentChoice.ANONYMOUS)
+    assert named.published_at is None and plain.published_at is not None
+    change(session, tip, ConsentChoice.ANONYMOUS, short.question_id)
+    assert plain.published_at is None
+    taken = session.scalars(select(col(Event.object_id)).where(col(Event.verb) == Verb.UNPUBLISHED)).all()
+    assert [one for one in taken if one] == [named.id, plain.id]
+
+
+def test_less_than_what_was_published_is_an_alarm_until_somebody_looked(session: Session, cast: Cast, tip: Tip) -> None:
+    tip_id = tip.id or 0
+    triage.set_status(session, tip_id, Status.USED, cast.bob)
+    change(session, tip, ConsentChoice.ANONYMOUS)
+    assert alarms.stricter(session, cast.alice) == [tip_id] and tip.follow_up_on == TODAY
+    assert alarms.stricter(session, cast.carol) == [], "of those whom one sees"
+    triage.follow_up(session, tip_id, None, cast.alice)
+    assert alarms.stricter(session, cast.alice) == []
+    triage.set_status(session, tip_id, Status.CLOSED, cast.bob)
+    change(session, tip, ConsentChoice.BACKGROUND)
+    assert alarms.stricter(session, cast.alice) == [tip_id], "it was used once"
+
+
+def test_nothing_published_or_nothing_stricter_is_no_alarm(session: Session, cast: Cast, tip: Tip) -> None:
+    change(session, tip, ConsentChoice.BACKGROUND)
+    triage.set_status(session, tip.id or 0, Status.USED, cast.bob)
+    change(session, tip, ConsentChoice.NAME)
+    assert alarms.stricter(session, cast.alice) == [] and tip.follow_up_on is None
+
+
+def test_what_a_mail_says_is_written_down_with_the_mail_as_evidence(session: Session, cast: Cast) -> None:
+    filed = intake.receive(session, mail("You may print it without my name.", callout_id=cast.borders))
+    tip_id = filed.tip_id
+    triage.set_status(session, tip_id, Status.USED, cast.bob)
+    assert consent.from_message(session, filed.message_id, ConsentChoice.ANONYMOUS, cast.bob, TODAY)
+    assert not consent.from_message(session, filed.message_id, ConsentChoice.ANONYMOUS, cast.bob, TODAY)
+    (entry,) = consent.history(session, tip_id)
+    assert (entry.choice, entry.source, entry.recorded_by) == (
+        ConsentChoice.ANONYMOUS, Source.MAIL, cast.bob.account_id,
+    )  # fmt: skip
+    assert consent.evidence_of(session, tip_id) == {entry.said_at: filed.message_id}
+    assert consent.from_message(session, filed.message_id, ConsentChoice.BACKGROUND, cast.bob, TODAY)
+    assert alarms.stricter(session, cast.alice) == [tip_id], "who writes it down has not looked after it yet"
+
+
+def test_only_who_works_on_a_tip_writes_down_what_its_reader_says(session: Session, cast: Cast) -> None:
+    filed = intake.receive(session, mail(callout_id=cast.borders))
+    ours = Message(
+        id=1, tip_id=filed.tip_id, direction="out", source="mail", text="Hello", sent_at=now(), created_at=now()
+    )
+    session.add(ours)
+    session.flush()
+    for message_id, by, error in (
+        (filed.message_id, cast.carol, NotVisible),
+        (filed.message_id, cast.dave, NotAllowed),
+        (ours.id, cast.bob, NotVisible),
+        (99, cast.bob, NotVisible),
+    ):
+        with pytest.raises(error):
+            consent.from_message(session, message_id, ConsentChoice.NAME, by, TODAY)
