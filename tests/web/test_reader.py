@@ -12,12 +12,12 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
-from tests.web.reading import PHOTO, link_of, open_callout, story
-from tipline.core import triage
+from tests.web.reading import PHOTO, code_of, link_of, open_callout, story
+from tipline.core import erasure, triage
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
-from tipline.models import Message, Status, StoredFile, Tip
+from tipline.models import Answer, Consent, Message, Status, StoredFile, Tip
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK
 
@@ -97,31 +97,108 @@ def test_a_consent_that_is_no_choice_changes_nothing(
     assert rows(database, Tip)[0].consent is ConsentChoice.ASK
 
 
-def test_who_takes_everything_back_is_told_what_happens_and_is_due_on_the_desk(
+def test_an_answer_is_kept_out_of_print_by_itself(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database
+) -> None:
+    (story,) = rows(database, Answer)
+    assert f'value="{story.question_id}"' in client.get(link).text
+    sent = client.post(f"{link}/consent", data={"consent": "name", "withheld": str(story.question_id)})
+    page = client.get(sent.headers["Location"]).text
+    assert page.count("checked") == 2 and "What you said before" in page
+    assert rows(database, Answer)[0].withheld and rows(database, Consent)[-1].withheld == [story.question_id]
+    assert client.post(f"{link}/consent", data={"consent": "name", "withheld": "99"}).status_code == 422
+    client.post(f"{link}/consent", data={"consent": "name"})
+    assert not rows(database, Answer)[0].withheld
+
+
+def test_who_withdraws_is_told_and_what_was_used_is_an_alarm(
     client: FlaskClient, link: str, desk: FlaskClient, database: Database, cast: Cast
 ) -> None:
     tip_id = rows(database, Tip)[0].id
     with database.writing() as session:
         triage.set_status(session, tip_id, Status.USED, cast.alice)
         session.commit()
-    assert "by hand" in client.get(link).text
-    sent = client.post(f"{link}/take-back")
-    assert sent.status_code == 303
+    assert "allows less now" not in desk.get("/desk").text
+    sent = client.post(f"{link}/withdraw")
     page = client.get(sent.headers["Location"]).text
-    assert "Your wish has reached us" in page and "Nothing: for your background only" in page
-    assert "My son is in Shanghai" in page, "it is not deleted yet, and the page does not say that it is"
-    due = desk.get("/desk?q=due:now").text
-    assert f'id="row-{tip_id}"' in due and "unread" in due
+    assert "Nothing of it may be published from now on" in page and "Publish nothing of it any more" not in page
+    banner = desk.get("/desk").text
+    assert "allows less now" in banner and f"T-{tip_id:06d}" in banner
     tip = desk.get(f"/desk/tips/{tip_id}").text
-    assert "I take everything back" in tip and "the reader takes everything back" in tip
+    assert "Published before, and allowed less now" in tip and "Due today" in tip
+    desk.post(f"/desk/tips/{tip_id}/status", data={"status": "closed"})
+    assert "allows less now" not in desk.get("/desk").text
+
+
+def test_who_deletes_is_shown_what_goes_and_then_it_is_gone(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database
+) -> None:
+    add(client, link, "One thing more.", (PHOTO, "visa.jpg"))
+    asked = client.get(f"{link}/delete").text
+    for words in ("2 messages", "One answer", "One file", "can’t bring it back"):
+        assert words in asked
+    assert "in our mailbox" not in asked, "nothing came by mail"
+    assert len(rows(database, Tip)) == 1, "asking deletes nothing"
+    done = client.post(f"{link}/delete")
+    assert done.status_code == 303
+    assert "are gone from our database" in client.get(done.headers["Location"]).text
+    for path in ("", "/delete"):
+        assert client.get(link + path).status_code == 404
+    assert client.post(f"{link}/delete").status_code == 404, "a second press finds nothing"
+    assert rows(database, Tip) == rows(database, Message) == rows(database, StoredFile) == []
+
+
+def test_under_a_legal_hold_the_wish_is_written_down_and_the_page_says_so(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database, cast: Cast
+) -> None:
+    tip_id = rows(database, Tip)[0].id
+    with database.writing() as session:
+        erasure.hold(session, tip_id, cast.alice)
+        session.commit()
+    assert "by law" in client.get(link).text and "legal hold" in client.get(f"{link}/delete").text
+    sent = client.post(f"{link}/delete")
+    page = client.get(sent.headers["Location"]).text
+    assert "it can’t be deleted now" in page and "My son is in Shanghai" in page
+    assert rows(database, Tip)[0].consent is ConsentChoice.BACKGROUND
+    assert f'id="row-{tip_id}"' in desk.get("/desk?q=due:now").text
+    assert "the reader takes everything back" in desk.get(f"/desk/tips/{tip_id}").text
 
 
 def test_wishes_of_nobody_are_not_found(client: FlaskClient, view: CalloutView) -> None:
-    for path in ("", "/add", "/consent", "/take-back"):
+    for path in ("", "/add", "/consent", "/withdraw", "/delete"):
         address = f"/r/{'A' * 23}{path}"
         answer = client.get(address) if not path else client.post(address, data={"consent": "ask"})
         assert answer.status_code == 404, path
-    assert client.get(f"/r/{'A' * 23}/take-back").status_code == 405
+    assert client.get(f"/r/{'A' * 23}/withdraw").status_code == 405
+
+
+def test_guesses_are_slowed_of_one_network_and_of_all_together(app: Flask, client: FlaskClient) -> None:
+    app.extensions["tipline.guesses"] = Throttle(2, 2)
+    for expected in (404, 404, 429):
+        assert client.get(f"/r/{'A' * 23}").status_code == expected
+    app.extensions["tipline.guesses"] = Throttle(100, 100)
+    app.extensions["tipline.guesses-of-all"] = Throttle(2, 2)
+    for number, expected in enumerate((422, 422, 429)):
+        code = " ".join(["abandon"] * 12)
+        answer = client.post("/r", data={"code": code}, environ_overrides={"REMOTE_ADDR": f"192.0.2.{number}"})
+        assert answer.status_code == expected
+
+
+def test_the_page_says_which_word_is_wrong(client: FlaskClient) -> None:
+    page = client.post("/r", data={"code": "abandon " * 11 + "abillity"})
+    assert page.status_code == 422 and "Did you mean “ability”?" in page.text
+    assert "these are 2" in client.post("/r", data={"code": "abandon ability"}).text
+    assert "keep no copy of the code" in client.get("/r/lost").text
+
+
+def test_a_chinese_receipt_shows_characters_that_open_the_page_typed_without_spaces(
+    client: FlaskClient, view: CalloutView
+) -> None:
+    receipt = client.get(story(client, view).post().headers["Location"].replace("lang=en", "lang=zh_Hans"))
+    words = code_of(receipt).split()
+    assert len(words) == 12 and all(len(word) == 1 and not word.isascii() for word in words)
+    opened = client.post("/r?lang=zh_Hans", data={"code": "".join(words)})
+    assert opened.headers["Location"].startswith(link_of(receipt).partition("?")[0])
 
 
 def test_a_flood_is_slowed_and_the_words_come_back(app: Flask, client: FlaskClient, link: str) -> None:
@@ -129,7 +206,7 @@ def test_a_flood_is_slowed_and_the_words_come_back(app: Flask, client: FlaskClie
     add(client, link, "The first.")
     slow = add(client, link, "The second.")
     assert slow.status_code == 429 and slow.headers["Retry-After"] and "The second." in slow.text
-    for wish in ("consent", "take-back"):
+    for wish in ("consent", "withdraw", "delete"):
         assert client.post(f"{link}/{wish}", data={"consent": "name"}).status_code == 429
 
 

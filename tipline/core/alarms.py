@@ -52,10 +52,10 @@ def stricter(session: Session, by: Actor, limit: int = 20) -> list[int]:
     a follow-up. Newest first; those alone that this person sees."""
     later = aliased(Event)
     seen_to = exists(
-        select(later.id).where(
-            later.tip_id == Event.tip_id,
+        select(col(later.id)).where(
+            col(later.tip_id) == Event.tip_id,
             col(later.id) > Event.id,
-            later.actor == ActorKind.REPORTER,
+            col(later.actor) == ActorKind.REPORTER,
             col(later.verb).in_((Verb.STATUS, Verb.FOLLOW_UP)),
         )
     )

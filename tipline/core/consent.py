@@ -178,6 +178,20 @@ def kept_out(session: Session, tip: Tip) -> set[int]:
     return set(session.scalars(query))
 
 
+def publishable(session: Session, tip: Tip) -> list[Answer]:
+    """The answers that could be printed, were it only for the reader: the story, and those whose question says so."""
+    query = select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
+    marked = set(
+        session.scalars(
+            select(col(Question.id))
+            .join(Answer, col(Answer.question_id) == col(Question.id))
+            .where(col(Answer.tip_id) == tip.id, col(Question.publish))
+        )
+    )
+    stories = _stories(session, tip)
+    return [one for one in session.scalars(query) if one.question_id in marked or one.value in stories]
+
+
 def was_published(session: Session, tip: Tip) -> bool:
     """Whether anything of a tip has been used, or stands in the gallery."""
     if tip.status is Status.USED:
@@ -250,7 +264,7 @@ def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:
             col(Event.tip_id) == tip_id, col(Event.verb) == Verb.CONSENT, col(Event.object_id).is_not(None)
         )
     )
-    return dict(rows.all())  # type: ignore[arg-type]
+    return {at: message_id for at, message_id in rows.all() if message_id}
 
 
 def _stories(session: Session, tip: Tip) -> set[str]:

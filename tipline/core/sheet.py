@@ -1,13 +1,14 @@
 """What the desk shows of one tip beside its conversation. It only reads; the caller got the tip from `access.tip`."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import access, consent, credit, files, inbox, readers, replies, triage
 from tipline.core.access import Actor
+from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
 from tipline.core.inbox import Row
 from tipline.core.replies import Way
@@ -49,6 +50,9 @@ class Sheet:
     answers: list[Answer]
     files: list[StoredFile]
     consents: list[Consent]
+    evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
+    allowed: Allowed  # of the story
+    allowed_answers: dict[int, Allowed]  # of each answer
     other_tips: list[Tip]
     parent: Tip | None
     way: Way
@@ -66,6 +70,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     callout = session.get_one(Callout, tip.callout_id)
     has = {tag.id for tag in tags}
     passed_on_by = credit.passed_on_by(session, tip)
+    answers = _answers(session, tip.id)
     return Sheet(
         row=_row(session, tip, by, today, callout, names, tags),
         reader=readers.short_name(session, tip, by),
@@ -75,9 +80,12 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         people=triage.assignable(session, tip, by) if by.works_tips else [],
         tags=tags,
         suggested=[tag for tag in inbox.tags(session, by) if tag.id not in has] if by.works_tips else [],
-        answers=_answers(session, tip.id),
+        answers=answers,
         files=files.of_tip(session, tip.id),
         consents=consent.history(session, tip.id),
+        evidence=consent.evidence_of(session, tip.id),
+        allowed=consent.allows(session, tip),
+        allowed_answers={answer.id: consent.allows(session, tip, answer) for answer in answers},
         other_tips=readers.other_tips(session, tip, by),
         parent=_parent(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),

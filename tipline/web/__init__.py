@@ -2,11 +2,28 @@
 
 from flask import Blueprint
 
-from tipline.web import auth, callouts, composer, files, inbox, mail, outbox, people, public, reader, tip, triage
+from tipline.web import (
+    auth,
+    callouts,
+    composer,
+    consents,
+    erasing,
+    files,
+    inbox,
+    mail,
+    outbox,
+    people,
+    proof,
+    public,
+    reader,
+    tip,
+    triage,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     public.blueprint,
     reader.blueprint,
+    proof.blueprint,
     auth.blueprint,
     people.blueprint,
     callouts.blueprint,
@@ -14,6 +31,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tip.blueprint,
     triage.blueprint,
     composer.blueprint,
+    consents.blueprint,
+    erasing.blueprint,
     outbox.blueprint,
     files.blueprint,
     mail.blueprint,

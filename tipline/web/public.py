@@ -13,7 +13,8 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from tipline.core import callouts, receipts, submissions
 from tipline.core.callouts import CalloutView
 from tipline.core.submissions import Submission
-from tipline.db import now
+from tipline.db import OUT_OF_REACH, now
+from tipline.models import Callout
 from tipline.web import arrived, known
 from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm, form_for
 from tipline.web.guards import public, read
@@ -102,10 +103,10 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     return page(sending, 422, again=signed is None)
 
 
-def throttle(name: str) -> int:
-    """Seconds that this browser has to wait, 0 for none."""
+def throttle(name: str, *, everybody: bool = False) -> int:
+    """Seconds that this browser (or everybody together) has to wait, 0 for none."""
     bucket: Throttle = current_app.extensions[name]
-    wait = bucket.wait(request.remote_addr)
+    wait = bucket.wait("everybody" if everybody else request.remote_addr)
     return int(wait) + 1 if wait else 0
 
 
@@ -178,8 +179,18 @@ def receipt(token: str) -> ResponseReturnValue:
     return render_template(
         "public/receipt.html",
         tip=found.story,
-        words=code.split(),
+        words=receipts.spelled(code, str(get_locale())),
+        next_steps=_next_steps(found.story.callout_id),
         link=settings().newsroom.url + url_for("reader.page", token=receipts.page_token(code)),
         files=found.files,
         missed=missed,
     )
+
+
+def _next_steps(callout_id: int | None) -> str:
+    """What the callout promises its readers, "" where it says nothing of its own, or can't be asked now."""
+    try:
+        row = read().get(Callout, callout_id)
+        return callouts.texts(read(), [row], str(get_locale()))[row.id or 0].next_steps if row else ""
+    except OUT_OF_REACH:
+        return ""

@@ -1,32 +1,36 @@
-"""The reader's own page: what they sent, what we answered, and room for more. Opened by code or secret link."""
+"""The reader's own page: what they sent, what we answered, room for more, and the way to have it all deleted.
 
-from datetime import datetime
+Opened by code or secret link.
+"""
+
+from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from sqlalchemy.exc import OperationalError
 
-from tipline.core import callouts, conversation, receipts, submissions, wishes
+from tipline import forgetting
+from tipline.core import callouts, consent, conversation, erasure, receipts, submissions, wishes
+from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
-from tipline.db import now
+from tipline.db import OUT_OF_REACH, now
 from tipline.errors import Refused
-from tipline.models import Callout, Tip
+from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
-from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back
+from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
-from tipline.web.place import settings
+from tipline.web.place import place, settings
 from tipline.web.public import throttle
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK, Posted
 from tipline.words import Source
 
 blueprint = Blueprint("reader", __name__)
-GUESSES = 10  # a minute; a code has 132 bits, this only keeps the noise down
+GUESSES, GUESSES_OF_ALL = 10, 300  # a minute; a code has 132 bits, this only keeps the noise down
 THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down of a call is not shown as their words
 
 
@@ -34,6 +38,7 @@ THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down o
 def _prepare(state: BlueprintSetupState) -> None:
     app: Flask = state.app  # type: ignore[assignment]
     app.extensions["tipline.guesses"] = Throttle(GUESSES, GUESSES)
+    app.extensions["tipline.guesses-of-all"] = Throttle(GUESSES_OF_ALL, GUESSES_OF_ALL)
 
 
 @blueprint.route("/r", methods=["GET", "POST"])
@@ -43,10 +48,8 @@ def enter() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("public/enter.html", form=CodeForm())
     form = CodeForm(request.form)
-    if wait := throttle("tipline.guesses"):
-        response = make_response(render_template("public/enter.html", form=form, wait=wait), 429)
-        response.headers["Retry-After"] = str(wait)
-        return response
+    if wait := guessed():
+        return slowed(render_template("public/enter.html", form=form, wait=wait), wait)
     if not form.validate():
         return render_template("public/enter.html", form=form), 422
     if arrived.by_code(form.code.data) is None:
@@ -55,12 +58,39 @@ def enter() -> ResponseReturnValue:
     return redirect(url_for("reader.page", token=token, lang=request.args.get("lang")), 303)
 
 
+def guessed() -> int:
+    """Seconds to wait before another guess: from this network, and from all together. 0 for none."""
+    return throttle("tipline.guesses") or throttle("tipline.guesses-of-all", everybody=True)
+
+
+def slowed(page: str, wait: int) -> Response:
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@blueprint.get("/r/lost")
+@public
+def lost() -> str:
+    """What can be done about a lost code, and what can't."""
+    return render_template("public/lost.html")
+
+
+@blueprint.get("/r/deleted")
+@public
+def deleted() -> str:
+    """Everything is gone."""
+    return render_template("public/deleted.html")
+
+
 @blueprint.get("/r/<token>")
 @public
 def page(token: str) -> ResponseReturnValue:
     """What I sent, and messages between us."""
     found = arrived.by_token(token)
     if found is None:
+        if wait := guessed():
+            return slowed(render_template("public/enter.html", form=CodeForm(), wait=wait), wait)
         abort(404)
     if found.tip is None:  # it was taken while the database could not be written, and has no page yet
         return render_template("public/waiting.html", story=found.story, files=found.files)
@@ -81,7 +111,7 @@ def add(token: str) -> ResponseReturnValue:
         return _page(tip, token, form, 413 if posted.words_too_large else 422, too_large=posted.words_too_large)
     try:
         filed, missed = _add(tip.id or 0, form, posted)
-    except OperationalError:  # locked for long, or the disk is full
+    except OUT_OF_REACH:  # locked for long, or the disk is full
         return _page(tip, token, form, 503, no_room=True)
     if filed is None:
         return _page(tip, token, form, 422, nothing=True, missed=missed)
@@ -90,40 +120,87 @@ def add(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/r/<token>/consent")
 @public
-def consent(token: str) -> ResponseReturnValue:
-    """Allow something else from now on."""
+def change(token: str) -> ResponseReturnValue:
+    """Allow something else from now on, and say which answers stay out of print."""
     tip, form = _tip_or_404(token), ConsentForm(request.form)
+    form.offer(_printable(tip))
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, AddForm(), wait, consent_form=form)
     if not form.validate():
         return _page(tip, token, AddForm(), 422, consent_form=form)
-    try:
-        with write() as session:
-            wishes.allow(session, form.arrival(tip.id or 0, now(), html_lang()))
-            session.commit()
-    except OperationalError:
-        return _page(tip, token, AddForm(), 503, no_room=True, consent_form=form)
-    return _back(token, "allowed")
+    return _allow(tip, token, form.arrival(tip.id or 0, now(), html_lang()), "allowed", form, form.kept_out())
 
 
-@blueprint.post("/r/<token>/take-back")
+@blueprint.post("/r/<token>/withdraw")
 @public
-def take_back(token: str) -> ResponseReturnValue:
-    """Ask for everything to be deleted. People do it; from this press on nothing may be published."""
+def withdraw(token: str) -> ResponseReturnValue:
+    """Publish nothing of it any more."""
     tip = _tip_or_404(token)
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, AddForm(), wait)
+    return _allow(tip, token, nothing_more(tip.id or 0, now(), html_lang()), "withdrawn")
+
+
+def _allow(
+    tip: Tip, token: str, arrival: Arrival, done: str, form: ConsentForm | None = None, kept: set[int] | None = None
+) -> ResponseReturnValue:
     try:
         with write() as session:
-            wishes.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), datetime.now(zone()).date())
+            wishes.allow(session, arrival, _today(), kept)
             session.commit()
-    except OperationalError:
-        return _page(tip, token, AddForm(), 503, no_room=True)
-    return _back(token, "taken")
+    except OUT_OF_REACH:
+        return _page(tip, token, AddForm(), 503, no_room=True, consent_form=form)
+    return _back(token, done)
+
+
+@blueprint.route("/r/<token>/delete", methods=["GET", "POST"])
+@public
+def delete(token: str) -> ResponseReturnValue:
+    """What deleting removes and what it can't; by POST it is done, at once."""
+    tip = _tip_or_404(token)
+    if request.method == "GET":
+        return _ask_to_delete(tip, token)
+    if wait := throttle("tipline.posts"):
+        return slowed(_ask_to_delete(tip, token, wait=wait), wait)
+    try:
+        with write() as session:
+            erased = erasure.erase(session, tip.id or 0, ActorKind.READER)
+            session.commit()
+    except erasure.OnHold:
+        return _wish_to_delete(tip, token)
+    except OUT_OF_REACH:
+        return _ask_to_delete(tip, token, no_room=True), 503
+    forgetting.finish(place().database, erased)
+    return redirect(url_for("reader.deleted", lang=request.args.get("lang")), 303)
+
+
+def _ask_to_delete(tip: Tip, token: str, **notices: Any) -> str:
+    holdings = erasure.holdings(read(), tip)
+    return render_template("public/delete.html", tip=tip, token=token, holdings=holdings, **notices)
+
+
+def _wish_to_delete(tip: Tip, token: str) -> ResponseReturnValue:
+    """It must be kept, by law: the wish is written down, and nothing may be published."""
+    try:
+        with write() as session:
+            wishes.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), _today())
+            session.commit()
+    except OUT_OF_REACH:
+        return _ask_to_delete(tip, token, no_room=True), 503
+    return _back(token, "held")
+
+
+def _today() -> date:
+    return datetime.now(zone()).date()
+
+
+def _printable(tip: Tip) -> list[Answer]:
+    """The answers that a reader can keep out of print: those that could be printed at all."""
+    return consent.publishable(read(), tip)
 
 
 def _back(token: str, done: str, **more: Any) -> ResponseReturnValue:
-    """To the page, which says what was done: "added", "allowed" or "taken"."""
+    """To the page, which says what was done: "added", "allowed", "withdrawn" or "held"."""
     here = {"token": token, "done": done, "lang": request.args.get("lang"), **more}
     return redirect(url_for("reader.page", **here), 303)
 
@@ -145,7 +222,7 @@ def _add(tip_id: int, form: AddForm, posted: Posted) -> tuple[Filed | None, int]
             with write() as session:
                 submissions.attach(session, filed, upload.attachment)
                 session.commit()
-        except (OperationalError, Refused):  # the words are safe, and the page says that a file is missing
+        except (*OUT_OF_REACH, Refused):  # the words are safe, and the page says that a file is missing
             missed += 1
     return filed, missed + posted.missed
 
@@ -174,20 +251,29 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
     ]
     spoken = str(get_locale()) if str(get_locale()) in callout.languages else callout.languages[0]
     said = callouts.texts(session, [callout], spoken)[tip.callout_id]
+    done = request.args.get("done", "")
     html = render_template(
         "public/reader.html",
         tip=tip,
         token=token,
+        words=receipts.spelled(receipts.code_of_token(token), str(get_locale())) if done == "proven" else [],
         form=form,
-        consent_form=notices.pop("consent_form", None) or ConsentForm(data={"consent": tip.consent}),
+        consent_form=notices.pop("consent_form", None) or _consent_form(tip),
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
         answers=submissions.answers(session, tip),
+        consent_history=consent.history(session, tip.id or 0),
         title=said.title,
         title_language=spoken,
         consents=CONSENTS,
         limits=settings().limits,
         mark=MARK,
-        **{"done": request.args.get("done", ""), "missed": request.args.get("missed", 0, int), **notices},
+        **{"done": done, "missed": request.args.get("missed", 0, int), **notices},
     )
     return make_response(html, status)
+
+
+def _consent_form(tip: Tip) -> ConsentForm:
+    form = ConsentForm(data={"consent": tip.consent, "withheld": sorted(consent.kept_out(read(), tip))})
+    form.offer(_printable(tip))
+    return form

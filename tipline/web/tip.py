@@ -18,6 +18,7 @@ from tipline.models import Role, Tip, Verification
 from tipline.web import fragments, i18n, listing, troubles
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.words import ConsentChoice
 
 blueprint = Blueprint("tip", __name__)
 
@@ -84,6 +85,7 @@ def _words() -> dict[str, Any]:
     return {
         "today": today,
         "verifications": tuple(Verification),
+        "consent_choices": [choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN],
         "follow_up_days": [
             (_("Tomorrow"), today + timedelta(days=1)),
             (_("In three days"), today + timedelta(days=3)),

@@ -1,17 +1,24 @@
 """The forms of the reader's own page: the code that opens it, more words, another consent, all taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField, TextAreaField
+from flask_babel import ngettext
+from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core import language
+from tipline.core import language, receipts
 from tipline.core.arrival import Arrival, ConsentChoice, Source
+from tipline.models import Answer
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.submission import CONSENTS, LONG, Required, wording_of
+
+SHOWN = 60  # characters of an answer beside its check box
 
 
 class ConsentForm(PublicForm):
@@ -22,18 +29,50 @@ class ConsentForm(PublicForm):
         [Required(_l("Choose one."))],
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONSENTS.items()],
     )
+    withheld = SelectMultipleField(
+        _l("Keep these answers out of print, whatever I allow"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def offer(self, answers: Sequence[Answer]) -> None:
+        """Let each of these answers be kept out of print."""
+        self.withheld.choices = [
+            SelectChoice(answer.question_id, f"{answer.wording} {_first(answer.value)}") for answer in answers
+        ]
+
+    def kept_out(self) -> set[int]:
+        """The questions whose answers are to stay out of print."""
+        return set(self.withheld.data or ())
 
     def arrival(self, tip_id: int, received_at: datetime, page_language: str) -> Arrival:
         """The choice, with the words that the page showed."""
         choice = ConsentChoice(self.consent.data)
+        wording = wording_of(self.consent.label.text, choice)
+        if self.kept_out():
+            wording = f"{wording} {self.withheld.label.text}"
         return Arrival(
             source=Source.PAGE, text="", received_at=received_at, tip_id=tip_id, language=page_language,
-            consent=choice, consent_wording=wording_of(self.consent.label.text, choice),
+            consent=choice, consent_wording=wording,
         )  # fmt: skip
 
 
+def _first(value: str) -> str:
+    words = " ".join(value.split())
+    return f"“{words if len(words) <= SHOWN else words[: SHOWN - 1] + '…'}”"
+
+
+def nothing_more(tip_id: int, received_at: datetime, page_language: str) -> Arrival:
+    """A consent that a button gives for its reader: publish nothing from now on."""
+    return Arrival(
+        source=Source.PAGE, text="", received_at=received_at, tip_id=tip_id, language=page_language,
+        consent=ConsentChoice.BACKGROUND, consent_wording=_("Publish nothing of it any more"),
+    )  # fmt: skip
+
+
 def all_taken_back(tip_id: int, received_at: datetime, page_language: str) -> Arrival:
-    """The one message that a button writes for its reader."""
+    """The one message that a button writes for its reader, where nothing can be deleted now."""
     return Arrival(
         source=Source.PAGE,
         text=_("I take everything back. Publish nothing of it, and delete what you have from me and about me."),
@@ -41,7 +80,7 @@ def all_taken_back(tip_id: int, received_at: datetime, page_language: str) -> Ar
         tip_id=tip_id,
         language=page_language,
         consent=ConsentChoice.BACKGROUND,
-        consent_wording=_("Take everything back"),
+        consent_wording=_("Delete everything"),
     )
 
 
@@ -65,3 +104,33 @@ class CodeForm(PublicForm):
     """The twelve words that open a reader's page."""
 
     code = StringField(_l("Your code"), [Required(_l("Write the twelve words of your code."))])
+
+    def validate_code(self, field: Any) -> None:
+        try:
+            receipts.check(field.data or "")
+        except receipts.WrongCode as wrong:
+            raise ValidationError(_why(wrong)) from None
+
+
+def _why(wrong: receipts.WrongCode) -> str:
+    if wrong.word and wrong.likely:
+        said = _(
+            "“%(word)s” is not a word of any code. Did you mean “%(likely)s”?", word=wrong.word, likely=wrong.likely
+        )
+    elif wrong.word:
+        said = _("“%(word)s” is not a word of any code. Compare it with what you wrote down.", word=wrong.word)
+    elif wrong.count:
+        said = ngettext(
+            "A code has twelve words, and this is one. Compare it with what you wrote down.",
+            "A code has twelve words, and these are %(num)s. Compare them with what you wrote down.",
+            wrong.count,
+        )
+    else:
+        said = _("Write the twelve words of your code.")
+    return str(said)
+
+
+class DigitsForm(PublicForm):
+    """The code that came by mail."""
+
+    digits = StringField(_l("The code from the mail"), [Required(_l("Write the eight digits from the mail."))])
