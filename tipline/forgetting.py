@@ -23,7 +23,6 @@ from tipline.db import Database
 from tipline.errors import NotVisible
 from tipline.models import ActorKind
 from tipline.spool import Spool
-from tipline.storage import write_durably
 
 log = logging.getLogger("tipline.forgetting")
 
@@ -124,15 +123,19 @@ def _add(path: Path, lines: Sequence[Line]) -> None:
     text = "".join(
         f"{line.tip_id} {line.at.astimezone(UTC).isoformat(timespec='seconds')} {line.mark}\n" for line in lines
     )
-    if not path.exists():
-        write_durably(path, text.encode())
-        return
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-    try:
-        os.write(fd, text.encode())
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # appended, and never written anew: two who erase at once must not lose each other's lines
+    for place, flags, words in (
+        (path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, text),
+        (path.parent, os.O_RDONLY | os.O_DIRECTORY, ""),
+    ):
+        fd = os.open(place, flags, 0o600)
+        try:
+            if words:
+                os.write(fd, words.encode())
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 @dataclass
