@@ -31,6 +31,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
+from tipline.spool import Spool
 
 CANARY = "zvxquorble"
 PHOTO = b"\xff\xd8\xff" + CANARY.encode() * 20_000  # too large for a row
@@ -222,3 +223,37 @@ def test_every_table_that_names_a_tip_is_emptied(database: Database, session: Se
             if "tip_id" in table.c and table.name != "erased_tip":
                 assert session.execute(select(table).where(table.c.tip_id == tip_id)).all() == [], table.name
         assert session.scalars(select(Message)).all() == []
+
+
+def test_what_waits_in_the_spool_goes_too_and_is_never_filed(
+    database: Database, session: Session, cast: Cast, tip_id: int
+) -> None:
+    """A form that was sent again while the database was away, and a file of it, lie there under the same code."""
+    tip = session.get_one(Tip, tip_id)
+    key = f"{tip.submission_id}:{tip.submission_print}"
+    other = form("Somebody else's.", callout_id=cast.borders, submission_id="o" * 22)
+    session.close()
+    spool = Spool.of(database)
+    spool.put_file(key, Attachment("more.jpg", PHOTO))
+    spool.put_words(other)
+    assert spool.standing().waiting == 1 and len(list(spool.root.iterdir())) == 2
+    erase(database, tip_id)
+    assert len(list(spool.root.iterdir())) == 1, "the other one stays"
+    spool.file(database)
+    with database.reading() as session:
+        assert [message.text for message in session.scalars(select(Message))] == ["Somebody else's."]
+
+
+def test_the_worker_cleans_until_nothing_is_left(database: Database, session: Session, cast: Cast, tip_id: int) -> None:
+    session.close()
+    cleaning = forgetting.Cleaning(database)
+    assert not cleaning.run() and cleaning.cleaned == -1, "nothing was ever erased"
+    with database.writing() as session:
+        erased = erasure.erase(session, tip_id, ActorKind.READER)
+        session.commit()
+    forgetting.finish(database, erased)
+    for _ in range(20):
+        cleaning.run()
+    assert cleaning.cleaned == forgetting.list_of(database).stat().st_size
+    assert [line.tip_id for line in forgetting.read(forgetting.list_of(database))] == [tip_id]
+    assert CANARY.encode() not in whole(database).lower()

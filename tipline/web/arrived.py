@@ -3,7 +3,10 @@
 OperationalError where the database is out of reach and the spool holds nothing: then nobody can know.
 """
 
+import time
 from dataclasses import dataclass
+
+from flask import Flask, current_app
 
 from tipline.core import files, receipts
 from tipline.core.arrival import Arrival
@@ -12,6 +15,28 @@ from tipline.models import Tip
 from tipline.spool import Spool
 from tipline.web.guards import read
 from tipline.web.place import place
+
+REMEMBERED = 600.0  # seconds after a deletion in which a second press, or the way back, is told that it is done
+
+
+def init(app: Flask) -> None:
+    app.extensions["tipline.deleted"] = {}
+
+
+def deleted(token: str) -> None:
+    """Everything under a secret link was deleted just now. Kept in this process's memory only, as a keyed hash."""
+    remembered: dict[str, float] = current_app.extensions["tipline.deleted"]
+    at = time.monotonic()
+    for code_hash in [one for one, when in list(remembered.items()) if when < at - REMEMBERED]:
+        remembered.pop(code_hash, None)
+    remembered[receipts.token_hash(place().database.master, token)] = at
+
+
+def was_deleted(token: str) -> bool:
+    """Whether a secret link opened something a few minutes ago that is deleted by now."""
+    code_hash = receipts.token_hash(place().database.master, token)
+    at = current_app.extensions["tipline.deleted"].get(code_hash)
+    return at is not None and at >= time.monotonic() - REMEMBERED
 
 
 @dataclass(frozen=True, slots=True)

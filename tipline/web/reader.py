@@ -16,7 +16,7 @@ from tipline.core import callouts, consent, conversation, erasure, receipts, sub
 from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
-from tipline.errors import Refused
+from tipline.errors import NotVisible, Refused
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
@@ -37,6 +37,7 @@ THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down o
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     app: Flask = state.app  # type: ignore[assignment]
+    arrived.init(app)
     app.extensions["tipline.guesses"] = Throttle(GUESSES, GUESSES)
     app.extensions["tipline.guesses-of-all"] = Throttle(GUESSES_OF_ALL, GUESSES_OF_ALL)
 
@@ -88,6 +89,8 @@ def deleted() -> str:
 def page(token: str) -> ResponseReturnValue:
     """What I sent, and messages between us."""
     found = arrived.by_token(token)
+    if found is None and arrived.was_deleted(token):
+        return _to_deleted()
     if found is None:
         if wait := guessed():
             return slowed(render_template("public/enter.html", form=CodeForm(), wait=wait), wait)
@@ -157,6 +160,8 @@ def _allow(
 @public
 def delete(token: str) -> ResponseReturnValue:
     """What deleting removes and what it can't; by POST it is done, at once."""
+    if arrived.was_deleted(token):  # a second press, or the way back
+        return _to_deleted()
     tip = _tip_or_404(token)
     if request.method == "GET":
         return _ask_to_delete(tip, token)
@@ -168,9 +173,16 @@ def delete(token: str) -> ResponseReturnValue:
             session.commit()
     except erasure.OnHold:
         return _wish_to_delete(tip, token)
+    except NotVisible:  # two presses at once: the other one was first
+        return _to_deleted()
     except OUT_OF_REACH:
         return _ask_to_delete(tip, token, no_room=True), 503
+    arrived.deleted(token)
     forgetting.finish(place().database, erased)
+    return _to_deleted()
+
+
+def _to_deleted() -> ResponseReturnValue:
     return redirect(url_for("reader.deleted", lang=request.args.get("lang")), 303)
 
 
