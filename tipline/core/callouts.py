@@ -1,9 +1,6 @@
 """Callouts: what the newsroom asks its readers, in each language, and who may change it."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -11,93 +8,26 @@ from sqlmodel import Session, col
 
 from tipline.core import events, questions
 from tipline.core.access import Actor, callouts_of
+from tipline.core.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, check
+from tipline.core.callout_texts import put_texts, spoken, texts, texts_of
 from tipline.core.language import nearest
-from tipline.core.questions import WITH_OPTIONS, QuestionDraft, QuestionTexts, QuestionView
+from tipline.core.questions import QuestionDraft, QuestionTexts, QuestionView
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
-from tipline.models import Callout, CalloutStatus, CalloutText, Verb
+from tipline.models import Callout, CalloutStatus, CalloutText, Event, Verb
 from tipline.words import N_
 
-__all__ = ["CalloutDraft", "CalloutTexts", "CalloutView", "QuestionDraft", "QuestionTexts", "QuestionView"]
+__all__ = [
+    "CalloutDraft", "CalloutTexts", "CalloutView", "QuestionDraft", "QuestionTexts", "QuestionView", "texts",
+]  # fmt: skip
 
 GENERAL = "tips"  # the slug of the callout for mail that fits no other
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SLUG_LENGTH = 60
-
-
-@dataclass(frozen=True, slots=True)
-class CalloutTexts:
-    """What a callout says in one language."""
-
-    title: str
-    intro: str = ""
-    why: str = ""
-    closed_message: str = ""
-    acknowledgement: str = ""  # what a mail is answered at once, where it is; "" for the default words
-    handling: str = ""  # what we do with the answers
-    risk: str = ""  # when not to use this form
-    next_steps: str = ""  # on the receipt: what happens now, and when; "" for the default words
-
-
-@dataclass(frozen=True, slots=True)
-class CalloutDraft:
-    """A callout as an editor wants it. Questions stand in their order; those left out retire."""
-
-    slug: str
-    languages: list[str]
-    mail_address: str
-    closes_at: datetime | None
-    texts: dict[str, CalloutTexts]
-    questions: list[QuestionDraft]
-    acknowledge: bool = False  # whether mail to it is answered at once
-    opens_at: datetime | None = None
-    timezone: str = ""  # in which its dates are written; "" = the newsroom's
-    retention_days: int | None = None
-    anonymous: bool = True
-    mail_subject: str = ""
-    ask_by_mail: bool = False
-    indexed: bool = False
-    gallery: bool = False
-    embed_origins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CalloutView:
-    """A callout as a page shows it. `status` is "closed" past the closing date and "paused" before the opening one,
-    whatever the row says."""
-
-    id: int
-    slug: str
-    status: CalloutStatus
-    title: str
-    intro: str
-    why: str
-    closed_message: str
-    language: str
-    languages: list[str]
-    mail_address: str
-    closes_at: datetime | None
-    questions: list[QuestionView]
-    handling: str = ""
-    risk: str = ""
-    next_steps: str = ""
-    opens_at: datetime | None = None
-    timezone: str = ""
-    retention_days: int | None = None
-    anonymous: bool = True
-    indexed: bool = False
-    gallery: bool = False
-    embed_origins: tuple[str, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        return self.status is CalloutStatus.OPEN
 
 
 def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
     """A new callout, not yet open. NotAllowed for all but editors; Refused where the draft can't stand."""
     _may_edit(by)
-    _check(draft)
+    check(draft)
     callout = Callout(
         slug=draft.slug,
         created_at=now(),
@@ -105,7 +35,7 @@ def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
     )
     _set(callout, draft)
     _insert(session, callout)
-    _put_texts(session, _id(callout), draft.texts)
+    put_texts(session, _id(callout), draft.texts)
     questions.put(session, _id(callout), draft.questions, shown=False)
     events.record(session, Verb.CALLOUT_MADE, by=by, object_id=callout.id)
     session.flush()
@@ -117,7 +47,7 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
     callout = for_edit(session, callout_id, by, lock=True)
     if callout.version != version:
         raise Conflict(N_("Somebody else changed this callout while you were writing. Both versions are below."))
-    _check(draft)
+    check(draft)
     if draft.slug != callout.slug:
         if callout.slug == GENERAL:
             raise Refused(N_("This callout takes the mail that fits no other; its address can't change."))
@@ -128,7 +58,7 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
     _set(callout, draft)
     callout.version += 1
     session.add(callout)
-    _put_texts(session, callout_id, draft.texts)
+    put_texts(session, callout_id, draft.texts)
     questions.put(session, callout_id, draft.questions, shown=callout.status is not CalloutStatus.DRAFT)
     events.record(session, Verb.CALLOUT_CHANGED, by=by, object_id=callout_id)
     session.flush()
@@ -138,6 +68,8 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
 def open_(session: Session, callout_id: int, by: Actor) -> Callout:
     """Put the callout before readers. Refused where it asks nothing, lacks a title, or its closing date is past."""
     callout = for_edit(session, callout_id, by, lock=True)
+    if callout.status is CalloutStatus.ARCHIVED:
+        raise Refused(N_("Bring the callout back from the archive before you open it."))
     draft = draft_of(session, callout)
     if not draft.questions:
         raise Refused(N_("Add at least one question before you open the callout."))
@@ -148,11 +80,42 @@ def open_(session: Session, callout_id: int, by: Actor) -> Callout:
     return _set_status(session, callout, CalloutStatus.OPEN, Verb.CALLOUT_OPENED, by)
 
 
+def pause(session: Session, callout_id: int, by: Actor) -> Callout:
+    """Take no answers for a while. The page says so; mail to its address is still filed here."""
+    callout = for_edit(session, callout_id, by, lock=True)
+    if callout.status is not CalloutStatus.OPEN:
+        raise Refused(N_("Only a callout that is open can be paused."))
+    return _set_status(session, callout, CalloutStatus.PAUSED, Verb.CALLOUT_PAUSED, by)
+
+
 def close(session: Session, callout_id: int, by: Actor) -> Callout:
     """Take no more answers. The page stays and says so; mail to its address is still filed here."""
     callout = for_edit(session, callout_id, by, lock=True)
     if callout.status is CalloutStatus.DRAFT:
         raise Refused(N_("This callout was never opened."))
+    return _set_status(session, callout, CalloutStatus.CLOSED, Verb.CALLOUT_CLOSED, by)
+
+
+def archive(session: Session, callout_id: int, by: Actor) -> Callout:
+    """Put it away: its page is gone, its tips stay. Refused where readers can still answer, and for general mail."""
+    callout = for_edit(session, callout_id, by, lock=True)
+    if callout.slug == GENERAL:
+        raise Refused(N_("This callout takes the mail that fits no other; it can't be archived."))
+    if callout.status in (CalloutStatus.OPEN, CalloutStatus.PAUSED):
+        raise Refused(N_("Close the callout before you archive it."))
+    return _set_status(session, callout, CalloutStatus.ARCHIVED, Verb.CALLOUT_ARCHIVED, by)
+
+
+def bring_back(session: Session, callout_id: int, by: Actor) -> Callout:
+    """Take it out of the archive: a draft as it was, all others closed."""
+    callout = for_edit(session, callout_id, by, lock=True)
+    if callout.status is not CalloutStatus.ARCHIVED:
+        raise Refused(N_("This callout is not in the archive."))
+    archived = select(col(Event.before)).where(
+        col(Event.verb) == Verb.CALLOUT_ARCHIVED, col(Event.object_id) == callout_id
+    )
+    if session.scalars(archived.order_by(col(Event.id).desc()).limit(1)).first() == CalloutStatus.DRAFT:
+        return _set_status(session, callout, CalloutStatus.DRAFT, Verb.CALLOUT_CHANGED, by)
     return _set_status(session, callout, CalloutStatus.CLOSED, Verb.CALLOUT_CLOSED, by)
 
 
@@ -226,22 +189,11 @@ def is_open(callout: Callout) -> bool:
     return standing(callout) is CalloutStatus.OPEN
 
 
-def texts(session: Session, callouts: Iterable[Callout], language: str) -> dict[int, CalloutTexts]:
-    """What each callout says in a language, or in its first one where a translation lacks."""
-    wanted = {_id(callout): callout for callout in callouts}
-    rows: dict[int, dict[str, CalloutText]] = {callout_id: {} for callout_id in wanted}
-    for row in session.scalars(select(CalloutText).where(col(CalloutText.callout_id).in_(wanted))):
-        rows[row.callout_id][row.language] = row
-    return {
-        callout_id: _texts(_pick(rows[callout_id], language, callout.languages))
-        for callout_id, callout in wanted.items()
-    }
-
-
 def form_of(session: Session, callout: Callout, language: str, asked: Sequence[int] | None = None) -> CalloutView:
     """The callout in a language. `asked` are the questions of the page a reader has open, retired ones included."""
-    language = nearest(language, callout.languages) or callout.languages[0]
-    said = texts(session, [callout], language)[_id(callout)]
+    if language not in callout.languages:
+        language = callout.languages[0]
+    said, elsewhere = spoken(session, [callout], language)[_id(callout)]
     if asked is None:
         rows = questions.standing(session, _id(callout))
     else:
@@ -269,6 +221,7 @@ def form_of(session: Session, callout: Callout, language: str, asked: Sequence[i
         indexed=callout.indexed,
         gallery=callout.gallery,
         embed_origins=tuple(callout.embed_origins),
+        elsewhere=elsewhere,
     )
 
 
@@ -281,7 +234,7 @@ def draft_of(session: Session, callout: Callout) -> CalloutDraft:
         languages=list(callout.languages),
         mail_address=callout.mail_address,
         closes_at=callout.closes_at,
-        texts={row.language: _texts(row) for row in said},
+        texts={row.language: texts_of(row) for row in said},
         questions=questions.drafts_of(questions.standing(session, callout_id)),
         acknowledge=callout.acknowledge,
         opens_at=callout.opens_at,
@@ -319,26 +272,6 @@ def _id(callout: Callout) -> int:
     return callout.id
 
 
-def _check(draft: CalloutDraft) -> None:
-    if len(draft.slug) > SLUG_LENGTH or not SLUG.fullmatch(draft.slug):
-        raise Refused(N_("Write the address in small letters, digits and single hyphens, like closed-borders."))
-    if not draft.languages:
-        raise Refused(N_("Choose at least one language."))
-    if not draft.texts.get(draft.languages[0], CalloutTexts("")).title.strip():
-        raise Refused(N_("Give the callout a title in its first language."))
-    for question in draft.questions:
-        said = [question.texts.get(language) for language in draft.languages]
-        if said[0] is None or not said[0].wording.strip():
-            raise Refused(N_("Write each question in the callout's first language."))
-        if question.kind not in WITH_OPTIONS:
-            continue
-        numbers = {len(one.options) for one in said if one is not None and one.wording}
-        if len(said[0].options) < 2:
-            raise Refused(N_("Give each question of choice at least two options, one a line."))
-        if len(numbers) > 1:
-            raise Refused(N_("Give each question the same number of options in every language, in the same order."))
-
-
 def _insert(session: Session, callout: Callout) -> None:
     _free_slug(session, callout.slug)
     try:
@@ -362,45 +295,3 @@ def _set_status(session: Session, callout: Callout, status: CalloutStatus, verb:
     events.record(session, verb, by=by, object_id=callout.id, before=before, after=status)
     session.flush()
     return callout
-
-
-def _put_texts(session: Session, callout_id: int, wanted: dict[str, CalloutTexts]) -> None:
-    for language, said in wanted.items():
-        session.merge(
-            CalloutText(
-                callout_id=callout_id,
-                language=language,
-                title=said.title,
-                intro=said.intro,
-                why=said.why,
-                closed_message=said.closed_message,
-                acknowledgement=said.acknowledgement,
-                handling=said.handling,
-                risk=said.risk,
-                next_steps=said.next_steps,
-            )
-        )
-
-
-def _pick(rows: dict[str, CalloutText], language: str, languages: list[str]) -> CalloutText | None:
-    """The row of a language, else of the callout's first that has one. An empty translation is none."""
-    for wanted in (language, nearest(language, languages), *languages):
-        row = rows.get(wanted)
-        if row is not None and row.title:
-            return row
-    return next(iter(rows.values()), None)
-
-
-def _texts(row: CalloutText | None) -> CalloutTexts:
-    if row is None:
-        return CalloutTexts("")
-    return CalloutTexts(
-        row.title,
-        row.intro,
-        row.why,
-        row.closed_message,
-        row.acknowledgement,
-        handling=row.handling,
-        risk=row.risk,
-        next_steps=row.next_steps,
-    )

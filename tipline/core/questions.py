@@ -150,7 +150,7 @@ def put(session: Session, callout_id: int, wanted: Sequence[QuestionDraft], *, s
     for one in wanted:
         # an id that is not of this callout, or retired meanwhile, is a new question: ids in forms are not trusted
         old = there.pop(one.id, None) if one.id else None
-        if old is not None and _asks_otherwise(old, one) and (shown or _has_answers(session, old.row.id)):
+        if old is not None and asks_otherwise(old, one) and (shown or _has_answers(session, old.row.id)):
             old.row.retired = True
             session.add(old.row)
             rows.append(Question(callout_id=callout_id, position=0, kind=one.kind, origin_id=_origin(old.row)))
@@ -213,7 +213,7 @@ def _set(row: Question, wanted: QuestionDraft, position: int, before: Sequence[Q
         row.ask_if_options = list(wanted.ask_if.options)
 
 
-def _asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
+def asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
     """Whether a reader of the old form and one of the new would answer different questions. Hints may change."""
     row = question.row
     if (row.kind, row.identity) != (wanted.kind, wanted.identity):
