@@ -109,9 +109,12 @@ RIGHTS: dict[str, Right] = {
     "callouts.index": only(E),
     "callouts.new": only(E),
     "callouts.edit": only(E),
-    "callouts.preview": only(E),
-    "callouts.open_": only(E),
-    "callouts.close": only(E),
+    "callouts.turn": only(E),
+    "callouts.copy": only(E),
+    "previews.typed": only(E),
+    "previews.saved": only(E),
+    "previews.renew": only(E),
+    "previews.by_link": PUBLIC,
     "inbox.index": READS,
     "inbox.news": READS,
     "inbox.keys": ANYBODY,
@@ -209,6 +212,7 @@ def world(session: Session, cast: Cast) -> World:
             "slug": "overtime" if place is Place.OTHER else "borders",
             "token": "unknown",
             "filename": "base.css",
+            "turn": "pause",
         }
     session.commit()
     return World(cast, tips, names)

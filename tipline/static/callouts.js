@@ -1,24 +1,124 @@
-// The builder with a script: options show only where the kind has them. Without it they are always there.
+// The builder with a script: fields of the kind only, marks and preview that follow what is typed, and moving by drag.
+// Without it all fields stand there, and buttons do the rest.
 (() => {
   "use strict";
-  const withOptions = new Set(["one", "several"]);
+  const form = document.getElementById("callout");
+  const frame = document.getElementById("preview-frame");
+  document.documentElement.classList.add("scripted");
+
+  // Only what a kind has is shown.
   const show = (ask) => {
-    const kind = ask.querySelector("[data-kind]");
-    for (const options of ask.querySelectorAll("[data-options]")) options.hidden = !withOptions.has(kind.value);
+    const kind = ask.querySelector("[data-kind]").value;
+    for (const part of ask.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(kind);
   };
   const all = () => document.querySelectorAll("[data-ask]").forEach(show);
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-kind]")) show(event.target.closest("[data-ask]"));
   });
-  document.addEventListener("htmx:afterSettle", all);
   all();
 
-  // Leaving with unsaved words asks once, as browsers do.
-  const form = document.getElementById("callout");
-  let typed = false;
-  form.addEventListener("input", () => (typed = true));
-  form.addEventListener("submit", () => (typed = false));
-  window.addEventListener("beforeunload", (event) => {
-    if (typed) event.preventDefault();
+  // What the server says about the form as it is typed: marks, conditions, what saving does; and the preview.
+  let language = frame && document.querySelector("[data-preview]").dataset.preview;
+  let waiting, turn = 0;
+  const post = async (address, act) => {
+    const data = new FormData(form);
+    if (act) data.set("act", act);
+    const answer = await fetch(address, { method: "POST", body: data, credentials: "same-origin", redirect: "error" });
+    if (!answer.ok) throw new Error(answer.status);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+  const marks = (fresh) => {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const other = fresh.getElementById(part.id);
+      if (other && !part.contains(document.activeElement) && part.innerHTML !== other.innerHTML) part.innerHTML = other.innerHTML;
+    }
+  };
+  const draw = (fresh) => {
+    const there = frame.contentDocument;
+    if (!there || !there.body) return;
+    const at = frame.contentWindow.scrollY;
+    const sheets = (of) => [...of.querySelectorAll("link[rel=stylesheet]")].map((link) => link.getAttribute("href")).join();
+    if (sheets(there) !== sheets(fresh)) there.head.replaceWith(there.adoptNode(fresh.head));
+    there.documentElement.lang = fresh.documentElement.lang;
+    there.body.replaceWith(there.adoptNode(fresh.body));
+    frame.contentWindow.scrollTo(0, at);
+  };
+  const refresh = async () => {
+    const mine = ++turn;
+    try {
+      const button = document.querySelector(`[data-preview="${language}"]`);
+      const [page, view] = await Promise.all([post(location.pathname, "refresh"), post(button.formAction)]);
+      if (mine !== turn) return;
+      marks(page);
+      draw(view);
+    } catch { /* signed out, or no network: what is typed stays where it is, and saving says what is wrong */ }
+  };
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 500); };
+  const press = () => {
+    for (const button of document.querySelectorAll("[data-preview]"))
+      button.setAttribute("aria-pressed", button.dataset.preview === language);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-preview]");
+    if (!button) return;
+    event.preventDefault();
+    language = button.dataset.preview;
+    press();
+    refresh();
   });
+  press();
+  if (frame.contentDocument && frame.contentDocument.readyState === "complete" && frame.contentDocument.body.id !== "") refresh();
+  frame.addEventListener("load", refresh, { once: true });
+  setTimeout(refresh, 300);
+
+  // Moving keeps open what was open, and puts the focus where the server says.
+  let open = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    open = [...document.querySelectorAll("details.more[open][id]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    all();
+    document.querySelector("#questions [autofocus]")?.focus();
+    typed = true;
+    refresh();
+  });
+
+  // By drag: the list follows the hand, the server puts it in order.
+  document.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest("[data-grip]");
+    if (!grip || event.button) return;
+    event.preventDefault();
+    const ask = grip.closest("[data-ask]"), list = ask.parentElement, from = [...list.children].indexOf(ask);
+    ask.classList.add("dragged");
+    const move = (to) => {
+      const over = [...list.children].find((one) => one !== ask && between(one, to.clientY));
+      if (over) list.insertBefore(ask, above(over, to.clientY) ? over : over.nextSibling);
+    };
+    const end = (cancelled) => {
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", drop);
+      document.removeEventListener("pointercancel", stop);
+      ask.classList.remove("dragged");
+      const to = [...list.children].indexOf(ask);
+      if (cancelled) list.insertBefore(ask, list.children[from + (to < from ? 1 : 0)] || null);
+      else if (to !== from)
+        htmx.ajax("POST", location.pathname, {
+          source: form, target: "#questions", select: "#questions", swap: "outerHTML", values: { act: `move:${from}:${to}` },
+          selectOOB: "#said:innerHTML,#changes:innerHTML",
+        });
+    };
+    const drop = () => end(false), stop = () => end(true);
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", drop);
+    document.addEventListener("pointercancel", stop);
+  });
+  const between = (one, y) => { const box = one.getBoundingClientRect(); return y > box.top && y < box.bottom; };
+  const above = (one, y) => { const box = one.getBoundingClientRect(); return y < box.top + box.height / 2; };
+
+  // Leaving with unsaved words asks once, as browsers do.
+  let typed = false;
+  form.addEventListener("input", () => { typed = true; soon(); });
+  form.addEventListener("submit", () => (typed = false));
+  window.addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 })();

@@ -1,37 +1,63 @@
-"""The editors' side of callouts: the list, the builder, opening, closing, and how a callout will look."""
+"""The editors' side of callouts: the list, the builder, and where each callout stands."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlmodel import Session
 
-from tipline.core import callouts, counters, submissions
+from tipline.core import callouts, counters, previews, reuse, teams, versions
+from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft
-from tipline.db import now
 from tipline.errors import Conflict, Refused
-from tipline.models import Callout, Role
-from tipline.web import public
-from tipline.web.forms.callout import CalloutForm, blank, filled, form_for
-from tipline.web.forms.submission import form_for as submission_form_for
+from tipline.models import Callout, CalloutStatus, Role
+from tipline.web.differences import differences
+from tipline.web.forms.callout import CalloutForm
+from tipline.web.forms.callout_made import blank, filled, form_for, rearranged, with_more
 from tipline.web.guards import current_actor, needs, read, write
-from tipline.web.i18n import zone
-from tipline.web.labels import QUESTION_KIND
-from tipline.web.place import settings
+from tipline.web.headers import POLICY
+from tipline.web.i18n import OWN_NAMES
+from tipline.web.labels import CALLOUT_TURN
+from tipline.web.place import place, settings
+from tipline.web.previews import newsroom_zone, offered_for
+from tipline.words import N_
 
 blueprint = Blueprint("callouts", __name__)
+Turn = Callable[[Session, int, Actor], Callout]
+TURNS: dict[str, tuple[Turn, str]] = {
+    "open": (callouts.open_, N_("Open. Readers can answer now.")),
+    "pause": (callouts.pause, N_("Paused. The page says so, and takes no answers.")),
+    "close": (callouts.close, N_("Closed. The page says so, and stays.")),
+    "archive": (callouts.archive, N_("Archived. Its page is gone, its tips stay.")),
+    "restore": (callouts.bring_back, N_("Back from the archive.")),
+}
+POSSIBLE = {  # the turns that each status offers, the likeliest first
+    CalloutStatus.DRAFT: ("open", "archive"),
+    CalloutStatus.OPEN: ("pause", "close"),
+    CalloutStatus.PAUSED: ("open", "close"),
+    CalloutStatus.CLOSED: ("open", "archive"),
+    CalloutStatus.ARCHIVED: ("restore",),
+}
 
 
 @blueprint.get("/desk/callouts")
 @needs(Role.EDITOR)
 def index() -> str:
-    """All callouts, newest first."""
+    """All callouts, newest first; those in the archive folded."""
     rows = callouts.for_desk(read(), current_actor())
-    texts = callouts.texts(read(), rows, str(get_locale()))
-    tips = {row.id: counters.total(read(), [row.id or 0], []) for row in rows}
-    open_now = {row.id: callouts.is_open(row) for row in rows}
-    return render_template("desk/callouts/index.html", rows=rows, texts=texts, tips=tips, open_now=open_now)
+    return render_template(
+        "desk/callouts/index.html",
+        rows=[row for row in rows if row.status is not CalloutStatus.ARCHIVED],
+        archived=[row for row in rows if row.status is CalloutStatus.ARCHIVED],
+        texts=callouts.texts(read(), rows, str(get_locale())),
+        tips={row.id: counters.total(read(), [row.id or 0], []) for row in rows},
+        standing={row.id: callouts.standing(row) for row in rows},
+        possible=POSSIBLE,
+        turns=CALLOUT_TURN,
+    )
 
 
 @blueprint.route("/desk/callouts/new", methods=["GET", "POST"])
@@ -43,12 +69,13 @@ def new() -> ResponseReturnValue:
         return _page(blank(offered), None)
     form = form_for(offered, request.form)
     if act := request.form.get("act"):
-        return _page(form.rearranged(act), None)
+        return _page(_acted(form, act), None)
     if not form.validate():
         return _page(form, None, 422)
     try:
         with write() as session:
-            made = callouts.create(session, form.draft(zone()), current_actor())
+            made = callouts.create(session, form.draft(newsroom_zone()), current_actor())
+            teams.put(session, made.id or 0, form.team.data or (), current_actor())
             session.commit()
     except Refused as error:
         form.form_errors.append(_(str(error)))
@@ -62,18 +89,20 @@ def new() -> ResponseReturnValue:
 def edit(callout_id: int) -> ResponseReturnValue:
     """The builder. What another editor changed meanwhile is shown beside what was typed, never overwritten unseen."""
     row = callouts.for_edit(read(), callout_id, current_actor())
-    offered = _offered(row)
+    offered, newsroom = offered_for(row), newsroom_zone()
     if request.method == "GET":
-        return _page(filled(callouts.draft_of(read(), row), row.version, offered, zone()), row)
+        team = sorted(teams.members(read(), callout_id))
+        return _page(filled(callouts.draft_of(read(), row), row.version, offered, newsroom, team), row)
     form = form_for(offered, request.form)
     if act := request.form.get("act"):
-        return _page(form.rearranged(act), row)
+        return _page(_acted(form, act), row)
     if not form.validate():
         return _page(form, row, 422)
-    draft = form.draft(zone())
+    draft = form.draft(newsroom)
     try:
         with write() as session:
             callouts.change(session, callout_id, draft, current_actor(), _version(form))
+            teams.put(session, callout_id, form.team.data or (), current_actor())
             session.commit()
     except Conflict as error:
         return _conflict(form, callout_id, draft, _(str(error)))
@@ -84,107 +113,99 @@ def edit(callout_id: int) -> ResponseReturnValue:
     return redirect(url_for("callouts.edit", callout_id=callout_id), 303)
 
 
-@blueprint.post("/desk/callouts/<int:callout_id>/open")
+@blueprint.post("/desk/callouts/<int:callout_id>/turn/<any(open, pause, close, archive, restore):turn>")
 @needs(Role.EDITOR)
-def open_(callout_id: int) -> ResponseReturnValue:
-    """Put it before readers."""
-    return _turn(callout_id, opened=True)
-
-
-@blueprint.post("/desk/callouts/<int:callout_id>/close")
-@needs(Role.EDITOR)
-def close(callout_id: int) -> ResponseReturnValue:
-    """Take no more answers."""
-    return _turn(callout_id, opened=False)
-
-
-def _turn(callout_id: int, *, opened: bool) -> ResponseReturnValue:
+def turn(callout_id: int, turn: str) -> ResponseReturnValue:
+    """Open it, pause it, close it, put it into the archive or take it out."""
+    act, done = TURNS[turn]
     try:
         with write() as session:
-            (callouts.open_ if opened else callouts.close)(session, callout_id, current_actor())
+            act(session, callout_id, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
     else:
-        flash(_("Open. Readers can answer now.") if opened else _("Closed. The page says so, and stays."), "done")
+        flash(_(done), "done")
+    if request.form.get("back") == "list":
+        return redirect(url_for("callouts.index"), 303)
     return redirect(url_for("callouts.edit", callout_id=callout_id), 303)
 
 
-@blueprint.get("/desk/callouts/<int:callout_id>/preview")
+@blueprint.post("/desk/callouts/<int:callout_id>/copy")
 @needs(Role.EDITOR)
-def preview(callout_id: int) -> ResponseReturnValue:
-    """The reader's page as it was saved last. Nothing can be sent from it."""
-    row = callouts.for_edit(read(), callout_id, current_actor())
-    wanted = request.args.get("lang", "")
-    language = wanted if wanted in row.languages else row.languages[0]
-    view = callouts.form_of(read(), row, language)
-    with force_locale(language):
-        form = submission_form_for(view, submissions.new(callout_id, now(), []))
-        return public.page(form, preview=True)
+def copy(callout_id: int) -> ResponseReturnValue:
+    """The same callout again, as a new draft."""
+    with write() as session:
+        made = reuse.copy(session, callout_id, current_actor())
+        session.commit()
+    flash(_("This is the copy, a draft. Its dates and its mail stayed with the other."), "done")
+    return redirect(url_for("callouts.edit", callout_id=made.id), 303)
 
 
-def _offered(row: Callout) -> tuple[str, ...]:
-    """The newsroom's languages, and those that the callout has from before the setting changed."""
-    return tuple(dict.fromkeys([*settings().newsroom.languages, *row.languages]))
+def _acted(form: CalloutForm, act: str) -> CalloutForm:
+    """The form after one of its buttons. "set:…" and "take:…" bring questions from elsewhere; "refresh" none."""
+    verb, _colon, name = act.partition(":")
+    if verb == "set":
+        return with_more(form, reuse.from_set(name))
+    if verb == "take":
+        number = request.form.get("take_from", "")
+        wanted = int(number) if number.isdecimal() and len(number) < 10 else 0
+        return with_more(form, reuse.from_callout(read(), wanted, current_actor()) if wanted else [])
+    return rearranged(form, act)
 
 
 def _version(form: CalloutForm) -> int:
-    """The version that was edited; 0, which none has, where the field was tampered with."""
     return int(form.version.data) if (form.version.data or "").isdecimal() else 0
 
 
 def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any) -> ResponseReturnValue:
-    html = render_template(
-        "desk/callouts/edit.html",
-        form=form,
-        row=row,
-        is_open=row is not None and callouts.is_open(row),
-        address=f"{settings().newsroom.url}/c/",
-        zone=zone().key,
-        **more,
+    everything = [one for one in callouts.for_desk(read(), current_actor()) if row is None or one.id != row.id]
+    response = make_response(
+        render_template(
+            "desk/callouts/edit.html",
+            form=form,
+            row=row,
+            standing=callouts.standing(row) if row else None,
+            possible=POSSIBLE[row.status] if row else (),
+            turns=CALLOUT_TURN,
+            address=f"{settings().newsroom.url}/c/",
+            zone=settings().newsroom.timezone,
+            locale=str(get_locale()),
+            own_name=lambda code: OWN_NAMES.get(code, code),
+            candidates=teams.candidates(read()),
+            sets=reuse.question_sets(),
+            others=callouts.texts(read(), everything, str(get_locale())),
+            link=_link(row),
+            **_history(form, row),
+            **more,
+        ),
+        status,
     )
-    return make_response(html, status)
+    response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"  # the preview stands beside the form
+    return response
+
+
+def _link(row: Callout | None) -> str:
+    if row is None:
+        return ""
+    token = previews.token(place().database.master, row)
+    return settings().newsroom.url + url_for("previews.by_link", token=token)
+
+
+def _history(form: CalloutForm, row: Callout | None) -> dict[str, Any]:
+    """What readers did with the questions, and what saving will do to them."""
+    if row is None or row.id is None:
+        return {"answers": {}, "earlier": {}, "changes": []}
+    return {
+        "answers": versions.counts(read(), row.id),
+        "earlier": versions.earlier(read(), row.id),
+        "changes": versions.changes(read(), row, form.draft(newsroom_zone()).questions),
+    }
 
 
 def _conflict(form: CalloutForm, callout_id: int, mine: CalloutDraft, text: str) -> ResponseReturnValue:
-    """Theirs beside mine; the form keeps mine, and saving it again is then a decision."""
     row = callouts.for_edit(read(), callout_id, current_actor())
     theirs = callouts.draft_of(read(), row)
     form.form_errors.append(text)
     form.version.data = str(row.version)
     return _page(form, row, 409, differences=differences(theirs, mine))
-
-
-def differences(theirs: CalloutDraft, mine: CalloutDraft) -> list[tuple[str, str, str]]:
-    """What the two drafts say differently: where, theirs, mine."""
-    there, here = _lines(theirs), _lines(mine)
-    return [
-        (name, there.get(name, ""), here.get(name, ""))
-        for name in {**there, **here}
-        if there.get(name, "") != here.get(name, "")
-    ]
-
-
-def _lines(draft: CalloutDraft) -> dict[str, str]:
-    lines = {
-        _("Address"): draft.slug,
-        _("Languages"): ", ".join(draft.languages),
-        _("Mail address"): draft.mail_address,
-        _("Closing date"): public.moment(draft.closes_at) if draft.closes_at else "",
-        _("Answer mail at once"): _("yes") if draft.acknowledge else _("no"),
-    }
-    for language, said in draft.texts.items():
-        lines[f"{_('Title')} ({language})"] = said.title
-        lines[f"{_('Introduction')} ({language})"] = said.intro
-        lines[f"{_('Why we ask')} ({language})"] = said.why
-        lines[f"{_('After closing')} ({language})"] = said.closed_message
-        lines[f"{_('Automatic answer')} ({language})"] = said.acknowledgement
-    for number, question in enumerate(draft.questions, 1):
-        marks = [str(QUESTION_KIND[question.kind])]
-        marks += [_("required")] if question.required else []
-        marks += [_("says who the reader is")] if question.identity else []
-        lines[_("Question %(number)s", number=number)] = ", ".join(marks)
-        for language, words in question.texts.items():
-            text = "\n".join([words.wording, words.hint, *words.options]).strip()
-            lines[f"{_('Question %(number)s', number=number)} ({language})"] = text
-    return lines

@@ -76,6 +76,20 @@ CALLOUT_STATUS: Mapping[CalloutStatus, LazyString] = {
     CalloutStatus.CLOSED: _l("Closed"),
     CalloutStatus.ARCHIVED: _l("Archived"),
 }
+CALLOUT_MEANS: Mapping[CalloutStatus, LazyString] = {
+    CalloutStatus.DRAFT: _l("Only editors see it, and whoever has the preview link."),
+    CalloutStatus.OPEN: _l("Readers find the page and can answer. What you save changes it at once."),
+    CalloutStatus.PAUSED: _l("The page says that it takes no answers now. Mail to its address is still filed here."),
+    CalloutStatus.CLOSED: _l("The page stays and says what came of it. Mail to its address is still filed here."),
+    CalloutStatus.ARCHIVED: _l("Its page is gone and it is folded away in the list. Its tips stay."),
+}
+CALLOUT_TURN: Mapping[str, LazyString] = {
+    "open": _l("Open to readers"),
+    "pause": _l("Pause"),
+    "close": _l("Close"),
+    "archive": _l("Archive"),
+    "restore": _l("Bring back from the archive"),
+}
 QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.SHORT: _l("Short text"),
     QuestionKind.LONG: _l("Long text"),
@@ -156,6 +170,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "role_hint": _by(ROLE_HINT),
     "send_state": _by(SEND_STATE),
     "callout_status": _by(CALLOUT_STATUS),
+    "callout_means": _by(CALLOUT_MEANS),
     "question_kind": _by(QUESTION_KIND),
     "verb": _by(VERB),
 }

@@ -1,6 +1,7 @@
 """What templates can call, beside languages (i18n) and addresses of assets (assets)."""
 
 import re
+from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
@@ -23,7 +24,12 @@ def init(app: Flask) -> None:
         control=control,
         role_hints={str(role): hint for role, hint in labels.ROLE_HINT.items()},
     )
-    app.jinja_env.filters.update(initials=initials, undirected=undirected, bdi=bdi)
+    app.jinja_env.filters.update(initials=initials, undirected=undirected, bdi=bdi, with_form=with_form)
+
+
+def with_form(language: str, form: Any, prefix: str = "") -> tuple[str, Any]:
+    """A language and the part of a form that holds its words, for a table of them."""
+    return language, form[prefix + language].form
 
 
 def csrf_field() -> Markup:

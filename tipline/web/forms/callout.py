@@ -4,127 +4,94 @@ Its buttons (add, move, remove) post the whole form and get it back rearranged: 
 """
 
 import re
-from datetime import datetime, time
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
-    FieldList,
-    FormField,
     HiddenField,
-    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core.callouts import SLUG_LENGTH, CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
-from tipline.core.questions import WITH_OPTIONS
-from tipline.models import QuestionKind
+from tipline.core.callout_shapes import SLUG_LENGTH
+from tipline.core.callout_texts import TEXTS
+from tipline.core.callouts import CalloutDraft, CalloutTexts
 from tipline.web.forms.base import BaseForm, PublicForm
-from tipline.web.labels import QUESTION_KIND
+from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
+from tipline.web.forms.texts import line, stripped, text
 
-MOST_QUESTIONS = 60
-END_OF_DAY = time(23, 59)
+START_OF_DAY, END_OF_DAY = time(0), time(23, 59)
 ADDRESS = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:.]+\Z")
-
-
-def _text(label: object, most: int, **more: Any) -> Any:
-    checks = [Length(max=most, message=_l("Shorten this to %(max)d characters."))]
-    return TextAreaField(label, checks, filters=[_stripped], **more)
-
-
-def _line(label: object, most: int, **more: Any) -> Any:
-    checks = [Length(max=most, message=_l("Shorten this to %(max)d characters."))]
-    return StringField(label, checks, filters=[_stripped], **more)
-
-
-def _stripped(value: str | None) -> str:
-    return (value or "").strip().replace("\r\n", "\n")
+ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?\Z")
+LONGEST_RETENTION = 36_500
 
 
 class TextsForm(PublicForm):
     """What the callout says in one language. Part of the whole, whose token counts for it."""
 
-    title = _line(_l("Title: the question as a headline"), 200)
-    intro = _text(_l("Introduction"), 5000)
-    why = _text(_l("Why we ask, and what we do with the answers"), 5000)
-    closed_message = _text(_l("After closing: what came of it"), 2000)
-    acknowledgement = _text(
+    title = line(_l("Title"), 200, description=_l("The question, as a headline."))
+    intro = text(_l("Introduction"), 5000)
+    why = text(_l("Why we ask"), 5000)
+    handling = text(_l("What we do with the answers"), 5000)
+    risk = text(
+        _l("When not to use this form"),
+        2000,
+        description=_l("Stands before the questions, beside the plain warning that every form has."),
+    )
+    next_steps = text(
+        _l("What happens next"), 2000, description=_l("On the receipt. Empty: that a reporter reads it, in our words.")
+    )
+    closed_message = text(_l("After closing: what came of it"), 2000)
+    acknowledgement = text(
         _l("Automatic answer to mail"),
         2000,
         description=_l("Empty: “Thank you for writing to us. Your message has arrived …” Say nothing of the subject."),
     )
 
     def texts(self) -> CalloutTexts:
-        return CalloutTexts(
-            self.title.data, self.intro.data, self.why.data, self.closed_message.data, self.acknowledgement.data
-        )
-
-
-class QuestionTextsForm(PublicForm):
-    """What one question says in one language."""
-
-    wording = _line(_l("Question"), 500)
-    hint = _line(_l("Hint"), 1000)
-    options = _text(_l("Options, one a line"), 5000)
-
-    def texts(self, kind: QuestionKind) -> QuestionTexts:
-        lines = [line.strip() for line in self.options.data.split("\n")]
-        options = [line for line in lines if line] if kind in WITH_OPTIONS else []
-        return QuestionTexts(self.wording.data, self.hint.data, options)
-
-
-class QuestionForm(PublicForm):
-    """One question. The fields of its languages are added by `form_for`."""
-
-    languages: tuple[str, ...] = ()
-    id = IntegerField(validators=[Optional()], widget=HiddenInput())
-    kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, QUESTION_KIND[kind]) for kind in QuestionKind])
-    required = BooleanField(_l("Required"))
-    identity = BooleanField(
-        _l("Says who the reader is"),
-        description=_l("Kept sealed, behind the identity panel. Name, e-mail and phone are asked anyway."),
-    )
-
-    def draft(self) -> QuestionDraft:
-        kind = QuestionKind(self.kind.data)
-        texts = {language: self[language].form.texts(kind) for language in self.languages}
-        return QuestionDraft(self.id.data, kind, self.required.data, self.identity.data, texts)
+        return CalloutTexts(**{name: self[name].data or "" for name in TEXTS})
 
 
 class CalloutForm(BaseForm):
     """The whole callout. The fields of its languages and its questions are added by `form_for`."""
 
     offered: tuple[str, ...] = ()
+    said = ""  # what the last press of a button did, for those who do not see it
+    focus = ("", "")  # the button pressed, and the key of the question that it moved
     version = HiddenField()
     slug = StringField(
         _l("Address"),
         [
-            InputRequired(_l("Write the last part of the page's address.")),
+            Optional(),
             Length(max=SLUG_LENGTH, message=_l("Shorten this to %(max)d characters.")),
             Regexp(
                 r"[a-z0-9]+(-[a-z0-9]+)*\Z",
                 message=_l("Write the address in small letters, digits and single hyphens, like closed-borders."),
             ),
         ],
-        filters=[_stripped],
+        filters=[stripped],
     )
     mail_address = StringField(
         _l("Mail address"),
         [Optional(), Length(max=254), Regexp(ADDRESS, message=_l("Write the whole address, like name@example.com."))],
-        filters=[_stripped],
+        filters=[stripped],
         description=_l("Shown as the other door. Mail to it is filed under this callout."),
+    )
+    mail_subject = line(
+        _l("Words in the subject"),
+        100,
+        description=_l("Mail to any of your addresses whose subject holds these words is filed here too."),
     )
     acknowledge = BooleanField(
         _l("Answer mail at once that it has arrived"),
@@ -133,144 +100,182 @@ class CalloutForm(BaseForm):
             "reads a reader's mail sees that they wrote to you: leave it off where that is a risk."
         ),
     )
+    ask_by_mail = BooleanField(
+        _l("Ask the questions in that answer"),
+        description=_l("Readers can answer them in their mail program, or by a link to the form."),
+    )
+    opens_on = DateField(_l("Opening date"), [Optional()])
+    opens_time = TimeField(_l("Opening time"), [Optional()])
     closes_on = DateField(_l("Closing date"), [Optional()])
-    closes_time = TimeField(_l("Time"), [Optional()])
+    closes_time = TimeField(_l("Closing time"), [Optional()])
+    timezone = SelectField(_l("Time zone of these dates"), default="")
+    retention_days = StringField(
+        _l("Days to keep answers after closing"),
+        [Optional(), Regexp(WHOLE, message=_l("Write a whole number in digits."))],
+        filters=[stripped],
+        description=_l("Then they are erased, unless a legal hold keeps one. Empty: until somebody erases them."),
+    )
+    anonymous = BooleanField(
+        _l("Readers may answer without saying how to reach them"),
+        description=_l("Off: the form asks for an e-mail address or a phone number."),
+    )
+    indexed = BooleanField(_l("Search engines may list the page"))
+    gallery = BooleanField(
+        _l("A public page shows chosen answers"),
+        description=_l("Only those that an editor publishes, as far as each reader allowed it."),
+    )
+    embed_origins = TextAreaField(
+        _l("Sites that may show the form in a frame"),
+        filters=[stripped],
+        description=_l("One a line, like https://news.example.com. Empty: every site."),
+    )
     languages = SelectMultipleField(
         _l("Languages"),
         [InputRequired(_l("Choose at least one language."))],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
+    team = SelectMultipleField(_l("Team"), coerce=int, validate_choice=False)
 
     def chosen(self) -> list[str]:
         """The languages of the callout, the newsroom's first one first."""
         return [language for language in self.offered if language in (self.languages.data or ())]
+
+    def source(self) -> str:
+        """The language that the others are translated from."""
+        return (self.chosen() or list(self.offered))[0]
 
     def validate(self, extra_validators: Any = None) -> bool:
         passed = bool(super().validate(extra_validators))
         if passed and not self._first_title().data:
             self._first_title().errors = [_("Write a title.")]
             return False
-        checked = [self._check(question.form) for question in self["questions"]]  # all, so that all errors show
-        return passed and all(checked)
+        if not self.chosen():
+            return False
+        asked = list(self.asked())
+        checked = [one.check(self.chosen(), self.choices_before(at)) for at, one in enumerate(asked)]
+        return passed and all(checked) and self._has_address()  # all, so that all errors show
 
     def _first_title(self) -> Any:
-        return self[f"text_{self.chosen()[0]}"].form.title
+        return self[f"text_{self.source()}"].form.title
 
-    def _check(self, question: QuestionForm) -> bool:
-        first = question[self.chosen()[0]].form
-        kind = QuestionKind(question.kind.data)
-        if not first.wording.data:
-            first.wording.errors = [_("Write the question, or remove it.")]
-            return False
-        if kind not in WITH_OPTIONS:
-            return True
-        number = len(first.texts(kind).options)
-        if number < 2:
-            first.options.errors = [_("Write at least two options, one a line.")]
-            return False
-        for language in self.chosen()[1:]:
-            other = question[language].form
-            if other.wording.data and len(other.texts(kind).options) != number:
-                other.options.errors = [_("Write as many options as in the first language, in the same order.")]
-                return False
-        return True
+    def _has_address(self) -> bool:
+        if not self.slug.data:
+            self.slug.data = slug_of(self._first_title().data)
+        if not self.slug.data:
+            self.slug.errors = [_("Write the last part of the page's address.")]
+        return bool(self.slug.data)
 
     def validate_closes_time(self, field: Any) -> None:
         if field.data and not self.closes_on.data:
             raise ValidationError(_("Choose a closing date too, or no time."))
 
-    def draft(self, zone: ZoneInfo) -> CalloutDraft:
-        """What the editor wants. Call it on a form that validated. Texts of languages not chosen are kept too."""
-        day = self.closes_on.data
-        closes = datetime.combine(day, self.closes_time.data or END_OF_DAY, zone) if day else None
+    def validate_opens_time(self, field: Any) -> None:
+        if field.data and not self.opens_on.data:
+            raise ValidationError(_("Choose an opening date too, or no time."))
+
+    def validate_closes_on(self, field: Any) -> None:
+        opens, closes = self._moments(ZoneInfo("UTC"))
+        if opens and closes and closes <= opens:
+            raise ValidationError(_("Choose a closing date after the opening date."))
+
+    def validate_retention_days(self, field: Any) -> None:
+        days = whole(field.data)
+        if days is not None and not 1 <= days <= LONGEST_RETENTION:
+            raise ValidationError(_("Write a number of days from 1 to 36500, or none."))
+
+    def validate_ask_by_mail(self, field: Any) -> None:
+        if field.data and not self.acknowledge.data:
+            raise ValidationError(_("The questions stand in the answer to mail: tick that too."))
+
+    def validate_embed_origins(self, field: Any) -> None:
+        for one in self.origins():
+            if not ORIGIN.match(one):
+                raise ValidationError(_("Write each site like https://news.example.com, one a line, without a path."))
+
+    def origins(self) -> tuple[str, ...]:
+        lines = (one.strip().rstrip("/") for one in (self.embed_origins.data or "").lower().split("\n"))
+        return tuple(dict.fromkeys(one for one in lines if one))
+
+    def zone(self, newsroom: ZoneInfo) -> ZoneInfo:
+        return ZoneInfo(self.timezone.data) if self.timezone.data else newsroom
+
+    def _moments(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        def moment(day: date | None, at: time) -> datetime | None:
+            return datetime.combine(day, at, zone) if day else None
+
+        opens = moment(self.opens_on.data, self.opens_time.data or START_OF_DAY)
+        return opens, moment(self.closes_on.data, self.closes_time.data or END_OF_DAY)
+
+    def draft(self, newsroom: ZoneInfo) -> CalloutDraft:
+        """What the editor wants, as far as it can be read. Texts of languages not chosen are kept too."""
+        known = self.timezone.data in {choice.value for choice in self.timezone.choices}
+        opens, closes = self._moments(self.zone(newsroom) if known else newsroom)
+        places = {one.key.data: place for place, one in reversed(list(enumerate(self.asked())))}
         return CalloutDraft(
             slug=self.slug.data,
-            languages=self.chosen(),
+            languages=self.chosen() or [self.source()],
             mail_address=self.mail_address.data,
             closes_at=closes,
             texts={language: self[f"text_{language}"].form.texts() for language in self.offered},
-            questions=[question.form.draft() for question in self["questions"]],
+            questions=[question.draft(places) for question in self.asked()],
             acknowledge=self.acknowledge.data,
+            opens_at=opens,
+            timezone=self.timezone.data or "",
+            retention_days=whole(self.retention_days.data),
+            anonymous=self.anonymous.data,
+            mail_subject=self.mail_subject.data,
+            ask_by_mail=self.ask_by_mail.data,
+            indexed=self.indexed.data,
+            gallery=self.gallery.data,
+            embed_origins=self.origins(),
         )
 
-    def rearranged(self, act: str) -> "CalloutForm":
-        """The same form after one of its buttons: "add", "up:2", "down:2" or "remove:2"."""
-        verb, _colon, number = act.partition(":")
-        at = int(number) if number.isdecimal() else -1
-        data = dict(self.data)  # made anew at each look
-        questions: list[dict[str, Any]] = data["questions"]
-        if verb == "add" and len(questions) < MOST_QUESTIONS:
-            questions.append(_blank())
-        elif verb == "remove" and 0 <= at < len(questions):
-            del questions[at]
-        elif verb == "up" and 0 < at < len(questions):
-            questions[at - 1], questions[at] = questions[at], questions[at - 1]
-        elif verb == "down" and 0 <= at < len(questions) - 1:
-            questions[at + 1], questions[at] = questions[at], questions[at + 1]
-        fresh = form_for(self.offered, data=data)
-        for name in ("closes_on", "closes_time"):  # what can't be read as a date stays as it was typed
-            fresh[name].raw_data = self[name].raw_data
-        return fresh
+    def asked(self) -> list[QuestionForm]:
+        """The forms of the questions, in their order."""
+        return [entry.form for entry in self["questions"]]
+
+    def choices_before(self, at: int) -> list[Choice]:
+        """The questions that the one at a place can depend on."""
+        source, found = self.source(), []
+        for number, one in enumerate(self.asked()[:at], 1):
+            if options := one.options(source):
+                found.append(Choice(one.key.data or "", number, one[source].form.wording.data or "", options))
+        return found
+
+    def untranslated(self, language: str) -> list[Any]:
+        """The fields of a language that say nothing where the source says something."""
+        source = self.source()
+        if language == source:
+            return []
+        pairs = [(self[f"text_{source}"].form, self[f"text_{language}"].form)]
+        pairs += [(one[source].form, one[language].form) for one in self.asked()]
+        return [there[mine.short_name] for first, there in pairs for mine in first if mine.data and not
+                there[mine.short_name].data]  # fmt: skip
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Each error with the id of its field and its label, in the order of the page."""
+        return list(_problems(self, ""))
 
 
-def form_for(
-    offered: tuple[str, ...], posted: "MultiDict[str, str] | None" = None, data: dict[str, Any] | None = None
-) -> CalloutForm:
-    """The form in the newsroom's languages."""
-    texts = {language: FormField(QuestionTextsForm) for language in offered}
-    question: type[QuestionForm] = type("Question", (QuestionForm,), texts)
-    question.languages = offered
-    fields: dict[str, Any] = {f"text_{language}": FormField(TextsForm) for language in offered}
-    fields["questions"] = FieldList(FormField(question), max_entries=MOST_QUESTIONS)
-    made: type[CalloutForm] = type("Callout", (CalloutForm,), fields)
-    made.offered = offered
-    form = made(posted, data=data)
-    form.languages.choices = [SelectChoice(language, language) for language in offered]
-    return form
+def _problems(form: Any, where: str) -> Iterator[tuple[str, str, str]]:
+    for field in form:
+        if field.type == "FieldList":
+            for number, entry in enumerate(field, 1):
+                yield from _problems(entry.form, _("Question %(number)s", number=number))
+        elif field.type == "FormField":
+            yield from _problems(field.form, where)
+        elif field.errors:
+            label = f"{where}: {field.label.text}" if where else str(field.label.text)
+            yield field.id, label, str(field.errors[0])
 
 
-def blank(offered: tuple[str, ...]) -> CalloutForm:
-    """A new callout: all languages, and the question that nearly every callout begins with."""
-    first = {**_blank(), "kind": QuestionKind.LONG.value, "required": True, "en": {"wording": _("What happened?")}}
-    return form_for(offered, data={"languages": list(offered), "questions": [first]})
-
-
-def filled(draft: CalloutDraft, version: int, offered: tuple[str, ...], zone: ZoneInfo) -> CalloutForm:
-    """The form of a callout that is there."""
-    closes = draft.closes_at.astimezone(zone) if draft.closes_at else None
-    data: dict[str, Any] = {
-        "version": str(version),
-        "slug": draft.slug,
-        "mail_address": draft.mail_address,
-        "acknowledge": draft.acknowledge,
-        "closes_on": closes.date() if closes else None,
-        "closes_time": closes.time() if closes else None,
-        "languages": list(draft.languages),
-        "questions": [_question(question) for question in draft.questions],
-    }
-    for language, said in draft.texts.items():
-        data[f"text_{language}"] = {
-            "title": said.title,
-            "intro": said.intro,
-            "why": said.why,
-            "closed_message": said.closed_message,
-            "acknowledgement": said.acknowledgement,
-        }
-    return form_for(offered, data=data)
-
-
-def _question(question: QuestionDraft) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "id": question.id,
-        "kind": question.kind.value,
-        "required": question.required,
-        "identity": question.identity,
-    }
-    for language, said in question.texts.items():
-        data[language] = {"wording": said.wording, "hint": said.hint, "options": "\n".join(said.options)}
-    return data
-
-
-def _blank() -> dict[str, Any]:
-    return {"id": None, "kind": QuestionKind.SHORT.value, "required": False, "identity": False}
+def slug_of(title: str) -> str:
+    """An address made of a title's Latin letters and digits; "" where it has too few of them."""
+    words = re.findall(r"[a-z0-9]+", title.lower().replace("'", "").replace("’", ""))
+    slug = ""
+    for word in words:
+        if len(slug) + len(word) + 1 > SLUG_LENGTH:
+            break
+        slug = f"{slug}-{word}" if slug else word
+    return slug if len(slug) >= 3 else ""
