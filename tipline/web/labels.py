@@ -93,8 +93,8 @@ CALLOUT_TURN: Mapping[str, LazyString] = {
 QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.SHORT: _l("Short text"),
     QuestionKind.LONG: _l("Long text"),
-    QuestionKind.ONE: _l("One of several"),
-    QuestionKind.SEVERAL: _l("Several of several"),
+    QuestionKind.ONE: _l("One option of several"),
+    QuestionKind.SEVERAL: _l("Any number of options"),
     QuestionKind.YES_NO: _l("Yes or no"),
     QuestionKind.NUMBER: _l("Number"),
     QuestionKind.DATE: _l("Date"),
