@@ -53,7 +53,8 @@
       draw(view);
     } catch { /* signed out, or no network: what is typed stays where it is, and saving says what is wrong */ }
   };
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 500); };
+  // An answer to what stood there before would put names and marks into the wrong place: each change makes it void.
+  const soon = () => { turn++; clearTimeout(waiting); waiting = setTimeout(refresh, 500); };
   const press = () => {
     for (const button of document.querySelectorAll("[data-preview]"))
       button.setAttribute("aria-pressed", button.dataset.preview === language);
@@ -67,13 +68,14 @@
     refresh();
   });
   press();
-  if (frame.contentDocument && frame.contentDocument.readyState === "complete" && frame.contentDocument.body.id !== "") refresh();
-  frame.addEventListener("load", refresh, { once: true });
-  setTimeout(refresh, 300);
+  const there = frame.contentDocument;
+  if (there && there.readyState === "complete" && there.URL !== "about:blank") refresh();
+  else frame.addEventListener("load", refresh, { once: true });
 
   // Moving keeps open what was open, and puts the focus where the server says.
   let open = [];
   document.addEventListener("htmx:beforeSwap", () => {
+    turn++;
     open = [...document.querySelectorAll("details.more[open][id]")].map((one) => one.id);
   });
   document.addEventListener("htmx:afterSettle", () => {

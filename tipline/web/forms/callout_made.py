@@ -97,7 +97,7 @@ def _asked(questions: Sequence[QuestionDraft], keys: Sequence[str] = ()) -> list
 
 
 def rearranged(form: CalloutForm, act: str) -> CalloutForm:
-    """The same form after one of its buttons: "add", "up:2", "down:2", "move:4:0" or "remove:2"."""
+    """The same form after one of its buttons: "add", "up:2", "down:2", "move:4:0", "remove:2" or "refresh:2"."""
     verb, _colon, rest = act.partition(":")
     at, to = (int(part) if part.isdecimal() else -1 for part in (*rest.split(":"), "")[:2])
     data = dict(form.data)  # made anew at each look
@@ -115,6 +115,8 @@ def rearranged(form: CalloutForm, act: str) -> CalloutForm:
         one = asked.pop(at)
         asked.insert(to, one)
         key, said = one["key"], _("Now question %(number)s of %(all)s.", number=to + 1, all=len(asked))
+    elif verb == "refresh" and 0 <= at < len(asked):
+        key = asked[at]["key"]
     elif verb in ("up", "down") and 0 <= at < len(asked):
         key, said = asked[at]["key"], _("It stands at the end of the list already.")
     return _again(form, data, said, (verb, key))
