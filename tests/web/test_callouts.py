@@ -237,6 +237,8 @@ def test_the_preview_shows_what_is_typed_in_the_language_that_is_wanted(alice: B
 JUNK: list[dict[str, Any]] = [
         {"questions-0-kind": "bomb"}, {"timezone": "../../etc"}, {"opens_on": "x"}, {"languages": ["fr"]},
         {"questions-0-id": "x"}, {"questions-0-key": "<b>"}, {"questions-0-ends_if": ["-1", "x", "99"]},
+        {"text_en-intro": "NUL \0 here"}, {"mail_subject": "\0"}, {"questions-0-ends_if": ["9" * 5000, "²"]},
+        {"questions-0-en-options": "\0", "questions-0-kind": "one"}, {"questions-1-ask_if": ["n1:" + "9" * 5000]},
         {"text_en-title": ""}, {"team": ["x", "99999"]}, {"questions-77-kind": "one"}, {"retention_days": "9" * 40},
 ]  # fmt: skip
 

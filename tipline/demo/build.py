@@ -150,7 +150,8 @@ def _people_and_callouts(database: Database, password: str, birth: datetime) -> 
         for callout in asked:
             made = callouts.create(session, callout.draft, alice)
             assert made.id is not None
-            callouts.open_(session, made.id, alice)
+            if callout.opened:
+                callouts.open_(session, made.id, alice)
             slugs[callout.name] = made.id
         for key, _, _, teams in PEOPLE:
             account_id = ids[key]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, QuestionDraft, QuestionTexts
+from tipline.core.questions import AskIf
 from tipline.demo.stories import Story, months_before
 from tipline.models import QuestionKind
 from tipline.words import ConsentChoice, ContactChoice
@@ -22,10 +23,11 @@ class DemoCallout:
     name: str
     draft: CalloutDraft
     questions: tuple[str, ...]
+    opened: bool  # else it is left a draft
 
 
 def read(birth: datetime) -> list[DemoCallout]:
-    """Both, in the order in which they were opened."""
+    """All, in the order in which they were made."""
     return [_callout(entry, birth) for entry in tomllib.loads(FILE.read_text("utf-8"))["callout"]]
 
 
@@ -39,8 +41,10 @@ def _callout(entry: dict[str, Any], birth: datetime) -> DemoCallout:
         closes_at=closes,
         texts=texts,
         questions=[_question(question, list(texts)) for question in entry["question"]],
+        **{key: entry[key] for key in ("timezone", "retention_days", "indexed", "gallery") if key in entry},
     )
-    return DemoCallout(entry["name"], draft, tuple(question["name"] for question in entry["question"]))
+    names = tuple(question["name"] for question in entry["question"])
+    return DemoCallout(entry["name"], draft, names, entry.get("opened", True))
 
 
 def _question(entry: dict[str, Any], languages: list[str]) -> QuestionDraft:
@@ -49,7 +53,10 @@ def _question(entry: dict[str, Any], languages: list[str]) -> QuestionDraft:
         kind=QuestionKind(entry["kind"]),
         required=entry.get("required", False),
         identity=entry.get("identity", False),
-        texts={language: QuestionTexts(**entry[language]) for language in languages},
+        texts={language: QuestionTexts(**entry[language]) for language in languages if language in entry},
+        **{key: entry[key] for key in ("publish", "new_page", "guide", "least", "most") if key in entry},
+        ask_if=AskIf(entry["ask_if"]["question"], tuple(entry["ask_if"]["options"])) if "ask_if" in entry else None,
+        ends_if=tuple(entry.get("ends_if", ())),
     )
 
 

@@ -6,7 +6,7 @@ follow it. A condition is posted as `key:option`.
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from tipline.web.labels import QUESTION_KIND
 
 CHOICES = WITH_OPTIONS | {QuestionKind.YES_NO}  # kinds that a condition can look at
 KEY = re.compile(r"[a-z0-9]{1,16}\Z")
+OPTION = re.compile(r"[0-9]{1,3}\Z")
 WHOLE = re.compile(r"-?[0-9]{1,9}\Z")
 SMALLEST_RATING, LARGEST_RATING, USUAL_RATING = 2, 10, 5
 
@@ -58,6 +59,11 @@ class QuestionTextsForm(PublicForm):
 def whole(value: str | None) -> int | None:
     """A whole number as it was typed, None where there is none."""
     return int(value) if value and WHOLE.match(value) else None
+
+
+def _options(picks: Iterable[str]) -> tuple[int, ...]:
+    """The numbers of options that were ticked, in order; what no page of ours sends is left out."""
+    return tuple(sorted({int(pick) for pick in picks if OPTION.match(pick)}))
 
 
 def _number(label: object, **more: Any) -> Any:
@@ -121,9 +127,7 @@ class QuestionForm(PublicForm):
             least=whole(self.least.data) if numbers else None,
             most=whole(self.most.data) if numbers else rating,
             ask_if=self._condition(places),
-            ends_if=tuple(sorted({int(pick) for pick in self.ends_if.data or () if pick.isdecimal()}))
-            if kind in CHOICES
-            else (),
+            ends_if=_options(self.ends_if.data or ()) if kind in CHOICES else (),
         )
 
     def _condition(self, places: Mapping[str, int]) -> AskIf | None:
@@ -132,8 +136,8 @@ class QuestionForm(PublicForm):
         key = next((key for key, _option in named if key in places), None)
         if key is None or places[key] >= places.get(self.key.data or "", 0):
             return None
-        options = {int(option) for other, option in named if other == key and option.isdecimal()}
-        return AskIf(places[key], tuple(sorted(options))) if options else None
+        options = _options(option for other, option in named if other == key)
+        return AskIf(places[key], options) if options else None
 
     def check(self, chosen: Sequence[str], before: Sequence[Choice]) -> bool:
         """What can only be judged with the whole form at hand; errors are put at the fields."""

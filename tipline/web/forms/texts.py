@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
+from tipline.core.fitting import storable
+
 
 def text(label: object, most: int, **more: Any) -> Any:
     """Several lines, at most `most` characters."""
@@ -20,4 +22,4 @@ def line(label: object, most: int, **more: Any) -> Any:
 
 
 def stripped(value: str | None) -> str:
-    return (value or "").strip().replace("\r\n", "\n")
+    return storable(value or "").strip()
