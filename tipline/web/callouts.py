@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -171,7 +172,7 @@ def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any
             address=f"{settings().newsroom.url}/c/",
             zone=settings().newsroom.timezone,
             locale=str(get_locale()),
-            own_name=lambda code: OWN_NAMES.get(code, code),
+            own_name=_own_name,
             candidates=teams.candidates(read()),
             sets=reuse.question_sets(),
             others=callouts.texts(read(), everything, str(get_locale())),
@@ -183,6 +184,14 @@ def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any
     )
     response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"  # the preview stands beside the form
     return response
+
+
+def _own_name(code: str) -> str:
+    """A language in its own words."""
+    try:
+        return OWN_NAMES.get(code) or Locale.parse(code).display_name or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 def _link(row: Callout | None) -> str:

@@ -34,9 +34,10 @@ def typed() -> ResponseReturnValue:
     offered = tuple(dict.fromkeys([*settings().newsroom.languages, *sent]))
     draft = form_for(offered, request.form).draft(newsroom_zone())
     language = _wanted(draft.languages)
-    # its language is chosen beside the frame, so the page itself offers none
-    view = replace(previews.sketch(draft, language), languages=[language])
-    return _framed(_shown(view))
+    view = previews.sketch(draft, language)
+    # Nothing can be pressed in the frame: its language is chosen beside it, and every question stands on one page.
+    asked = [replace(one, ask_if=None, ends_if=(), new_page=False) for one in view.questions]
+    return _framed(_shown(replace(view, languages=[language], questions=asked)))
 
 
 @blueprint.get("/desk/callouts/<int:callout_id>/preview")
