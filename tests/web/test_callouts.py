@@ -286,3 +286,14 @@ def test_people_who_are_off_or_no_candidates_stay_as_they_are_on_a_team(
     alice.post(f"/desk/callouts/{made.id}", data=form)
     with database.reading() as session:
         assert teams.members(session, id_of(made)) == {cast.bob.account_id, cast.dave.account_id}
+
+
+def test_whom_an_admin_put_on_the_team_meanwhile_stays_there(
+    alice: Browser, made: Callout, cast: Cast, session: Session, database: Database
+) -> None:
+    bob, carol = cast.bob.account_id, cast.carol.account_id
+    teams.put(session, id_of(made), [bob, carol], cast.alice)
+    session.commit()
+    alice.post(f"/desk/callouts/{made.id}", data=typed(version=str(made.version), slug="stranded", team_was=str(bob)))
+    with database.reading() as reading:
+        assert teams.members(reading, id_of(made)) == {carol}

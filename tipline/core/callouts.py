@@ -191,8 +191,7 @@ def is_open(callout: Callout) -> bool:
 
 def form_of(session: Session, callout: Callout, language: str, asked: Sequence[int] | None = None) -> CalloutView:
     """The callout in a language. `asked` are the questions of the page a reader has open, retired ones included."""
-    if language not in callout.languages:
-        language = callout.languages[0]
+    language = nearest(language, callout.languages) or callout.languages[0]
     said, elsewhere = spoken(session, [callout], language)[_id(callout)]
     if asked is None:
         rows = questions.standing(session, _id(callout))

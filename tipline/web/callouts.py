@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -20,7 +19,7 @@ from tipline.web.forms.callout import CalloutForm
 from tipline.web.forms.callout_made import blank, filled, form_for, rearranged, with_more
 from tipline.web.guards import current_actor, needs, read, write
 from tipline.web.headers import POLICY
-from tipline.web.i18n import OWN_NAMES
+from tipline.web.i18n import own_name
 from tipline.web.labels import CALLOUT_TURN
 from tipline.web.place import place, settings
 from tipline.web.previews import newsroom_zone, offered_for
@@ -103,7 +102,7 @@ def edit(callout_id: int) -> ResponseReturnValue:
     try:
         with write() as session:
             callouts.change(session, callout_id, draft, current_actor(), _version(form))
-            teams.put(session, callout_id, form.team.data or (), current_actor())
+            teams.put(session, callout_id, form.team_after(teams.members(session, callout_id)), current_actor())
             session.commit()
     except Conflict as error:
         return _conflict(form, callout_id, draft, _(str(error)))
@@ -172,7 +171,7 @@ def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any
             address=f"{settings().newsroom.url}/c/",
             zone=settings().newsroom.timezone,
             locale=str(get_locale()),
-            own_name=_own_name,
+            own_name=own_name,
             candidates=teams.candidates(read()),
             sets=reuse.question_sets(),
             others=callouts.texts(read(), everything, str(get_locale())),
@@ -184,14 +183,6 @@ def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any
     )
     response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"  # the preview stands beside the form
     return response
-
-
-def _own_name(code: str) -> str:
-    """A language in its own words."""
-    try:
-        return OWN_NAMES.get(code) or Locale.parse(code).display_name or code
-    except (ValueError, UnknownLocaleError):
-        return code
 
 
 def _link(row: Callout | None) -> str:

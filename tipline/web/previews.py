@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, previews, submissions
 from tipline.core.callouts import CalloutView
+from tipline.core.language import nearest
 from tipline.db import now
 from tipline.models import Callout, Role
 from tipline.web import public
@@ -55,7 +56,7 @@ def by_link(token: str) -> ResponseReturnValue:
     row = previews.by_token(read(), place().database.master, token)
     if row is None:
         abort(404)
-    language = str(get_locale()) if str(get_locale()) in row.languages else row.languages[0]
+    language = nearest(str(get_locale()), row.languages)
     response = _shown(callouts.form_of(read(), row, _wanted(row.languages, language)))
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

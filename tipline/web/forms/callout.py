@@ -4,7 +4,7 @@ Its buttons (add, move, remove) post the whole form and get it back rearranged: 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -136,6 +136,7 @@ class CalloutForm(BaseForm):
         option_widget=CheckboxInput(),
     )
     team = SelectMultipleField(_l("Team"), coerce=int, validate_choice=False)
+    team_was = HiddenField()  # when the page was made: an admin may put people on a team meanwhile
 
     def chosen(self) -> list[str]:
         """The languages of the callout, the newsroom's first one first."""
@@ -196,6 +197,12 @@ class CalloutForm(BaseForm):
     def origins(self) -> tuple[str, ...]:
         lines = (one.strip().rstrip("/") for one in (self.embed_origins.data or "").lower().split("\n"))
         return tuple(dict.fromkeys(one for one in lines if one))
+
+    def team_after(self, members: Collection[int]) -> set[int]:
+        """The team as it stands, with those who were ticked here and without those whose tick was taken away."""
+        was = {int(one) for one in (self.team_was.data or "").split(",") if WHOLE.match(one)}
+        chosen = set(self.team.data or ())
+        return (set(members) | (chosen - was)) - (was - chosen)
 
     def zone(self, newsroom: ZoneInfo) -> ZoneInfo:
         return ZoneInfo(self.timezone.data) if self.timezone.data else newsroom

@@ -83,6 +83,7 @@ def filled(
         "embed_origins": "\n".join(draft.embed_origins),
         "languages": list(draft.languages),
         "team": list(team),
+        "team_was": ",".join(str(one) for one in team),
         "questions": _asked(draft.questions),
     }
     for language, said in draft.texts.items():
