@@ -26,6 +26,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 ROOMS = {
     "": "create_app",
     "child": "paths",
+    "chunks": "sealing",
+    "drawing": "sealing",
+    "pictures": "sealing",
+    "scanner": "worker",
     "poll": "worker",
     "parsing": "worker",
     "outbox": "worker",

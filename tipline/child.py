@@ -4,8 +4,10 @@ It asks the kernel to be told when its parent dies: without that, a killed paren
 parser at work, that nobody watches any more.
 """
 
+import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -13,6 +15,8 @@ import time
 from collections.abc import Callable, Mapping
 
 PARENT = "TIPLINE_PARENT"  # the parent's process number, for the children; no setting (those have `__` in them)
+# Of our environment, what a child may know that reads what strangers sent: no setting, and so no secret.
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 M_MMAP_THRESHOLD = -3  # mallopt(3), glibc
 LARGE = 1024 * 1024  # bytes
@@ -28,6 +32,18 @@ def end_with_parent(environment: Mapping[str, str] = os.environ) -> None:
         threading.Thread(target=_watch, args=(int(parent), _end), daemon=True).start()
     if os.getppid() != int(parent):  # it died before we could ask
         sys.exit(1)
+
+
+def bare_environment() -> dict[str, str]:
+    """The environment of a child that reads what strangers sent."""
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {PARENT: str(os.getpid())}
+
+
+def limit_memory(size: int) -> None:
+    """In a child: bytes of address space; what goes beyond is a MemoryError. And no core file, which holds secrets."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def give_memory_back() -> None:

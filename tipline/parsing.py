@@ -14,7 +14,6 @@ import json
 import os
 import pickle
 import queue
-import resource
 import select
 import subprocess
 import sys
@@ -24,14 +23,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
-from tipline.child import PARENT, end_with_parent, give_memory_back
+from tipline.child import bare_environment, end_with_parent, give_memory_back, limit_memory
 from tipline.core.arrival import Arrival
 from tipline.errors import UnreadableMessage
 from tipline.mail import parse
 
 SECONDS = 30.0  # for one mail
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space; what goes beyond is a MemoryError over there
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
 LENGTH = 8
 BUFFER = 256 * 1024
 # What an Arrival is made of.
@@ -125,7 +123,7 @@ class Parser:
                 [sys.executable, "-m", "tipline.parsing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {PARENT: str(os.getpid())},
+                env=bare_environment(),
             )
             self._answers = _Answers(self._process.stdout)
             self._buffer = io.BufferedReader(self._answers, BUFFER)
@@ -187,9 +185,7 @@ def main() -> None:
     """Answer batches until the worker is gone."""
     end_with_parent()
     give_memory_back()
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(MEMORY)
     wanted, answers = sys.stdin.buffer, queue.SimpleQueue[bytes | None]()
     # A pipe holds little: reading goes on while the worker has no time to take the answers.
     writer = threading.Thread(target=_write, args=(answers, sys.stdout.buffer))

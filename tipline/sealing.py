@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tipline.errors import SealBroken, SettingsError
 
 VERSION = b"\x01"
+CHUNKED = b"\x02"  # a file sealed in chunks (chunks.py)
 HEAD = 9
 NONCE = 12
 KEY_BYTES = 32
@@ -44,15 +45,15 @@ def seal(key: OpenKey, plain: bytes, place: str) -> bytes:
 
 def sealed_by(sealed: bytes) -> int:
     """The id of the data key that a sealed value needs. SealBroken where it is no sealed value."""
-    if len(sealed) < HEAD + NONCE + 16 or sealed[:1] != VERSION:
+    if len(sealed) < HEAD + NONCE + 16 or sealed[:1] not in (VERSION, CHUNKED):
         raise SealBroken("this is not a sealed value of a version that this tipline knows")
     return int.from_bytes(sealed[1:HEAD], "big")
 
 
 def unseal(key: OpenKey, sealed: bytes, place: str) -> bytes:
     """Open a value sealed by `seal`. SealBroken where key, bytes or place differ."""
-    if sealed_by(sealed) != key.id:
-        raise SealBroken(f"a value at {place} is sealed by another key")
+    if sealed_by(sealed) != key.id or sealed[:1] != VERSION:
+        raise SealBroken(f"a value at {place} is sealed by another key, or in another way")
     nonce, body = sealed[HEAD : HEAD + NONCE], sealed[HEAD + NONCE :]
     try:
         return AESGCM(key.secret).decrypt(nonce, body, place.encode())

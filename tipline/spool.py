@@ -12,17 +12,19 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
+from tipline.chunks import Plain, Readable, Rest, seal_pieces, unseal_file
 from tipline.core import drafts, intake, receipts, submissions
-from tipline.core.arrival import Arrival, Attachment
+from tipline.core.arrival import Arrival, Attached, SealedFile
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import SealBroken
-from tipline.sealing import Master, new_id, seal, sealed_by, unseal
+from tipline.sealing import Master, OpenKey, new_id
 from tipline.storage import write_durably
 
 log = logging.getLogger("tipline.spool")
@@ -79,19 +81,20 @@ class Spool:
         name = self._hash(key) + WORDS
         if not self._is_there(name):
             said = ARRIVAL.dump_json(replace(arrival, attachments=()))
-            self._write(name, json.dumps({"before": new_id(), "arrival": said.decode()}).encode(), b"")
+            self._write(name, json.dumps({"before": new_id(), "arrival": said.decode()}).encode(), Plain(b""))
         return key
 
-    def put_file(self, submission_key: str, attachment: Attachment) -> None:
+    def put_file(self, submission_key: str, attached: Attached) -> None:
         """Keep an attachment of a form, whether its words lie here or are filed. Refused or OSError as `put_words`."""
-        mark = hashlib.blake2b(attachment.name.encode("utf-8", "replace") + b"\0", digest_size=16)
-        mark.update(attachment.content)
+        mark = hashlib.blake2b(attached.name.encode("utf-8", "replace") + b"\0", digest_size=16)
+        for piece in attached.data.pieces():
+            mark.update(piece)
         # keyed: whoever sees the folder must not be able to tell which known picture lies in it
         alike = self.master.lookup_hash("spool", submission_key + mark.hexdigest())[:32]
         name = f"{self._hash(submission_key)}.{alike}{FILE}"
         if not self._is_there(name):
-            said = {"key": submission_key, "name": attachment.name, "declared_type": attachment.declared_type}
-            self._write(name, json.dumps(said).encode(), attachment.content)
+            said = {"key": submission_key, "name": attached.name, "declared_type": attached.declared_type}
+            self._write(name, json.dumps(said).encode(), attached.data)
 
     def find(self, code_hash: str) -> Arrival | None:
         """The words that wait under a reader's code (`receipts.code_hash`); None where none do, or they do not open."""
@@ -116,7 +119,7 @@ class Spool:
         waiting, damaged, oldest = 0, 0, None
         for name in (*self._names(WORDS), *self._names(FILE), *self._names(DAMAGED)):
             try:
-                self._read(name)
+                self._check(name)
                 changed = self._changed_at(name)
             except Damaged:
                 damaged += 1
@@ -166,14 +169,14 @@ class Spool:
     def _file_one(self, database: Database, name: str) -> None:
         said, content = self._read(name)
         try:
-            key, attachment = said["key"], Attachment(said["name"], content, said["declared_type"])
+            key, attached = said["key"], SealedFile(said["name"], content, said["declared_type"])
         except KeyError:
             raise Damaged from None
         with database.writing(PATIENCE) as session:
             filed = submissions.filed(session, key)
             if filed is None:
                 return  # its words wait too
-            submissions.attach(session, filed, attachment)
+            submissions.attach(session, filed, attached)
             session.commit()
         self._path(name).unlink(missing_ok=True)
 
@@ -195,7 +198,7 @@ class Spool:
     def _is_there(self, name: str) -> bool:
         """Whether the same lies here already and opens; what does not open is put aside, not written over."""
         try:
-            self._read(name)
+            self._check(name)
         except FileNotFoundError:
             return False
         except Damaged:
@@ -203,23 +206,39 @@ class Spool:
             return False
         return True
 
-    def _write(self, name: str, said: bytes, content: bytes) -> None:
+    def _write(self, name: str, said: bytes, content: Readable) -> None:
         key, wrapped = self.master.new_key(new_id())
-        plain = len(said).to_bytes(LENGTH, "big") + said + content
-        write_durably(self._path(name), MAGIC, wrapped, seal(key, plain, f"spool:{name}:content"))
+        plain = chain((len(said).to_bytes(LENGTH, "big") + said,), content.pieces())
+        sealed = seal_pieces(key, plain, f"spool:{name}:content")
+        write_durably(self._path(name), chain((MAGIC, wrapped), sealed), len(said) + content.size)
 
-    def _read(self, name: str) -> tuple[dict[str, Any], bytes]:
-        raw = self._path(name).read_bytes()
-        head = len(MAGIC) + WRAPPED
+    def _read(self, name: str) -> tuple[dict[str, Any], Readable]:
+        path, head = self._path(name), len(MAGIC) + WRAPPED
+        with path.open("rb") as file:
+            wrapped = file.read(head)[len(MAGIC) :]
+
+        def opened() -> BinaryIO:
+            return path.open("rb")
+
+        def unwrap(key_id: int) -> OpenKey:
+            return self.master.unwrap(key_id, wrapped)
+
         try:
-            sealed = raw[head:]
-            key = self.master.unwrap(sealed_by(sealed), raw[len(MAGIC) : head])
-            plain = unseal(key, sealed, f"spool:{name}:content")
-            end = LENGTH + int.from_bytes(plain[:LENGTH], "big")
-            said: dict[str, Any] = json.loads(plain[LENGTH:end])
+            plain = unseal_file(opened, unwrap, f"spool:{name}:content", head)
+            end = LENGTH + int.from_bytes(b"".join(plain.pieces(0, LENGTH)), "big")
+            said: dict[str, Any] = json.loads(b"".join(plain.pieces(LENGTH, end)))
         except (SealBroken, ValueError):
             raise Damaged from None
-        return said, plain[end:]
+        return said, Rest(plain, end)
+
+    def _check(self, name: str) -> None:
+        """Damaged where a file does not open, to its end."""
+        _, content = self._read(name)
+        try:
+            for _ in content.pieces():
+                pass
+        except SealBroken:
+            raise Damaged from None
 
     def _names(self, kind: str) -> Iterator[str]:
         """Names of a kind, oldest first."""

@@ -2,22 +2,25 @@
 
 import os
 import secrets
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from tipline.errors import Refused
 
 FREE_SPACE_FLOOR = 64 * 1024 * 1024  # bytes; below it nothing is stored, so that the database can still commit
+ROOM_STEP = 8 * 1024 * 1024  # bytes between two looks at the free space
 
 
-def write_durably(path: Path, *parts: bytes) -> None:
+def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     """Put bytes under a path, all or nothing: a file beside it, fsync, rename, fsync of the folder.
 
-    Makes the folder. Refused when the disk is nearly full, OSError when it does not take them.
+    `size`: about how many bytes the parts have. Makes the folder. Refused when the disk is nearly full, OSError when
+    it does not take them.
     """
     _make(path.parent)
-    space = os.statvfs(path.parent)
-    if space.f_bavail * space.f_frsize < FREE_SPACE_FLOOR + sum(map(len, parts)):
-        raise Refused("The disk is nearly full. Nothing was stored; free some space and try again.")
+    _check_room(path.parent, size)
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -30,6 +33,12 @@ def write_durably(path: Path, *parts: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync(path.parent)
+
+
+def _check_room(folder: Path, size: int) -> None:
+    space = os.statvfs(folder)
+    if space.f_bavail * space.f_frsize < FREE_SPACE_FLOOR + size:
+        raise Refused("The disk is nearly full. Nothing was stored; free some space and try again.")
 
 
 def _make(folder: Path) -> None:
@@ -46,6 +55,40 @@ def _sync(folder: Path) -> None:
         os.close(fd)
 
 
+class Nameless:
+    """A file that no folder names: gone with this object, and with the process however that ends."""
+
+    def __init__(self, folder: Path) -> None:
+        _make(folder)
+        self._folder, self._written, self._checked = folder, 0, 0
+        self._fd, path = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        Path(path).unlink()
+
+    def __del__(self) -> None:
+        if (fd := getattr(self, "_fd", -1)) >= 0:
+            os.close(fd)
+
+    def write(self, parts: Iterable[bytes]) -> None:
+        """Put parts behind those that are there. Refused or OSError when the disk is full."""
+        with os.fdopen(os.dup(self._fd), "wb", buffering=0) as file:
+            for part in parts:
+                if self._written >= self._checked:
+                    _check_room(self._folder, ROOM_STEP)
+                    self._checked = self._written + ROOM_STEP
+                self._written += len(part)
+                _write_all(file.fileno(), part)
+
+    def open(self) -> BinaryIO:
+        """The file for reading by position; it stays there as long as this object does."""
+        return os.fdopen(os.dup(self._fd), "rb")
+
+
+def _write_all(fd: int, part: bytes) -> None:
+    left = memoryview(part)
+    while left:
+        left = left[os.write(fd, left) :]
+
+
 class LocalFiles:
     """A folder of sealed files. A name is 32 hex digits, spread over 256 folders; it says nothing of its content."""
 
@@ -54,13 +97,25 @@ class LocalFiles:
 
     def put(self, content: bytes) -> str:
         """Store bytes durably (file and folder fsynced) and return their name. Refused when the disk is nearly full."""
+        return self.put_pieces((content,), len(content))
+
+    def put_pieces(self, pieces: Iterable[bytes], size: int) -> str:
+        """The same for bytes that come piece by piece, about `size` of them."""
         name = secrets.token_hex(16)
-        write_durably(self.root / name[:2] / name, content)
+        write_durably(self.root / name[:2] / name, pieces, size)
         return name
+
+    def nameless(self) -> Nameless:
+        """A file for what is on its way in: on this disk, and in no folder."""
+        return Nameless(self.root)
 
     def get(self, name: str) -> bytes:
         """The bytes under a name. FileNotFoundError where there are none."""
         return self._path(name).read_bytes()
+
+    def open(self, name: str) -> BinaryIO:
+        """The file under a name, for reading. FileNotFoundError where there is none."""
+        return self._path(name).open("rb")
 
     def remove(self, name: str) -> None:
         """Forget the bytes under a name; quiet where they are gone already."""

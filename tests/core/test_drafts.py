@@ -30,7 +30,9 @@ def test_what_was_typed_and_the_files_wait_under_the_id(database: Database, sess
         assert kept is not None
         assert kept.fields == {"q1": [CANARY], "q2": ["0", "2"]}
         assert [(f.question_id, f.name, f.size) for f in kept.files] == [(7, PHOTO.name, len(PHOTO.content))]
-        assert drafts.attachment(later, "one", kept.files[0].id) == PHOTO
+        waiting = drafts.attachment(later, "one", kept.files[0].id)
+        assert (waiting.name, waiting.declared_type) == (PHOTO.name, PHOTO.declared_type)
+        assert b"".join(waiting.data.pieces()) == PHOTO.content
         assert drafts.take(later, "two") is None
 
 

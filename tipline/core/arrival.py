@@ -7,12 +7,15 @@ Mail, the web form, the reader's page and a reporter who types in a phone call a
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
+from tipline.chunks import Plain, Readable
 from tipline.words import ConsentChoice, ContactChoice, Source
 
 __all__ = [
     "Address",
     "Arrival",
+    "Attached",
     "Attachment",
     "Automatic",
     "ConsentChoice",
@@ -20,6 +23,7 @@ __all__ = [
     "DeliveryReport",
     "GivenAnswer",
     "MailHeaders",
+    "SealedFile",
     "Source",
 ]
 
@@ -54,15 +58,42 @@ class DeliveryReport:
         return self.action == "delayed"
 
 
+class Attached(Protocol):
+    """A file as it arrived, in memory or on disk. `name` is what the sender called it: data, never a path of ours."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def declared_type(self) -> str: ...
+    @property
+    def inline(self) -> bool: ...
+    @property
+    def data(self) -> Readable: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file as it arrived. `name` is what the sender called it: data, never a path of ours."""
+    """A file of a mail, in memory as the mail was."""
 
     name: str
     content: bytes = field(repr=False)
     declared_type: str = "application/octet-stream"
     inline: bool = False
     content_id: str = ""
+
+    @property
+    def data(self) -> Readable:
+        return Plain(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A file of a form: it may be larger than we want in memory, and lies on disk, sealed."""
+
+    name: str
+    data: Readable = field(repr=False)
+    declared_type: str = "application/octet-stream"
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from tipline.core import removal, vault
-from tipline.core.arrival import Attachment
+from tipline.core.arrival import Attached, SealedFile
 from tipline.core.fitting import storable
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import DataKey, Draft, DraftFile
-from tipline.sealing import new_id, seal
+from tipline.sealing import new_id
 
 WAITS = timedelta(hours=24)
 
@@ -60,21 +60,20 @@ def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) 
     session.flush()
 
 
-def add_file(session: Session, submission_id: str, question_id: int, attachment: Attachment) -> KeptFile:
+def add_file(session: Session, submission_id: str, question_id: int, attached: Attached) -> KeptFile:
     """Put a file beside a draft that `keep` made. Refused where the disk is nearly full."""
     draft = _draft(session, submission_id)
     if draft is None:
         raise NotVisible("draft")
-    file_id = new_id()
-    sealed = seal(vault.key(session, draft.key_id), attachment.content, f"draft_file:{file_id}:content")
+    file_id, key = new_id(), vault.key(session, draft.key_id)
     row = DraftFile(
         id=file_id,
         submission_id=submission_id,
         question_id=question_id,
-        name=storable(attachment.name)[-255:],
-        declared_type=storable(attachment.declared_type)[:100],
-        size=len(attachment.content),
-        stored_as=vault.files(session).put(sealed),
+        name=storable(attached.name)[-255:],
+        declared_type=storable(attached.declared_type)[:100],
+        size=attached.data.size,
+        stored_as=vault.put_file(session, key, attached.data, f"draft_file:{file_id}:content"),
     )
     session.add(row)
     session.flush()
@@ -97,14 +96,13 @@ def take(session: Session, submission_id: str) -> Kept | None:
     return Kept(fields, [_kept(row) for row in _files(session, submission_id)])
 
 
-def attachment(session: Session, submission_id: str, file_id: int) -> Attachment:
-    """A waiting file with its bytes. NotVisible where this draft has none of that id."""
+def attachment(session: Session, submission_id: str, file_id: int) -> SealedFile:
+    """A waiting file, which can be read when the session is over. NotVisible where this draft has none of that id."""
     row = session.get(DraftFile, file_id)
     if row is None or row.submission_id != submission_id:
         raise NotVisible("file")
-    sealed = vault.files(session).get(row.stored_as)
-    content = vault.open_bytes(session, sealed, f"draft_file:{row.id}:content")
-    return Attachment(row.name, content, row.declared_type or "application/octet-stream")
+    content = vault.open_file(session, row.stored_as, f"draft_file:{row.id}:content")
+    return SealedFile(row.name, content, row.declared_type or "application/octet-stream")
 
 
 def forget(session: Session, submission_id: str) -> None:

@@ -8,7 +8,7 @@ A form's `arrival.text` is its first long answer, the story itself; `arrival.ans
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import select, text
 from sqlmodel import Session, col
@@ -32,7 +32,7 @@ from tipline.core import (
 from tipline.core.access import Actor
 from tipline.core.arrival import (
     Arrival,
-    Attachment,
+    Attached,
     Automatic,
     ConsentChoice,
     ContactChoice,
@@ -132,12 +132,11 @@ def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
     rows.expect(session, len(arrivals))
 
 
-def attach(session: Session, tip_id: int, message_id: int, attachment: Attachment) -> int:
+def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -> int:
     """Add one file to a message that is committed already (a form's files come after its text); returns its id."""
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
-    attachment = replace(attachment, name=fitting.storable(attachment.name))
-    file_id = files.keep(session, tip_id, message_id, attachment)
-    _count_files(tip, [attachment])
+    file_id = files.keep(session, tip_id, message_id, attached)
+    _count_files(tip, [attached])
     search.put(session, tip_id)
     return file_id
 
@@ -294,8 +293,8 @@ def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: in
     return Filed(tip.id, message_id, new_tip=False)
 
 
-def _count_files(tip: Tip, attachments: Sequence[Attachment]) -> None:
-    many, photos = files.counted(attachments)
+def _count_files(tip: Tip, came: Sequence[Attached]) -> None:
+    many, photos = files.counted(came)
     tip.files, tip.photos = tip.files + many, tip.photos + photos
 
 

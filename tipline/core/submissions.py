@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import intake, vault
-from tipline.core.arrival import Arrival, Attachment, Source
+from tipline.chunks import digest
+from tipline.core import files, intake
+from tipline.core.arrival import Arrival, Attached, Source
 from tipline.core.fitting import storable
 from tipline.core.intake import Filed
 from tipline.db import now
@@ -92,21 +93,21 @@ def filed(session: Session, submission_key: str) -> Filed | None:
     return Filed(found[0], found[1], new_tip=False, submission_key=submission_key) if found else None
 
 
-def attach(session: Session, filed: Filed, attachment: Attachment) -> int | None:
+def attach(session: Session, filed: Filed, attached: Attached) -> int | None:
     """File one attachment of a submission: its id; None where the same file of the same post is there already."""
     # the lock first: the second of two equal posts then sees the first one's file
     session.scalars(select(Tip).where(col(Tip.id) == filed.tip_id).with_for_update()).one()
-    name = storable(attachment.name)[-255:]
+    name = storable(attached.name)[-255:]
     alike = session.scalars(
         select(StoredFile).where(
             col(StoredFile.message_id) == filed.message_id,
             col(StoredFile.name) == name,
-            col(StoredFile.size) == len(attachment.content),
+            col(StoredFile.size) == attached.data.size,
         )
     )
-    if any(_content(session, row) == attachment.content for row in alike):
+    if any(digest(files.content(session, row)) == digest(attached.data) for row in alike):
         return None
-    return intake.attach(session, filed.tip_id, filed.message_id, attachment)
+    return intake.attach(session, filed.tip_id, filed.message_id, attached)
 
 
 def answers(session: Session, tip: Tip) -> list[Answer]:
@@ -117,11 +118,6 @@ def answers(session: Session, tip: Tip) -> list[Answer]:
         select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
     )
     return [row for row in rows if row.value not in stories]
-
-
-def _content(session: Session, row: StoredFile) -> bytes:
-    sealed = row.content if row.content is not None else vault.files(session).get(row.stored_as or "")
-    return vault.open_bytes(session, sealed, f"stored_file:{row.id}:content")
 
 
 def _said(submission: Submission) -> str:

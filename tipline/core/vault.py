@@ -1,11 +1,13 @@
 """Sealed values of a session: data keys made, found and cached, so that other core files need not think of keys."""
 
 import json
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tipline.chunks import Readable, seal_pieces, unseal_file
 from tipline.core import rows
 from tipline.db import now
 from tipline.errors import SealBroken
@@ -59,6 +61,16 @@ def seal_text(key_: OpenKey, text: str, place: str) -> bytes:
 def open_bytes(session: Session, sealed: bytes, place: str) -> bytes:
     """The bytes of a sealed value, whichever data key it needs."""
     return unseal(key(session, sealed_by(sealed)), sealed, place)
+
+
+def put_file(session: Session, key_: OpenKey, content: Readable, place: str) -> str:
+    """Seal content for `table:row:column` into the file store, piece by piece; returns its name there."""
+    return files(session).put_pieces(seal_pieces(key_, content.pieces(), place), content.size)
+
+
+def open_file(session: Session, stored_as: str, place: str) -> Readable:
+    """The content of a file in the store. FileNotFoundError where it is gone. Can be read when the session is over."""
+    return unseal_file(partial(files(session).open, stored_as), partial(key, session), place)
 
 
 def open_text(session: Session, sealed: bytes | None, place: str) -> str:

@@ -5,12 +5,14 @@ import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from tipline.chunks import Plain, Readable
 from tipline.core import files, ledger
-from tipline.models import Role
+from tipline.models import Role, Scan, StoredFile
 from tipline.web.guards import current_actor, needs, read, write
 
 blueprint = Blueprint("files", __name__)
@@ -27,10 +29,22 @@ TYPES: Mapping[str, LazyString] = {
     "image/webp": _l("picture"),
     "image/heic": _l("photo, HEIC"),
     "image/heif": _l("photo, HEIF"),
+    "image/avif": _l("photo, AVIF"),
+    "image/tiff": _l("picture, TIFF"),
     "image/svg+xml": _l("drawing, SVG"),
     "video/mp4": _l("video"),
+    "video/quicktime": _l("video"),
+    "video/webm": _l("video"),
+    "video/ogg": _l("video"),
+    "video/x-matroska": _l("video"),
+    "video/x-msvideo": _l("video"),
     "audio/mpeg": _l("sound"),
+    "audio/mp4": _l("sound"),
+    "audio/aac": _l("sound"),
     "audio/ogg": _l("sound"),
+    "audio/wav": _l("sound"),
+    "audio/flac": _l("sound"),
+    "audio/amr": _l("sound"),
     "application/pdf": _l("PDF"),
     "application/zip": _l("archive"),
     "application/vnd.rar": _l("archive"),
@@ -54,6 +68,12 @@ def file_type(media_type: str) -> str:
     return str(TYPES.get(media_type, _l("file of an unknown kind")))
 
 
+@blueprint.app_template_test("played")
+def played(file: StoredFile) -> bool:
+    """Whether a player may be offered for a file."""
+    return files.plays(file)
+
+
 @blueprint.get("/desk/files/<int:file_id>/view")
 @needs(*READS)
 def view(file_id: int) -> Response:
@@ -64,12 +84,16 @@ def view(file_id: int) -> Response:
 
 @blueprint.post("/desk/files/<int:file_id>")
 @needs(*WORKS)
-def original(file_id: int) -> Response:
-    """A file as it came. That it was asked for is recorded."""
+def original(file_id: int) -> ResponseReturnValue:
+    """A file as it came. That it was asked for is recorded; where a scanner found something it asks first."""
+    row = files.find(read(), file_id, current_actor())
+    if row.scan is Scan.INFECTED and "sure" not in request.form:
+        return render_template("desk/file_found.html", file=row), 409
     with write() as session:
         row, content = files.original(session, file_id, current_actor())
+        name = row.name
         session.commit()
-    return download(content, row.name)
+    return download(content, name)
 
 
 @blueprint.post("/desk/messages/<int:message_id>/original")
@@ -79,17 +103,22 @@ def raw(message_id: int) -> Response:
     with write() as session:
         content = ledger.raw_of_message(session, message_id, current_actor())
         session.commit()
-    return download(content, f"message-{message_id}.eml")
+    return download(Plain(content), f"message-{message_id}.eml")
 
 
-def download(content: bytes, name: str) -> Response:
+def download(content: Readable, name: str) -> Response:
     """Bytes to be kept as a file, never opened by the browser (RFC 6266); the type tells it nothing."""
-    headers = {
+    return Response(content.pieces(), mimetype="application/octet-stream", headers=guarded(content.size, name))
+
+
+def guarded(size: int, name: str) -> dict[str, str]:
+    """The headers of what a stranger sent: not a page, not for other sites."""
+    return {
+        "Content-Length": str(size),
         "Content-Disposition": disposition(name),
         "Content-Security-Policy": SANDBOX,
         "Cross-Origin-Resource-Policy": "same-origin",
     }
-    return Response(content, mimetype="application/octet-stream", headers=headers)
 
 
 def disposition(name: str) -> str:

@@ -8,6 +8,7 @@ from flask_babel import format_number, get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
+from tipline.chunks import Plain
 from tipline.core import aside, callouts, ledger
 from tipline.core.access import Actor
 from tipline.core.ledger import MailboxAccount
@@ -79,7 +80,7 @@ def raw(ledger_id: int) -> ResponseReturnValue:
     with write() as session:
         content = ledger.raw(session, ledger_id, current_actor())
         session.commit()
-    return download(content, f"mail-{ledger_id}.eml")
+    return download(Plain(content), f"mail-{ledger_id}.eml")
 
 
 @blueprint.post("/desk/mail/<int:ledger_id>/again")

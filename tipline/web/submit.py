@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from tipline.chunks import digest
 from tipline.core import drafts, intake, submissions
-from tipline.core.arrival import Attachment
+from tipline.core.arrival import Attached
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import KeptFile
 from tipline.core.intake import Filed
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
-from tipline.errors import Refused
+from tipline.errors import Refused, SealBroken
 from tipline.models import QuestionKind
 from tipline.spool import Spool
 from tipline.web.forms.submission import SubmissionForm, form_for
@@ -51,7 +52,7 @@ class Sending:
         self._key = ""  # of the receipt, once the words are safe
         self._filed: Filed | None = None  # None where the words, or what followed them, went to the spool
         self._waits = False  # whether there is a draft
-        self._in_hand: list[tuple[int, Attachment]] | None = None  # files that no draft can take now
+        self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
 
     def send(self) -> str | None:
         """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
@@ -123,9 +124,9 @@ class Sending:
     def _mark_of_files(self) -> str:
         mark = hashlib.blake2b(digest_size=8)
         for file in self.kept:
-            mark.update(hashlib.blake2b(drafts.attachment(read(), self.submission.id, file.id).content).digest())
-        for _, attachment in self._in_hand or ():
-            mark.update(hashlib.blake2b(attachment.content).digest())
+            mark.update(digest(drafts.attachment(read(), self.submission.id, file.id).data))
+        for _, attached in self._in_hand or ():
+            mark.update(digest(attached.data))
         return mark.hexdigest()
 
     def _keep_or_hold(self) -> None:
@@ -142,27 +143,27 @@ class Sending:
             session.commit()
         self.kept, self._waits = [file for file in self.kept if file.id != without], True
 
-    def _take(self, name: str, attachment: Attachment) -> None:
+    def _take(self, name: str, attached: Attached) -> None:
         """One file from the line: to the words where they are safe already, else to the draft."""
         if self._key:
-            self._attach(attachment)
+            self._attach(attached)
             return
         question_id = self._question_of(name)
-        held = sum(file.size for file in self.kept) + sum(len(one.content) for _, one in self._in_hand or ())
-        if question_id is None or held + len(attachment.content) > self.files_mb * MB:
+        held = sum(file.size for file in self.kept) + sum(one.data.size for _, one in self._in_hand or ())
+        if question_id is None or held + attached.data.size > self.files_mb * MB:
             self.missed += 1
         elif self._in_hand is not None:
-            self._in_hand.append((question_id, attachment))
+            self._in_hand.append((question_id, attached))
         else:
-            self._keep_file(question_id, attachment)
+            self._keep_file(question_id, attached)
 
-    def _keep_file(self, question_id: int, attachment: Attachment) -> None:
+    def _keep_file(self, question_id: int, attached: Attached) -> None:
         try:
             with write() as session:
-                file = drafts.add_file(session, self.submission.id, question_id, attachment)
+                file = drafts.add_file(session, self.submission.id, question_id, attached)
                 session.commit()
         except OUT_OF_REACH:
-            self._in_hand = [(question_id, attachment)]
+            self._in_hand = [(question_id, attached)]
         else:
             self.kept.append(file)
 
@@ -170,31 +171,31 @@ class Sending:
         asked = {f"q{q.id}": q.id for q in self.view.questions if q.kind is QuestionKind.FILE}
         return asked.get(name)
 
-    def _attach(self, attachment: Attachment) -> None:
+    def _attach(self, attached: Attached) -> None:
         """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
         try:
             if self._filed is not None:
                 try:
                     with write() as session:
-                        submissions.attach(session, self._filed, attachment)
+                        submissions.attach(session, self._filed, attached)
                         session.commit()
                     return
                 except OUT_OF_REACH:
                     self._filed = None  # the files behind this one follow it without another wait
-            self._spool.put_file(self._key, attachment)
-        except (Refused, OSError):
+            self._spool.put_file(self._key, attached)
+        except (Refused, SealBroken, OSError):
             self.missed += 1
 
     def _move_kept(self) -> None:
         for file in self.kept:
             try:
-                attachment = drafts.attachment(read(), self.submission.id, file.id)
-            except (*OUT_OF_REACH, OSError):
+                waiting = drafts.attachment(read(), self.submission.id, file.id)
+            except (*OUT_OF_REACH, SealBroken, OSError):
                 self.missed += self._filed is not None  # else the worker takes it from the draft
                 continue
-            self._attach(attachment)
-        for _, attachment in self._in_hand or ():
-            self._attach(attachment)
+            self._attach(waiting)
+        for _, attached in self._in_hand or ():
+            self._attach(attached)
 
     def _forget(self) -> None:
         if not self._waits or self._filed is None:  # a draft that stays is gone after its day

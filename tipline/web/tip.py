@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, credit, intake, readers, sheet, triage
 from tipline.core.credit import PassedOn
-from tipline.core.files import PHOTOS
+from tipline.core.kinds import PHOTOS
 from tipline.core.readers import Identity
 from tipline.db import now
 from tipline.models import Role, Tip, Verification

@@ -16,7 +16,9 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from tipline.config import Limits
-from tipline.core.arrival import Attachment
+from tipline.core.arrival import SealedFile
+from tipline.web import incoming
+from tipline.web.place import place
 
 MARK = "words_end"  # the hidden field behind the last word
 MB = 1024 * 1024
@@ -31,7 +33,7 @@ class Upload:
     """One file and the field it was chosen in."""
 
     field: str
-    attachment: Attachment
+    attachment: SealedFile
 
 
 class Posted:
@@ -94,13 +96,10 @@ class Posted:
                         self.marked = True
                         yield None
                 elif isinstance(event, File):
-                    content = reader.content(min(self._file_limit, self._files_limit - files))
-                    if content is None:
-                        self.missed += 1
-                    elif event.filename:  # an empty field sends a part without a name
-                        files += len(content)
-                        kind = event.headers.get("content-type", "application/octet-stream")
-                        yield Upload(event.name or "", Attachment(event.filename, content, kind.split(";")[0].strip()))
+                    upload = self._upload(reader, event, self._files_limit - files)
+                    if upload is not None:
+                        files += upload.attachment.data.size
+                        yield upload
         except RequestEntityTooLarge:
             self.words_too_large = self.words_too_large or not self.marked
             self.missed += reader.in_file
@@ -108,6 +107,19 @@ class Posted:
             self.cut = True
             self.missed += reader.in_file
         reader.drain()
+
+    def _upload(self, reader: "_Reader", event: File, left: int) -> Upload | None:
+        """The file that was met, sealed while it comes; None where it is too large, or the disk does not take it."""
+        try:
+            content = incoming.take(place().database.files, reader.pieces(), min(self._file_limit, left))
+        except (incoming.TooLarge, incoming.NoRoom):
+            reader.skip()
+            self.missed += 1
+            return None
+        if not event.filename:  # an empty field sends a part without a name
+            return None
+        kind = event.headers.get("content-type", "application/octet-stream")
+        return Upload(event.name or "", SealedFile(event.filename, content, kind.split(";")[0].strip()))
 
 
 class _Reader:
@@ -117,6 +129,7 @@ class _Reader:
         self._stream, self._left = stream, most
         self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), 4 * CHUNK, max_parts=PARTS)
         self.in_file = False
+        self._in_part = False
 
     def events(self) -> Iterator[Any]:
         while not isinstance(event := self._next(), Epilogue):
@@ -124,20 +137,33 @@ class _Reader:
                 self.in_file = isinstance(event, File) and bool(event.filename)
                 yield event
 
-    def content(self, limit: int) -> bytes | None:
-        """The content of the part that was met last; None where it is longer, and then it is read past."""
-        content, fits = bytearray(), True
-        while True:
+    def pieces(self) -> Iterator[bytes]:
+        """The content of the part that was met last, as it comes."""
+        self._in_part = True
+        while self._in_part:
             event = self._next()
             if isinstance(event, Data):
-                fits = fits and len(content) + len(event.data) <= limit
-                if fits:
-                    content += event.data
-                else:
-                    content.clear()
-                if not event.more_data:
-                    self.in_file = False
-                    return bytes(content) if fits else None
+                self._in_part = event.more_data
+                self.in_file = self.in_file and event.more_data
+                if event.data:
+                    yield bytes(event.data)
+
+    def content(self, limit: int) -> bytes | None:
+        """The same in one; None where it is longer, and then it is read past."""
+        content = bytearray()
+        for piece in self.pieces():
+            content += piece
+            if len(content) > limit:
+                self.skip()
+                return None
+        return bytes(content)
+
+    def skip(self) -> None:
+        """Read past what is left of the part."""
+        while self._in_part:
+            event = self._next()
+            self._in_part = not isinstance(event, Data) or event.more_data
+        self.in_file = False
 
     def drain(self) -> None:
         """Read what is left and drop it, within reason."""
