@@ -13,6 +13,7 @@ from tipline.web import (
     mail,
     outbox,
     people,
+    player,
     previews,
     proof,
     public,
@@ -37,5 +38,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     erasing.blueprint,
     outbox.blueprint,
     files.blueprint,
+    player.blueprint,
     mail.blueprint,
 )

@@ -7,7 +7,7 @@ from tipline.web.place import settings
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("style", "script", "img", "font", "connect")),
+        *(f"{kind}-src 'self'" for kind in ("style", "script", "img", "font", "connect", "media")),
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
