@@ -234,7 +234,7 @@ def test_every_setting_stands_in_the_sample_file_and_is_taken_with_its_default(t
 
 def test_each_setting_says_what_it_is() -> None:
     sections = [type(value) for value in dict(Settings()).values() if isinstance(value, Section)]
-    assert len(sections) == 7
+    assert len(sections) == 8
     for section in (MailboxSettings, OAuth, *sections):
         for name, field in section.model_fields.items():
             assert field.description, f"{section.__name__}.{name}"

@@ -43,7 +43,7 @@ def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
     findings = found(config)
     assert list(findings) == [
         "settings", "address", "key", "database", "migrations", "clock", "folder", "spool", "mailbox", "smtp",
-        "translations",
+        "scanner", "translations",
     ]  # fmt: skip
     assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
 

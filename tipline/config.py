@@ -291,6 +291,24 @@ class MailboxSettings(SecretSection):
         return self
 
 
+class Scanner(Section):
+    """A virus scanner for what readers send. Without one, files are marked as not scanned."""
+
+    clamd: str = Field(
+        "",
+        description="ClamAV's daemon: the path of its socket, such as /run/clamav/clamd.ctl, or HOST:PORT. "
+        "Set its StreamMaxLength to at least the largest file.",
+    )
+
+    @field_validator("clamd")
+    @classmethod
+    def socket_or_address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not value.startswith("/") and not (host and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("write the whole path of a socket, or HOST:PORT")
+        return value
+
+
 class Limits(Section):
     """How much is taken in, and how much goes out."""
 
@@ -329,6 +347,7 @@ class Settings(Section):
     web: Web = Web()
     smtp: Smtp = Smtp()
     mailbox: dict[str, MailboxSettings] = Field({}, description="Tips inboxes, [mailbox.NAME] each.")
+    scanner: Scanner = Scanner()
     limits: Limits = Limits()
     demo: bool = Field(False, description="Set by `tipline demo` alone: plain cookie names on loopback.")
 

@@ -28,6 +28,7 @@ from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.paths import PACKAGE, TRANSLATIONS
+from tipline.scanner import Clamd, ScannerAway
 from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR
 
@@ -72,6 +73,7 @@ def examine(config: Path | None, environ: Mapping[str, str] = os.environ) -> Ite
         for name, box in settings.mailbox.items():
             yield mailbox(name, box, tokens.of_mailbox(grants, name, box) if grants else None)
         yield smtp(settings.smtp, tokens.of_smtp(grants, settings) if grants else None)
+    yield scanner(settings.scanner.clamd)
     yield translations()
 
 
@@ -221,6 +223,17 @@ def smtp(settings: Smtp, token: Token | None = None) -> Finding:
         remedy = SMTP_REMEDIES.get(error.reason, error.reason)
         return Finding("smtp", False, f"{settings.host}:{settings.port}: {remedy}")
     return Finding("smtp", True, f"{settings.host}:{settings.port}, {'signed in' if settings.user else 'no user'}")
+
+
+def scanner(clamd: str) -> Finding:
+    """Ask it what it is; no file is sent."""
+    if not clamd:
+        return Finding("scanner", True, "none is set up: files are marked as not scanned")
+    try:
+        said = Clamd(clamd).version()
+    except ScannerAway:
+        return Finding("scanner", False, f"{clamd}: no answer; check scanner.clamd, and that clamd runs and lets us in")
+    return Finding("scanner", True, f"{clamd}: {said}")
 
 
 def translations(root: Path = TRANSLATIONS) -> Finding:

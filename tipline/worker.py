@@ -32,6 +32,7 @@ from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
 from tipline.outbox import Copies, Outbox, copies_of
 from tipline.poll import Look
+from tipline.scanner import Clamd, Scanning
 from tipline.spool import Spool
 from tipline.watch import Watch
 
@@ -41,6 +42,7 @@ OUTBOX_SECONDS = 1.0
 COPY_SECONDS = 10.0
 SPOOL_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
+SCAN_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -219,6 +221,9 @@ class Worker:
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
+        if settings.scanner.clamd:
+            scanning = Scanning(database, Clamd(settings.scanner.clamd))
+            self.jobs.append(Job("scanner", SCAN_SECONDS, scanning.run))
         self.jobs.append(Job("tidy", TIDY_SECONDS, self._tidy))
 
     def stop(self) -> None:

@@ -18,6 +18,7 @@ from tipline.models import Role, Tip, Verification
 from tipline.web import fragments, i18n, listing, troubles
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.place import settings
 from tipline.words import ConsentChoice
 
 blueprint = Blueprint("tip", __name__)
@@ -93,6 +94,7 @@ def _words() -> dict[str, Any]:
             (_("In two weeks"), today + timedelta(days=14)),
         ],
         "photo_types": frozenset(PHOTOS),
+        "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
         "trouble": troubles.of_reply,
         "state_of": troubles.state_of,
