@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from sqlalchemy import select
 
 from tests.fixtures_db import KEY, Cast
 from tests.trouble import locked
+from tipline.chunks import unseal_file
 from tipline.core import drafts, intake, receipts
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
 from tipline.db import Database, now
 from tipline.errors import Refused
 from tipline.models import Message, StoredFile, Tip
-from tipline.sealing import Master
-from tipline.spool import Spool, Standing
+from tipline.sealing import Master, seal, sealed_by
+from tipline.spool import MAGIC, WRAPPED, Spool, Standing
 
 PHOTO = Attachment("IMG 我们.jpg", b"\xff\xd8\xff" + bytes(70_000), "image/jpeg")
 
@@ -62,6 +64,33 @@ def test_what_waits_is_filed_as_it_was_said_and_when(spool: Spool, story: Arriva
     assert (file.name, file.size, file.message_id) == (PHOTO.name, len(PHOTO.content), message.id)
     assert tip.code_hash == hash_of(spool, key)
     assert list(spool.root.iterdir()) == []
+
+
+def test_what_an_earlier_version_sealed_whole_is_filed_too(spool: Spool, story: Arrival, database: Database) -> None:
+    spool.put_file(spool.put_words(replace(story, answers=())), PHOTO)
+    for path in spool.root.iterdir():
+        head = len(MAGIC) + WRAPPED
+        raw, place = path.read_bytes(), f"spool:{path.name}:content"
+        key = spool.master.unwrap(sealed_by(raw[head:]), raw[len(MAGIC) : head])
+        plain = unseal_file(partial(path.open, "rb"), lambda _, key=key: key, place, head)  # type: ignore[arg-type,misc]
+        path.write_bytes(raw[:head] + seal(key, b"".join(plain.pieces()), place))
+    assert spool.standing().waiting == 1
+    spool.file(database)
+    [file] = rows(database, StoredFile)
+    assert (file.name, file.size) == (PHOTO.name, len(PHOTO.content)) and list(spool.root.iterdir()) == []
+
+
+def test_a_large_file_that_was_cut_is_kept_and_said_and_does_not_stop_the_others(
+    spool: Spool, story: Arrival, database: Database
+) -> None:
+    key = spool.put_words(replace(story, answers=()))
+    spool.put_file(key, PHOTO)
+    [path] = spool.root.glob("*.file")
+    path.write_bytes(path.read_bytes()[:-100])
+    spool.put_file(key, replace(PHOTO, name="whole.jpg"))
+    spool.file(database)
+    assert [file.name for file in rows(database, StoredFile)] == ["whole.jpg"]
+    assert spool.standing().damaged == 1 and path.exists()
 
 
 def test_the_receipts_key_is_the_one_that_filing_gives(spool: Spool, story: Arrival, database: Database) -> None:
