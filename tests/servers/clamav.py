@@ -65,7 +65,7 @@ class Clamav:
         if not program:
             raise NotInstalled("clamd")
         config = self.base / "clamd.conf"
-        user = f"User {_name()}" if os.geteuid() == 0 else ""
+        user = "User root" if os.geteuid() == 0 else ""  # else it changes to a user who can't enter the folder
         config.write_text(CONFIG.format(base=self.base, largest=self._largest, user=user))
         self._process = subprocess.Popen(
             [program, "--config-file", config], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -88,7 +88,3 @@ class Clamav:
             process.terminate()
             process.wait(30)
         Path(self.address).unlink(missing_ok=True)
-
-
-def _name() -> str:
-    return "root"
