@@ -1,7 +1,9 @@
 """What readers see first: the front page, a callout with its form, and the receipt. No cookies, no accounts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from babel import dates
 from flask import Blueprint, Flask, abort, current_app, make_response, redirect, render_template, request, url_for
@@ -9,20 +11,22 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from werkzeug.datastructures import MultiDict
 
-from tipline.core import callouts, receipts, submissions
+from tipline.core import callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
+from tipline.core.drafts import KeptFile
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.models import Callout
-from tipline.web import arrived, known
-from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm, form_for
+from tipline.web import addresses, arrived, form_page, known
+from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.i18n import zone
 from tipline.web.place import place, settings
-from tipline.web.submit import NoRoom, Sending, by_question
+from tipline.web.submit import LEFT, NoRoom, Sending, by_question
 from tipline.web.throttle import Throttle
-from tipline.web.uploads import MARK, Posted
+from tipline.web.uploads import Posted
 
 blueprint = Blueprint("public", __name__)
 RECEIPT_SECONDS = 15 * 60
@@ -35,13 +39,17 @@ def _prepare(state: BlueprintSetupState) -> None:
     limit = app.extensions["tipline"].settings.limits.posts_per_minute
     app.extensions["tipline.posts"] = Throttle(limit, limit)
     known.init(app)
+    form_page.init(app)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
 
 
-def moment(at: datetime) -> str:
-    """A time that a reader elsewhere can read: "31 July 2021, 18:00 (Beijing)" in the page's language."""
-    locale, here = get_locale(), zone()
+def moment(at: datetime, timezone: str = "") -> str:
+    """A time that a reader elsewhere can read: "31 July 2021, 18:00 (Beijing)" in the page's language.
+
+    `timezone` is the callout's, "" for the newsroom's.
+    """
+    locale, here = get_locale(), ZoneInfo(timezone) if timezone else zone()
     local = at.astimezone(here)
     place_name = dates.get_timezone_location(here, locale=locale, return_city=True)
     return (
@@ -70,9 +78,28 @@ def callout(slug: str) -> ResponseReturnValue:
 
 
 def _show(view: CalloutView) -> ResponseReturnValue:
+    if token := request.args.get("form"):
+        return _show_again(view, token)
     if not view.is_open:
         return render_template("public/closed.html", view=view)
     return page(form_for(view, _new(view)))
+
+
+def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
+    """What was typed, by the address that Continue and the Back button lead to."""
+    submission = addresses.opened(token, standing.id)
+    kept = drafts.take(read(), submission.id) if submission else None
+    if submission is None or kept is None or LEFT in kept.fields:
+        if not standing.is_open:
+            return render_template("public/closed.html", view=standing)
+        return page(form_for(standing, _new(standing)), gone=True)
+    view = known.view(standing.slug, standing.language, submission.asked) or standing
+    counts = {question: len(files) for question, files in by_question(kept.files).items()}
+    form = form_for(view, submission, MultiDict(kept.fields), counts)
+    if not view.is_open and now() - submission.made_at > GRACE:
+        return render_template("public/closed.html", view=view, words=words_of(form))
+    form.turn_to(request.args.get("step", 1, int))
+    return page(form, kept=kept.files)
 
 
 def _send(standing: CalloutView) -> ResponseReturnValue:
@@ -88,19 +115,37 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     if not view.is_open and (signed is None or now() - signed.made_at > GRACE):
         return render_template("public/closed.html", view=view, words=words_of(sending.form)), 409
     try:
-        if request.args.get("act") == "keep":
-            sending.keep(without=request.args.get("without", 0, int))
-            return page(sending, 200)
-        if signed is None:  # the page was not ours, or our key has changed: nothing tells a second press from the first
-            sending.keep()
-        key = sending.send() if signed else None
+        return _act(sending, signed is not None)
     except NoRoom:
         return page(sending, 503, no_room=True)
+
+
+def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
+    """Do what the button says: keep, go on, go back, leave, or send."""
+    act, language = request.args.get("act"), sending.view.language
+    if act == "keep":
+        sending.keep(without=request.args.get("without", 0, int))
+        return page(sending, 200)
+    if act == "leave":
+        if signed:
+            sending.leave()
+        return "", 204
+    if act in ("next", "back"):
+        if not sending.go_on(back=act == "back"):
+            return page(sending, 413 if sending.posted.words_too_large else 422)
+        if sending.missed or not sending.waits:
+            return page(sending)
+        token = addresses.token(sending.submission)
+        step = sending.form.step.number
+        return redirect(url_for("public.callout", slug=sending.view.slug, lang=language, form=token, step=step), 303)
+    if not signed:  # the page was not ours, or our key has changed: nothing tells a second press from the first
+        sending.keep()
+    key = sending.send() if signed else None
     if key is not None:
-        return redirect(_receipt_url(key, sending.missed, view.language), 303)
-    if posted.words_too_large:  # where the signature came after the words it is missing too, but that is not the news
-        return page(sending, 413, too_large=True)
-    return page(sending, 422, again=signed is None)
+        return redirect(_receipt_url(key, sending.missed, language), 303)
+    if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news
+        return page(sending, 413)
+    return page(sending, 422, again=not signed)
 
 
 def throttle(name: str, *, everybody: bool = False) -> int:
@@ -116,29 +161,20 @@ def _new(view: CalloutView) -> Submission:
 
 def words_of(form: SubmissionForm) -> list[str]:
     """What a reader wrote, to be given back where there is no form to put it in."""
-    return [field.data for field in form if isinstance(field.data, str) and len(field.data) > 3]
+    words = [field.data for name, field in form._fields.items() if name in form.names]
+    return [text for text in words if isinstance(text, str) and len(text) > 3]
 
 
-def page(what: SubmissionForm | Sending, status: int = 200, **notices: Any) -> ResponseReturnValue:
+def page(
+    what: SubmissionForm | Sending, status: int = 200, *, kept: Sequence[KeptFile] = (), **notices: Any
+) -> ResponseReturnValue:
     """The form with what was typed, the files that wait, and what is to be said about it."""
-    sending = what if isinstance(what, Sending) else None
+    sending: Sending | None = what if isinstance(what, Sending) else None
     form = what.form if isinstance(what, Sending) else what
-    response = make_response(
-        render_template(
-            "public/callout.html",
-            form=form,
-            view=form.view,
-            sid=submissions.sign(place().database.master, form.submission),
-            kept=by_question(sending.kept) if sending else {},
-            missed=sending.missed if sending else 0,
-            mark=MARK,
-            consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
-            contact_hints={choice.value: hint for choice, (_label, hint) in CONTACTS.items()},
-            limits=settings().limits,
-            **notices,
-        ),
-        status,
-    )
+    if sending is not None:
+        kept = sending.kept
+        notices |= {"missed": sending.missed, "more": sending.more, "too_large": sending.posted.words_too_large}
+    response = make_response(form_page.rendered(form, kept, notices), status)
     if "wait" in notices:
         response.headers["Retry-After"] = str(notices["wait"])
     return response

@@ -7,8 +7,10 @@ What the database can't take now goes to the spool.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+
+from werkzeug.datastructures import MultiDict
 
 from tipline.chunks import digest
 from tipline.core import drafts, intake, submissions
@@ -21,10 +23,14 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.errors import Refused, SealBroken
 from tipline.models import QuestionKind
 from tipline.spool import Spool
-from tipline.web.forms.submission import SubmissionForm, form_for
+from tipline.web.forms import steps
+from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
 from tipline.web.place import place
 from tipline.web.uploads import MB, Posted
+
+TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
+LEFT = "left"  # the only field of a draft whose reader left in haste
 
 
 class NoRoom(Exception):
@@ -45,6 +51,7 @@ class Sending:
     files_mb: int
     kept: list[KeptFile] = field(default_factory=list)
     missed: int = 0
+    more: bool = False  # whether an answer led to questions that were not on the page
 
     def __post_init__(self) -> None:
         self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
@@ -87,6 +94,42 @@ class Sending:
             raise NoRoom from None
         self.missed += self.posted.missed
 
+    def go_on(self, *, back: bool = False) -> bool:
+        """Turn to the next step, or the one before; whether we got there. Whatever is typed waits, right or wrong.
+
+        Words alone go on although the database takes nothing in: the page carries them.
+        """
+        try:
+            self.keep()
+        except NoRoom:
+            if self.missed:
+                raise
+        here = self.form.step.number
+        if back:
+            before = [step for step in self.form.steps if step.number < here]
+            self.form.turn_to(before[-1].number if before else 1)
+            return True
+        if self._incomplete or self._unseen(here):
+            return False
+        self.form = self._form_with_files()
+        if not self.form.passes(self.form.step):
+            return False
+        self.form.turn_to(here + 1)
+        return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether what was typed can be had again by its address."""
+        return self._waits
+
+    def leave(self) -> None:
+        """The reader left in haste: what was typed is shown to nobody any more. Files wait, sealed, for their day."""
+        self._look()
+        if self._waits:
+            with write() as session:
+                drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
+                session.commit()
+
     def drop_files(self) -> None:
         """Read past the files of a post that is not taken now, and count them."""
         self.missed += sum(1 for _ in self.posted.files()) + self.posted.missed
@@ -97,14 +140,42 @@ class Sending:
         except OUT_OF_REACH:  # whoever files the spool looks for them again
             kept = None
         self.kept, self._waits = list(kept.files) if kept else [], kept is not None
+        if len(self.form.every_step) > 1:
+            self._join(kept.fields if kept else {})
+
+    def _join(self, draft: Mapping[str, list[str]]) -> None:
+        """The answers of the other steps: those of the draft, where this page was made before it (the Back button)."""
+        fields, before = self.posted.fields, number_in(MultiDict(draft), TURN)
+        if before > number_in(fields, TURN):
+            here = self.form.names_of(steps.at(self.form.every_step, number_in(fields, "step")))
+            for name in self.form.names - here:
+                fields.setlist(name, draft.get(name, ()))
+            fields["shown"] = ".".join([fields.get("shown", ""), *draft.get("shown", ())])
+        fields[TURN] = str(max(before, number_in(fields, TURN)) + 1)
+        self.form = form_for(self.view, self.submission, fields)
+
+    @property
+    def _incomplete(self) -> bool:
+        return self.posted.words_too_large or (self.posted.cut and not self.posted.marked)
+
+    def _unseen(self, until: int) -> bool:
+        """Turn to the first step, up to this one, with a question that its reader never saw: it is not demanded so."""
+        found = next((step for step in self.form.unseen() if step.number <= until), None)
+        if found is not None:
+            self.form.turn_to(found.number)
+            self.more = True
+        return found is not None
 
     def _passes(self) -> bool:
-        if self.posted.words_too_large or (self.posted.cut and not self.posted.marked):
+        if self._incomplete or self._unseen(self.form.steps[-1].number):
             return False
+        self.form = self._form_with_files()
+        return bool(self.form.validate())
+
+    def _form_with_files(self) -> SubmissionForm:
         counts = Counter(file.question_id for file in self.kept)
         counts.update(question_id for question_id, _ in self._in_hand or ())
-        self.form = form_for(self.view, self.submission, self.posted.fields, counts)
-        return bool(self.form.validate())
+        return form_for(self.view, self.submission, self.posted.fields, counts)
 
     def _file(self) -> None:
         """Make the words safe, and then the files that came before them."""
@@ -146,7 +217,8 @@ class Sending:
     def _take(self, name: str, attached: Attached) -> None:
         """One file from the line: to the words where they are safe already, else to the draft."""
         if self._key:
-            self._attach(attached)
+            if self._question_of(name) not in self._dropped:
+                self._attach(attached)
             return
         question_id = self._question_of(name)
         held = sum(file.size for file in self.kept) + sum(one.data.size for _, one in self._in_hand or ())
@@ -171,6 +243,11 @@ class Sending:
         asked = {f"q{q.id}": q.id for q in self.view.questions if q.kind is QuestionKind.FILE}
         return asked.get(name)
 
+    @property
+    def _dropped(self) -> set[int]:
+        """The questions that are not asked any more: their files are not filed."""
+        return {question.id for question in self.view.questions} - {question.id for question in self.form.asked}
+
     def _attach(self, attached: Attached) -> None:
         """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
         try:
@@ -187,15 +264,19 @@ class Sending:
             self.missed += 1
 
     def _move_kept(self) -> None:
+        dropped = self._dropped
         for file in self.kept:
+            if file.question_id in dropped:
+                continue
             try:
                 waiting = drafts.attachment(read(), self.submission.id, file.id)
             except (*OUT_OF_REACH, SealBroken, OSError):
                 self.missed += self._filed is not None  # else the worker takes it from the draft
                 continue
             self._attach(waiting)
-        for _, attached in self._in_hand or ():
-            self._attach(attached)
+        for question_id, attached in self._in_hand or ():
+            if question_id not in dropped:
+                self._attach(attached)
 
     def _forget(self) -> None:
         if not self._waits or self._filed is None:  # a draft that stays is gone after its day

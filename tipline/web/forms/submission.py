@@ -1,33 +1,38 @@
-"""The form of a callout, made anew for each callout and language, and the reader's form to add something.
+"""The form of a callout, made anew for each callout and language.
 
-Choices travel as numbers, not as words, so that a form half filled in English goes on in Chinese.
+Choices travel as numbers, not as words, so that a form half filled in English goes on in Chinese. What is not asked
+after the answers so far is neither checked nor filed, but kept while the reader still types.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, TelInput
+from wtforms.validators import Length, Optional, ValidationError
+from wtforms.widgets import EmailInput, TelInput
 
-from tipline.core import language
+from tipline.core import asking, language
 from tipline.core.arrival import Arrival, Automatic, ConsentChoice, ContactChoice, GivenAnswer, Source
 from tipline.core.callouts import CalloutView, QuestionView
 from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
+from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
+from tipline.web.forms.fields import EMAIL, LONG, FilesField, Required, address, field_of, one_line
+from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
+__all__ = ["CONSENTS", "CONTACTS", "LONG", "Required", "SubmissionForm", "form_for", "wording_of"]
+
 QUICKEST = timedelta(seconds=3)  # nobody reads and fills in a form in less
-SHORT, LONG, NOTE, NAME, EMAIL, PHONE = 500, 20_000, 500, 200, 254, 60
-ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]+")
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y")
+NOTE, NAME, PHONE = 500, 200, 60
+WHO = "name", "email", "phone", "contact", "contact_note", "consent"  # the fields that every callout ends with
 
 CONSENTS = {
     ConsentChoice.NAME: (_l("My words, with my name"), _l("We send you the exact quote first.")),
@@ -46,68 +51,13 @@ CONTACTS = {
 }
 
 
-class Required(InputRequired):
-    """As WTForms' own, in the words of the question rather than "This field is required."."""
-
-    def __call__(self, form: Any, field: Any) -> None:
-        if field.raw_data and any(isinstance(v, str) and v.strip() for v in field.raw_data):
-            return
-        field.errors[:] = []
-        raise StopValidation(str(self.message))
-
-
-class DayField(StringField):
-    """A day, kept as it was typed until it can be read: old browsers show a plain field for it."""
-
-    widget = DateInput()
-
-    def day(self) -> date | None:
-        for form in DATES:
-            try:
-                return datetime.strptime((self.data or "").strip(), form).date()  # noqa: DTZ007
-            except ValueError:
-                continue
-        return None
-
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if (self.data or "").strip() and self.day() is None and not self.errors:
-            raise ValidationError(_("Write the date like 2021-06-22."))
-
-    def _value(self) -> str:
-        found = self.day()
-        return found.isoformat() if found else str(self.data or "")
-
-
-class FilesField(Field):
-    """Files travel beside the form (web.uploads); this holds the place of their question and how many there are."""
-
-    def __init__(self, label: str, *, needed: bool = False, **more: Any) -> None:
-        super().__init__(label, **more)
-        self.needed, self.have = needed, 0
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if self.needed and not self.have:
-            raise ValidationError(_("Add at least one file."))
-
-
-def address(form: Any, field: Any) -> None:
-    """RFC 5322's addr-spec as people write it; whether it exists is not ours to know."""
-    if field.data and not ADDRESS.fullmatch(field.data.strip()):
-        raise ValidationError(_("Write the whole address, like name@example.com."))
-
-
-def one_line(value: str | None) -> str:
-    return " ".join(value.split()) if value else ""
-
-
 class SubmissionForm(PublicForm):
     """What every callout's form ends with, after its questions."""
 
     view: CalloutView
     submission: Submission
+    posted: "MultiDict[str, str]"
+    step: Step  # the one that is shown
 
     name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This is longer than a name can be here."))])
     email = StringField(_l("E-mail"), [address, Length(max=EMAIL)], widget=EmailInput())
@@ -129,28 +79,125 @@ class SubmissionForm(PublicForm):
     website = StringField("")  # people do not see it; what fills it in is a program
 
     def __iter__(self) -> Iterator[Any]:
-        """The fields as they stand on the page, so that the summary of what is wrong reads downward."""
-        asked = self.view.questions
-        files = [self.question(q) for q in asked if q.kind is QuestionKind.FILE]
-        words = [q for q in asked if q.kind is not QuestionKind.FILE]
-        yield from (self.question(q) for q in words if not q.identity)
-        yield self.name
-        yield from (self.question(q) for q in words if q.identity)
-        yield from (self.email, self.phone, self.contact, self.contact_note, self.consent, self.website)
-        yield from files
+        """The fields of this step as they stand on the page, so that the summary of what is wrong reads downward."""
+        step, there = self.step, {question.id for question in self.asked}
+        yield from (self.question(q) for q in step.words if q.id in there)
+        if step.last:
+            yield self.name
+            yield from (self.question(q) for q in step.identity if q.id in there)
+            yield from (self.email, self.phone, self.contact, self.contact_note, self.consent, self.website)
+        yield from (self.question(q) for q in step.files if q.id in there)
+
+    @cached_property
+    def asked(self) -> list[QuestionView]:
+        """The questions that are put to this reader, after what they chose so far."""
+        chosen = {q.id: answers.chosen(q, self.question(q)) for q in self.view.questions}
+        return asking.asked(self.view.questions, chosen)
+
+    @cached_property
+    def ended(self) -> bool:
+        """Whether an answer ended the questions early."""
+        last = self.asked[-1] if self.view.questions else None
+        return last is not None and bool(set(last.ends_if) & set(answers.chosen(last, self.question(last))))
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return steps.steps_of(self.view.questions, {question.id for question in self.asked})
+
+    def turn_to(self, number: int) -> None:
+        """Show another step."""
+        self.step = steps.at(self.steps, number)
+
+    def names_of(self, step: Step) -> set[str]:
+        """The names of all that a step's page can send, files left out."""
+        names = {f"{letter}{q.id}" for q in (*step.words, *step.identity) for letter in "qw"}
+        return names | set(WHO) if step.last else names
+
+    def elsewhere(self) -> list[tuple[str, str]]:
+        """What was typed on the other steps, which goes along with this one."""
+        names = self.names - self.names_of(self.step)
+        return [(name, value) for name, value in self.posted.items(multi=True) if name in names]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all that can be typed or chosen."""
+        return set().union(*(self.names_of(step) for step in self.every_step))
+
+    @cached_property
+    def every_step(self) -> list[Step]:
+        """All that there are, those that are passed over included."""
+        return steps.steps_of(self.view.questions, {question.id for question in self.view.questions})
+
+    def unseen(self) -> list[Step]:
+        """The steps with questions that are asked now and stood on no page that this reader had."""
+        if "shown" not in self.posted:
+            return []
+        shown, there = self.shown, {question.id for question in self.asked}
+        return [step for step in self.steps if any(q.id in there and q.id not in shown for q in step.questions)]
+
+    @property
+    def shown(self) -> set[int]:
+        """The ids of the questions that were on a page of this reader."""
+        return {int(number) for number in self.posted.get("shown", "").split(".") if number.isdecimal()}
+
+    @property
+    def shown_by_now(self) -> str:
+        """What `shown` says on this page; "" where every question is asked of everybody."""
+        if not self.rules:
+            return ""
+        here = {q.id for q in self.step.questions} & {q.id for q in self.asked}
+        return ".".join(str(number) for number in sorted(self.shown | here))
+
+    @cached_property
+    def rules(self) -> bool:
+        """Whether any question depends on another's answer."""
+        return any(q.ask_if or q.ends_if for q in self.view.questions)
+
+    @property
+    def ends(self) -> bool:
+        """Whether an answer on this page can end the questions early."""
+        return any(q.ends_if for q in self.step.questions)
+
+    def withheld(self, question: QuestionView) -> bool:
+        """Whether the reader keeps this answer out of print."""
+        return question.publish and bool(self.posted.get(f"w{question.id}"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        passed = bool(super().validate(extra_validators))
-        if passed and self.says_nothing() and not any(getattr(field, "have", 0) for field in self):
-            first = self.question(self.view.questions[0]) if self.view.questions else self.name
+        """Whether all that is asked can be filed. Where it can't, the first step with something wrong is shown."""
+        for step in self.steps:
+            if not self.passes(step):
+                return False
+        if self.says_nothing() and not any(getattr(field, "have", 0) for field in self._asked_fields()):
+            self.turn_to(1)
+            first = next(iter(self._asked_fields()), self.name)
             first.errors = [_("Write a few words, or add a file.")]
             return False
+        return True
+
+    def passes(self, step: Step) -> bool:
+        """Whether what is asked on one step is as it should be; where it is not, that step is shown."""
+        before, self.step, passed = self.step, step, True
+        for field in self:
+            own = getattr(self, f"validate_{field.name}", None)
+            passed = field.validate(self, [lambda _form, field, own=own: own(field)] if own else ()) and passed
+        if step.last and not self.view.anonymous and not self._reachable():
+            self.name.errors = [*self.name.errors, _("Write your name, or a way to reach you.")]
+            passed = False
+        if passed:
+            self.step = before
         return passed
+
+    def _asked_fields(self) -> list[Any]:
+        return [self.question(question) for question in self.asked]
+
+    def _reachable(self) -> bool:
+        said = (self.name.data, self._email(), self._phone())
+        return any(one_line(value) for value in said)
 
     def validate_contact(self, field: Any) -> None:
         if field.data == ContactChoice.EMAIL and not self._email():
             raise ValidationError(_("Write your e-mail address above, or choose another way."))
-        if field.data == ContactChoice.PHONE and not one_line(self.phone.data):
+        if field.data == ContactChoice.PHONE and not self._phone():
             raise ValidationError(_("Write your phone number above, or choose another way."))
 
     def validate_consent(self, field: Any) -> None:
@@ -160,7 +207,14 @@ class SubmissionForm(PublicForm):
     @property
     def own_email(self) -> QuestionView | None:
         """The callout's own question for an address, in whose place the fixed one steps back."""
-        return next((q for q in self.view.questions if q.identity and q.kind is QuestionKind.EMAIL), None)
+        return self._own(QuestionKind.EMAIL)
+
+    @property
+    def own_phone(self) -> QuestionView | None:
+        return self._own(QuestionKind.PHONE)
+
+    def _own(self, kind: QuestionKind) -> QuestionView | None:
+        return next((q for q in self.asked if q.identity and q.kind is kind), None)
 
     def question(self, question: QuestionView) -> Any:
         """The field of a question."""
@@ -168,12 +222,14 @@ class SubmissionForm(PublicForm):
 
     def arrival(self, received_at: datetime) -> Arrival:
         """What the reader sent. Call it on a form that validated."""
-        answers = tuple(
-            GivenAnswer(q.id, q.wording, value, q.identity)
-            for q in self.view.questions
-            if q.kind is not QuestionKind.FILE and (value := self._answer(q))
-        )
-        story = self._story(answers)
+        asked = self.asked
+        given = [
+            answers.given(q, self.question(q), withheld=self.withheld(q))
+            for q in asked
+            if q.kind is not QuestionKind.FILE
+        ]
+        told = tuple(answer for answer in given if answer is not None)
+        story = self._story(told)
         consent = ConsentChoice(self.consent.data)
         return Arrival(
             source=Source.FORM,
@@ -182,12 +238,13 @@ class SubmissionForm(PublicForm):
             language=language.guess(story) or language_tag(self.view.language),
             reader_name=one_line(self.name.data),
             reader_email=self._email(),
-            reader_phone=one_line(self.phone.data),
+            reader_phone=self._phone(),
             contact=ContactChoice(self.contact.data) if self.contact.data else ContactChoice.UNKNOWN,
             contact_note=(self.contact_note.data or "").strip(),
             callout_id=self.view.id,
             submission_id=self.submission.id,
-            answers=answers,
+            answers=told,
+            asked=tuple(question.id for question in asked),
             consent=consent,
             consent_wording=wording_of(self.consent.label.text, consent),
             automatic=Automatic.LIST if self._by_a_program(received_at) else Automatic.NO,
@@ -195,7 +252,7 @@ class SubmissionForm(PublicForm):
 
     def says_nothing(self) -> bool:
         """Whether no word was written: only then do the files alone tell two senders apart."""
-        fields = [self.question(q) for q in self.view.questions if q.kind is not QuestionKind.FILE]
+        fields = [self.question(q) for q in self.asked if q.kind is not QuestionKind.FILE]
         return not any(field.data for field in (*fields, self.name, self.email, self.phone))
 
     def _story(self, answers: Sequence[GivenAnswer]) -> str:
@@ -204,23 +261,14 @@ class SubmissionForm(PublicForm):
         told = next((a.value for a in answers if a.question_id in long), "")
         return told or "\n\n".join(f"{a.wording}\n{a.value}" for a in answers if not a.identity)
 
-    def _answer(self, question: QuestionView) -> str:
-        field = self.question(question)
-        if question.kind is QuestionKind.ONE:
-            return question.options[int(field.data)] if field.data else ""
-        if question.kind is QuestionKind.SEVERAL:
-            return "\n".join(question.options[int(number)] for number in field.data or ())
-        if question.kind is QuestionKind.YES_NO:
-            return {"yes": str(_("Yes")), "no": str(_("No"))}.get(field.data, "")
-        if question.kind is QuestionKind.DATE:
-            found = cast(DayField, field).day()
-            return found.isoformat() if found else ""
-        value = str(field.data or "")
-        return value.strip() if question.kind is QuestionKind.LONG else one_line(value)
-
     def _email(self) -> str:
         own = self.own_email
-        return one_line(self.question(own).data if own else self.email.data)
+        # the fixed field is there too, until a page without a script shows that the callout's own is asked
+        return (one_line(self.question(own).data) if own else "") or one_line(self.email.data)
+
+    def _phone(self) -> str:
+        own = self.own_phone
+        return (one_line(self.question(own).data) if own else "") or one_line(self.phone.data)
 
     def _by_a_program(self, received_at: datetime) -> bool:
         """A signal for the desk, never a reason to drop anything. (`Automatic` has no word of its own for it yet.)"""
@@ -235,60 +283,21 @@ def form_for(
     files: Mapping[int, int] | None = None,
 ) -> SubmissionForm:
     """The form of a callout with what was typed; `files` says how many are there for each question."""
-    fields = {f"q{question.id}": _field(question) for question in view.questions}
+    fields = {f"q{question.id}": field_of(question) for question in view.questions}
     made: type[SubmissionForm] = type("CalloutForm", (SubmissionForm,), fields)
-    made.view, made.submission = view, submission
+    made.view, made.submission, made.posted = view, submission, posted if posted is not None else MultiDict()
     form = made(posted)
     for question in view.questions:
         if question.kind is QuestionKind.FILE:
             cast(FilesField, form.question(question)).have = (files or {}).get(question.id, 0)
+    form.turn_to(number_in(made.posted, "step"))
     return form
 
 
-def _field(question: QuestionView) -> Any:
-    kind, label = question.kind, question.wording
-    if kind is QuestionKind.FILE:
-        return FilesField(label, needed=question.required, description=question.hint)
-    missing = {
-        QuestionKind.ONE: _l("Choose one."),
-        QuestionKind.SEVERAL: _l("Choose at least one."),
-        QuestionKind.YES_NO: _l("Choose yes or no."),
-        QuestionKind.DATE: _l("Write the date."),
-        QuestionKind.EMAIL: _l("Write your e-mail address."),
-        QuestionKind.LONG: _l("Write a few words, so that we know what happened."),
-    }.get(kind, _l("Write an answer."))
-    checks: list[Any] = [Required(missing)] if question.required else [Optional()]
-    options = [SelectChoice(str(number), option) for number, option in enumerate(question.options)]
-    if kind is QuestionKind.ONE:
-        return RadioField(label, checks, choices=options, description=question.hint)
-    if kind is QuestionKind.SEVERAL:
-        return SelectMultipleField(
-            label,
-            checks,
-            choices=options,
-            description=question.hint,
-            widget=ListWidget(prefix_label=False),
-            option_widget=CheckboxInput(),
-        )
-    if kind is QuestionKind.YES_NO:
-        return RadioField(
-            label,
-            checks,
-            choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
-            description=question.hint,
-        )
-    if kind is QuestionKind.DATE:
-        return DayField(label, checks, description=question.hint)
-    if kind is QuestionKind.EMAIL:
-        return StringField(label, [*checks, address, Length(max=EMAIL)], description=question.hint, widget=EmailInput())
-    if kind is QuestionKind.LONG:
-        too_long = Length(max=LONG, message=_l("Shorten this to 20,000 characters, or send the rest as a file."))
-        return TextAreaField(label, [*checks, too_long], description=question.hint)
-    return StringField(
-        label,
-        [*checks, Length(max=SHORT, message=_l("Shorten this to 500 characters."))],
-        description=question.hint,
-    )
+def number_in(posted: "MultiDict[str, str]", name: str) -> int:
+    """A hidden number of ours; 0 where there is none, or it was tampered with."""
+    text = posted.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
 
 
 def wording_of(question: object, choice: ConsentChoice) -> str:
