@@ -58,7 +58,9 @@ def test_a_day_is_read_as_it_is_written(text: str, language: str) -> None:
     assert written.day(text, language) == date(2021, 6, 22)
 
 
-@pytest.mark.parametrize("text", ["", "last spring", "3/4/2021", "2021-02-30", "31.4.2021", "June 2021", "22 June May 2021"])
+@pytest.mark.parametrize(
+    "text", ["", "last spring", "3/4/2021", "2021-02-30", "31.4.2021", "June 2021", "22 June May 2021"]
+)
 def test_a_day_that_can_not_be_read_or_could_be_two_is_none(text: str) -> None:
     assert written.day(text, "en") is None
 
@@ -69,7 +71,19 @@ def test_a_day_with_slashes_is_read_by_the_readers_language_where_that_settles_i
 
 
 @pytest.mark.parametrize(
-    "text", ["2021-06", "2021/6", "2021年6月", "２０２１年６月", "6/2021", "06.2021", "June 2021", "2021 Jun", "202106", "2021-06-30"]
+    "text",
+    [
+        "2021-06",
+        "2021/6",
+        "2021年6月",
+        "２０２１年６月",
+        "6/2021",
+        "06.2021",
+        "June 2021",
+        "2021 Jun",
+        "202106",
+        "2021-06-30",
+    ],
 )
 def test_a_month_is_read_as_it_is_written(text: str) -> None:
     assert written.month(text, "en") == Month(2021, 6)
