@@ -1,6 +1,7 @@
 """Conditions and steps of the form, as a browser without JavaScript meets them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -200,7 +201,7 @@ def test_an_address_is_over_after_an_hour_is_good_for_one_callout_and_not_to_be_
     ask(database, cast, slug="other")
     for foreign in (address.replace("/stranded", "/other"), address.replace("form=", "form=x"), address[:-40]):
         assert TOLD not in client.get(foreign).text
-    monkeypatch.setattr("tipline.web.addresses.SECONDS", -1)
+    monkeypatch.setattr("tipline.web.public.SHOWN", timedelta(0))
     over = client.get(address)
     assert over.status_code == 200 and TOLD not in over.text and "empty form" in over.text
 

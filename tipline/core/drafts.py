@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -33,10 +33,11 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What waits under a submission's id."""
+    """What waits under a submission's id, since when."""
 
     fields: dict[str, list[str]]
     files: list[KeptFile]
+    at: datetime
 
 
 def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) -> None:
@@ -93,7 +94,7 @@ def take(session: Session, submission_id: str) -> Kept | None:
     if draft is None or draft.expires_at <= now():
         return None
     fields: dict[str, Any] = vault.open_json(session, draft.fields, f"draft:{submission_id}:fields")
-    return Kept(fields, [_kept(row) for row in _files(session, submission_id)])
+    return Kept(fields, [_kept(row) for row in _files(session, submission_id)], draft.expires_at - WAITS)
 
 
 def attachment(session: Session, submission_id: str, file_id: int) -> SealedFile:

@@ -15,7 +15,6 @@ from tipline.core.callouts import QuestionView
 from tipline.core.drafts import KeptFile
 from tipline.db import now
 from tipline.models import QuestionKind
-from tipline.web import addresses
 from tipline.web.forms.fields import marks
 from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm
 from tipline.web.place import place, settings
@@ -35,8 +34,10 @@ def init(app: Flask) -> None:
     app.jinja_env.filters["question_hint"] = question_hint
 
 
-def rendered(form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[str, Any]) -> str:
-    """The page, with a signed id of its own."""
+def rendered(
+    form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[str, Any], *, sid: str = ""
+) -> str:
+    """The page, with a signed id of its own where none is given."""
     if notices.get("preview"):
         form.turn_to(request.args.get("step", 1, int))
     return render_template(
@@ -44,8 +45,7 @@ def rendered(form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[st
         form=form,
         view=form.view,
         at=[step.number for step in form.steps].index(form.step.number) + 1,
-        sid=submissions.sign(place().database.master, form.submission),
-        token=addresses.token(form.submission),
+        sid=sid or submissions.sign(place().database.master, form.submission),
         posted=request.method == "POST",
         kept=by_question(kept),
         mark=MARK,

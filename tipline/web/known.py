@@ -1,16 +1,26 @@
-"""Callouts as readers last saw them, so that a form can be shown and taken while the database is out of reach."""
+"""Callouts as readers last saw them: read anew only after a change, and there while the database is out of reach."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import Flask, current_app
 
-from tipline.core import callouts
+from tipline.core import callouts, stamps
 from tipline.core.callouts import CalloutView
+from tipline.core.stamps import Stamp
 from tipline.db import OUT_OF_REACH, now
 from tipline.models import CalloutStatus
 from tipline.web.guards import read
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A view, and what the callout was when it was made."""
+
+    stamp: Stamp
+    view: CalloutView
+
 
 Key = tuple[str, str, tuple[int, ...] | None]
 MOST = 500  # views kept
@@ -26,26 +36,36 @@ def view(slug: str, language: str, asked: Sequence[int] | None = None) -> Callou
     `asked` are the questions of the page that a reader has open. What the database can't say now is taken from memory;
     OperationalError where it is not known there.
     """
-    seen = cast(dict[Key, CalloutView], current_app.extensions["tipline.known"])
+    seen = cast(dict[Key, Known], current_app.extensions["tipline.known"])
     key = slug, language, None if asked is None else tuple(asked)
+    known = seen.get(key) or _same(seen.get((slug, language, None)), asked)
     try:
-        row = callouts.by_slug(read(), slug)
+        stamp = stamps.stamp(read(), slug)
+        if known is not None and known.stamp == stamp:
+            return known.view
+        row = callouts.by_slug(read(), slug) if stamp else None
         found = callouts.form_of(read(), row, language, asked) if row else None
     except OUT_OF_REACH:
-        if (known := seen.get(key) or _same(seen.get((slug, language, None)), asked)) is None:
+        if known is None:
             raise
-        return _today(known)
-    if found is None:
+        return _today(known.view)
+    if found is None or stamp is None:
         return None
     if len(seen) >= MOST:
         seen.clear()
-    seen[key] = found
+    seen[key] = Known(stamp, found)
     return found
 
 
-def _same(known: CalloutView | None, asked: Sequence[int] | None) -> CalloutView | None:
+def stamp_of(view: CalloutView) -> Stamp | None:
+    """The stamp that a view was made under; None where it is no longer the one that is known."""
+    seen = cast(dict[Key, Known], current_app.extensions["tipline.known"])
+    return next((known.stamp for known in seen.values() if known.view is view), None)
+
+
+def _same(known: Known | None, asked: Sequence[int] | None) -> Known | None:
     """The view that stands, where a reader's page asks just that."""
-    return known if known and asked is not None and [q.id for q in known.questions] == list(asked) else None
+    return known if known and asked is not None and [q.id for q in known.view.questions] == list(asked) else None
 
 
 def _today(known: CalloutView) -> CalloutView:

@@ -19,7 +19,7 @@ from tipline.core.drafts import KeptFile
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.models import Callout
-from tipline.web import addresses, arrived, form_page, known
+from tipline.web import arrived, form_page, fresh, known
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.i18n import zone
@@ -30,6 +30,7 @@ from tipline.web.uploads import Posted
 
 blueprint = Blueprint("public", __name__)
 RECEIPT_SECONDS = 15 * 60
+SHOWN = timedelta(hours=1)  # browsers keep the address of a half-filled form; after that it shows nothing
 GRACE = timedelta(hours=24)  # who had the form open when the callout closed may still send it
 
 
@@ -40,6 +41,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     app.extensions["tipline.posts"] = Throttle(limit, limit)
     known.init(app)
     form_page.init(app)
+    fresh.init(app)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
 
@@ -70,26 +72,35 @@ def front() -> str:
 @public
 def callout(slug: str) -> ResponseReturnValue:
     """The form, and what becomes of it."""
-    view = known.view(slug, str(get_locale()))
+    if (drawn := fresh.page(slug)) is not None:
+        return drawn
+    spoken = str(get_locale())
+    view = known.view(slug, spoken)
     if view is None:
         abort(404)
     with force_locale(view.language):
-        return _send(view) if request.method == "POST" else _show(view)
+        return _send(view) if request.method == "POST" else _show(view, spoken)
 
 
-def _show(view: CalloutView) -> ResponseReturnValue:
+def _show(view: CalloutView, spoken: str) -> ResponseReturnValue:
     if token := request.args.get("form"):
         return _show_again(view, token)
     if not view.is_open:
         return render_template("public/closed.html", view=view)
+    if request.args.keys() <= {"lang"} and (drawn := fresh.keep(view.slug, spoken, view, _draw)):
+        return drawn
     return page(form_for(view, _new(view)))
 
 
+def _draw(view: CalloutView, sid: str) -> str:
+    return form_page.rendered(form_for(view, _new(view)), (), {}, sid=sid)
+
+
 def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
-    """What was typed, by the address that Continue and the Back button lead to."""
-    submission = addresses.opened(token, standing.id)
+    """What was typed, by the address that Continue, Back and reload lead to: it carries the signed id, no answer."""
+    submission = submissions.read(place().database.master, token, standing.id)
     kept = drafts.take(read(), submission.id) if submission else None
-    if submission is None or kept is None or LEFT in kept.fields:
+    if submission is None or kept is None or LEFT in kept.fields or now() - kept.at > SHOWN:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
         return page(form_for(standing, _new(standing)), gone=True)
@@ -135,7 +146,7 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
             return page(sending, 413 if sending.posted.words_too_large else 422)
         if sending.missed or not sending.waits:
             return page(sending)
-        token = addresses.token(sending.submission)
+        token = submissions.sign(place().database.master, sending.submission)
         step = sending.form.step.number
         return redirect(url_for("public.callout", slug=sending.view.slug, lang=language, form=token, step=step), 303)
     if not signed:  # the page was not ours, or our key has changed: nothing tells a second press from the first

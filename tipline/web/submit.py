@@ -111,7 +111,7 @@ class Sending:
             return True
         if self._incomplete or self._unseen(here):
             return False
-        self.form = self._form_with_files()
+        self._count_files()
         if not self.form.passes(self.form.step):
             return False
         self.form.turn_to(here + 1)
@@ -169,13 +169,13 @@ class Sending:
     def _passes(self) -> bool:
         if self._incomplete or self._unseen(self.form.steps[-1].number):
             return False
-        self.form = self._form_with_files()
+        self._count_files()
         return bool(self.form.validate())
 
-    def _form_with_files(self) -> SubmissionForm:
+    def _count_files(self) -> None:
         counts = Counter(file.question_id for file in self.kept)
         counts.update(question_id for question_id, _ in self._in_hand or ())
-        return form_for(self.view, self.submission, self.posted.fields, counts)
+        self.form.count_files(counts)
 
     def _file(self) -> None:
         """Make the words safe, and then the files that came before them."""

@@ -104,6 +104,12 @@ class SubmissionForm(PublicForm):
     def steps(self) -> list[Step]:
         return steps.steps_of(self.view.questions, {question.id for question in self.asked})
 
+    def count_files(self, files: Mapping[int, int]) -> None:
+        """Say how many files there are for each question."""
+        for question in self.view.questions:
+            if question.kind is QuestionKind.FILE:
+                cast(FilesField, self.question(question)).have = files.get(question.id, 0)
+
     def turn_to(self, number: int) -> None:
         """Show another step."""
         self.step = steps.at(self.steps, number)
@@ -287,9 +293,7 @@ def form_for(
     made: type[SubmissionForm] = type("CalloutForm", (SubmissionForm,), fields)
     made.view, made.submission, made.posted = view, submission, posted if posted is not None else MultiDict()
     form = made(posted)
-    for question in view.questions:
-        if question.kind is QuestionKind.FILE:
-            cast(FilesField, form.question(question)).have = (files or {}).get(question.id, 0)
+    form.count_files(files or {})
     form.turn_to(number_in(made.posted, "step"))
     return form
 

@@ -1,0 +1,38 @@
+"""Whether a callout's page is still what it was when somebody last looked: one short query, asked with every page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
+
+from tipline.core import callouts
+from tipline.models import Callout, CalloutStatus
+
+HIDDEN = CalloutStatus.DRAFT, CalloutStatus.ARCHIVED
+TABLE = Callout.__table__  # type: ignore[attr-defined]
+# made once: to build the statement takes longer than to run it
+QUERY = select(TABLE.c.id, TABLE.c.version, TABLE.c.status, TABLE.c.opens_at, TABLE.c.closes_at).where(
+    TABLE.c.slug == bindparam("slug")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes with every change of a callout: its version, and where it stands by the clock."""
+
+    callout_id: int
+    version: int
+    status: CalloutStatus
+
+
+def stamp(session: Session, slug: str) -> Stamp | None:
+    """The stamp of the callout that readers find at an address; None where `callouts.by_slug` finds none."""
+    row = session.execute(QUERY, {"slug": slug}).one_or_none()
+    if row is None or row.status in HIDDEN:
+        return None
+    return Stamp(row.id, row.version, _standing(row.status, row.opens_at, row.closes_at))
+
+
+def _standing(status: CalloutStatus, opens_at: datetime | None, closes_at: datetime | None) -> CalloutStatus:
+    return callouts.standing(Callout(slug="", status=status, opens_at=opens_at, closes_at=closes_at))  # type: ignore[call-arg]
