@@ -117,7 +117,12 @@ def write() -> Iterator[Session]:
     """A writing session: commit once, and do not render while it is open. It waits for other writers within reason."""
     # A reader's snapshot would go on showing what stood before the change, and PostgreSQL would keep its locks.
     _close(None)
-    with patience.waiting() as seconds, place().database.writing(seconds) as session:
+    database = place().database
+    with (
+        patience.waiting() as seconds,
+        patience.turn(database.engine, seconds) as left,
+        database.writing(left) as session,
+    ):
         yield session
 
 

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from typing import cast
 
 from flask import Flask, current_app
+from sqlalchemy import Engine
 
-from tipline.db import OUT_OF_REACH, PATIENCE
+from tipline.db import OUT_OF_REACH, PATIENCE, is_sqlite
 
 SHORT = 1.0  # seconds
+LEAST = 0.05
 TIRED = 60.0  # seconds after a wait in vain
 
 
@@ -48,6 +50,7 @@ class Patience:
 def init(app: Flask) -> None:
     threads = app.extensions["tipline"].settings.web.threads
     app.extensions["tipline.patience"] = Patience(max(1, threads // 2))
+    app.extensions["tipline.turn"] = threading.Lock()
 
 
 @contextmanager
@@ -55,3 +58,21 @@ def waiting() -> Iterator[float]:
     """The seconds that this request may wait for other writers."""
     with cast(Patience, current_app.extensions["tipline.patience"]).waiting() as seconds:
         yield seconds
+
+
+@contextmanager
+def turn(engine: Engine, seconds: float) -> Iterator[float]:
+    """On SQLite, this process's writers one after the other; yields the seconds that are left to wait for others.
+
+    SQLite itself lets a writer sleep longer and longer before each new try, while the one before is long done.
+    """
+    if not is_sqlite(engine):
+        yield seconds
+        return
+    lock, began = cast(threading.Lock, current_app.extensions["tipline.turn"]), time.monotonic()
+    mine = lock.acquire(timeout=seconds)
+    try:
+        yield max(LEAST, seconds - (time.monotonic() - began))
+    finally:
+        if mine:
+            lock.release()
