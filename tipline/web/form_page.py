@@ -34,9 +34,7 @@ def init(app: Flask) -> None:
     app.jinja_env.filters["question_hint"] = question_hint
 
 
-def rendered(
-    form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[str, Any], *, sid: str = ""
-) -> str:
+def rendered(form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[str, Any], *, sid: str = "") -> str:
     """The page, with a signed id of its own where none is given."""
     if notices.get("preview"):
         form.turn_to(request.args.get("step", 1, int))
