@@ -78,8 +78,10 @@
         over = ends !== undefined && chosen[question].some((option) => ends.split(" ").includes(option));
       }
       shown.value = [...seen].filter(Boolean).join(".");
+      for (const part of all("[data-only-files]")) part.hidden = !part.querySelector(".asked:not([hidden])");
       for (const said of all(".ended")) said.hidden = !over;
     };
+    for (const said of all("[data-scriptless]")) said.hidden = true;
     form.addEventListener("change", look);
     look();
   }

@@ -1,0 +1,284 @@
+"""The form in a real browser: with a script and without, narrow, dark, enlarged, and by its accessibility tree."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Request, Response, expect
+from sqlalchemy import select
+
+from tests.fixtures_db import KEY, make_cast
+from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
+from tests.web.asking import EVERY_KIND, STORY, ask, question
+from tests.web.wire import Served, served
+from tipline.core.questions import AskIf
+from tipline.db import Database, connect
+from tipline.models import Answer, StoredFile, Tip
+from tipline.models import QuestionKind as Kind
+from tipline.sealing import Master
+from tipline.storage import LocalFiles
+
+pytestmark = pytest.mark.xdist_group("journeys")
+TOLD = "My son is in Shanghai."
+SHORT_FORM = [
+    STORY,
+    question(Kind.YES_NO, "Were you stranded?", ends_if=(1,)),
+    question(Kind.RATING, "How were you treated?", most=5, ask_if=AskIf(1, (0,)), required=True),
+    question(Kind.FILE, "Photos", ask_if=AskIf(1, (0,))),
+]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Database]:
+    """What a browser shows does not depend on the database."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    (folder / "tipline.db").write_bytes(sqlite_template)
+    engine = connect(f"sqlite:///{folder / 'tipline.db'}")
+    made = Database(engine, Master(KEY), LocalFiles(folder / "files"))
+    with made.writing() as session:
+        cast = make_cast(session)
+    ask(made, cast)
+    ask(made, cast, SHORT_FORM, slug="short", anonymous=False)
+    yield made
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def house(database: Database) -> Iterator[Served]:
+    with served(database) as web:
+        web.start()
+        yield web
+
+
+def url(house: Served, path: str) -> str:
+    return f"http://127.0.0.1:{house.port}{path}"
+
+
+def send(page: Page) -> None:
+    page.locator(".send .button.main").click()
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def photo(folder: Path, megabytes: int = 1) -> Path:
+    path = folder / "photo.jpg"
+    path.write_bytes(b"\xff\xd8\xff" + b"\0" * megabytes * 1024 * 1024)
+    return path
+
+
+def latest(database: Database) -> dict[str, str]:
+    """The answers of the newest tip."""
+    with database.reading() as session:
+        tip_id = max(session.scalars(select(Tip.id)))  # type: ignore[call-overload,type-var]
+        return {row.wording: row.value for row in session.scalars(select(Answer)) if row.tip_id == tip_id}
+
+
+def until_empty(page: Page, address: str) -> None:
+    """Look again, until the server heard that its reader left: the browser tells it behind the new page."""
+    for _ in range(20):
+        page.goto(address)
+        if page.locator("textarea").input_value() == "":
+            return
+    raise AssertionError("what was typed is still shown")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (NARROW, True)])
+def test_step_by_step_with_a_script_nothing_is_lost_by_back_reload_and_another_language(
+    house: Served, chromium: Chromium, database: Database, width: int, dark: bool
+) -> None:
+    with chromium.page(width, dark=dark) as page:
+        page.goto(url(house, "/c/stranded?lang=en"))
+        page.fill("textarea", TOLD)
+        expect(page.locator(".count")).to_have_text("22 of about 400 characters")
+        days = page.get_by_label("For how many days?")
+        expect(days).to_be_hidden()
+        page.get_by_label("Yes", exact=True).check()
+        expect(days).to_be_visible()
+        assert barriers(page) == [] and fits(page)
+        send(page)
+        expect(page.locator("#summary")).to_be_focused()
+        page.locator("#summary a").first.click()
+        expect(days).to_be_focused()
+        assert barriers(page) == [] and fits(page)
+        days.fill("１８")
+        send(page)
+        expect(page.locator("#progress")).to_have_text("Step 2 of 3")
+        page.get_by_label("Another").check()
+        page.get_by_label("Which other one?").fill("Horgos")
+        page.reload()
+        page.get_by_label("Another").check()
+        page.get_by_label("Which other one?").fill("Horgos")
+        assert barriers(page) == [] and fits(page)
+        page.get_by_role("button", name="简体中文").click()
+        expect(page.get_by_label("是哪一个？")).to_have_value("Horgos")
+        page.get_by_role("button", name="English").click()
+        send(page)
+        expect(page.locator("#progress")).to_have_text("Step 3 of 3")
+        page.go_back()
+        expect(page.get_by_label("Which other one?")).to_have_value("Horgos")
+        page.goto(page.url.replace("step=2", "step=1"))
+        expect(page.locator("textarea")).to_have_value(TOLD)
+        send(page)
+        send(page)
+        assert barriers(page) == [] and fits(page)
+        page.get_by_label("Ask me first").check()
+        send(page)
+        expect(page.locator(".code li")).to_have_count(12)
+    assert latest(database)["Which other one?"] == "Horgos" and latest(database)["For how many days?"] == "18"
+
+
+def test_browser_back_to_the_first_page_finds_what_was_typed(house: Served, chromium: Chromium) -> None:
+    with chromium.page() as page:
+        page.goto(url(house, "/c/stranded?lang=en"))
+        page.fill("textarea", TOLD)
+        send(page)
+        expect(page.locator("#progress")).to_have_text("Step 2 of 3")
+        page.go_back()
+        expect(page.locator("textarea")).to_have_value(TOLD)
+
+
+def test_without_a_script_on_the_narrowest_screen_the_server_asks_what_follows(
+    house: Served, chromium: Chromium, database: Database
+) -> None:
+    with chromium.page(320, javascript=False) as page:
+        page.goto(url(house, "/c/short?lang=en"))
+        expect(page.get_by_text("Some questions are asked only after")).to_be_visible()
+        assert fits(page)
+        page.fill("textarea", TOLD)
+        page.get_by_label("Yes", exact=True).check()
+        page.get_by_label("My words, without my name").check()
+        page.get_by_label("Your name").fill("Mei")
+        send(page)
+        expect(page.locator("#more")).to_be_visible()
+        expect(page.locator("#summary")).to_have_count(0)
+        page.get_by_label("4", exact=True).check()
+        assert fits(page)
+        send(page)
+        expect(page.locator(".code li")).to_have_count(12)
+    assert latest(database)["How were you treated?"] == "4 of 5"
+
+
+def test_an_answer_that_ends_the_questions_hides_the_rest_at_once(house: Served, chromium: Chromium) -> None:
+    with chromium.page() as page:
+        page.goto(url(house, "/c/short?lang=en"))
+        page.get_by_label("Yes", exact=True).check()
+        expect(page.locator("[type=file]")).to_be_visible()
+        page.get_by_label("No", exact=True).check()
+        expect(page.locator("[type=file]")).to_be_hidden()
+        expect(page.locator(".ended")).to_be_visible()
+        expect(page.get_by_label("Your name")).to_be_visible()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_files_go_up_with_a_bar_and_plainly_where_that_fails(
+    house: Served, chromium: Chromium, database: Database, tmp_path: Path, broken: bool
+) -> None:
+    with chromium.page() as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.resource_type))
+        if broken:
+            page.route("**/c/**", lambda r: r.abort() if r.request.resource_type == "xhr" else r.continue_())
+        page.goto(url(house, "/c/short?lang=en"))
+        page.fill("textarea", f"{TOLD} {broken}")
+        page.get_by_label("Yes", exact=True).check()
+        page.locator("[type=file]").set_input_files(photo(tmp_path))
+        send(page)  # not complete: it comes back with the file
+        expect(page.locator("#summary")).to_be_focused()
+        expect(page.get_by_role("listitem").filter(has_text="photo.jpg")).to_be_visible()
+        page.get_by_label("4", exact=True).check()
+        page.get_by_label("Your name").fill("Mei")
+        page.get_by_label("Ask me first").check()
+        page.locator("[type=file]").set_input_files(photo(tmp_path, 2))
+        send(page)
+        expect(page.locator(".code li")).to_have_count(12)
+        assert "xhr" in asked
+    with database.reading() as session:
+        tip_id = max(session.scalars(select(Tip.id)))  # type: ignore[call-overload,type-var]
+        assert len([f for f in session.scalars(select(StoredFile)) if f.tip_id == tip_id]) == 2
+
+
+def test_an_upload_can_be_stopped_and_sent_again(house: Served, chromium: Chromium, tmp_path: Path) -> None:
+    with chromium.page() as page:
+        held: list[object] = []
+        page.route("**/c/**", lambda r: held.append(r) if r.request.resource_type == "xhr" else r.continue_())
+        page.goto(url(house, "/c/short?lang=en"))
+        page.fill("textarea", TOLD)
+        page.get_by_label("Yes", exact=True).check()
+        page.locator("[type=file]").set_input_files(photo(tmp_path))
+        send(page)
+        expect(page.locator(".progress progress")).to_be_visible()
+        assert barriers(page) == []
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("nothing is filed twice")).to_be_visible()
+        expect(page.locator("textarea")).to_have_value(TOLD)
+
+
+def test_leaving_shows_nothing_of_it_again(house: Served, chromium: Chromium) -> None:
+    with chromium.page() as page:
+        page.route("**/*", lambda r: r.continue_() if "127.0.0.1" in r.request.url else r.fulfill(body="news"))
+        page.goto(url(house, "/c/stranded?lang=en"))
+        page.fill("textarea", TOLD)
+        send(page)
+        expect(page.locator("#progress")).to_have_text("Step 2 of 3")
+        before = page.url.replace("step=2", "step=1")
+        page.locator("a.leave").click()
+        page.wait_for_url(lambda address: "127.0.0.1" not in address)
+        until_empty(page, before)
+
+
+def test_a_first_visit_is_light_from_one_origin_and_leaves_nothing_in_the_browser(
+    house: Served, chromium: Chromium
+) -> None:
+    came: list[Response] = []
+    with chromium.page() as page:
+        page.on("response", lambda response: came.append(response))
+        page.goto(url(house, "/c/stranded?lang=en"), wait_until="networkidle")
+        weight = sum(len(gzip.compress(response.body())) for response in came)
+        asked: list[Request] = [response.request for response in came]
+        assert len(came) > 5 and weight <= 40 * 1024
+        assert {request.url.split("/")[2] for request in asked} == {f"127.0.0.1:{house.port}"}
+        assert page.context.cookies() == []
+        assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_enlarged_fourfold_it_does_not_run_over_the_edge(house: Served, chromium: Chromium) -> None:
+    with chromium.page(1280) as page:
+        page.set_viewport_size({"width": 320, "height": 256})  # what is left of 1280 x 1024 (WCAG 2.2, 1.4.10)
+        page.goto(url(house, "/c/short?lang=en"))
+        assert fits(page)
+
+
+def test_the_accessibility_tree_reads_as_the_page_does(house: Served, chromium: Chromium) -> None:
+    assert len(EVERY_KIND) == 14
+    with chromium.page() as page:
+        page.goto(url(house, "/c/stranded?lang=en"))
+        expect(page.locator("#form")).to_match_aria_snapshot(
+            """
+            - region "Your story":
+              - heading "Your story" [level=2]
+              - text: What happened?
+              - paragraph: /About 400 characters are enough. May be published/
+              - textbox "What happened?"
+              - 'checkbox "Keep this answer out of print : What happened?"'
+              - group "Are you stuck now? (optional)":
+                - radio "Yes"
+                - radio "No"
+            - button "Continue"
+            """
+        )
+        page.fill("textarea", TOLD)
+        send(page)
+        expect(page.locator("#form")).to_match_aria_snapshot(
+            """
+            - group "How were you treated? (optional)":
+              - paragraph: 1 is the lowest, 5 the highest.
+              - radio "1"
+              - radio "2"
+              - radio "3"
+              - radio "4"
+              - radio "5"
+            """
+        )
