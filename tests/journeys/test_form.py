@@ -1,11 +1,12 @@
 """The form in a real browser: with a script and without, narrow, dark, enlarged, and by its accessibility tree."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, Response, expect
+from playwright.sync_api import Page, Request, Response, Route, expect
 from sqlalchemy import select
 
 from tests.fixtures_db import KEY, make_cast
@@ -242,6 +243,31 @@ def test_a_first_visit_is_light_from_one_origin_and_leaves_nothing_in_the_browse
         assert {request.url.split("/")[2] for request in asked} == {f"127.0.0.1:{house.port}"}
         assert page.context.cookies() == []
         assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def as_of_2014(route: Route) -> None:
+    """Styles as a browser reads them that knows neither custom properties nor :is() and :has()."""
+    if route.request.resource_type != "stylesheet":
+        route.continue_()
+        return
+    css = route.fetch().text().replace("@supports not (color: var(--ink))", "@media all")
+    css = re.sub(r"[^{};]*:(?:is|has)\([^{]*\{[^}]*\}", "", css)
+    route.fulfill(body=re.sub(r"[\w-]+:[^;{}]*var\([^;{}]*;?", "", css), content_type="text/css")
+
+
+def test_a_phone_of_2014_without_a_script_has_a_plain_page_that_sends(house: Served, chromium: Chromium) -> None:
+    with chromium.page(320, javascript=False) as page:
+        page.route("**/*", as_of_2014)
+        page.goto(url(house, "/c/short?lang=en"))
+        assert fits(page)
+        expect(page.locator(".send .button.main")).to_have_css("background-color", "rgb(11, 93, 87)")
+        page.fill("textarea", TOLD)
+        page.get_by_label("No", exact=True).check()
+        page.get_by_label("Your name").fill("Mei")
+        page.get_by_label("Ask me first").check()
+        page.unroute_all(behavior="wait")
+        send(page)
+        expect(page.locator(".code li")).to_have_count(12)
 
 
 def test_enlarged_fourfold_it_does_not_run_over_the_edge(house: Served, chromium: Chromium) -> None:
