@@ -120,7 +120,7 @@ def write() -> Iterator[Session]:
     database = place().database
     with (
         patience.waiting() as seconds,
-        patience.turn(database.engine, seconds) as left,
+        patience.turn(database, seconds) as left,
         database.writing(left) as session,
     ):
         yield session

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy import Engine
 
-from tipline.db import OUT_OF_REACH, PATIENCE, is_sqlite
+from tipline.db import OUT_OF_REACH, PATIENCE, Database, is_sqlite
 
 SHORT = 1.0  # seconds
 LEAST = 0.05
@@ -61,12 +60,12 @@ def waiting() -> Iterator[float]:
 
 
 @contextmanager
-def turn(engine: Engine, seconds: float) -> Iterator[float]:
+def turn(database: Database, seconds: float) -> Iterator[float]:
     """On SQLite, this process's writers one after the other; yields the seconds that are left to wait for others.
 
     SQLite itself lets a writer sleep longer and longer before each new try, while the one before is long done.
     """
-    if not is_sqlite(engine):
+    if not is_sqlite(database.engine):
         yield seconds
         return
     lock, began = cast(threading.Lock, current_app.extensions["tipline.turn"]), time.monotonic()
