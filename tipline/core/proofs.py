@@ -113,7 +113,7 @@ def prove(session: Session, token: str, typed: str) -> str | None:
     code = _code(session, tip)
     tip.code_hash = receipts.code_hash(vault.master(session), code)
     session.add(tip)
-    events.record(session, Verb.PREVIEW_LINK, by=ActorKind.READER, tip_id=tip.id)
+    events.record(session, Verb.PAGE_CODE, by=ActorKind.READER, tip_id=tip.id)
     session.flush()
     return receipts.page_token(code)
 

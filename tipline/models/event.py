@@ -55,6 +55,7 @@ class Verb(StrEnum):
     HELD = "held"  # kept from erasure, by law
     RELEASED = "released"
     ERASED = "erased"  # object_id is the tip's id
+    PAGE_CODE = "page_code"  # a mail's sender proved their address, and got a code for their page
     SCANNED = "scanned"  # a scanner found something in a file
 
 

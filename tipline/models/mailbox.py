@@ -96,6 +96,6 @@ class RawMail(SQLModel, table=True):
     __tablename__ = "raw_mail"
 
     ledger_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="ledger.id")
-    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id", index=True)
     content: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     stored_as: str | None = Field(default=None, max_length=32)

@@ -72,7 +72,7 @@ class StoredFile(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_type=BigInteger)
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
     message_id: int = Field(sa_type=BigInteger, foreign_key="message.id", index=True, ondelete="CASCADE")
-    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id", index=True)
     name: str = Field(max_length=255)
     type: str = Field(max_length=100)
     declared_type: str = Field(default="", max_length=100)
@@ -91,7 +91,7 @@ class Draft(SQLModel, table=True):
 
     submission_id: str = Field(primary_key=True, max_length=64)
     callout_id: int = Field(foreign_key="callout.id", ondelete="CASCADE")
-    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id", index=True)
     fields: bytes = Field(sa_type=LargeBinary, repr=False)  # JSON of what was typed, sealed
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 

@@ -24,7 +24,7 @@ class Reader(SQLModel, table=True):
     """A person who wrote in. Sealed: `name`, `short_name` ("Li W."), `contact_note` (how it is safe to reach them)."""
 
     id: int | None = Field(default=None, primary_key=True)
-    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id")
+    key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id", index=True)
     name: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     short_name: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     contact_note: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)

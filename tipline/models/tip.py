@@ -90,7 +90,7 @@ class Tip(SQLModel, table=True):
     submission_id: str | None = Field(default=None, max_length=64)
     submission_print: str | None = Field(default=None, max_length=16)  # of what the form said
     may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
-    joined_into: int | None = Field(default=None, foreign_key="tip.id")
+    joined_into: int | None = Field(default=None, foreign_key="tip.id", index=True)
     tokens_version: int = 0
     spam_score: int = 0  # 0 to 100, from what reporters called spam and not
     legal_hold: bool = False  # nothing of it is erased meanwhile

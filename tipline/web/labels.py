@@ -150,6 +150,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.HELD: _l("set a legal hold"),
     Verb.RELEASED: _l("lifted the legal hold"),
     Verb.ERASED: _l("erased"),
+    Verb.PAGE_CODE: _l("got a new code for their page"),
     Verb.SCANNED: _l("found something in a file"),
 }
 

@@ -21,7 +21,7 @@ OLD_VERBS = (
 )  # fmt: skip
 NEW_VERBS = (
     "callout_paused", "callout_archived", "preview_link", "exported", "quoted", "published", "unpublished", "held",
-    "released", "erased", "scanned",
+    "released", "erased", "scanned", "page_code",
 )  # fmt: skip
 OLD_KINDS = ("short", "long", "one", "several", "yes_no", "date", "email", "file")
 KINDS = (
@@ -85,6 +85,11 @@ ADDED = {
     "consent": {"withheld": LIST},
     "answer": {"withheld": FALSE, "number": "double precision"},
 }
+# Without them a key, or a tip that others were joined into, is removed by reading whole tables.
+INDEXED = (
+    ("raw_mail", "key_id"), ("stored_file", "key_id"), ("draft", "key_id"), ("reader", "key_id"),
+    ("question", "origin_id"), ("tip", "joined_into"),
+)  # fmt: skip
 TABLES = (
     "erased_tip", "page_proof", "spam_lesson", "spam_word", "publication", "answer_choice", "question_count",
 )  # fmt: skip
@@ -97,7 +102,8 @@ def upgrade() -> None:
     for table, columns in ADDED.items():
         for column, form in columns.items():
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {form.format(time=time)}")
-    op.create_index(op.f("ix_question_origin_id"), "question", ["origin_id"])
+    for table, column in INDEXED:
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
     _questions()
     _publication()
     op.create_table(
@@ -186,7 +192,8 @@ def _publication() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
-    op.drop_index(op.f("ix_question_origin_id"), "question")
+    for table, column in INDEXED:
+        op.drop_index(op.f(f"ix_{table}_{column}"), table)
     for table, columns in ADDED.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
