@@ -30,6 +30,9 @@ from tipline.models import (
     Mailbox,
     Message,
     Outgoing,
+    Question,
+    QuestionKind,
+    QuestionText,
     RawMail,
     Role,
     SendState,
@@ -115,6 +118,10 @@ RIGHTS: dict[str, Right] = {
     "previews.saved": only(E),
     "previews.renew": only(E),
     "previews.by_link": PUBLIC,
+    "results.index": READS,
+    "results.question": READS,
+    "results.tips": READS,
+    "results.export": only(E, R, V, form="csv"),
     "inbox.index": READS,
     "inbox.news": READS,
     "inbox.keys": ANYBODY,
@@ -179,6 +186,8 @@ class World:
 
 # Parts of an address that say which tip is meant: who can't see it gets 404.
 OF_A_TIP = {"tip_id", "message_id", "file_id", "outgoing_id", "event_id", "ledger_id"}
+# Of a callout: who is not on its team gets 404. On the own one restricted tips are left out.
+OF_A_TEAM = {"results.index", "results.question", "results.tips", "results.export"}
 
 
 @pytest.fixture
@@ -192,6 +201,7 @@ def world(session: Session, cast: Cast) -> World:
     sessions.start(session, cast.carol.account_id, "Carol's own")
     session.flush()
     carols = session.scalars(select(LoginSession)).one().id
+    questions = {callout_id: _question(session, callout_id) for callout_id in (cast.borders, cast.overtime)}
     for place in Place:
         callout_id = cast.overtime if place is Place.OTHER else cast.borders
         tip = make_tip(session, callout_id, TITLES[place], restricted=place is Place.RESTRICTED)
@@ -210,6 +220,7 @@ def world(session: Session, cast: Cast) -> World:
             "event_id": event.id,
             "ledger_id": ledger.id,
             "callout_id": callout_id,
+            "question_id": questions[callout_id],
             "account_id": cast.carol.account_id,
             "session_id": carols,
             "slug": "overtime" if place is Place.OTHER else "borders",
@@ -219,6 +230,15 @@ def world(session: Session, cast: Cast) -> World:
         }
     session.commit()
     return World(cast, tips, names)
+
+
+def _question(session: Session, callout_id: int) -> int:
+    row = Question(callout_id=callout_id, position=0, kind=QuestionKind.LONG)
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    session.add(QuestionText(question_id=row.id, language="en", wording="What happened?"))
+    return row.id
 
 
 def _ledger(session: Session, epoch: Epoch, tip: Tip, place: Place) -> Ledger:
@@ -303,13 +323,19 @@ def test_a_role_gets_what_is_its_own(app: Flask, world: World, endpoint: str) ->
                 check(endpoint, rule, role, place, world, answer, where)
 
 
+def hidden(endpoint: str, rule: Rule, role: Role, place: Place, world: World) -> bool:
+    if endpoint in OF_A_TEAM:
+        return place is Place.OTHER and role is not E
+    return bool(OF_A_TIP & rule.arguments) and not world.sees(role, place)
+
+
 def check(endpoint: str, rule: Rule, role: Role, place: Place, world: World, answer: TestResponse, where: str) -> None:
     right = RIGHTS[endpoint]
     if endpoint == "inbox.index" and role is A:
         assert (answer.status_code, answer.location) == (303, "/desk/people"), where
     elif role not in right.roles:
         assert answer.status_code == 403, where
-    elif right.nobodys or (OF_A_TIP & rule.arguments and not world.sees(role, place)):
+    elif right.nobodys or hidden(endpoint, rule, role, place, world):
         assert answer.status_code == 404, where
     else:
         assert answer.status_code in (200, 204, 303, 409, 422), where

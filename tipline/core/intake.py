@@ -362,5 +362,6 @@ def _answers(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival)
             withheld=answer.withheld,
             number=answer.number,
         )
+        place = {"answer_id": answer_id, "question_id": question_id, "tip_id": tip_id}
         for option in dict.fromkeys(answer.options):
-            rows.write(session, AnswerChoice, answer_id=answer_id, option=option, question_id=question_id)
+            rows.write(session, AnswerChoice, option=option, **place)

@@ -16,6 +16,7 @@ from tipline.models import CalloutStatus
 class RailCallout:
     """A callout with its open work."""
 
+    id: int
     slug: str
     title: str
     count: int
@@ -37,7 +38,10 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
     texts = callouts.texts(session, shown, language)
     return Rail(
         counts,
-        [RailCallout(c.slug, texts[c.id or 0].title or c.slug, counts.callouts.get(c.id or 0, 0)) for c in shown],
+        [
+            RailCallout(c.id or 0, c.slug, texts[c.id or 0].title or c.slug, counts.callouts.get(c.id or 0, 0))
+            for c in shown
+        ],
         alarms.alarms(session) if by.edits_callouts else [],
         alarms.stricter(session, by) if by.edits_callouts else [],
     )

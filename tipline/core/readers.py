@@ -316,6 +316,12 @@ def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     }
 
 
+def unsealed(session: Session, reader: Reader) -> tuple[str, str]:
+    """A reader's name, and how it is safe to reach them. The caller has asked `access` and records it."""
+    name = vault.open_text(session, reader.name, _place(reader.key_id, "name"))
+    return name, vault.open_text(session, reader.contact_note, _place(reader.key_id, "contact_note"))
+
+
 def identity(session: Session, tip_id: int, by: Actor) -> Identity:
     """Everything about who wrote a tip. NotVisible, NotAllowed (viewers); records IDENTITY_SEEN."""
     tip = access.tip(session, tip_id, by)
@@ -335,11 +341,12 @@ def identity(session: Session, tip_id: int, by: Actor) -> Identity:
         .order_by(col(Message.sent_at), col(Message.id))
     ).all()
     events.record(session, Verb.IDENTITY_SEEN, by=by, tip_id=tip_id, object_id=reader.id)
+    name, contact_note = unsealed(session, reader)
     return Identity(
-        name=vault.open_text(session, reader.name, _place(reader.key_id, "name")),
+        name=name,
         emails=[(value, c.proven) for c, value in opened if c.kind is ContactKind.EMAIL],
         phones=[value for c, value in opened if c.kind is ContactKind.PHONE],
-        contact_note=vault.open_text(session, reader.contact_note, _place(reader.key_id, "contact_note")),
+        contact_note=contact_note,
         answers=[(a.wording, vault.open_text(session, a.value, f"identity_answer:{a.id}:value")) for a in answers],
         mails=[
             MailIdentity(

@@ -166,9 +166,12 @@ class Consent(SQLModel, table=True):
 class Answer(SQLModel, table=True):
     """What a reader put under a question, with the wording they saw."""
 
+    # Results count answers without reading them.
+    __table_args__ = (Index("ix_answer_question", "question_id", "withheld", "tip_id"),)
+
     id: int = Field(primary_key=True, sa_type=BigInteger)
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
-    question_id: int = Field(foreign_key="question.id", index=True)
+    question_id: int = Field(foreign_key="question.id")
     position: int
     wording: str = Field(max_length=500)
     value: str = Field(max_length=20000)
@@ -177,14 +180,18 @@ class Answer(SQLModel, table=True):
 
 
 class AnswerChoice(SQLModel, table=True):
-    """An option that a reader chose, by its number: the same in every language."""
+    """An option that a reader chose, by its number: the same in every language.
+
+    `question_id` and `tip_id` are the answer's, once more: results count choices by the index alone.
+    """
 
     __tablename__ = "answer_choice"
-    __table_args__ = (Index("ix_answer_choice_question", "question_id", "option"),)
+    __table_args__ = (Index("ix_answer_choice_question", "question_id", "option", "tip_id"),)
 
     answer_id: int = Field(sa_type=BigInteger, foreign_key="answer.id", primary_key=True, ondelete="CASCADE")
     option: int = Field(primary_key=True)
     question_id: int = Field(foreign_key="question.id")
+    tip_id: int
 
 
 class ErasedTip(SQLModel, table=True):

@@ -18,6 +18,7 @@ from tipline.web import (
     proof,
     public,
     reader,
+    results,
     tip,
     triage,
 )
@@ -30,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     callouts.blueprint,
     previews.blueprint,
+    results.blueprint,
     inbox.blueprint,
     tip.blueprint,
     triage.blueprint,

@@ -104,6 +104,8 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {form.format(time=time)}")
     for table, column in INDEXED:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+    op.create_index("ix_answer_question", "answer", ["question_id", "withheld", "tip_id"])
+    op.drop_index(op.f("ix_answer_question_id"), "answer")
     _questions()
     _publication()
     op.create_table(
@@ -154,13 +156,14 @@ def _questions() -> None:
         sa.Column("answer_id", sa.BigInteger(), nullable=False),
         sa.Column("option", sa.Integer(), nullable=False),
         sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("tip_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["answer_id"], ["answer.id"], name=op.f("fk_answer_choice_answer_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_answer_choice_question_id")),
         sa.PrimaryKeyConstraint("answer_id", "option", name=op.f("pk_answer_choice")),
     )
-    op.create_index("ix_answer_choice_question", "answer_choice", ["question_id", "option"])
+    op.create_index("ix_answer_choice_question", "answer_choice", ["question_id", "option", "tip_id"])
 
 
 def _publication() -> None:
@@ -194,6 +197,8 @@ def downgrade() -> None:
         op.drop_table(table)
     for table, column in INDEXED:
         op.drop_index(op.f(f"ix_{table}_{column}"), table)
+    op.create_index(op.f("ix_answer_question_id"), "answer", ["question_id"])
+    op.drop_index("ix_answer_question", "answer")
     for table, columns in ADDED.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

@@ -1,0 +1,146 @@
+"""Answers counted by the database: how many to each question, how many for each option, number and word.
+
+SQLite keeps no statistics, so it is told which side leads: few tips are looked up one by one, of many the question's
+index is walked and each tip of it looked up among those that count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlmodel import col
+
+from tipline.core.results import Scope
+from tipline.db import is_sqlite
+from tipline.models import Answer, AnswerChoice
+
+FEW = 2000  # tips that are quicker to look up than all answers to a question
+MOST_WORDS = 5000  # different dates or places of one question that are looked at, the commonest first
+MOST_BINS = 12  # of numbers
+GREATEST = 1e15  # of numbers that are counted: nobody's answer, and a sum of greater ones is none
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How many answered a question, and how many of them keep their answer out of print."""
+
+    n: int = 0
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Numbers at a glance."""
+
+    n: int
+    least: float
+    most: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many numbers lie from `low` up to, not including, `high`."""
+
+    low: float
+    high: float
+    n: int
+
+
+def given(scope: Scope, question_ids: Sequence[int]) -> dict[int, Given]:
+    """Answers by question; a question without any is left out."""
+    question, withheld = col(Answer.question_id), col(Answer.withheld)
+    query = select(question, withheld, func.count()).where(*_answers(scope, question_ids)).group_by(question, withheld)
+    found: dict[int, Given] = {}
+    for question_id, kept, n in scope.session.execute(query):
+        before = found.get(question_id, Given())
+        found[question_id] = Given(before.n + n, before.withheld + (n if kept else 0))
+    return found
+
+
+def options(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """How often each option was chosen, by question and number of the option."""
+    question, option = col(AnswerChoice.question_id), col(AnswerChoice.option)
+    query = select(question, option, func.count()).group_by(question, option)
+    if _few(scope):
+        query = query.join(Answer, col(Answer.id) == AnswerChoice.answer_id).where(*_answers(scope, question_ids))
+    else:
+        query = query.where(question.in_(question_ids), _quiet(scope, AnswerChoice.tip_id).in_(scope.ids()))
+    return {(question_id, number): n for question_id, number, n in scope.session.execute(query)}
+
+
+def ratings(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """How often each step of a rating was chosen, by question."""
+    question, number = col(Answer.question_id), col(Answer.number)
+    where = (*_answers(scope, question_ids), number.is_not(None))
+    query = select(question, number, func.count()).where(*where).group_by(question, number)
+    return {(question_id, round(step)): n for question_id, step, n in scope.session.execute(query)}
+
+
+def figures(scope: Scope, question_ids: Sequence[int]) -> Figures | None:
+    """The numbers that were answered to a question (all its versions); None where there are none."""
+    number = col(Answer.number)
+    query = select(func.count(), func.min(number), func.max(number), func.avg(number))
+    n, least, most, mean = scope.session.execute(query.where(*_numbers(scope, question_ids))).one()
+    return Figures(n, least, most, mean) if n else None
+
+
+def bins(scope: Scope, question_ids: Sequence[int], known: Figures) -> list[Bin]:
+    """The numbers in bins of one round width, from the least to the greatest, empty ones included."""
+    width = _width(known)
+    start = known.least // width * width
+    number = col(Answer.number)
+    edges = [start + width * n for n in range(1, MOST_BINS + 2)]
+    place = case(*((number < edge, n) for n, edge in enumerate(edges)), else_=len(edges)).label("place")
+    query = select(place, func.count()).where(*_numbers(scope, question_ids)).group_by(place)
+    counted = {at: n for at, n in scope.session.execute(query)}  # noqa: C416
+    return [Bin(start + width * n, start + width * (n + 1), counted.get(n, 0)) for n in range(max(counted) + 1)]
+
+
+def words(scope: Scope, question_ids: Sequence[int]) -> list[tuple[str, int]]:
+    """The different answers to a question (all its versions) with how often each was given, commonest first."""
+    value = col(Answer.value)
+    query = select(value, func.count().label("n")).where(*_answers(scope, question_ids)).group_by(value)
+    commonest = query.order_by(literal_column("n").desc(), value).limit(MOST_WORDS)
+    return [(word, n) for word, n in scope.session.execute(commonest)]
+
+
+def _width(known: Figures) -> float:
+    """A round width (1, 2 or 5 and zeros; whole where the numbers may be) that makes at most MOST_BINS bins."""
+    rough = known.most / MOST_BINS - known.least / MOST_BINS
+    if rough <= 0:
+        return 1.0
+    whole = known.least == known.least // 1 and known.most == known.most // 1
+    power = 1.0
+    while power > rough:
+        power /= 10
+    while power * 10 <= rough:
+        power *= 10
+    width = next(power * step for step in (1, 2, 5, 10) if power * step >= rough)
+    return max(width, 1.0) if whole else width
+
+
+def _few(scope: Scope) -> bool:
+    return scope.n <= FEW
+
+
+def _answers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions on Answer."""
+    if _few(scope):
+        return _quiet(scope, Answer.question_id).in_(question_ids), col(Answer.tip_id).in_(scope.ids())
+    return col(Answer.question_id).in_(question_ids), _quiet(scope, Answer.tip_id).in_(scope.ids())
+
+
+def _numbers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """Answers that are a number which can be added to others."""
+    number = col(Answer.number)
+    return (*_answers(scope, question_ids), number > -GREATEST, number < GREATEST)
+
+
+def _quiet(scope: Scope, column: Any) -> Any:
+    """A column that keeps SQLite from choosing an index for it."""
+    named: Any = col(column)
+    if not is_sqlite(scope.session):
+        return named
+    return literal_column(f"+{named.table.name}.{named.name}", named.type)

@@ -1,0 +1,121 @@
+"""What charts draw: places and heights in hundredths, and how many days one column of a chart over time holds."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from babel import dates
+from flask_babel import format_decimal, get_locale
+
+from tipline.core.days import months
+from tipline.core.distribution import Column as Month
+from tipline.core.tallies import Bin
+from tipline.web.i18n import day
+from tipline.words import Source
+
+T = TypeVar("T")
+MOST_COLUMNS = 62
+SHOWN = 100  # months of a chart over a long time
+DOORS = (Source.FORM, Source.MAIL)  # every other source is one more colour
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a chart: its label, how many, and how many of each series, from the ground up."""
+
+    label: str
+    n: int
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a column: which series, from where, how high; hundredths of the chart from its top."""
+
+    series: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns side by side, each as wide as the others."""
+
+    columns: list[Column]
+    top: int  # what the chart's height stands for
+
+    def blocks(self, column: Column) -> list[Block]:
+        found, ground = [], 100.0
+        for series, n in enumerate(column.parts, 1):
+            if n:
+                height = max(100 * n / self.top, 0.8)
+                ground = max(ground - height, 0.0)
+                found.append(Block(series, round(ground, 2), round(height, 2)))
+        return found
+
+
+def chart(columns: Sequence[Column]) -> Chart:
+    return Chart(list(columns), max((column.n for column in columns), default=0) or 1)
+
+
+def over_time(days: Mapping[date, Counter[Source]]) -> Chart:
+    """How many came when: by day, by week over some months, by month over years."""
+    if not days:
+        return chart([])
+    first, last = min(days), max(days)
+    span = (last - first).days + 1
+    if span <= MOST_COLUMNS:
+        starts = [first + timedelta(days=n) for n in range(span)]
+        return _timed(days, starts, [short(start) for start in starts])
+    if span <= MOST_COLUMNS * 7:
+        monday = first - timedelta(days=first.weekday())
+        starts = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
+        return _timed(days, starts, [f"{short(start)} – {short(start + timedelta(days=6))}" for start in starts])
+    starts = months(first, last)[-SHOWN:]
+    return _timed(days, starts, [month(start) for start in starts])
+
+
+def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: Sequence[str]) -> Chart:
+    counted: list[Counter[Source]] = [Counter() for _ in starts]
+    place = 0
+    for on in sorted(days):
+        while place + 1 < len(starts) and starts[place + 1] <= on:
+            place += 1
+        if on >= starts[place]:
+            counted[place].update(days[on])
+    return chart([Column(name, found.total(), _doors(found)) for name, found in zip(names, counted, strict=True)])
+
+
+def _doors(found: Counter[Source]) -> tuple[int, ...]:
+    named = tuple(found[door] for door in DOORS)
+    return (*named, found.total() - sum(named))
+
+
+def of_months(columns: Sequence[Month]) -> Chart:
+    return chart([Column(month(column.month), column.n, (column.n,)) for column in columns])
+
+
+def of_bins(bins: Sequence[Bin]) -> Chart:
+    """Numbers in bins; one of whole numbers that holds a single one is called by it."""
+    return chart([Column(_bin(one), one.n, (one.n,)) for one in bins])
+
+
+def _bin(one: Bin) -> str:
+    if one.high - one.low == 1 and one.low == one.low // 1:
+        return str(format_decimal(one.low))
+    return f"{format_decimal(one.low)} – {format_decimal(one.high)}"
+
+
+def short(on: date) -> str:
+    """ "22 Jun", with the year where it is another than today's."""
+    if on.year != date.today().year:  # noqa: DTZ011
+        return day(on)
+    text: str = dates.format_skeleton("MMMd", on, locale=get_locale())
+    return text
+
+
+def month(on: date) -> str:
+    text: str = dates.format_skeleton("yMMM", on, locale=get_locale())
+    return text
