@@ -80,15 +80,16 @@ def _walk(scope: Scope, ids: Sequence[int], typed: str, after: Cursor | None, n:
     """Answers from a place on, a batch at a time."""
     session = scope.session
     hits = search.matching(session, typed, few=n) if typed else None
+    # Few answers are fetched and sorted; of many the tips are walked, newest first, and each one's answer looked up.
+    question = col(Answer.question_id) if n <= tallies.FEW else tallies.quiet(scope, Answer.question_id)
     statement = select(Answer, Tip).join(Tip, col(Tip.id) == Answer.tip_id)
-    statement = statement.where(*scope.tips(), col(Answer.question_id).in_(ids))
+    statement = statement.where(*scope.tips(), question.in_(ids))
     key: tuple[Any, ...] = (col(Tip.received_at), col(Tip.id))
     if hits is not None:
         statement, key = statement.where(hits.where), hits.key
         if hits.source is not None and hits.on is not None:
             statement = statement.join(hits.source, hits.on)
     elif n <= tallies.FEW and is_sqlite(session):
-        # Few answers are fetched and sorted; of many the tips are walked, newest first.
         key = tuple(literal_column(f"+tip.{column.name}", column.type) for column in key)
     ordered = statement.order_by(*(column.desc() for column in key), col(Answer.position))
     while True:

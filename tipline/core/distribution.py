@@ -25,6 +25,7 @@ from tipline.words import N_, Source
 MOST_PLACES = 20
 MOST_MONTHS = 120
 YES_NO = (N_("Yes"), N_("No"))
+DATES = (QuestionKind.DATE, QuestionKind.MONTH)
 WITH_CHOICES = WITH_OPTIONS | {QuestionKind.YES_NO}
 WITH_BARS = WITH_CHOICES | {QuestionKind.RATING}
 IN_WORDS = frozenset({QuestionKind.SHORT, QuestionKind.LONG, QuestionKind.LINK, QuestionKind.PLACE})
@@ -130,13 +131,9 @@ def distribution(
     found = []
     for family in shown:
         result = _result(scope, family, language, given, completion)
-        if result.identity:
-            found.append(result)
-        elif result.kind in WITH_BARS:
-            found.append(_barred(result, chosen, sides, series, compare))
-        else:
-            found.append(_spread(scope, result))
-    return found
+        barred = result.kind in WITH_BARS and not result.identity
+        found.append(_barred(result, chosen, sides, series, compare) if barred else result)
+    return _spread(scope, found)
 
 
 def _sides(scope: Scope, compare: Compare | None, series: Sequence[str]) -> list[Scope]:
@@ -217,18 +214,38 @@ def _barred(
     return replace(result, bars=bars, series=list(series), other=max(other, 0))
 
 
-def _spread(scope: Scope, result: Result) -> Result:
-    if not result.given.n:
-        return result
-    if result.kind is QuestionKind.NUMBER:
-        known = tallies.figures(scope, result.ids)
-        bins = tallies.bins(scope, result.ids, known) if known else []
-        return replace(result, figures=known, bins=bins, other=result.given.n - (known.n if known else 0))
-    if result.kind in (QuestionKind.DATE, QuestionKind.MONTH):
-        return _over_months(result, tallies.words(scope, result.ids))
-    if result.kind is QuestionKind.PLACE:
-        return _places(result, tallies.words(scope, result.ids))
-    return result
+def _spread(scope: Scope, found: list[Result]) -> list[Result]:
+    """The same with numbers, dates and places spread out: each counted for all questions at once."""
+
+    def ids(*kinds: QuestionKind) -> list[int]:
+        asked = [result for result in found if result.kind in kinds and not result.identity and result.given.n]
+        return [question_id for result in asked for question_id in result.ids]
+
+    numbers, said = ids(QuestionKind.NUMBER), ids(*DATES, QuestionKind.PLACE)
+    by_version = tallies.figures(scope, numbers) if numbers else {}
+    known: dict[tuple[int, ...], Figures] = {}
+    for result in found:
+        if one := tallies.together([by_version[i] for i in result.ids if i in by_version]):
+            known[tuple(result.ids)] = one
+    bins = tallies.bins(scope, known) if known else {}
+    words = tallies.words(scope, said) if said else {}
+    return [_one_spread(result, known, bins, words) for result in found]
+
+
+def _one_spread(
+    result: Result,
+    known: dict[tuple[int, ...], Figures],
+    bins: dict[tuple[int, ...], list[Bin]],
+    words: dict[int, list[tuple[str, int]]],
+) -> Result:
+    said = [word for question_id in result.ids for word in words.get(question_id, ())]
+    if result.kind is QuestionKind.NUMBER and not result.identity:
+        figures = known.get(tuple(result.ids))
+        other = result.given.n - (figures.n if figures else 0)
+        return replace(result, figures=figures, bins=bins.get(tuple(result.ids), []), other=other)
+    if said and result.kind in DATES:
+        return _over_months(result, said)
+    return _places(result, said) if said else result
 
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-[0-9]{2})?")

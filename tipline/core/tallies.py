@@ -4,7 +4,8 @@ SQLite keeps no statistics, so it is told which side leads: few tips are looked 
 index is walked and each tip of it looked up among those that count.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def options(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], 
     if _few(scope):
         query = query.join(Answer, col(Answer.id) == AnswerChoice.answer_id).where(*_answers(scope, question_ids))
     else:
-        query = query.where(question.in_(question_ids), _quiet(scope, AnswerChoice.tip_id).in_(scope.ids()))
+        query = query.where(question.in_(question_ids), quiet(scope, AnswerChoice.tip_id).in_(scope.ids()))
     return {(question_id, number): n for question_id, number, n in scope.session.execute(query)}
 
 
@@ -78,32 +79,56 @@ def ratings(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], 
     return {(question_id, round(step)): n for question_id, step, n in scope.session.execute(query)}
 
 
-def figures(scope: Scope, question_ids: Sequence[int]) -> Figures | None:
-    """The numbers that were answered to a question (all its versions); None where there are none."""
-    number = col(Answer.number)
-    query = select(func.count(), func.min(number), func.max(number), func.avg(number))
-    n, least, most, mean = scope.session.execute(query.where(*_numbers(scope, question_ids))).one()
-    return Figures(n, least, most, mean) if n else None
+def figures(scope: Scope, question_ids: Sequence[int]) -> dict[int, Figures]:
+    """The numbers that were answered, by question; a question without any is left out."""
+    question, number = col(Answer.question_id), col(Answer.number)
+    query = select(question, func.count(), func.min(number), func.max(number), func.avg(number))
+    query = query.where(*_numbers(scope, question_ids)).group_by(question)
+    return {question_id: Figures(*found) for question_id, *found in scope.session.execute(query)}
 
 
-def bins(scope: Scope, question_ids: Sequence[int], known: Figures) -> list[Bin]:
-    """The numbers in bins of one round width, from the least to the greatest, empty ones included."""
-    width = _width(known)
-    start = known.least // width * width
-    number = col(Answer.number)
-    edges = [start + width * n for n in range(1, MOST_BINS + 2)]
-    place = case(*((number < edge, n) for n, edge in enumerate(edges)), else_=len(edges)).label("place")
-    query = select(place, func.count()).where(*_numbers(scope, question_ids)).group_by(place)
-    counted = {at: n for at, n in scope.session.execute(query)}  # noqa: C416
-    return [Bin(start + width * n, start + width * (n + 1), counted.get(n, 0)) for n in range(max(counted) + 1)]
+def together(known: Sequence[Figures]) -> Figures | None:
+    """The figures of a question over all its versions; None where it has no numbers."""
+    n = sum(one.n for one in known)
+    if not n:
+        return None
+    mean = sum(one.mean * one.n for one in known) / n
+    return Figures(n, min(one.least for one in known), max(one.most for one in known), mean)
 
 
-def words(scope: Scope, question_ids: Sequence[int]) -> list[tuple[str, int]]:
-    """The different answers to a question (all its versions) with how often each was given, commonest first."""
-    value = col(Answer.value)
-    query = select(value, func.count().label("n")).where(*_answers(scope, question_ids)).group_by(value)
-    commonest = query.order_by(literal_column("n").desc(), value).limit(MOST_WORDS)
-    return [(word, n) for word, n in scope.session.execute(commonest)]
+def bins(scope: Scope, known: Mapping[tuple[int, ...], Figures]) -> dict[tuple[int, ...], list[Bin]]:
+    """The numbers of each question (the ids of its versions) in bins of one round width, empty ones included."""
+    widths = {ids: _width(figures) for ids, figures in known.items()}
+    starts = {ids: known[ids].least // widths[ids] * widths[ids] for ids in known}
+    question, number = col(Answer.question_id), col(Answer.number)
+    places = []
+    for ids in known:
+        edges = [(number < starts[ids] + widths[ids] * n, n - 1) for n in range(1, MOST_BINS + 2)]
+        places.append((question.in_(ids), case(*edges, else_=MOST_BINS + 1)))
+    place = case(*places, else_=0).label("place")
+    everyone = [question_id for ids in known for question_id in ids]
+    query = select(question, place, func.count()).where(*_numbers(scope, everyone)).group_by(question, place)
+    counted: Counter[tuple[int, int]] = Counter()
+    for question_id, at, n in scope.session.execute(query):
+        counted[question_id, at] = n
+    found = {}
+    for ids in known:
+        sums = [sum(counted[question_id, at] for question_id in ids) for at in range(MOST_BINS + 2)]
+        last = max((at for at, n in enumerate(sums) if n), default=-1)
+        start, width = starts[ids], widths[ids]
+        found[ids] = [Bin(start + width * at, start + width * (at + 1), sums[at]) for at in range(last + 1)]
+    return found
+
+
+def words(scope: Scope, question_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """The different answers with how often each was given, by question, the commonest of all questions first."""
+    question, value = col(Answer.question_id), col(Answer.value)
+    query = select(question, value, func.count().label("n")).where(*_answers(scope, question_ids))
+    query = query.group_by(question, value).order_by(literal_column("n").desc(), value)
+    found: dict[int, list[tuple[str, int]]] = {}
+    for question_id, word, n in scope.session.execute(query.limit(MOST_WORDS * len(question_ids))):
+        found.setdefault(question_id, []).append((word, n))
+    return found
 
 
 def _width(known: Figures) -> float:
@@ -128,8 +153,8 @@ def _few(scope: Scope) -> bool:
 def _answers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The conditions on Answer."""
     if _few(scope):
-        return _quiet(scope, Answer.question_id).in_(question_ids), col(Answer.tip_id).in_(scope.ids())
-    return col(Answer.question_id).in_(question_ids), _quiet(scope, Answer.tip_id).in_(scope.ids())
+        return quiet(scope, Answer.question_id).in_(question_ids), col(Answer.tip_id).in_(scope.ids())
+    return col(Answer.question_id).in_(question_ids), quiet(scope, Answer.tip_id).in_(scope.ids())
 
 
 def _numbers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
@@ -138,7 +163,7 @@ def _numbers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[b
     return (*_answers(scope, question_ids), number > -GREATEST, number < GREATEST)
 
 
-def _quiet(scope: Scope, column: Any) -> Any:
+def quiet(scope: Scope, column: Any) -> Any:
     """A column that keeps SQLite from choosing an index for it."""
     named: Any = col(column)
     if not is_sqlite(scope.session):
