@@ -67,7 +67,7 @@ def test_the_page_shows_each_question_and_links_to_its_answers(app: Flask, apart
     for query in ("", "?compare=language", "?compare=source", "?compare=version", "?source=form&language=en&page=0"):
         page = get(app, cast.dave, base + query)
         assert "Where are you?" in page and "Wuhan" in page and "kept out of print" in page
-        assert "answered in 100% of 1 forms" in page and f"{base}/{apart.ids['story']}" in page
+        assert "answered in 100% of the one form" in page and f"{base}/{apart.ids['story']}" in page
     assert "No tip is like this" in get(app, cast.bob, f"{base}?consent=background&since=2021-99-99&until=9999-12-31")
     assert "Li</" not in page and "Mei" not in page
 

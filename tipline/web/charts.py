@@ -17,6 +17,7 @@ from tipline.words import Source
 
 T = TypeVar("T")
 MOST_COLUMNS = 62
+FEWEST_DAYS = 14  # of a chart by day: a single day is no course of things
 SHOWN = 100  # months of a chart over a long time
 DOORS = (Source.FORM, Source.MAIL)  # every other source is one more colour
 
@@ -67,6 +68,8 @@ def over_time(days: Mapping[date, Counter[Source]]) -> Chart:
     first, last = min(days), max(days)
     span = (last - first).days + 1
     if span <= MOST_COLUMNS:
+        first = min(first, last - timedelta(days=FEWEST_DAYS - 1))
+        span = (last - first).days + 1
         starts = [first + timedelta(days=n) for n in range(span)]
         return _timed(days, starts, [short(start) for start in starts])
     if span <= MOST_COLUMNS * 7:
@@ -85,7 +88,9 @@ def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: 
             place += 1
         if on >= starts[place]:
             counted[place].update(days[on])
-    return chart([Column(name, found.total(), _doors(found)) for name, found in zip(names, counted, strict=True)])
+    doors = [_doors(found) for found in counted]
+    shown = len(DOORS) + any(others for *_, others in doors)
+    return chart([Column(name, sum(n), n[:shown]) for name, n in zip(names, doors, strict=True)])
 
 
 def _doors(found: Counter[Source]) -> tuple[int, ...]:
