@@ -69,6 +69,8 @@ def test_the_page_shows_each_question_and_links_to_its_answers(app: Flask, apart
         assert "Where are you?" in page and "Wuhan" in page and "kept out of print" in page
         assert "answered in 100% of the one form" in page and f"{base}/{apart.ids['story']}" in page
     assert "No tip is like this" in get(app, cast.bob, f"{base}?consent=background&since=2021-99-99&until=9999-12-31")
+    for odd in ("?language=%00&page=-1", "?language=%25&page=99999999999999999999", "?after=0-0&since=%00&compare=x"):
+        assert "Wuhan" in get(app, cast.bob, base + odd)
     assert "Li</" not in page and "Mei" not in page
 
 

@@ -1,5 +1,6 @@
 """The results of a callout: numbers and charts, answers in their own words, all tips as a table, and their files."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ blueprint = Blueprint("results", __name__)
 
 READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
 QUESTIONS = 20  # on one page
+LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 MOST_SERIES = 4  # languages set side by side
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -41,7 +43,8 @@ def index(callout_id: int) -> str:
     scope = _scope(callout_id)
     volumes = results.volumes(scope)
     families = distribution.families(scope)
-    page = max(request.args.get("page", 1, type=int), 1)
+    pages = max(-(-len(families) // QUESTIONS), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
     shown = families[(page - 1) * QUESTIONS : page * QUESTIONS]
     compare = _word(Compare, request.args.get("compare", ""))
     series = _series(volumes, compare)
@@ -53,7 +56,7 @@ def index(callout_id: int) -> str:
         found=found,
         compare=compare,
         page=page,
-        pages=-(-len(families) // QUESTIONS),
+        pages=pages,
         over_time=charts.over_time(volumes.days),
         charts=charts,
         series_names=lambda result: _series_names(result, compare),
@@ -131,7 +134,7 @@ def _scope(callout_id: int) -> Scope:
     said = request.values
     wanted = Wanted(
         source=_word(Source, said.get("source", "")),
-        language=said.get("language", "")[:20],
+        language=found[0] if (found := LANGUAGE.fullmatch(said.get("language", ""))) else "",
         consent=_word(ConsentChoice, said.get("consent", "")),
         since=_day(said.get("since", "")),
         until=_day(said.get("until", "")),
