@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, g, url_for
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
@@ -15,6 +15,19 @@ from tipline.models import Account, Role
 from tipline.web import BLUEPRINTS, wiring
 from tipline.web.guards import access_of, current_actor, local_path, needs, public, read, tip_or_404, write
 from tipline.words import N_
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**40])
+def test_an_id_that_no_database_holds_is_not_found_anywhere(app: Flask, cast: Cast, number: int) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if any(name.endswith("_id") for name in rule.arguments)]
+    assert len(rules) > 40
+    for somebody in (cast.alice, cast.ada):
+        client = sign_in(app.test_client(), somebody)
+        for rule in rules:
+            with app.test_request_context():
+                path = url_for(rule.endpoint, **{n: number if n.endswith("_id") else "open" for n in rule.arguments})
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                assert client.open(path, method=method).status_code in (302, 303, 400, 403, 404), (path, method)
 
 
 def raiser(error: Exception) -> Callable[[], str]:

@@ -20,8 +20,6 @@ from tipline.errors import NotVisible
 from tipline.models import Callout, QuestionCount, Status, Tip
 from tipline.words import ConsentChoice, Source
 
-GREATEST_ID = 2**31 - 1  # of a callout; asked for a greater one, a database raises
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -106,7 +104,7 @@ class Scope:
 def scope(session: Session, callout_id: int, wanted: Wanted, by: Actor) -> Scope:
     """The answers to a callout that a person may see. NotVisible where the callout is none of theirs."""
     query = select(Callout).where(col(Callout.id) == callout_id, access.callouts_of(by))
-    callout = session.scalars(query).one_or_none() if callout_id <= GREATEST_ID else None
+    callout = session.scalars(query).one_or_none()
     if callout is None:
         raise NotVisible("callout")
     return Scope(session, callout, wanted, by)

@@ -74,7 +74,7 @@ def played(file: StoredFile) -> bool:
     return files.plays(file)
 
 
-@blueprint.get("/desk/files/<int:file_id>/view")
+@blueprint.get("/desk/files/<long:file_id>/view")
 @needs(*READS)
 def view(file_id: int) -> Response:
     """A photo drawn anew, without the place and time that lie in it."""
@@ -82,7 +82,7 @@ def view(file_id: int) -> Response:
     return Response(copy, mimetype="image/jpeg", headers={"Content-Security-Policy": SANDBOX})
 
 
-@blueprint.post("/desk/files/<int:file_id>")
+@blueprint.post("/desk/files/<long:file_id>")
 @needs(*WORKS)
 def original(file_id: int) -> ResponseReturnValue:
     """A file as it came. That it was asked for is recorded; where a scanner found something it asks first."""
@@ -96,7 +96,7 @@ def original(file_id: int) -> ResponseReturnValue:
     return download(content, name)
 
 
-@blueprint.post("/desk/messages/<int:message_id>/original")
+@blueprint.post("/desk/messages/<long:message_id>/original")
 @needs(*WORKS)
 def raw(message_id: int) -> Response:
     """A mail as it came, headers and all. That it was asked for is recorded."""

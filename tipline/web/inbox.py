@@ -16,6 +16,7 @@ from tipline.models import Event, Role, Status
 from tipline.web import fragments, listing
 from tipline.web.forms.triage import tag_names
 from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.ids import typed_id
 from tipline.words import N_
 
 blueprint = Blueprint("inbox", __name__)
@@ -80,7 +81,7 @@ def bulk() -> ResponseReturnValue:
     if request.form.get("all"):
         ids = inbox.ids(read(), wanted, by, listing.today(), MOST)
     else:
-        ids = list(dict.fromkeys(request.form.getlist("tip", type=int)))[:MOST]
+        ids = list(dict.fromkeys(request.form.getlist("tip", type=typed_id)))[:MOST]
     back = redirect(_back(wanted.query()), 303)
     if not ids:
         flash(_(NONE_CHOSEN), "error")

@@ -73,7 +73,7 @@ def sum_of(box: MailboxAccount) -> str:
     return sentence + "."
 
 
-@blueprint.post("/desk/mail/<int:ledger_id>/raw")
+@blueprint.post("/desk/mail/<long:ledger_id>/raw")
 @needs(Role.EDITOR)
 def raw(ledger_id: int) -> ResponseReturnValue:
     """A mail as the mailbox gave it. That it was asked for is recorded."""
@@ -83,14 +83,14 @@ def raw(ledger_id: int) -> ResponseReturnValue:
     return download(Plain(content), f"mail-{ledger_id}.eml")
 
 
-@blueprint.post("/desk/mail/<int:ledger_id>/again")
+@blueprint.post("/desk/mail/<long:ledger_id>/again")
 @needs(Role.EDITOR)
 def again(ledger_id: int) -> ResponseReturnValue:
     """Let the worker read a mail again that was set aside."""
     return _done(aside.read_again, ledger_id, _("It is read again within a minute. Reload to see what became of it."))
 
 
-@blueprint.post("/desk/mail/<int:ledger_id>/fetch")
+@blueprint.post("/desk/mail/<long:ledger_id>/fetch")
 @needs(Role.EDITOR)
 def fetch(ledger_id: int) -> ResponseReturnValue:
     """Let the worker fetch a mail that is larger than what is fetched."""
@@ -99,14 +99,14 @@ def fetch(ledger_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/desk/mail/<int:ledger_id>/seen-to")
+@blueprint.post("/desk/mail/<long:ledger_id>/seen-to")
 @needs(Role.EDITOR)
 def seen_to(ledger_id: int) -> ResponseReturnValue:
     """A mail that disappeared is no alarm any more: somebody looked after it."""
     return _done(aside.seen_to, ledger_id, _("Noted. It is no alarm any more."))
 
 
-@blueprint.post("/desk/mail/<int:ledger_id>/head")
+@blueprint.post("/desk/mail/<long:ledger_id>/head")
 @needs(Role.EDITOR)
 def head(ledger_id: int) -> ResponseReturnValue:
     """Who sent a mail that was not fetched: shown in the answer to this POST alone; that it was asked is recorded."""
@@ -121,7 +121,7 @@ def head(ledger_id: int) -> ResponseReturnValue:
     return page({ledger_id: (senders, subject)})
 
 
-@blueprint.route("/desk/mail/<int:ledger_id>/file", methods=["GET", "POST"])
+@blueprint.route("/desk/mail/<long:ledger_id>/file", methods=["GET", "POST"])
 @needs(Role.EDITOR)
 def file(ledger_id: int) -> ResponseReturnValue:
     """A tip of a mail that could not be read: the editor chooses its callout and may write down what it says."""

@@ -26,28 +26,28 @@ WORKS = (Role.EDITOR, Role.REPORTER)
 Change = Callable[[Session, int, Actor], Outgoing]
 
 
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/withdraw")
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/withdraw")
 @needs(*WORKS)
 def withdraw(outgoing_id: int) -> ResponseReturnValue:
     """Take a reply back before it leaves."""
     return _with_reply(outgoing_id, outbox.withdraw, _("The reply was taken back; nothing was sent."))
 
 
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/retry")
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/retry")
 @needs(*WORKS)
 def retry(outgoing_id: int) -> ResponseReturnValue:
     """Send a reply again that did not arrive, or of which nobody knows."""
     return _with_reply(outgoing_id, outbox.retry, _("The reply is on its way again."))
 
 
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/give-up")
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/give-up")
 @needs(*WORKS)
 def give_up(outgoing_id: int) -> ResponseReturnValue:
     """Leave a reply that did not arrive as it is."""
     return _with_reply(outgoing_id, outbox.give_up, _("The reply was given up. It stays on its tip, marked so."))
 
 
-@blueprint.post("/desk/outgoing/<int:outgoing_id>/arrived")
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/arrived")
 @needs(*WORKS)
 def arrived(outgoing_id: int) -> ResponseReturnValue:
     """Say that a reply of which nobody knew has arrived."""

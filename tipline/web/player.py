@@ -27,7 +27,7 @@ PASS_SECONDS = 3600
 OVER = N_("This player's hour is over. Go back to the tip and press Play again.")
 
 
-@blueprint.post("/desk/files/<int:file_id>/play")
+@blueprint.post("/desk/files/<long:file_id>/play")
 @needs(*WORKS)
 def play(file_id: int) -> ResponseReturnValue:
     """Open a player. That the original was asked for is recorded."""
@@ -40,7 +40,7 @@ def play(file_id: int) -> ResponseReturnValue:
     return redirect(url_for("player.page", file_id=file_id, ticket=signed), 303)
 
 
-@blueprint.get("/desk/files/<int:file_id>/player")
+@blueprint.get("/desk/files/<long:file_id>/player")
 @needs(*WORKS)
 def page(file_id: int) -> Response:
     """The player, on a page of its own or in the place of its button."""
@@ -54,7 +54,7 @@ def page(file_id: int) -> Response:
     )
 
 
-@blueprint.get("/desk/files/<int:file_id>/media")
+@blueprint.get("/desk/files/<long:file_id>/media")
 @needs(*WORKS)
 def media(file_id: int) -> Response:
     """The bytes that a player asks for (RFC 9110, 14): a range of them, or all."""

@@ -13,6 +13,7 @@ from tipline.models import Event, Role, Status, Verification
 from tipline.web import i18n, labels, listing
 from tipline.web.forms.triage import day, tag_names
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.ids import typed_id
 from tipline.web.tip import back
 from tipline.words import N_
 
@@ -149,7 +150,7 @@ def credit_writer(tip_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def undo(event_id: int) -> ResponseReturnValue:
     """Take changes back: the one named, and those that one click made with it."""
-    ids = [event_id, *request.form.getlist("also", type=int)[:200]]
+    ids = [event_id, *request.form.getlist("also", type=typed_id)[:200]]
     done: list[Event] = []
     try:
         with write() as session:

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tipline import paths
 from tipline.config import LOOPBACK, Settings
 from tipline.db import Database
-from tipline.web import assets, failures, guards, headers, i18n, patience, signin, templating
+from tipline.web import assets, failures, guards, headers, i18n, ids, patience, signin, templating
 from tipline.web.place import Place
 
 MB = 1024 * 1024
@@ -42,6 +42,7 @@ def application(settings: Settings, database: Database, blueprints: Sequence[Blu
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["tipline"] = Place(settings, database)
     app.before_request(_bound_words)
+    ids.init(app)
     patience.init(app)
     i18n.init(app)
     templating.init(app)

@@ -1,0 +1,32 @@
+"""Ids in addresses: no larger than the database's columns hold, since asked for a larger one it raises."""
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
+
+LARGEST, LARGEST_LONG = 2**31 - 1, 2**63 - 1
+
+
+class Id(IntegerConverter):
+    """`<int:tip_id>`: an INTEGER column. A larger number is no address of ours."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = LARGEST) -> None:
+        super().__init__(map, fixed_digits, min, max)
+
+
+class LongId(IntegerConverter):
+    """`<long:file_id>`: a BIGINT column."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = LARGEST_LONG) -> None:
+        super().__init__(map, fixed_digits, min, max)
+
+
+def init(app: Flask) -> None:
+    app.url_map.converters.update(int=Id, long=LongId)
+
+
+def typed_id(number: str) -> int:
+    """An id of an INTEGER column that came in a form. ValueError, as `int`, where it can be none."""
+    found = int(number)
+    if not 0 <= found <= LARGEST:
+        raise ValueError("no id is so large")
+    return found
