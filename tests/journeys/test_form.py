@@ -277,6 +277,17 @@ def test_enlarged_fourfold_it_does_not_run_over_the_edge(house: Served, chromium
         assert fits(page)
 
 
+def test_written_from_right_to_left_it_begins_at_the_right_edge_and_does_not_run_over(
+    house: Served, chromium: Chromium
+) -> None:
+    with chromium.page() as page:
+        page.goto(url(house, "/c/short?lang=en"))
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        assert fits(page) and page.evaluate("scrollX") == 0
+        title = page.locator("h1").bounding_box()
+        assert title is not None and title["x"] + title["width"] > 640
+
+
 def test_the_accessibility_tree_reads_as_the_page_does(house: Served, chromium: Chromium) -> None:
     assert len(EVERY_KIND) == 14
     with chromium.page() as page:
