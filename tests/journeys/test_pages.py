@@ -34,7 +34,7 @@ def look(page: Page, address: str = "") -> None:
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_no_page_for_readers_keeps_anybody_out(house: House, chromium: Chromium, width: int, dark: bool) -> None:
     with chromium.page(width, dark=dark) as page:
-        for path in ("/", "/c/borders", "/r", "/nothing", "/login"):
+        for path in ("/", "/c/borders", "/r", "/r/lost", "/nothing", "/login"):
             look(page, house.url + path)
         page.goto(f"{house.url}/c/borders")
         page.locator("button.main").click()
@@ -44,7 +44,7 @@ def test_no_page_for_readers_keeps_anybody_out(house: House, chromium: Chromium,
         expect(page.locator(".code li")).to_have_count(12)
         look(page)
         look(page, page.locator("#secret").get_attribute("href") or "")
-        page.locator(".sure summary").click()
+        page.locator(".button.danger").click()
         look(page)
 
 
@@ -61,6 +61,7 @@ def test_no_page_of_the_desk_keeps_anybody_out(house: House, chromium: Chromium)
                 "/callouts",
                 "/callouts/new",
                 "/callouts/1",
+                "/callouts/1/results",
                 "/mail",
                 "/people",
                 "/people/1",
