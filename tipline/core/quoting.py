@@ -30,7 +30,7 @@ def quote(session: Session, tip_id: int, by: Actor, answer_id: int | None = None
     allowed = consent.allows(session, tip, answer)
     if not allowed.may_leave:
         raise Refused(allowed.reason)
-    text = answer.value if answer else _story(session, tip_id)
+    text = answer.value if answer else story(session, tip_id)
     person = readers.person(session, tip.reader_id) if allowed.verdict is Verdict.NAME else None
     events.record(
         session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict
@@ -38,7 +38,8 @@ def quote(session: Session, tip_id: int, by: Actor, answer_id: int | None = None
     return Quote(text, person.name if person else "")
 
 
-def _story(session: Session, tip_id: int) -> str:
+def story(session: Session, tip_id: int) -> str:
+    """The words with which a tip began. The caller has asked `access.tip`."""
     query = (
         select(col(Message.text))
         .where(col(Message.tip_id) == tip_id, col(Message.direction) == Direction.IN, col(Message.text) != "")

@@ -30,6 +30,7 @@ from tipline.models import (
     Message,
     Note,
     Outgoing,
+    Publication,
     Reader,
     ReaderContact,
     StoredFile,
@@ -184,7 +185,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
         _reseal_messages(session, tip, target)
-    for table in (Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Outgoing, Ledger):
+    for table in (Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger):
         for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
             row.tip_id = target.id
     _tags(session, tip.id, target.id)
