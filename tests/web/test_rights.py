@@ -30,6 +30,7 @@ from tipline.models import (
     Mailbox,
     Message,
     Outgoing,
+    Publication,
     Question,
     QuestionKind,
     QuestionText,
@@ -83,6 +84,10 @@ RIGHTS: dict[str, Right] = {
     "public.front": PUBLIC,
     "public.callout": PUBLIC,
     "public.receipt": PUBLIC,
+    "gallery.answers": PUBLIC,
+    "feeds.open_callouts": PUBLIC,
+    "feeds.answers": PUBLIC,
+    "feeds.robots": PUBLIC,
     "reader.enter": PUBLIC,
     "reader.page": PUBLIC,
     "reader.add": PUBLIC,
@@ -122,6 +127,10 @@ RIGHTS: dict[str, Right] = {
     "results.question": READS,
     "results.tips": READS,
     "results.export": only(E, R, V, form="csv"),
+    "publishing.index": only(E),
+    "publishing.choose": only(E),
+    "publishing.edit": only(E),
+    "publishing.step": only(E),
     "inbox.index": READS,
     "inbox.news": READS,
     "inbox.keys": ANYBODY,
@@ -185,7 +194,7 @@ class World:
 
 
 # Parts of an address that say which tip is meant: who can't see it gets 404.
-OF_A_TIP = {"tip_id", "message_id", "file_id", "outgoing_id", "event_id", "ledger_id"}
+OF_A_TIP = {"tip_id", "message_id", "file_id", "outgoing_id", "event_id", "ledger_id", "publication_id"}
 # Of a callout: who is not on its team gets 404. On the own one restricted tips are left out.
 OF_A_TEAM = {"results.index", "results.question", "results.tips", "results.export"}
 
@@ -227,6 +236,8 @@ def world(session: Session, cast: Cast) -> World:
             "token": "unknown",
             "filename": "base.css",
             "turn": "pause",
+            "publication_id": _publication(session, tip).id,
+            "step": "unpublish",
         }
     session.commit()
     return World(cast, tips, names)
@@ -262,6 +273,14 @@ def _file(session: Session, tip: Tip, message: Message) -> StoredFile:
     assert tip.id is not None
     file_id = files.keep(session, tip.id, message.id, Attachment("photo.png", picture, "image/png"))
     return session.get_one(StoredFile, file_id)
+
+
+def _publication(session: Session, tip: Tip) -> Publication:
+    """One that is not public: strangers find none of the titles."""
+    row = Publication(callout_id=tip.callout_id, tip_id=tip.id or 0, text=tip.title, changed_at=now())
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _reply(session: Session, tip: Tip) -> Outgoing:

@@ -42,6 +42,13 @@ def page(session: Session, callout_id: int, number: int = 1) -> Page:
     return Page(_shown(session.scalars(query.offset((number - 1) * PAGE).limit(PAGE)).all()), number, pages)
 
 
+def page_of(session: Session, callout_id: int, publication_id: int) -> int:
+    """The number of the page on which an answer stands; 1 where it is not public."""
+    query = select(col(Publication.id)).where(_standing(callout_id))
+    numbers = list(session.scalars(query.order_by(col(Publication.position), col(Publication.id))))
+    return numbers.index(publication_id) // PAGE + 1 if publication_id in numbers else 1
+
+
 def newest(session: Session, callout_id: int, most: int = 50) -> list[Shown]:
     """What became public last, newest first, for a feed."""
     query = select(Publication).where(_standing(callout_id))

@@ -22,6 +22,7 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
 from tipline.core.filters import Filters
 from tipline.core.letters import Sender
+from tipline.core.publishing import Cut
 from tipline.db import Database, migrate, now
 from tipline.demo import callouts as demo_callouts
 from tipline.demo import letters, pictures, stories
@@ -241,6 +242,8 @@ def _desk(database: Database, told: list[Story], filed: dict[str, int], birth: d
                 triage.note(session, tip_id, entry["note"], by)
             if "reply" in entry:
                 replies.queue(session, tip_id, entry["reply"], by, sender)
+            if "publish" in entry:
+                demo_callouts.publish(session, tip_id, Cut(**entry["publish"]), by)
         session.commit()
 
 

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
+from tipline.core import publishing
+from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, QuestionDraft, QuestionTexts
+from tipline.core.publishing import Cut
 from tipline.core.questions import AskIf
 from tipline.demo.stories import Story, months_before
 from tipline.models import QuestionKind
@@ -62,6 +67,13 @@ def _question(entry: dict[str, Any], languages: list[str]) -> QuestionDraft:
 
 def _stripped(said: dict[str, str]) -> dict[str, str]:
     return {key: value.strip() for key, value in said.items()}
+
+
+def publish(session: Session, tip_id: int, cut: Cut, by: Actor) -> None:
+    """Put a story on its callout's gallery, as it was cut."""
+    row = publishing.choose(session, tip_id, by)
+    publishing.change(session, row.callout_id, row.id or 0, cut, by, row.changed_at)
+    publishing.publish(session, row.callout_id, row.id or 0, by)
 
 
 def posted(story: Story, callout: DemoCallout, view: CalloutView, birth: datetime) -> dict[str, list[str]]:

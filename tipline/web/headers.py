@@ -39,6 +39,8 @@ def _add(response: Response) -> Response:
 
 
 def _caching(response: Response) -> str:
+    if request.blueprint == "feeds" and response.status_code in (200, 304):
+        return "public, max-age=60"  # what is taken off the page is gone from every copy after a minute
     if request.endpoint in ("static", "assets.accent") and response.status_code in (200, 304):
         # The address carries a hash of the content: another content is another address.
         return f"public, max-age={A_YEAR}, immutable" if "v" in request.args else "no-cache"

@@ -53,7 +53,11 @@ def init(app: Flask) -> None:
     )
     app.jinja_env.filters.update(labels.FILTERS)
     app.jinja_env.globals.update(
-        html_lang=html_lang, html_dir=html_dir, language_links=language_links, newsroom=_newsroom
+        html_lang=html_lang,
+        html_dir=html_dir,
+        html_locale=lambda: str(get_locale()),
+        language_links=language_links,
+        newsroom=_newsroom,
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tipline import paths
 from tipline.config import LOOPBACK, Settings
 from tipline.db import Database
-from tipline.web import assets, failures, guards, headers, i18n, ids, patience, signin, templating
+from tipline.web import addresses, assets, failures, guards, headers, i18n, ids, patience, signin, templating
 from tipline.web.place import Place
 
 MB = 1024 * 1024
@@ -47,6 +47,7 @@ def application(settings: Settings, database: Database, blueprints: Sequence[Blu
     i18n.init(app)
     templating.init(app)
     assets.init(app)
+    addresses.init(app)
     signin.init(app)
     guards.init(app)
     headers.init(app)

@@ -1,0 +1,47 @@
+"""The form in which an editor cuts a chosen answer."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from tipline.core.publishing import MOST_NAME, MOST_TEXT, Chosen, Cut
+from tipline.web.forms.base import BaseForm
+from tipline.web.forms.texts import line, text
+
+FORGOTTEN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CutForm(BaseForm):
+    text = text(_l("What the public reads"), MOST_TEXT)
+    attribution = line(_l("Name under it"), MOST_NAME)
+    language = SelectField(_l("Language"), validate_choice=False)
+    version = HiddenField()  # when the answer stood so: another editor may change it meanwhile
+
+    def cut(self) -> Cut:
+        known = {choice.value for choice in self.language.choices}
+        return Cut(
+            self.text.data or "",
+            self.attribution.data or "",
+            self.language.data if self.language.data in known else "",
+        )
+
+    def opened(self) -> datetime:
+        """The answer's `changed_at` when the page was made."""
+        try:
+            at = datetime.fromisoformat(self.version.data or "")
+        except ValueError:
+            return FORGOTTEN
+        return at if at.tzinfo else FORGOTTEN
+
+
+def filled(found: Chosen, languages: Sequence[tuple[str, str]], posted: Any = None) -> CutForm:
+    """The form with the answer as it stands, or as it was typed."""
+    row = found.row
+    given = {"text": row.text, "attribution": row.attribution, "language": row.language}
+    form = CutForm(posted or None, data={**given, "version": row.changed_at.isoformat()})
+    form.language.choices = [SelectChoice(tag, name) for tag, name in languages]
+    return form
