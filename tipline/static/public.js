@@ -31,7 +31,12 @@
           told.append("sid", sid.value);
           navigator.sendBeacon("?act=leave", told);
         }
-        window.location.replace(link.href);
+        // In the frame of an article the whole page goes, where the article lets it.
+        try {
+          (link.target === "_top" ? window.top : window).location.replace(link.href);
+        } catch (error) {
+          window.location.replace(link.href);
+        }
       });
     }
   }
@@ -41,9 +46,13 @@
       if (!navigator.clipboard) continue;
       button.hidden = false;
       button.addEventListener("click", async () => {
-        const words = document.getElementById(button.dataset.copy).innerText.trim().split(/\s+/);
-        await navigator.clipboard.writeText(words.join(" "));
-        button.textContent = button.dataset.done;
+        const place = document.getElementById(button.dataset.copy);
+        try {
+          await navigator.clipboard.writeText(place.innerText.trim().split(/\s+/).join(" "));
+          button.textContent = button.dataset.done;
+        } catch (error) {
+          getSelection().selectAllChildren(place); // some frames may not; what is marked is copied by hand
+        }
       });
     }
     for (const button of all("[data-print]")) {

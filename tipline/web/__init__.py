@@ -7,6 +7,7 @@ from tipline.web import (
     callouts,
     composer,
     consents,
+    embed,
     erasing,
     feeds,
     files,
@@ -22,12 +23,14 @@ from tipline.web import (
     publishing,
     reader,
     results,
+    share,
     tip,
     triage,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     public.blueprint,
+    embed.blueprint,
     gallery.blueprint,
     feeds.blueprint,
     reader.blueprint,
@@ -38,6 +41,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     previews.blueprint,
     results.blueprint,
     publishing.blueprint,
+    share.blueprint,
     inbox.blueprint,
     tip.blueprint,
     triage.blueprint,

@@ -1,15 +1,18 @@
 """The headers of every answer: nothing from elsewhere, nothing inline, nothing kept by caches but our own assets."""
 
-from flask import Flask, Response, request
+import re
+
+from flask import Flask, Response, g, request
 
 from tipline.web.place import settings
 
+NOWHERE = "frame-ancestors 'none'"
 POLICY = "; ".join(
     (
         "default-src 'none'",
         *(f"{kind}-src 'self'" for kind in ("style", "script", "img", "font", "connect", "media")),
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        NOWHERE,
         "base-uri 'none'",
     )
 )
@@ -23,6 +26,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 A_YEAR = 31_536_000
+HOST_SCRIPT = "embed-host.js"  # the page of an article loads it by this name, for ever
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?")
 
 
 def init(app: Flask) -> None:
@@ -32,10 +37,23 @@ def init(app: Flask) -> None:
 def _add(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)  # a view may set a stricter one, such as `sandbox`
+    if request.blueprint == "embed":
+        _let_into_frames(response)
+    if request.endpoint == "static" and (request.view_args or {}).get("filename") == HOST_SCRIPT:
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # articles elsewhere load it
     if settings().newsroom.url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     response.headers["Cache-Control"] = _caching(response)
     return response
+
+
+def _let_into_frames(response: Response) -> None:
+    """What stands in the frame of an article may be framed by the sites that its callout names, or by all."""
+    origins = g.get("framed_by", ())
+    allowed = [origin for origin in origins if ORIGIN.fullmatch(origin)]
+    ancestors = " ".join(allowed) or ("'none'" if origins else "*")
+    response.headers["Content-Security-Policy"] = POLICY.replace(NOWHERE, f"frame-ancestors {ancestors}")
+    del response.headers["X-Frame-Options"]  # it can't name sites, and browsers that know no better obey it
 
 
 def _caching(response: Response) -> str:

@@ -72,8 +72,11 @@ def front() -> str:
 @public
 def callout(slug: str) -> ResponseReturnValue:
     """The form, and what becomes of it."""
-    if (drawn := fresh.page(slug)) is not None:
-        return drawn
+    return fresh.page(slug) or answered(slug)
+
+
+def answered(slug: str) -> ResponseReturnValue:
+    """The form, or what its post leads to, on the callout's own page and in an article's frame (web/embed.py) alike."""
     spoken = str(get_locale())
     view = known.view(slug, spoken)
     if view is None:
@@ -87,7 +90,7 @@ def _show(view: CalloutView, spoken: str) -> ResponseReturnValue:
         return _show_again(view, token)
     if not view.is_open:
         return render_template("public/closed.html", view=view)
-    if request.args.keys() <= {"lang"} and (drawn := fresh.keep(view.slug, spoken, view, _draw)):
+    if not _framed() and request.args.keys() <= {"lang"} and (drawn := fresh.keep(view.slug, spoken, view, _draw)):
         return drawn
     return page(form_for(view, _new(view)))
 
@@ -148,12 +151,13 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
             return page(sending)
         token = submissions.sign(place().database.master, sending.submission)
         step = sending.form.step.number
-        return redirect(url_for("public.callout", slug=sending.view.slug, lang=language, form=token, step=step), 303)
+        here = request.endpoint or "public.callout"
+        return redirect(url_for(here, slug=sending.view.slug, lang=language, form=token, step=step), 303)
     if not signed:  # the page was not ours, or our key has changed: nothing tells a second press from the first
         sending.keep()
     key = sending.send() if signed else None
     if key is not None:
-        return redirect(_receipt_url(key, sending.missed, language), 303)
+        return redirect(_receipt_url(key, sending.missed, sending.view), 303)
     if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news
         return page(sending, 413)
     return page(sending, 422, again=not signed)
@@ -195,8 +199,15 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(place().database.master.signing_secret("receipt-page"), salt="receipt")
 
 
-def _receipt_url(key: str, missed: int, language: str) -> str:
-    return url_for("public.receipt", token=_signer().dumps([key, missed]), lang=language)
+def _receipt_url(key: str, missed: int, view: CalloutView) -> str:
+    token = _signer().dumps([key, missed])
+    if _framed():
+        return url_for("embed.receipt", slug=view.slug, token=token, lang=view.language)
+    return url_for("public.receipt", token=token, lang=view.language)
+
+
+def _framed() -> bool:
+    return request.blueprint == "embed"
 
 
 def _opened(token: str) -> tuple[str, int]:
@@ -213,6 +224,11 @@ def _opened(token: str) -> tuple[str, int]:
 @public
 def receipt(token: str) -> ResponseReturnValue:
     """ "We have it": the time, the code and the secret link, for 15 minutes."""
+    return received(token)
+
+
+def received(token: str) -> ResponseReturnValue:
+    """The receipt of a token, as a page of its own and in an article's frame alike."""
     try:
         key, missed = _opened(token)
     except SignatureExpired:
