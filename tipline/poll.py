@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from tipline.config import MailboxSettings
-from tipline.core import acknowledge, intake, ledger, ledger_steps, mailboxes
+from tipline.core import acknowledge, intake, ledger, ledger_steps, mail_door, mailboxes
 from tipline.core.acknowledge import Door, Made
 from tipline.core.arrival import Arrival
 from tipline.core.ledger_steps import Bytes, Settled, Waiting
@@ -291,7 +291,7 @@ class Look:
     def _receive(self, read: Sequence[Read]) -> None:
         with self.database.writing() as session:
             self.lease.check(session)
-            routes = mailboxes.routes(session, self.settings.callout)
+            routes = mail_door.routes(session, self.settings.callout)
             settled, made = [], list[Made]()
             intake.expect(session, [result for _, result in read if isinstance(result, Arrival)])
             for row_id, result in read:

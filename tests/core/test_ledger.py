@@ -341,17 +341,6 @@ def test_try_again_puts_a_message_back_where_it_can_go_on(session: Session, epoc
         aside.read_again(session, bad.id, cast.bob)
 
 
-def test_mail_goes_to_the_callout_it_was_written_to(session: Session, cast: Cast) -> None:
-    routes = mailboxes.routes(session, "")
-    assert routes.of(parse.arrival(mail(to="Borders@Meridian.example"))) == cast.borders
-    assert routes.of(parse.arrival(mail(to="overtime+k3x@meridian.example"))) == cast.overtime
-    assert routes.of(parse.arrival(mail(Delivered_To="overtime@meridian.example"))) == cast.overtime
-    general = routes.of(parse.arrival(mail()))
-    assert general not in (cast.borders, cast.overtime)
-    assert mailboxes.routes(session, "borders").of(parse.arrival(mail())) == cast.borders
-    assert mailboxes.routes(session, "not-there").of(parse.arrival(mail())) == general
-
-
 def _filed(session: Session, epoch: Epoch, cast: Cast) -> tuple[int, Tip]:
     (row,) = discover(session, epoch, "1")
     store(session, epoch, row, mail())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core import events, floods, language, letters, readers, threads, vault
+from tipline.core import events, floods, language, letters, mail_claims, readers, threads, vault
 from tipline.core.arrival import Arrival, Automatic, MailHeaders, Source
 from tipline.core.letters import Letter, Sender
 from tipline.db import is_sqlite, now
@@ -88,7 +88,8 @@ class Door:
 
     def sender(self, callout: Callout) -> Sender:
         address = callout.mail_address or self.address
-        return Sender(self.newsroom, address, address in self.plus, reporter_names=False)
+        plus = any(place in self.plus for place in mail_claims.places(address))
+        return Sender(self.newsroom, address, plus, reporter_names=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,12 @@ def _untagged(return_path: str) -> str:
 
 def _is_ours(session: Session, address: str, door: Door) -> bool:
     """An answer to ourselves would never end; colleagues need none."""
-    bare = threads.bare(address)
+    bare = set(mail_claims.places(address))
     ours = {threads.bare(readers.normal_email(one)) for one in door.ours}
     callouts = session.scalars(select(col(Callout.mail_address)).where(col(Callout.mail_address) != ""))
     ours |= {readers.normal_email(one) for one in callouts}
     colleagues = session.scalars(select(col(Account.email)))
-    return bare in ours or address in {readers.normal_email(one) for one in colleagues}
+    return not bare.isdisjoint(ours) or address in {readers.normal_email(one) for one in colleagues}
 
 
 def _is_new(session: Session, head: MailHeaders, ledger_id: int) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from tipline.core import events, questions
+from tipline.core import events, mail_claims, questions
 from tipline.core.access import Actor, callouts_of
 from tipline.core.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, check
 from tipline.core.callout_texts import put_texts, spoken, texts, texts_of
@@ -28,6 +28,7 @@ def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
     """A new callout, not yet open. NotAllowed for all but editors; Refused where the draft can't stand."""
     _may_edit(by)
     check(draft)
+    mail_claims.check(session, None, draft.mail_address, draft.mail_subject)
     callout = Callout(
         slug=draft.slug,
         created_at=now(),
@@ -48,6 +49,8 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
     if callout.version != version:
         raise Conflict(N_("Somebody else changed this callout while you were writing. Both versions are below."))
     check(draft)
+    if callout.status is not CalloutStatus.ARCHIVED:
+        mail_claims.check(session, callout_id, draft.mail_address, draft.mail_subject)
     if draft.slug != callout.slug:
         if callout.slug == GENERAL:
             raise Refused(N_("This callout takes the mail that fits no other; its address can't change."))
@@ -111,6 +114,7 @@ def bring_back(session: Session, callout_id: int, by: Actor) -> Callout:
     callout = for_edit(session, callout_id, by, lock=True)
     if callout.status is not CalloutStatus.ARCHIVED:
         raise Refused(N_("This callout is not in the archive."))
+    mail_claims.check(session, callout_id, callout.mail_address, callout.mail_subject)
     archived = select(col(Event.before)).where(
         col(Event.verb) == Verb.CALLOUT_ARCHIVED, col(Event.object_id) == callout_id
     )

@@ -4,18 +4,15 @@ A folder's life is an epoch; a new UIDVALIDITY begins another one. Nothing here 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import BigInteger, Select, cast, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core import callouts
-from tipline.core.arrival import Arrival
 from tipline.core.ledger import NEW_EPOCH
 from tipline.db import is_sqlite, now
-from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox, RawMail
+from tipline.models import Epoch, Ledger, LedgerState, Mailbox, RawMail
 from tipline.sealing import new_id
 
 AT_ONCE = 500  # rows named in one statement
@@ -210,36 +207,6 @@ def unwell(session: Session, name: str, reason: str) -> None:
     row.error = reason
     session.add(row)
     session.flush()
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """Which callout a mail is for: the one whose address it was written to, else the mailbox's own."""
-
-    by_address: dict[str, int]
-    default: int
-
-    def of(self, arrival: Arrival) -> int:
-        written_to = arrival.headers.to if arrival.headers else ()
-        found = (self.by_address.get(_bare(address.address)) for address in written_to)
-        return next((callout_id for callout_id in found if callout_id is not None), self.default)
-
-
-def routes(session: Session, default_slug: str) -> Routes:
-    """The routes of a mailbox. Where its own callout is not set or not there, the general one takes its place."""
-    rows = session.scalars(
-        select(Callout).where(or_(col(Callout.mail_address) != "", col(Callout.slug) == default_slug))
-    ).all()
-    by_address = {_bare(row.mail_address): row.id for row in rows if row.mail_address and row.id is not None}
-    default = next((row.id for row in rows if row.slug == default_slug), None) or callouts.general(session).id
-    assert default is not None
-    return Routes(by_address, default)
-
-
-def _bare(address: str) -> str:
-    """An address without its "+token", in lower case: china+k3x@ is written to china@."""
-    local, at, domain = address.casefold().rpartition("@")
-    return local.partition("+")[0] + at + domain
 
 
 def change(session: Session, ledger_ids: Sequence[int], **values: object) -> None:
