@@ -23,7 +23,7 @@ from tipline.core import drafts, intake, receipts, submissions
 from tipline.core.arrival import Arrival, Attached, SealedFile
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
-from tipline.errors import SealBroken
+from tipline.errors import NotVisible, SealBroken
 from tipline.sealing import Master, OpenKey, new_id
 from tipline.storage import write_durably
 
@@ -146,9 +146,13 @@ class Spool:
 
     def _file_words(self, database: Database, name: str) -> None:
         spooled = self._words(name)
-        with database.writing(PATIENCE) as session:
-            filed = intake.receive(session, spooled.arrival)
-            session.commit()
+        try:
+            with database.writing(PATIENCE) as session:
+                filed = intake.receive(session, spooled.arrival)
+                session.commit()
+        except NotVisible:  # the tip that it answers for was erased meanwhile: it goes too
+            self.forget(name.removesuffix(WORDS))
+            return
         self._file_drafted(database, spooled, filed)
         # only now: whoever is killed before it does all of this again, which adds nothing
         self._path(name).unlink(missing_ok=True)

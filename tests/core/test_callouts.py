@@ -26,7 +26,9 @@ def question(wording: str = "What happened?", kind: QuestionKind = QuestionKind.
 def draft(*questions: QuestionDraft, **more: object) -> CalloutDraft:
     texts = {"en": CalloutTexts("Stranded", "Intro"), "zh_Hans": CalloutTexts("滞留")}
     more = {"slug": "stranded", **more}
-    made = CalloutDraft("", ["en", "zh_Hans"], f"{more['slug']}@m.example", None, texts, list(questions) or [question()])
+    made = CalloutDraft(
+        "", ["en", "zh_Hans"], f"{more['slug']}@m.example", None, texts, list(questions) or [question()]
+    )
     return replace(made, **more)  # type: ignore[arg-type]
 
 

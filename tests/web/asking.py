@@ -55,7 +55,7 @@ def ask(database: Database, cast: Cast, questions: "list[QuestionDraft] | None" 
     """An open callout with these questions, as a page shows it."""
     asked = EVERY_KIND if questions is None else questions
     slug = more.pop("slug", "stranded")
-    draft = CalloutDraft(slug, ["en", "zh_Hans"], "s@meridian.example", None, TEXTS, asked, **more)
+    draft = CalloutDraft(slug, ["en", "zh_Hans"], f"{slug}@meridian.example", None, TEXTS, asked, **more)
     with database.writing() as session:
         made = callouts.create(session, draft, cast.alice)
         assert made.id is not None

@@ -40,7 +40,8 @@ QUESTIONS = [
 def open_callout(database: Database, cast: Cast, slug: str = "stranded", **more: Any) -> CalloutView:
     """An open callout in English and Chinese, as a page shows it."""
     texts = {"en": CalloutTexts("Stranded?", "We ask.", "Because."), "zh_Hans": CalloutTexts("滞留？", "我们在问。")}
-    draft = CalloutDraft(slug, ["en", "zh_Hans"], "s@meridian.example", None, texts, more.get("questions", QUESTIONS))
+    address = "s@meridian.example" if slug == "stranded" else f"{slug}@meridian.example"
+    draft = CalloutDraft(slug, ["en", "zh_Hans"], address, None, texts, more.get("questions", QUESTIONS))
     with database.writing() as session:
         made = callouts.create(session, draft, cast.alice)
         assert made.id is not None

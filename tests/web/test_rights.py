@@ -99,6 +99,8 @@ RIGHTS: dict[str, Right] = {
     "reader.change": PUBLIC,
     "reader.withdraw": PUBLIC,
     "reader.delete": PUBLIC,
+    "answering.begin": PUBLIC,
+    "answering.done": PUBLIC,
     "proof.page": PUBLIC,
     "proof.send": PUBLIC,
     "proof.code": PUBLIC,

@@ -14,7 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core import events, floods, language, letters, mail_claims, readers, threads, vault
+from tipline.core import (
+    asked_by_mail,
+    callouts,
+    events,
+    floods,
+    language,
+    letters,
+    mail_claims,
+    mail_words,
+    readers,
+    threads,
+    vault,
+)
 from tipline.core.arrival import Arrival, Automatic, MailHeaders, Source
 from tipline.core.letters import Letter, Sender
 from tipline.db import is_sqlite, now
@@ -189,9 +201,8 @@ def _queue(
     assert tip.id is not None and head.sender is not None
     language = language_of(arrival.language, callout.languages)
     subject, text = _words(session, callout, language)
-    if url:
-        link = f"{url}/m/{threads.page_token(session, tip.id)}"
-        text = f"{text}\n\n{PAGE_WORDS.get(language, PAGE_WORDS['en']).format(link=link)}"
+    link = f"{url}/m/{threads.page_token(session, tip.id)}" if url else ""
+    text = "\n\n".join(part for part in (text, *_after(session, callout, language, link)) if part)
     at, out_id = now(), new_id()
     key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
     letter = Letter(
@@ -229,6 +240,17 @@ def _queue(
         session, Verb.REPLY, by=ActorKind.SYSTEM, tip_id=tip.id, object_id=message.id, after=LetterKind.ACKNOWLEDGEMENT
     )
     return out
+
+
+def _after(session: Session, callout: Callout, language: str, link: str) -> list[str]:
+    """What stands behind the words: the questions, where they are asked, and the ways to form and page."""
+    if not callout.ask_by_mail:
+        return [PAGE_WORDS.get(language, PAGE_WORDS["en"]).format(link=link)] if link else []
+    words, parts = mail_words.WORDS.get(language, mail_words.WORDS["en"]), []
+    parts.append(asked_by_mail.listed(session, callout, language))
+    if link and callouts.is_open(callout):
+        parts.append(words.form.format(link=f"{link}?to=form"))
+    return [*parts, words.page.format(link=link)] if link else parts
 
 
 def language_of(written: str, offered: list[str]) -> str:

@@ -22,7 +22,9 @@ __all__ = [
     "ContactChoice",
     "DeliveryReport",
     "GivenAnswer",
+    "Line",
     "MailHeaders",
+    "Part",
     "SealedFile",
     "Source",
 ]
@@ -109,6 +111,22 @@ class GivenAnswer:
     withheld: bool = False  # the reader keeps this one out of print
 
 
+class Part(StrEnum):
+    """Where in a mail that answers another a line stands."""
+
+    NEW = "new"  # among the person's own words
+    QUOTED = "quoted"  # it is marked as somebody else's, by ">"
+    BELOW = "below"  # in history without marks: people write between its lines, too
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a mail that answers another, without its marks."""
+
+    text: str
+    part: Part
+
+
 @dataclass(frozen=True, slots=True)
 class MailHeaders:
     """What threading, replying and the identity panel need of a mail. All decoded; ids without brackets."""
@@ -147,6 +165,7 @@ class Arrival:
     headers: MailHeaders | None = None
     automatic: Automatic = Automatic.NO
     report: DeliveryReport | None = None  # of a bounce
+    lines: tuple[Line, ...] = field(default=(), repr=False)  # of a mail that answers another: all but signatures
     forwarded: bool = False
     said_by: Address | None = None  # who wrote what was passed on, as far as the mail says
     sender_confirmed: bool | None = None  # by our own mail server (RFC 8601); None where it says nothing
@@ -163,5 +182,6 @@ class Arrival:
     asked: tuple[int, ...] = ()  # the ids of the questions that the form put to this reader
     consent: ConsentChoice = ConsentChoice.UNKNOWN
     consent_wording: str = ""
+    consent_language: str = ""  # of the wording; "" = as the arrival's own
     # the reader's page: the tip that the code opened
     tip_id: int | None = None

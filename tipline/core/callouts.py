@@ -29,11 +29,7 @@ def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
     _may_edit(by)
     check(draft)
     mail_claims.check(session, None, draft.mail_address, draft.mail_subject)
-    callout = Callout(
-        slug=draft.slug,
-        created_at=now(),
-        created_by=by.account_id,
-    )
+    callout = Callout(slug=draft.slug, created_at=now(), created_by=by.account_id)
     _set(callout, draft)
     _insert(session, callout)
     put_texts(session, _id(callout), draft.texts)

@@ -116,7 +116,7 @@ def record(
         choice=choice,
         said_at=said_at,
         source=arrival.source if arrival else evidence.source if evidence else Source.PHONE,
-        language=arrival.language if arrival else "",
+        language=(arrival.consent_language or arrival.language) if arrival else "",
         wording=arrival.consent_wording[:1000] if arrival else "",
         withheld=sorted(set(given if withheld is None else withheld)),
         recorded_by=by.account_id if by else None,

@@ -12,7 +12,19 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, consent, counters, drafts, events, ledger, mailboxes, readers, removal, vault
+from tipline.core import (
+    access,
+    added_forms,
+    consent,
+    counters,
+    drafts,
+    events,
+    ledger,
+    mailboxes,
+    readers,
+    removal,
+    vault,
+)
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.db import now
@@ -198,9 +210,10 @@ def _forget_files(session: Session, tip_ids: Sequence[int]) -> set[int]:
 
 
 def _forget_draft(session: Session, tip: Tip) -> None:
-    """A form that did not pass at first may still wait for the end of its day."""
+    """A form that did not pass at first, or that was opened from a mail, may still wait for the end of its day."""
     submission_id = tip.submission_id or ""
-    for name in {submission_id, submission_id.partition("-")[0]} - {""}:
+    by_mail = added_forms.draft_id(session, tip.id or 0)
+    for name in {submission_id, submission_id.partition("-")[0], by_mail} - {""}:
         drafts.forget(session, name)
 
 

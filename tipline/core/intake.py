@@ -8,12 +8,15 @@ A form's `arrival.text` is its first long answer, the story itself; `arrival.ans
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from tipline.core import (
+    added_forms,
+    answer_rows,
+    answered_by_mail,
     bounces,
     callouts,
     consent,
@@ -42,10 +45,9 @@ from tipline.core.arrival import (
 from tipline.core.readers import ReaderKey
 from tipline.core.text import TOKENS_VERSION
 from tipline.db import is_sqlite, now
+from tipline.errors import NotVisible
 from tipline.models import (
     ActorKind,
-    Answer,
-    AnswerChoice,
     Direction,
     Message,
     Outgoing,
@@ -87,6 +89,8 @@ def receive(
     the first one's `Filed` again, with `duplicate`. Never commits.
     """
     arrival = fitting.fitted(arrival)
+    if arrival.submission_id and arrival.tip_id is not None:
+        return _add_form(session, arrival, arrival.tip_id)
     if arrival.submission_id:
         return _receive_form(session, arrival, by)
     if arrival.tip_id is not None:
@@ -97,6 +101,7 @@ def receive(
             return _add_report(session, returned, arrival, ledger_id)
         match = threads.match(session, arrival)
         if match.tip is not None:
+            arrival = answered_by_mail.answered(session, match.tip, arrival)
             return _add(session, match.tip, arrival, by, ledger_id)
         filed = _make(session, arrival, by, ledger_id, may_belong_to=match.may_belong_to)
         credit.credit_ours(session, filed.tip_id, arrival, own_domains)
@@ -164,6 +169,24 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
     return _make(session, arrival, by, None, may_belong_to=earlier[0].id if earlier else None, mark=mark)
 
 
+def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
+    """A form that answers for a tip: one more message of it, once. NotVisible where the tip was erased."""
+    _one_at_a_time(session, arrival.submission_id)
+    tip = threads.live(session, tip_id)
+    if tip is None or tip.id is None:
+        raise NotVisible("tip")
+    key = _key(arrival, fingerprint(arrival))
+    if (there := added_forms.message_of(session, tip.id, key)) is not None:
+        return Filed(tip.id, there, new_tip=False, duplicate=True, submission_key=key)
+    readers.learn(session, session.get_one(Reader, tip.reader_id), arrival)
+    if arrival.contact is not ContactChoice.UNKNOWN:
+        tip.contact = arrival.contact
+    filed = _add(session, tip, added_forms.told(session, tip, arrival), None, None)
+    session.get_one(Message, filed.message_id).message_id_hash = added_forms.key_hash(session, key)
+    session.flush()
+    return replace(filed, submission_key=key)
+
+
 def _key(arrival: Arrival, mark: str) -> str:
     return f"{arrival.submission_id}:{mark}" if mark else ""
 
@@ -221,7 +244,7 @@ def _make(
     counters.count(session, (callout_id, Status.NEW, None))
     events.note(session, Verb.RECEIVED, by=by or ActorKind.READER, tip_id=tip_id, after=arrival.source, at=written)
     message_id = _message(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
-    _answers(session, tip_id, reader, arrival)
+    answer_rows.write(session, tip_id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
         consent.record(session, session.get_one(Tip, tip_id), arrival.consent, arrival, by=by)
     search.put_fresh(
@@ -258,6 +281,9 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
     message_id = _message(session, tip.id, reader, arrival, by, ledger_id)
     _count_files(tip, arrival.attachments)
+    answer_rows.revise(session, tip.id, reader, arrival)
+    if arrival.consent is not ConsentChoice.UNKNOWN:
+        _change_consent(session, tip, arrival, message_id)
     events.note(
         session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
     )
@@ -275,6 +301,17 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     session.flush()
     search.put(session, tip.id)
     return Filed(tip.id, message_id, new_tip=False)
+
+
+def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: int) -> None:
+    """What the message says is allowed from now on. A form says of each of its answers whether it stays out of print;
+    a mail says nothing of that."""
+    withheld = None
+    if arrival.source is Source.FORM:
+        here = {answer.question_id for answer in arrival.answers}
+        withheld = consent.kept_out(session, tip) - here | {one.question_id for one in arrival.answers if one.withheld}
+    evidence = session.get_one(Message, message_id)
+    consent.change(session, tip, arrival.consent, arrival, today=now().date(), withheld=withheld, evidence=evidence)
 
 
 def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: int | None) -> Filed:
@@ -339,29 +376,3 @@ def _message(
     for attachment in arrival.attachments:
         files.keep(session, tip_id, message_id, attachment, fresh=fresh)
     return message_id
-
-
-def _answers(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -> None:
-    counters.asked(session, arrival.asked, {answer.question_id for answer in arrival.answers if answer.value})
-    for position, answer in enumerate(arrival.answers):
-        if not answer.value:
-            continue
-        if answer.identity:
-            readers.seal_answer(session, reader, tip_id, answer.question_id, answer.wording, answer.value)
-            continue
-        answer_id, question_id = new_id(), answer.question_id
-        rows.write(
-            session,
-            Answer,
-            id=answer_id,
-            tip_id=tip_id,
-            question_id=question_id,
-            position=position,
-            wording=answer.wording[:500],
-            value=answer.value,
-            withheld=answer.withheld,
-            number=answer.number,
-        )
-        place = {"answer_id": answer_id, "question_id": question_id, "tip_id": tip_id}
-        for option in dict.fromkeys(answer.options):
-            rows.write(session, AnswerChoice, option=option, **place)

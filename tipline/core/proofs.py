@@ -96,6 +96,20 @@ def waits(session: Session, tip_id: int) -> bool:
 def prove(session: Session, token: str, typed: str) -> str | None:
     """The token of the reader's page, made new, where the code is right; None where it is not. Commit in either case:
     each try counts."""
+    tip = proven(session, token, typed)
+    if tip is None:
+        return None
+    code = _code(session, tip)
+    tip.code_hash = receipts.code_hash(vault.master(session), code)
+    session.add(tip)
+    events.record(session, Verb.PAGE_CODE, by=ActorKind.READER, tip_id=tip.id)
+    session.flush()
+    return receipts.page_token(code)
+
+
+def proven(session: Session, token: str, typed: str) -> Tip | None:
+    """The tip whose reader typed the right code, whose page keeps its words; None where it is wrong. Commit in either
+    case: each try counts."""
     tip = tip_of(session, token)
     if tip is None or tip.id is None:
         return None
@@ -110,12 +124,8 @@ def prove(session: Session, token: str, typed: str) -> str | None:
         session.flush()
         return None
     session.delete(row)
-    code = _code(session, tip)
-    tip.code_hash = receipts.code_hash(vault.master(session), code)
-    session.add(tip)
-    events.record(session, Verb.PAGE_CODE, by=ActorKind.READER, tip_id=tip.id)
     session.flush()
-    return receipts.page_token(code)
+    return tip
 
 
 def _code(session: Session, tip: Tip) -> str:

@@ -127,7 +127,7 @@ def reader_of(session: Session, arrival: Arrival) -> ReaderKey:
         reader_id = _proven(session, arrival.reader_email)
         reader = session.get(Reader, reader_id) if reader_id is not None else None
         if reader is not None:
-            return _learn(session, reader, arrival)
+            return learn(session, reader, arrival)
     return _new(session, arrival)
 
 
@@ -170,7 +170,7 @@ def named(session: Session, person: Address) -> ReaderKey:
     return _new(session, told)
 
 
-def _learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
+def learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
     """Add to a reader what an arrival says of them that was not known yet."""
     reader = key_of(session, known)
     if arrival.reader_name and known.name is None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.chunks import digest
-from tipline.core import files, intake
+from tipline.core import added_forms, files, intake
 from tipline.core.arrival import Arrival, Attached, Source
 from tipline.core.fitting import storable
 from tipline.core.intake import Filed
@@ -30,12 +30,14 @@ MAC_BYTES = 16  # checked: a shorter code is easier to guess
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One page of a form as a reader got it. `asked` are the ids of its questions, in their order."""
+    """One page of a form as a reader got it. `asked` are the ids of its questions, in their order; `tip_id` is the tip
+    that it answers for, 0 where it makes one."""
 
     id: str
     callout_id: int
     made_at: datetime
     asked: tuple[int, ...]
+    tip_id: int = 0
 
 
 def new(callout_id: int, made_at: datetime, asked: Sequence[int]) -> Submission:
@@ -58,11 +60,12 @@ def read(master: Master, signed: str, callout_id: int) -> Submission | None:
         return None
     if len(given) != MAC_BYTES or not master.mac_is(PURPOSE, said, given):
         return None
-    id_, callout, made_at, asked = said.split("~")
+    id_, callout, made_at, asked, *tip = said.split("~")
     if int(callout) != callout_id:
         return None
     questions = tuple(int(number) for number in asked.split(".") if number)
-    return Submission(id_, callout_id, datetime.fromtimestamp(int(made_at), UTC), questions)
+    made = datetime.fromtimestamp(int(made_at), UTC)
+    return Submission(id_, callout_id, made, questions, int(tip[0]) if tip else 0)
 
 
 def add(session: Session, arrival: Arrival) -> Filed:
@@ -81,6 +84,8 @@ def add(session: Session, arrival: Arrival) -> Filed:
 
 def filed(session: Session, submission_key: str) -> Filed | None:
     """Where a form went, by its receipt's key. None where it was not filed yet."""
+    if (added := _added(session, submission_key)) is not None:
+        return added
     submission_id, _, mark = submission_key.rpartition(":")
     query = (
         select(col(Message.tip_id), col(Message.id))
@@ -91,6 +96,13 @@ def filed(session: Session, submission_key: str) -> Filed | None:
     )
     found = session.execute(query).one_or_none()
     return Filed(found[0], found[1], new_tip=False, submission_key=submission_key) if found else None
+
+
+def _added(session: Session, submission_key: str) -> Filed | None:
+    """Where a form went that answers for a tip."""
+    hashed = added_forms.key_hash(session, submission_key)
+    row = session.scalars(select(Message).where(col(Message.message_id_hash) == hashed).limit(1)).first()
+    return Filed(row.tip_id, row.id, new_tip=False, submission_key=submission_key) if row else None
 
 
 def attach(session: Session, filed: Filed, attached: Attached) -> int | None:
@@ -112,7 +124,8 @@ def attach(session: Session, filed: Filed, attached: Attached) -> int | None:
 
 def answers(session: Session, tip: Tip) -> list[Answer]:
     """What the reader's page repeats of a form: the answers beside the story; who they are stays sealed."""
-    told = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source) == Source.FORM)
+    doors = (Source.FORM, Source.MAIL)
+    told = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source).in_(doors))
     stories = set(session.scalars(told))
     rows = session.scalars(
         select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
@@ -122,7 +135,8 @@ def answers(session: Session, tip: Tip) -> list[Answer]:
 
 def _said(submission: Submission) -> str:
     asked = ".".join(str(number) for number in submission.asked)
-    return f"{submission.id}~{submission.callout_id}~{int(submission.made_at.timestamp())}~{asked}"
+    said = f"{submission.id}~{submission.callout_id}~{int(submission.made_at.timestamp())}~{asked}"
+    return f"{said}~{submission.tip_id}" if submission.tip_id else said
 
 
 def _text(code: bytes) -> str:

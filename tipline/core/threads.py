@@ -23,6 +23,7 @@ from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
     Answer,
+    AnswerChoice,
     Consent,
     ContactKind,
     IdentityAnswer,
@@ -114,7 +115,7 @@ def match(session: Session, arrival: Arrival) -> Match:
     found = None
     for place in (*addresses, *ids):
         for tip_id in _tip_ids(session, place):
-            tip = _live(session, tip_id)
+            tip = live(session, tip_id)
             if tip is None:
                 continue
             if _proves(session, tip, arrival):
@@ -155,7 +156,7 @@ def _proven(session: Session, purpose: str, place: str) -> list[int]:
     return found
 
 
-def _live(session: Session, tip_id: int) -> Tip | None:
+def live(session: Session, tip_id: int) -> Tip | None:
     """The tip of an id, or the one that it was joined into; locked for a change."""
     for _ in range(10):
         tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one_or_none()
@@ -185,7 +186,10 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
         _reseal_messages(session, tip, target)
-    for table in (Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger):
+    moved = (
+        Message, StoredFile, Answer, AnswerChoice, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger,
+    )  # fmt: skip
+    for table in moved:
         for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
             row.tip_id = target.id
     _tags(session, tip.id, target.id)

@@ -66,6 +66,7 @@ def arrival(
         headers=reading.headers,
         automatic=reading.automatic,
         report=reading.report,
+        lines=reply.lines if reading.headers.in_reply_to or reading.headers.references else (),
         forwarded=reply.forwarded,
         said_by=reading.said_by,
         sender_confirmed=reading.confirmed,

@@ -7,14 +7,15 @@ History is known by ">" marks (RFC 3676 4.5), by the lines that introduce it (se
 
 from dataclasses import dataclass
 
-from tipline.core.arrival import Address
+from tipline.core.arrival import Address, Line, Part
 from tipline.mail import attribution, header_names
 from tipline.mail.html import is_mark
-from tipline.mail.scan import PREFIX, Scan
+from tipline.mail.scan import PREFIX, QUOTED, Scan
 from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
 PEOPLE = ("from", "to", "cc")
 LONGEST_CONTEXT = 200  # characters of the line that an answer is shown under
+MOST_LINES, LONGEST_LINE = 1500, 2000  # of what answers are looked for in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Reply:
     signature: str = ""
     forwarded: bool = False
     in_context: str = ""
+    lines: tuple[Line, ...] = ()  # all but signatures, where there is history
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,21 @@ def _split(lines: list[str], *, nested: bool) -> Reply:
         head = "\n".join(line for line in lines[: scan.inner_at] if not is_mark(line)).strip()
         quoted = "\n\n".join(part for part in (head, inner.quoted) if part)
         signature = "\n".join(filter(None, (_collect(scan, SIGN), inner.signature)))
-        return Reply(inner.new, quoted, signature, scan.forwarded, inner.new)
+        return Reply(inner.new, quoted, signature, scan.forwarded, inner.new, _told(scan))
     old = _collect(scan, OLD)
-    return Reply(new, old, _collect(scan, SIGN), scan.forwarded, _in_context(scan, new) if old and new else new)
+    in_context = _in_context(scan, new) if old and new else new
+    return Reply(new, old, _collect(scan, SIGN), scan.forwarded, in_context, () if nested else _told(scan))
+
+
+def _told(scan: Scan) -> tuple[Line, ...]:
+    """Line by line who says it, as far as marks tell."""
+    found = []
+    for line, tag in zip(scan.lines, scan.tags, strict=True):
+        quoted = tag == OLD and QUOTED.match(line) is not None
+        if tag in (NEW, OLD) and not is_mark(line):
+            part = Part.NEW if tag == NEW else Part.QUOTED if quoted else Part.BELOW
+            found.append(Line((_unquoted([line])[0] if quoted else line).strip()[:LONGEST_LINE], part))
+    return tuple(found[:MOST_LINES])
 
 
 def _collect(scan: Scan, tag: str) -> str:

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from tipline.web import (
+    answering,
     auth,
     callouts,
     composer,
@@ -35,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     feeds.blueprint,
     reader.blueprint,
     proof.blueprint,
+    answering.blueprint,
     auth.blueprint,
     people.blueprint,
     callouts.blueprint,

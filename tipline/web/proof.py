@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from tipline.core import proofs
+from tipline.core.answering import in_time
 from tipline.db import OUT_OF_REACH
-from tipline.web import senders
+from tipline.web import answering, senders
 from tipline.web.forms.reader import DigitsForm
 from tipline.web.guards import public, read, write
 from tipline.web.place import settings
@@ -32,7 +33,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 @public
 def page(token: str) -> str:
     """Offer to send a code. It looks the same for every link, ours or not."""
-    return render_template("public/prove.html", token=token, form=DigitsForm(), sent=False, mails=_mails())
+    return render_template("public/prove.html", token=token, form=DigitsForm(), sent=False, mails=_mails(), to=_to())
 
 
 @blueprint.post("/m/<token>/send")
@@ -50,7 +51,7 @@ def send(token: str) -> ResponseReturnValue:
                 session.commit()
     except OUT_OF_REACH:
         return _page(token, DigitsForm(), sent=False, no_room=True), 503
-    return redirect(url_for("proof.code", token=token, lang=request.args.get("lang")), 303)
+    return redirect(url_for("proof.code", token=token, to=_to(), lang=request.args.get("lang")), 303)
 
 
 @blueprint.route("/m/<token>/code", methods=["GET", "POST"])
@@ -64,7 +65,10 @@ def code(token: str) -> ResponseReturnValue:
         return slowed(_page(token, form, wait=wait), wait)
     if not form.validate():
         return _page(token, form), 422
+    wanted = _to_form() and proofs.tip_of(read(), token)
     try:
+        if wanted and answering.offered(wanted) and in_time(wanted):
+            return _open_form(token, form)
         with write() as session:
             opened = proofs.prove(session, token, form.digits.data or "")
             session.commit()
@@ -75,8 +79,27 @@ def code(token: str) -> ResponseReturnValue:
     return redirect(url_for("reader.page", token=opened, done="proven", lang=request.args.get("lang")), 303)
 
 
+def _open_form(token: str, form: DigitsForm) -> ResponseReturnValue:
+    """The right code opens the form, and leaves the page's words as they are."""
+    with write() as session:
+        tip = proofs.proven(session, token, form.digits.data or "")
+        session.commit()
+    if tip is None:
+        return _page(token, form, wrong=True), 422
+    return answering.to_form(tip) or (_page(token, form, no_room=True), 503)
+
+
+def _to_form() -> bool:
+    """Whether the link is the acknowledgement's to the form."""
+    return _to() is not None
+
+
+def _to() -> str | None:
+    return "form" if request.args.get("to") == "form" else None
+
+
 def _page(token: str, form: DigitsForm, *, sent: bool = True, **notices: object) -> str:
-    return render_template("public/prove.html", token=token, form=form, sent=sent, mails=_mails(), **notices)
+    return render_template("public/prove.html", token=token, form=form, sent=sent, mails=_mails(), to=_to(), **notices)
 
 
 def _mails() -> bool:

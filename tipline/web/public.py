@@ -13,11 +13,12 @@ from flask_babel import force_locale, get_locale
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 
-from tipline.core import callouts, drafts, receipts, submissions
+from tipline.core import answering, callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import KeptFile
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
+from tipline.errors import NotVisible
 from tipline.models import Callout
 from tipline.web import arrived, form_page, fresh, known
 from tipline.web.forms.submission import SubmissionForm, form_for
@@ -103,6 +104,8 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
     """What was typed, by the address that Continue, Back and reload lead to: it carries the signed id, no answer."""
     submission = submissions.read(place().database.master, token, standing.id)
     kept = drafts.take(read(), submission.id) if submission else None
+    if submission is not None and submission.tip_id and (kept is None or LEFT in kept.fields):
+        return render_template("public/answer_over.html", words=[]), 410
     if submission is None or kept is None or LEFT in kept.fields or now() - kept.at > SHOWN:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
@@ -123,6 +126,8 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     submission = signed or _new(standing)
     view = known.view(standing.slug, standing.language, submission.asked) or standing
     sending = Sending(view, submission, posted, settings().limits.files_mb)
+    if answering.over(submission):
+        return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     if wait := throttle("tipline.posts"):
         sending.drop_files()
         return page(sending, 429, wait=wait)
@@ -130,6 +135,8 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
         return render_template("public/closed.html", view=view, words=words_of(sending.form)), 409
     try:
         return _act(sending, signed is not None)
+    except NotVisible:  # it answers for a tip that was erased
+        return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     except NoRoom:
         return page(sending, 503, no_room=True)
 
@@ -156,6 +163,8 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     if not signed:  # the page was not ours, or our key has changed: nothing tells a second press from the first
         sending.keep()
     key = sending.send() if signed else None
+    if key is not None and sending.submission.tip_id:
+        return redirect(url_for("answering.done", missed=sending.missed or None, lang=language), 303)
     if key is not None:
         return redirect(_receipt_url(key, sending.missed, sending.view), 303)
     if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news

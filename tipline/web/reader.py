@@ -279,6 +279,7 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         title_language=spoken,
         consents=CONSENTS,
         limits=settings().limits,
+        form_offered=tip.source is Source.MAIL and callouts.is_open(callout),
         mark=MARK,
         **{"done": done, "missed": request.args.get("missed", 0, int), **notices},
     )

@@ -186,7 +186,7 @@ class SubmissionForm(PublicForm):
         for field in self:
             own = getattr(self, f"validate_{field.name}", None)
             passed = field.validate(self, [lambda _form, field, own=own: own(field)] if own else ()) and passed
-        if step.last and not self.view.anonymous and not self._reachable():
+        if step.last and not self.view.anonymous and not self.submission.tip_id and not self._reachable():
             self.name.errors = [*self.name.errors, _("Write your name, or a way to reach you.")]
             passed = False
         if passed:
@@ -249,6 +249,7 @@ class SubmissionForm(PublicForm):
             contact_note=(self.contact_note.data or "").strip(),
             callout_id=self.view.id,
             submission_id=self.submission.id,
+            tip_id=self.submission.tip_id or None,
             answers=told,
             asked=tuple(question.id for question in asked),
             consent=consent,

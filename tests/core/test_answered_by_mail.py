@@ -1,0 +1,261 @@
+"""What readers put under the questions of an acknowledgement, in whichever program they answer it."""
+
+import pytest
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from tests.core.asking import Conversation, between, converse, make_callout, reply
+from tests.fixtures_db import Cast
+from tipline.core import callouts, consent, replies
+from tipline.core.letters import Sender
+from tipline.models import Answer, AnswerChoice, Consent, Message, Question, Tip
+from tipline.words import ConsentChoice, Source
+
+ATTRIBUTION = "On Tue, 3 Aug 2021 at 09:15, The Meridian <rail@meridian.example> wrote:\n\n"
+OUTLOOK = """
+-----Original Message-----
+From: The Meridian <rail@meridian.example>
+Sent: Tuesday, August 3, 2021 9:15 AM
+To: Mei Chen <mei@mail.example>
+Subject: We have your message
+
+"""
+QQ = """
+
+------------------ 原始邮件 ------------------
+发件人: "The Meridian" <rail@meridian.example>;
+发送时间: 2021年8月3日(星期二) 上午9:15
+收件人: "陈梅"<mei@mail.example>;
+主题: 我们已收到您的来信
+
+"""
+NETEASE = '\n在 2021-08-03 09:15:00，"The Meridian" <rail@meridian.example> 写道：\n\n'
+SAID = {
+    "2.": "About 200? No: 211",
+    "3.": "Yes, two of them.",
+    "4.": "2020-01-22",
+    "5.": "by train, A",
+    "6.": "Wuhan",
+    "7.": "Ask me first",
+}
+SAID_ZH = {
+    "2.": "２１１",
+    "3.": "是，两个。",
+    "4.": "2020年1月22日",
+    "5.": "火车\n飞机",
+    "6.": "武汉",
+    "7.": "请先问我。",
+}
+READ = {3: "Yes", 4: "2020-01-22", 5: "By plane\nBy train", 6: "Wuhan"}
+READ_ZH = {2: "211", 3: "是", 4: "2020-01-22", 5: "飞机\n火车", 6: "武汉"}
+
+
+@pytest.fixture
+def talk(session: Session, cast: Cast) -> Conversation:
+    return converse(session, make_callout(session, cast))
+
+
+@pytest.fixture
+def chinese(session: Session, cast: Cast) -> Conversation:
+    return converse(session, make_callout(session, cast), "zh-Hans")
+
+
+def answers(session: Session, tip: Tip) -> dict[int, str]:
+    """What stands under each question, by its number in the list."""
+    session.flush()
+    query = select(col(Question.position), col(Answer.value)).join(Answer, col(Answer.question_id) == col(Question.id))
+    return {at + 1: value for at, value in session.execute(query.where(col(Answer.tip_id) == tip.id))}
+
+
+def test_the_acknowledgement_asks_what_can_be_answered_by_mail(session: Session, talk: Conversation) -> None:
+    text = talk.sent.text
+    assert "1. What happened?\n   If your mail says this already" in text
+    assert "2. How many days have you been waiting? (optional)\n   A number." in text
+    assert "4. When did you last see them? (optional)\n   Only if your answer to 3 is: Yes\n   A date" in text
+    assert "   A. By plane\n   B. By train\n   C. On foot, or by bus\n   Choose all that fit." in text
+    assert "7. What may we publish?\n   A. My words, with my name." in text
+    assert "passport" not in text and "Photos" not in text and "stuck" not in text
+    assert text.count("https://") == 2 and "?to=form" in text
+
+
+def test_it_asks_in_the_readers_language_and_nothing_where_the_editor_does_not_want_it(
+    session: Session, cast: Cast, chinese: Conversation
+) -> None:
+    assert "2. 您等了多少天？（选填）\n   一个数字。" in chinese.sent.text
+    assert "7. 我们可以刊登什么？" in chinese.sent.text and "What" not in chinese.sent.text
+
+
+@pytest.mark.parametrize("style", ["gmail", "thunderbird", "outlook", "apart"])
+def test_answers_are_put_under_their_questions_however_a_program_quotes(
+    session: Session, talk: Conversation, style: str
+) -> None:
+    said = {
+        "gmail": ATTRIBUTION + between(talk.sent.text, {key: f"\n{value}\n" for key, value in SAID.items()}),
+        "thunderbird": ATTRIBUTION + between(talk.sent.text, SAID, ">"),
+        "outlook": "See my answers below.\n" + OUTLOOK + between(talk.sent.text, SAID, ""),
+        "apart": OUTLOOK + between(talk.sent.text, SAID, ""),
+    }[style]
+    filed = reply(session, talk, said)
+    assert (filed.tip_id, filed.new_tip) == (talk.tip.id, False)
+    assert answers(session, talk.tip) == READ
+    first = session.scalars(select(Answer).order_by(col(Answer.position))).first()
+    assert first is not None and first.wording == "Are you separated from your children?"
+    chosen = session.execute(select(col(AnswerChoice.option)).order_by(col(AnswerChoice.option))).scalars().all()
+    assert chosen == [0, 0, 1]
+    message = session.get_one(Message, filed.message_id)
+    assert "About 200? No: 211" in message.text + message.quoted
+
+
+@pytest.mark.parametrize("history", [QQ, NETEASE])
+def test_chinese_programs_that_mark_nothing_are_read_too(session: Session, chinese: Conversation, history: str) -> None:
+    reply(session, chinese, "答案在下面" + history + between(chinese.sent.text, SAID_ZH, ""))
+    assert answers(session, chinese.tip) == READ_ZH
+    assert chinese.tip.consent is ConsentChoice.ASK
+
+
+NUMBERED = (
+    "1. We were sent back.\n2. 211\n3. yes\n5. a, b\n6. Wuhan\n7. c\n",
+    "1) We were sent back.\n\n2) 211\n\n3) yes\n\n5) A and B\n\n6)\nWuhan\n\n7) Ask me first\n",
+    "1、We were sent back.\n2、211\n3、是\n5、by plane; by train\n6、Wuhan\n7、C",
+    "1: We were sent back.\n2: 211\n3: yes!\n5: 1, 2\n6: Wuhan\n7: 3",
+    "1. We were sent back. 2. 211 3. yes 4. ? 5. A B 6. Wuhan 7. C",
+)
+NONE = (
+    "1. We arrived on Monday.\n2. They sent us back.\n3. Nobody told us why.",
+    "1. yes\n12. no",
+    "2. 211\n1. We were sent back.",
+    "We are 2. And 3 are missing.",
+    "How many days? 211",
+    "Yes.\nNo.\nBy train.",
+    "211",
+)
+
+
+def test_numbers_alone_are_enough_in_an_answer_to_it(session: Session, talk: Conversation) -> None:
+    quoted = ATTRIBUTION + "> " + talk.sent.text.replace("\n", "\n> ")
+    for text in NUMBERED:
+        session.execute(delete(Answer))
+        reply(session, talk, f"Hello,\n\n{text}\n\nMei\n\n{quoted}")
+        wanted = {1: "We were sent back.", 2: "211", 3: "Yes", 5: "By plane\nBy train", 6: "Wuhan"}
+        assert answers(session, talk.tip) == wanted, text
+    assert talk.tip.consent is ConsentChoice.ASK
+    assert len(consent.history(session, talk.tip.id or 0)) == 1
+
+
+def test_what_can_not_be_told_stays_in_the_message_alone(session: Session, talk: Conversation) -> None:
+    for text in NONE:
+        filed = reply(session, talk, f"{text}\n\n{ATTRIBUTION}> That is all we ask. Thank you.\n")
+        assert answers(session, talk.tip) == {}, text
+        assert session.get_one(Message, filed.message_id).text.startswith(text.split("\n", maxsplit=1)[0])
+
+
+def test_numbers_in_answer_to_a_reporter_mean_the_reporters_questions(
+    session: Session, cast: Cast, talk: Conversation
+) -> None:
+    assert talk.tip.id is not None
+    asks = replies.queue(session, talk.tip.id, "1. Why?\n2. When?", cast.alice, Sender("M", "rail@meridian.example"))
+    later = Conversation(talk.tip, talk.callout, talk.sent, asks.mail_message_id)
+    reply(session, later, "1. Because of the closure.\n2. 3")
+    assert answers(session, talk.tip) == {}
+
+
+def test_a_stranger_with_the_mail_answers_nothing(session: Session, talk: Conversation) -> None:
+    filed = reply(session, talk, ATTRIBUTION + between(talk.sent.text, SAID), sender="eve@else.example")
+    assert filed.new_tip and filed.tip_id != talk.tip.id
+    assert session.scalars(select(Answer)).all() == []
+    assert session.scalars(select(Consent)).all() == []
+
+
+def test_consent_is_recorded_with_what_was_shown_and_the_message_that_says_it(
+    session: Session, talk: Conversation
+) -> None:
+    filed = reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": "B"}))
+    (entry,) = consent.history(session, talk.tip.id or 0)
+    assert (entry.choice, entry.source, entry.recorded_by) == (ConsentChoice.ANONYMOUS, Source.MAIL, None)
+    assert entry.wording == "What may we publish? My words, without my name. We leave out what would give you away."
+    assert entry.language == "en"
+    assert list(consent.evidence_of(session, talk.tip.id or 0).values()) == [filed.message_id]
+
+
+def test_a_consent_that_names_none_of_the_four_is_none(session: Session, talk: Conversation) -> None:
+    for said in ("yes", "ok", "E", "5", "A or B", "my name", "do as you like"):
+        reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": said}))
+        assert talk.tip.consent is ConsentChoice.UNKNOWN, said
+
+
+def test_a_later_answer_takes_the_place_of_an_earlier_one_but_not_one_that_only_came_along(
+    session: Session, talk: Conversation
+) -> None:
+    first = OUTLOOK + between(talk.sent.text, {"6.": "Wuhan", "3.": "no"}, "")
+    reply(session, talk, first)
+    reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"6.": "Shanghai"}))
+    assert answers(session, talk.tip) == {3: "No", 6: "Shanghai"}
+    reply(session, talk, "Any news?\n" + first)
+    assert answers(session, talk.tip) == {3: "No", 6: "Shanghai"}
+    again = ATTRIBUTION + "\n".join(f"> {line}" for line in first.split("\n")) + "\n\nAny news?"
+    reply(session, talk, again)
+    assert answers(session, talk.tip) == {3: "No", 6: "Shanghai"}
+    assert len(session.scalars(select(AnswerChoice)).all()) == 1
+
+
+def test_answers_stand_under_the_wording_that_was_sent_though_the_editor_changed_it_since(
+    session: Session, cast: Cast, talk: Conversation
+) -> None:
+    draft = callouts.draft_of(session, talk.callout)
+    draft.questions[5].texts["en"] = type(draft.questions[5].texts["en"])("Where are you now?")
+    del draft.questions[2:4]
+    callouts.change(session, talk.callout.id or 0, draft, cast.alice, talk.callout.version)
+    reply(session, talk, ATTRIBUTION + between(talk.sent.text, SAID))
+    rows = {row.wording: row for row in session.scalars(select(Answer))}
+    assert rows["Which city are you in?"].value == "Wuhan"
+    assert session.get_one(Question, rows["Which city are you in?"].question_id).retired
+    assert rows["Are you separated from your children?"].value == "Yes"
+
+
+def test_lines_that_a_program_broke_are_known_all_the_same(session: Session, talk: Conversation) -> None:
+    for width in (20, 40, 60):
+        session.execute(delete(Answer))
+        reply(session, talk, ATTRIBUTION + broken(between(talk.sent.text, SAID), width))
+        assert answers(session, talk.tip) == READ, width
+
+
+def broken(text: str, width: int) -> str:
+    lines = []
+    for line in text.split("\n"):
+        words, part = line.split(" ") if line.startswith(">") else [line], ""
+        for word in words:
+            if part and len(part) + len(word) > width:
+                lines.append(part)
+                part = "> "
+            part = f"{part} {word}" if part else word
+        lines.append(part)
+    return "\n".join(lines)
+
+
+def test_an_answer_at_the_end_of_the_questions_line_counts(session: Session, talk: Conversation) -> None:
+    text = talk.sent.text.replace("waiting? (optional)", "waiting? (optional) 211").replace(
+        "in? (optional)", "in? Wuhan"
+    )
+    reply(session, talk, ATTRIBUTION + "\n".join(f"> {line}" for line in text.split("\n")))
+    assert answers(session, talk.tip) == {2: "211", 6: "Wuhan"}
+
+
+def test_an_html_reply_with_answers_between_quotes_is_read(session: Session, talk: Conversation) -> None:
+    blocks = talk.sent.text.split("\n\n")
+    html = '<div class="gmail_attr">On Tue, 3 Aug 2021, The Meridian &lt;rail@meridian.example&gt; wrote:</div>'
+    for block in blocks:
+        html += f"<blockquote class='gmail_quote' type='cite'>{block.replace(chr(10), '<br>')}</blockquote>"
+        html += "".join(f"<div>{answer}</div>" for start, answer in SAID.items() if block.startswith(start))
+    message = reply(session, talk, "", html=html)
+    assert answers(session, talk.tip) == READ, session.get_one(Message, message.message_id).text
+
+
+def test_a_hostile_mail_costs_little(session: Session, talk: Conversation) -> None:
+    block = talk.sent.text.split("\n\n")[2]
+    reply(
+        session,
+        talk,
+        ATTRIBUTION + "\n".join([*["> 1. " * 300] * 700, *[f"> {line}" for line in block.split("\n")] * 700]),
+    )
+    reply(session, talk, "1. \u0000 " + "2. 3. " * 20_000)
+    assert answers(session, talk.tip) == {}
