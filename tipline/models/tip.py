@@ -56,6 +56,13 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_newest", "received_at", "id"),
         _open_index("ix_tip_open_callout_newest", "callout_id", "received_at", "id"),
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
+        # Of joined tips alone: an index of all would draw every list of the others to it.
+        Index(
+            "ix_tip_joined_into",
+            "joined_into",
+            sqlite_where=text("joined_into IS NOT NULL"),
+            postgresql_where=text("joined_into IS NOT NULL"),
+        ),
         Index(
             "ix_tip_follow_up",
             "follow_up_on",
@@ -90,7 +97,7 @@ class Tip(SQLModel, table=True):
     submission_id: str | None = Field(default=None, max_length=64)
     submission_print: str | None = Field(default=None, max_length=16)  # of what the form said
     may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
-    joined_into: int | None = Field(default=None, foreign_key="tip.id", index=True)
+    joined_into: int | None = Field(default=None, foreign_key="tip.id")
     tokens_version: int = 0
     spam_score: int = 0  # 0 to 100, from what reporters called spam and not
     legal_hold: bool = False  # nothing of it is erased meanwhile

@@ -88,7 +88,7 @@ ADDED = {
 # Without them a key, or a tip that others were joined into, is removed by reading whole tables.
 INDEXED = (
     ("raw_mail", "key_id"), ("stored_file", "key_id"), ("draft", "key_id"), ("reader", "key_id"),
-    ("question", "origin_id"), ("tip", "joined_into"),
+    ("question", "origin_id"),
 )  # fmt: skip
 TABLES = (
     "erased_tip", "page_proof", "spam_lesson", "spam_word", "publication", "answer_choice", "question_count",
@@ -104,6 +104,8 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {form.format(time=time)}")
     for table, column in INDEXED:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+    joined = sa.text("joined_into IS NOT NULL")
+    op.create_index("ix_tip_joined_into", "tip", ["joined_into"], sqlite_where=joined, postgresql_where=joined)
     op.create_index("ix_answer_question", "answer", ["question_id", "withheld", "tip_id"])
     op.drop_index(op.f("ix_answer_question_id"), "answer")
     _questions()
@@ -197,6 +199,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for table, column in INDEXED:
         op.drop_index(op.f(f"ix_{table}_{column}"), table)
+    op.drop_index("ix_tip_joined_into", "tip")
     op.create_index(op.f("ix_answer_question_id"), "answer", ["question_id"])
     op.drop_index("ix_answer_question", "answer")
     for table, columns in ADDED.items():
