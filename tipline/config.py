@@ -155,7 +155,11 @@ class Web(Section):
         [], description="Host names to answer to; empty means newsroom.url's and loopback."
     )
     proxies: int = Field(
-        0, ge=0, le=5, description="Reverse proxies in front whose X-Forwarded-* headers are believed."
+        0,
+        ge=0,
+        le=5,
+        description="Reverse proxies in front whose X-Forwarded-* headers are believed: so many entries from the right "
+        "stands the reader's address; what is further left, anybody can make up.",
     )
 
 
@@ -319,6 +323,13 @@ class Limits(Section):
     files_mb: int = Field(100, ge=1, le=2000, description="All files of one submission together.")
     posts_per_minute: int = Field(
         30, ge=1, le=10000, description="Form posts a minute from one address before they are slowed."
+    )
+    busy_posts_per_minute: int = Field(
+        120,
+        ge=1,
+        le=1_000_000,
+        description="Form posts a minute, from all addresses together, above which each post costs its sender a short "
+        "wait or its browser a calculation. Nobody is turned away.",
     )
     mails_to_one_per_hour: int = Field(
         10, ge=1, le=1000, description="Mails to one reader within an hour; more wait in the outbox."

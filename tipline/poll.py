@@ -300,7 +300,7 @@ class Look:
                     continue
                 arrival = replace(result, callout_id=routes.of(result))
                 filed = intake.receive(session, arrival, ledger_id=row_id, own_domains=self.own_domains)
-                if filed.new_tip:
+                if filed.new_tip and not filed.spam:  # what looks like spam has a made-up sender, who gets no answer
                     made.append(Made(filed.tip_id, row_id, arrival))
                 settled.append(Settled(row_id, filed.tip_id, arrival.headers.message_id if arrival.headers else ""))
             ledger_steps.settle_filed(session, self.lease.id, settled)

@@ -34,6 +34,19 @@ class ContactChoice(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Sign(StrEnum):
+    """What makes a story look like spam. None of them decides alone."""
+
+    TRAP = "trap"  # a field was filled in that people do not see
+    QUICK = "quick"  # the form was filled in faster than anybody reads it
+    SAME = "same"  # others like it came within the hour
+    REUSED = "reused"  # one open form sent many stories
+    FLOOD = "flood"  # the callout got more than people send
+    LINKS = "links"  # many links, few words
+    LOUD = "loud"  # capitals and exclamation marks
+    TAUGHT = "taught"  # its words are those that reporters called spam
+
+
 def N_(message: str) -> str:
     """Mark a message for the catalogue where it is written; the door that shows it passes it to gettext."""
     return message

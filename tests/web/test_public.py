@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from tests.fixtures_db import Cast
 from tests.web.reading import PHOTO, QUESTIONS, STORY, Page, code_of, link_of, open_callout, story
 from tipline.config import Limits
-from tipline.core import callouts, drafts
+from tipline.core import callouts, drafts, spam
 from tipline.core.callouts import CalloutView, QuestionDraft, QuestionTexts
 from tipline.db import Database, now
 from tipline.models import (
@@ -114,7 +114,7 @@ def test_a_story_is_filed_with_all_that_was_said(client: FlaskClient, view: Call
     assert answer.status_code == 303
     [tip], [message], [consent] = (rows(database, table) for table in (Tip, Message, Consent))
     assert message.text == STORY
-    assert (tip.consent, tip.contact, tip.callout_id, tip.automatic) == ("ask", "email", view.id, True)
+    assert (tip.consent, tip.contact, tip.callout_id, tip.automatic) == ("ask", "email", view.id, False)
     assert consent.choice == "ask" and "Ask me first" in consent.wording
     values = {row.wording: row.value for row in rows(database, Answer)}
     assert values == {
@@ -446,13 +446,16 @@ def test_a_signed_page_of_one_callout_is_none_of_another(
     assert page.post().status_code == 422
 
 
-def test_what_a_program_fills_in_is_filed_and_flagged(
+def test_what_a_program_fills_in_is_filed_and_shows_why(
     client: FlaskClient, view: CalloutView, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert story(client, view).post(website="https://spam.example").status_code == 303
     monkeypatch.setattr("tipline.web.forms.submission.QUICKEST", timedelta(0))
     assert story(client, view).post().status_code == 303
-    assert story(client, view).post(website="https://spam.example").status_code == 303
-    assert [tip.automatic for tip in rows(database, Tip)] == [False, True]
+    quick, slow = rows(database, Tip)
+    assert (quick.status, quick.spam_score) == ("spam", 75) and (slow.status, slow.spam_score) == ("new", 0)
+    with database.reading() as session:
+        assert spam.signs_of(session, [quick.id, slow.id]) == {quick.id: ["trap", "quick"]}
 
 
 def test_a_closed_callout_says_what_came_of_it(

@@ -35,6 +35,7 @@ folder = "{folder}"
 port = {port}
 [limits]
 posts_per_minute = 10000
+busy_posts_per_minute = 1000000
 """
 
 

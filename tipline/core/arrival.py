@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tipline.chunks import Plain, Readable
-from tipline.words import ConsentChoice, ContactChoice, Source
+from tipline.words import ConsentChoice, ContactChoice, Sign, Source
 
 __all__ = [
     "Address",
@@ -26,6 +26,7 @@ __all__ = [
     "MailHeaders",
     "Part",
     "SealedFile",
+    "Sign",
     "Source",
 ]
 
@@ -183,5 +184,6 @@ class Arrival:
     consent: ConsentChoice = ConsentChoice.UNKNOWN
     consent_wording: str = ""
     consent_language: str = ""  # of the wording; "" = as the arrival's own
+    signs: tuple[Sign, ...] = ()  # what the form itself noticed of a program
     # the reader's page: the tip that the code opened
     tip_id: int | None = None

@@ -20,6 +20,7 @@ from tipline.core import (
     drafts,
     events,
     ledger,
+    lessons,
     mailboxes,
     readers,
     removal,
@@ -92,6 +93,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
         at,
     )
     people = _people(session, tips)
+    lessons.take_back(session, ids)
     keys = _forget_mails(session, ids) | _forget_files(session, ids)
     for tip in tips:
         _forget_draft(session, tip)

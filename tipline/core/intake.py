@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
 from tipline.core import (
@@ -29,6 +29,7 @@ from tipline.core import (
     receipts,
     rows,
     search,
+    spam,
     threads,
     vault,
 )
@@ -43,6 +44,7 @@ from tipline.core.arrival import (
     Source,
 )
 from tipline.core.readers import ReaderKey
+from tipline.core.spam import Verdict
 from tipline.core.text import TOKENS_VERSION
 from tipline.db import is_sqlite, now
 from tipline.errors import NotVisible
@@ -72,6 +74,7 @@ class Filed:
     new_tip: bool
     duplicate: bool = False
     submission_key: str = ""
+    spam: bool = False  # it was filed as spam
 
 
 def receive(
@@ -156,17 +159,16 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
     """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked."""
     _one_at_a_time(session, arrival.submission_id)
     mark = fingerprint(arrival)
-    earlier = session.scalars(
-        select(Tip).where(col(Tip.submission_id) == arrival.submission_id).order_by(col(Tip.id))
-    ).all()
-    for tip in earlier:
-        if tip.submission_print == mark:
-            assert tip.id is not None
-            message_ids = session.scalars(
-                select(col(Message.id)).where(col(Message.tip_id) == tip.id).order_by(col(Message.id)).limit(1)
-            )
-            return Filed(tip.id, message_ids.one(), False, duplicate=True, submission_key=_key(arrival, mark))
-    return _make(session, arrival, by, None, may_belong_to=earlier[0].id if earlier else None, mark=mark)
+    of_form = col(Tip.submission_id) == arrival.submission_id
+    same = session.scalar(select(col(Tip.id)).where(of_form, col(Tip.submission_print) == mark))
+    if same is not None:
+        message_id = session.scalar(select(func.min(col(Message.id))).where(col(Message.tip_id) == same))
+        assert message_id is not None
+        return Filed(same, message_id, False, duplicate=True, submission_key=_key(arrival, mark))
+    # One form that a program sends ten thousand times must not be looked through each time.
+    earlier = session.scalars(select(col(Tip.id)).where(of_form).order_by(col(Tip.id)).limit(spam.MANY_STORIES)).all()
+    first = earlier[0] if earlier else None
+    return _make(session, arrival, by, None, may_belong_to=first, mark=mark, others=len(earlier))
 
 
 def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
@@ -211,12 +213,15 @@ def _make(
     *,
     may_belong_to: int | None = None,
     mark: str = "",
+    others: int = 0,
 ) -> Filed:
     if arrival.headers is not None and arrival.reader_email:
         _one_at_a_time(session, readers.normal_email(arrival.reader_email))
     reader = readers.reader_of(session, arrival)
     tip_id, callout_id, written = rows.next_id(session, Tip), _callout_id(session, arrival), arrival.received_at
     many, photos = files.counted(arrival.attachments)
+    verdict = spam.judge(session, replace(arrival, callout_id=callout_id), others=others) if by is None else Verdict()
+    status = Status.SPAM if verdict.is_spam else Status.NEW
     rows.write(
         session,
         Tip,
@@ -224,6 +229,8 @@ def _make(
         callout_id=callout_id,
         reader_id=reader.id,
         source=arrival.source,
+        status=status,
+        spam_score=verdict.score,
         contact=_contact(arrival),
         language=arrival.language,
         title=fitting.title(arrival),
@@ -241,8 +248,8 @@ def _make(
         code_hash=_code_hash(session, _key(arrival, mark)) if mark else None,
         tokens_version=TOKENS_VERSION,
     )
-    counters.count(session, (callout_id, Status.NEW, None))
-    events.note(session, Verb.RECEIVED, by=by or ActorKind.READER, tip_id=tip_id, after=arrival.source, at=written)
+    counters.count(session, (callout_id, status, None))
+    _note_received(session, tip_id, arrival, by, verdict)
     message_id = _message(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
     answer_rows.write(session, tip_id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
@@ -255,7 +262,16 @@ def _make(
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
     )
-    return Filed(tip_id, message_id, new_tip=True, submission_key=_key(arrival, mark))
+    return Filed(tip_id, message_id, new_tip=True, submission_key=_key(arrival, mark), spam=verdict.is_spam)
+
+
+def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | None, verdict: Verdict) -> None:
+    """That it came, by which signs it looks like spam, and that it was filed so."""
+    system, said = ActorKind.SYSTEM, spam.as_words(verdict)
+    who, door, at = by or ActorKind.READER, arrival.source, arrival.received_at
+    events.note(session, Verb.RECEIVED, by=who, tip_id=tip_id, before=said, after=door, at=at)
+    if verdict.is_spam:
+        events.note(session, Verb.STATUS, by=system, tip_id=tip_id, before=Status.NEW, after=Status.SPAM)
 
 
 def _code_hash(session: Session, key: str) -> str:

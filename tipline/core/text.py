@@ -100,6 +100,14 @@ def _tokens_of_ascii(folded: str) -> tuple[list[str], dict[str, None]]:
     return ordered, {stemmed: None for stemmed, word in stems if stemmed != word}
 
 
+def words(text: str) -> list[str]:
+    """The words of a text as they stand, folded, Han as overlapping pairs."""
+    folded = fold(text)
+    if folded.isascii():
+        return [word[:_LONGEST] for word in _ASCII_WORD.findall(folded)]
+    return [word for han, run in _runs(folded) for word in (_pairs(run) if han else (run,))]
+
+
 def document(text: str) -> str:
     """The token stream of one text, separated by spaces; "" where there are no words."""
     folded = fold(text)

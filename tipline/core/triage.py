@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, credit, events, search
+from tipline.core import access, counters, credit, events, lessons, search
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
 from tipline.db import now
@@ -15,6 +15,7 @@ from tipline.models import Account, Event, Note, Status, Tag, Tip, TipSeen, TipT
 from tipline.words import N_
 
 MAX_TAG, MAX_NOTE, MAX_TAGS = 40, 20_000, 50
+WORKED_ON = (Status.REVIEWING, Status.WAITING, Status.READY, Status.USED)  # closed may be anything
 EMPTY_NOTE = N_("The note is empty. Write something, then save it.")
 LONG_NOTE = N_("The note is longer than 20,000 characters. Split it in two.")
 EMPTY_TAG = N_("A tag needs a name.")
@@ -57,8 +58,18 @@ def set_status(session: Session, tip_id: int, status: Status, by: Actor, *, undo
         return None
     before = counters.standing(tip)
     event = events.record(session, Verb.STATUS, by=by, tip_id=tip_id, before=tip.status, after=status, undoes=undoes)
+    _teach(session, tip, status)
     tip.status = status
     return _moved(session, tip, before, event)
+
+
+def _teach(session: Session, tip: Tip, status: Status) -> None:
+    """What a person calls spam is a lesson, and so is what they take out of it or work on."""
+    if status is Status.SPAM:
+        lessons.soon(session, tip.id or 0, spam=True)
+    elif tip.status is Status.SPAM or status in WORKED_ON:
+        lessons.soon(session, tip.id or 0, spam=False)
+        tip.spam_score = 0
 
 
 def set_verification(

@@ -20,6 +20,7 @@ from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm
 from tipline.web.place import place, settings
 from tipline.web.submit import by_question
 from tipline.web.uploads import MARK
+from tipline.web.work import BITS
 
 EXAMPLES = {
     QuestionKind.DATE: _l("For example 2021-06-22."),
@@ -44,13 +45,13 @@ def rendered(form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[st
         view=form.view,
         at=[step.number for step in form.steps].index(form.step.number) + 1,
         sid=sid or submissions.sign(place().database.master, form.submission),
-        posted=request.method == "POST",
         kept=by_question(kept),
         mark=MARK,
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         contact_hints={choice.value: hint for choice, (_label, hint) in CONTACTS.items()},
         limits=settings().limits,
-        **notices,
+        bits=BITS,
+        **{"posted": request.method == "POST", **notices},
     )
 
 

@@ -20,7 +20,7 @@ from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
-from tipline.web import arrived, form_page, fresh, known
+from tipline.web import arrived, form_page, fresh, known, work
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.i18n import zone
@@ -32,6 +32,7 @@ from tipline.web.uploads import Posted
 blueprint = Blueprint("public", __name__)
 RECEIPT_SECONDS = 15 * 60
 SHOWN = timedelta(hours=1)  # browsers keep the address of a half-filled form; after that it shows nothing
+ON_THE_WAY = ("keep", "leave", "next", "back")  # posts that file nothing
 GRACE = timedelta(hours=24)  # who had the form open when the callout closed may still send it
 
 
@@ -40,6 +41,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     limit = app.extensions["tipline"].settings.limits.posts_per_minute
     app.extensions["tipline.posts"] = Throttle(limit, limit)
+    work.init(app)
     known.init(app)
     form_page.init(app)
     fresh.init(app)
@@ -134,11 +136,29 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     if not view.is_open and (signed is None or now() - signed.made_at > GRACE):
         return render_template("public/closed.html", view=view, words=words_of(sending.form)), 409
     try:
+        if work.is_busy() and request.args.get("act") not in ON_THE_WAY:
+            return _paid(sending, signed is not None)
         return _act(sending, signed is not None)
     except NotVisible:  # it answers for a tip that was erased
         return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     except NoRoom:
         return page(sending, 503, no_room=True)
+
+
+def _paid(sending: Sending, signed: bool) -> ResponseReturnValue:
+    """Send where the post is paid for; else everything goes back to the reader, with the way on."""
+    ticket = work.owed(sending.submission, sending.posted.fields, sending.story())
+    if ticket is not None:
+        sending.hold()
+        return page(sending, 429, ticket=ticket)
+    taken = False
+    try:
+        answer = make_response(_act(sending, signed))
+        taken = answer.status_code == 303
+    finally:
+        if not taken:
+            work.give_back(sending.submission, sending.posted.fields)
+    return answer
 
 
 def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
@@ -198,9 +218,11 @@ def page(
     if sending is not None:
         kept = sending.kept
         notices |= {"missed": sending.missed, "more": sending.more, "too_large": sending.posted.words_too_large}
+        notices["posted"] = sending.waits  # reloaded by its address it would be empty, where nothing waits
     response = make_response(form_page.rendered(form, kept, notices), status)
-    if "wait" in notices:
-        response.headers["Retry-After"] = str(notices["wait"])
+    ticket: work.Ticket | None = notices.get("ticket")
+    if wait := notices.get("wait") or (ticket.seconds if ticket else 0):
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

@@ -130,6 +130,24 @@ class Sending:
                 drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
                 session.commit()
 
+    def hold(self) -> None:
+        """Not now: the words go back in the page, files wait. Nothing is written where there are none."""
+        try:
+            self._look()
+            for upload in self.posted.files():
+                if not self._waits:
+                    self._keep_words()
+                self._take(upload.field, upload.attachment)
+        except (*OUT_OF_REACH, Refused, OSError):
+            self.drop_files()
+            raise NoRoom from None
+        self.missed += self.posted.missed
+
+    def story(self) -> bytes:
+        """All that was typed: equal for equal posts."""
+        names = self.form.names
+        return repr(sorted(pair for pair in self.posted.fields.items(multi=True) if pair[0] in names)).encode()
+
     def drop_files(self) -> None:
         """Read past the files of a post that is not taken now, and count them."""
         self.missed += sum(1 for _ in self.posted.files()) + self.posted.missed

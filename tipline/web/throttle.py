@@ -6,11 +6,13 @@ restart nobody, we included, can tell whose bucket was whose.
 
 import hashlib
 import ipaddress
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 
+WITH_PORT = re.compile(r"\[(?P<six>[0-9A-Fa-f:.]+)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
 MOST_BUCKETS = 50_000  # beyond it the fullest are forgotten first: they slow nobody
 
 
@@ -47,7 +49,9 @@ class Throttle:
 
 
 def _network(address: str) -> str:
-    """An IPv6 household has a /64 to itself; an IPv4 one has an address."""
+    """An IPv6 household has a /64 to itself; an IPv4 one has an address. Some proxies add the port, new each time."""
+    if found := WITH_PORT.fullmatch(address):
+        address = found["six"] or found["four"]
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

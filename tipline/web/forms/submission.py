@@ -18,7 +18,7 @@ from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import EmailInput, TelInput
 
 from tipline.core import asking, language
-from tipline.core.arrival import Arrival, Automatic, ConsentChoice, ContactChoice, GivenAnswer, Source
+from tipline.core.arrival import Arrival, ConsentChoice, ContactChoice, GivenAnswer, Sign, Source
 from tipline.core.callouts import CalloutView, QuestionView
 from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
@@ -254,7 +254,7 @@ class SubmissionForm(PublicForm):
             asked=tuple(question.id for question in asked),
             consent=consent,
             consent_wording=wording_of(self.consent.label.text, consent),
-            automatic=Automatic.LIST if self._by_a_program(received_at) else Automatic.NO,
+            signs=self._signs(received_at),
         )
 
     def says_nothing(self) -> bool:
@@ -277,10 +277,11 @@ class SubmissionForm(PublicForm):
         own = self.own_phone
         return (one_line(self.question(own).data) if own else "") or one_line(self.phone.data)
 
-    def _by_a_program(self, received_at: datetime) -> bool:
-        """A signal for the desk, never a reason to drop anything. (`Automatic` has no word of its own for it yet.)"""
+    def _signs(self, received_at: datetime) -> tuple[Sign, ...]:
+        """What looks like a program: it counts with other signs, and never drops anything."""
         # Less than nothing is no haste: our clock was set back meanwhile.
-        return bool(self.website.data) or timedelta(0) <= received_at - self.submission.made_at < QUICKEST
+        quick = timedelta(0) <= received_at - self.submission.made_at < QUICKEST
+        return (Sign.TRAP,) * bool(self.website.data) + (Sign.QUICK,) * quick
 
 
 def form_for(
