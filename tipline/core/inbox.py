@@ -3,6 +3,7 @@
 Every statement carries `access.visible(by)`. Joined tips are in no list: they are shown at their target.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters
+from tipline.core import access, counters, spam
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.listing import CAP, Cursor, Listing
@@ -28,6 +29,7 @@ from tipline.models import (
     TipSeen,
     TipTag,
 )
+from tipline.words import Sign
 
 __all__ = [
     "CAP", "Counts", "Cursor", "Filters", "Page", "Row",
@@ -49,6 +51,7 @@ class Row:
     unread: bool
     outgoing_problem: bool
     overdue: bool
+    signs: Sequence[Sign] = ()  # of spam, where it looks like it
 
     @property
     def cursor(self) -> Cursor:
@@ -196,6 +199,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
         on_tips.where(col(TipTag.tip_id).in_(tip_ids)).order_by(col(Tag.folded))
     ):
         tagged.setdefault(tip_id, []).append((tag_id, name))
+    signs = spam.signs_of(session, spam.worth_saying(tips))
     return [
         Row(
             tip=tip,
@@ -206,6 +210,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
             unread=tip.id not in seen or seen[tip.id] < tip.reader_wrote_at,
             outgoing_problem=tip.id in trouble,
             overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
+            signs=signs.get(tip.id or 0, ()),
         )
         for tip in tips
     ]

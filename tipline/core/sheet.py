@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, credit, files, inbox, readers, replies, triage
+from tipline.core import access, consent, credit, files, inbox, readers, replies, spam, triage
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
@@ -131,6 +131,7 @@ def _row(
         unread=seen is None or seen.seen_at < tip.reader_wrote_at,
         outgoing_problem=session.scalars(trouble).first() is not None,
         overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
+        signs=spam.signs_of(session, spam.worth_saying([tip])).get(tip.id or 0, ()),
     )
 
 

@@ -222,7 +222,7 @@
         if (box) { box.checked = !box.checked; countSelected(); }
         return !!box;
     }
-    return /^[aitsvfrneu]$/.test(key) && act(key);
+    return /^[aitsvfrneu!]$/.test(key) && act(key);
   }
 
   function escape() {

@@ -78,7 +78,9 @@ def bulk() -> ResponseReturnValue:
     """One change to several tips: those that were ticked, or all that match."""
     by, wanted = current_actor(), listing.filters()
     verb, value = _wish()
-    if request.form.get("all"):
+    if one := request.form.get("not_spam", type=int):  # the button of a row
+        verb, value, ids = "status", Status.NEW.value, [one]
+    elif request.form.get("all"):
         ids = inbox.ids(read(), wanted, by, listing.today(), MOST)
     else:
         ids = list(dict.fromkeys(request.form.getlist("tip", type=typed_id)))[:MOST]

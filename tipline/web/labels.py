@@ -7,7 +7,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from tipline.models import CalloutStatus, QuestionKind, Role, SendState, Status, Verb, Verification
-from tipline.words import ConsentChoice, ContactChoice, Source
+from tipline.words import ConsentChoice, ContactChoice, Sign, Source
 
 STATUS: Mapping[Status, LazyString] = {
     Status.NEW: _l("New"),
@@ -161,6 +161,18 @@ def _by(table: Mapping[Any, LazyString]) -> Callable[[Any], str]:
     return lambda value: str(words.get(str(value), value))
 
 
+SIGN: Mapping[Sign, LazyString] = {
+    Sign.TRAP: _l("a field was filled in that people do not see"),
+    Sign.QUICK: _l("filled in within three seconds"),
+    Sign.SAME: _l("others like it came within the hour"),
+    Sign.REUSED: _l("one open form sent many stories"),
+    Sign.FLOOD: _l("it came in a flood"),
+    Sign.LINKS: _l("many links, few words"),
+    Sign.LOUD: _l("mostly capitals"),
+    Sign.TAUGHT: _l("words of what reporters called spam"),
+}
+
+
 FILTERS: Mapping[str, Callable[[Any], str]] = {
     "status": _by(STATUS),
     "verification": _by(VERIFICATION),
@@ -174,4 +186,5 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "callout_means": _by(CALLOUT_MEANS),
     "question_kind": _by(QUESTION_KIND),
     "verb": _by(VERB),
+    "sign": _by(SIGN),
 }
