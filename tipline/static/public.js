@@ -194,11 +194,13 @@
   // The page that came back in this one's place, as the browser itself would have shown it.
   function show(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
+    const again = [...page.querySelectorAll("script[data-again]")].map((script) => script.getAttribute("src"));
     document.title = page.title;
     document.documentElement.lang = page.documentElement.lang;
     document.body.replaceWith(document.adoptNode(page.body));
     window.scrollTo(0, 0);
     start();
+    for (const source of again) document.body.append(Object.assign(document.createElement("script"), { src: source }));
   }
 
   start();
