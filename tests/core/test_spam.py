@@ -88,7 +88,7 @@ def test_no_sign_reaches_the_line_alone_however_strong() -> None:
 
 def test_what_only_a_program_does_is_filed_as_spam_and_says_why(session: Session, cast: Cast) -> None:
     tip = receive(session, form(OFFER, signs=(Sign.TRAP, Sign.QUICK), callout_id=cast.borders))
-    assert (tip.status, tip.spam_score) == (Status.SPAM, 100)
+    assert (tip.status, tip.spam_score) == (Status.SPAM, 95)
     assert spam.signs_of(session, [tip.id or 0]) == {tip.id: [Sign.TRAP, Sign.QUICK, Sign.LINKS]}
     change = session.scalars(select(Event).where(col(Event.verb) == Verb.STATUS)).one()
     assert (change.actor, change.before, change.after) == ("system", "new", "spam")
@@ -102,18 +102,16 @@ def test_a_hundred_people_who_send_an_associations_words_are_not_filed_as_spam(s
     text = "As a member of the drivers' union I ask you to report on the closed pass. My name is {} and I wait in {}."
     tips = [receive(session, another(n, text.format(f"Name{n}", f"Town{n}"))) for n in range(100)]
     assert {tip.status for tip in tips} == {Status.NEW}
-    assert tips[0].spam_score == 0 and tips[99].spam_score == 40
+    assert tips[0].spam_score == 0 and tips[99].spam_score == 45
     assert list(spam.signs_of(session, [tips[99].id or 0]).values()) == [[Sign.SAME]]
 
 
 def test_a_campaign_of_one_template_filled_in_by_a_program_is(session: Session, cast: Cast) -> None:
     text = "Dear editor number {}, our clinic offers the newest treatment at half the price, only this week, call {}."
     tips = [receive(session, another(n, text.format(n, n * 7), signs=(Sign.QUICK,))) for n in range(30)]
-    assert tips[1].status is Status.NEW
-    links = another(99, text.format(99, 5) + " https://c.example/1 https://c.example/2 https://c.example/3")
-    assert receive(session, links).spam_score == 65  # slow, so below the line still
-    tip = receive(session, another(98, text.format(98, 5), signs=(Sign.QUICK, Sign.TRAP)))
-    assert tip.status is Status.SPAM
+    assert tips[1].status is Status.NEW and tips[29].status is Status.SPAM
+    slow = receive(session, another(99, text.format(99, 5)))
+    assert (slow.status, slow.spam_score) == (Status.NEW, 45), "what takes its time is read, and shows its score"
 
 
 def test_one_open_form_that_sends_many_stories_is_a_sign(session: Session, cast: Cast) -> None:
@@ -169,7 +167,7 @@ def _fields(arrival: Arrival) -> dict[str, Any]:
 
 def test_what_reporters_call_spam_is_known_when_it_comes_again(session: Session, cast: Cast) -> None:
     fresh = another(1, OFFER.replace("cheap", "new"))
-    assert receive(session, fresh).spam_score == 25
+    assert receive(session, fresh).spam_score == 20
     teach(session, cast, [f"{OFFER} {n}" for n in range(5)], STORIES)
     alike._recent.clear()
     tip = receive(session, another(2, OFFER.replace("cheap", "best")))
