@@ -37,7 +37,7 @@ from tipline.web.work import BITS, WAIT
 
 SENDERS = 24  # connections of the campaign at once
 PAGES = 5  # posts from one page that the campaign loaded
-DROPS, WAITS = 0.85, 0.95  # of the campaign: so much drops what is held, up to here it waits, the rest calculates
+DROPS, WAITS = 0.9, 0.97  # of the campaign: so much drops what is held, up to here it waits, the rest calculates
 TEMPLATE = (
     "Dear editors, number {0} of our members writes to you today: the new clinic in the harbour offers every treatment "
     "at half the price. Call {1} before the end of the week and name the word ORCHID. https://c{2}.example/offer"
@@ -92,7 +92,7 @@ def campaign(
     port: int, view: CalloutView, posts: int, seconds: float, out: "multiprocessing.Queue[Counter[str]]"
 ) -> None:
     """Send so many posts, evenly over the time, and count what becomes of them."""
-    numbers, done, began, late = count(), Counter[str](), time.monotonic(), threading.Semaphore(40)
+    numbers, done, began, late = count(), Counter[str](), time.monotonic(), threading.Semaphore(400)
 
     def one(n: int, page: Page, dice: random.Random) -> None:
         page.client = cast(FlaskClient, Line(port, anywhere(dice)))
@@ -126,7 +126,7 @@ def campaign(
             copy = Page(page.client, view, hidden=dict(page.hidden), typed=dict(page.typed))
             waiting.append(threading.Thread(target=paying, args=(n, copy, random.Random(dice.random()))))
             waiting[-1].start()
-            waiting[-1].join(2)  # whoever waits does so beside the others
+            waiting[-1].join(0.5)  # whoever waits does so beside the others
         for thread in waiting:
             thread.join()
 
