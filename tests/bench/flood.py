@@ -218,7 +218,7 @@ def filed(database: Database, told: list[str] | None = None) -> Counter[str]:
 
 def run(web: Served, database: Database, view: CalloutView, posts: int, minutes: float, readers: int) -> bool:
     Readers(web.port, view).all(2, 3, (0, 0.1), 500)  # the first page is drawn, the database is open
-    quiet = Readers(web.port, view).all(readers, 12, (0.5, 1), 1000)
+    quiet = Readers(web.port, view).all(readers, 12, (3.2, 4.5), 1000)  # slower than a program
     time.sleep(61)  # the load of the last minute
     out: multiprocessing.Queue[Counter[str]] = multiprocessing.Queue()
     began = time.monotonic()
