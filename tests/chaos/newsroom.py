@@ -49,6 +49,7 @@ password = "secret"
 poll_seconds = 0.3
 [limits]
 posts_per_minute = 10000
+busy_posts_per_minute = 1000000
 mails_per_hour = 100000
 mails_to_one_per_hour = 1000
 """

@@ -9,6 +9,7 @@ from tipline.errors import NotVisible, Refused
 from tipline.models import Message, Role
 from tipline.web import labels, listing
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.ids import typed_long
 from tipline.web.tip import back
 from tipline.words import ConsentChoice
 
@@ -24,7 +25,7 @@ def written(tip_id: int) -> ResponseReturnValue:
     """Write down what a message of the reader's says, with that message as evidence."""
     tip_or_404(tip_id)
     choice = CHOICES.get(request.form.get("choice", ""))
-    message = read().get(Message, request.form.get("message", 0, type=int))
+    message = read().get(Message, request.form.get("message", 0, type=typed_long))
     if choice is None:
         flash(_("That is none of the choices."), "error")
         return back(tip_id)
@@ -46,7 +47,7 @@ def quote(tip_id: int) -> ResponseReturnValue:
     tip_or_404(tip_id)
     try:
         with write() as session:
-            found = quoting.quote(session, tip_id, current_actor(), request.form.get("answer", type=int))
+            found = quoting.quote(session, tip_id, current_actor(), request.form.get("answer", type=typed_long))
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

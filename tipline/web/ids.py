@@ -26,7 +26,16 @@ def init(app: Flask) -> None:
 
 def typed_id(number: str) -> int:
     """An id of an INTEGER column that came in a form. ValueError, as `int`, where it can be none."""
+    return _within(number, LARGEST)
+
+
+def typed_long(number: str) -> int:
+    """As `typed_id`, of a BIGINT column."""
+    return _within(number, LARGEST_LONG)
+
+
+def _within(number: str, largest: int) -> int:
     found = int(number)
-    if not 0 <= found <= LARGEST:
+    if not 0 <= found <= largest:
         raise ValueError("no id is so large")
     return found

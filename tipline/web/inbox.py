@@ -61,7 +61,7 @@ def news() -> ResponseReturnValue:
     n = inbox.newer_than(read(), wanted, by, since, listing.today())
     if not n:
         return "", 204
-    tip_id = request.args.get("tip", type=int)
+    tip_id = request.args.get("tip", type=typed_id)
     return render_template("desk/_news.html", n=n, q=wanted.query(), open_tip=tip_id)
 
 
@@ -78,7 +78,7 @@ def bulk() -> ResponseReturnValue:
     """One change to several tips: those that were ticked, or all that match."""
     by, wanted = current_actor(), listing.filters()
     verb, value = _wish()
-    if one := request.form.get("not_spam", type=int):  # the button of a row
+    if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         verb, value, ids = "status", Status.NEW.value, [one]
     elif request.form.get("all"):
         ids = inbox.ids(read(), wanted, by, listing.today(), MOST)
@@ -154,5 +154,5 @@ def _say(ids: list[int], done: list[Event]) -> None:
 
 def _back(q: str) -> str:
     """The page on which the list stood."""
-    tip_id = request.form.get("open", type=int)
+    tip_id = request.form.get("open", type=typed_id)
     return listing.tip_url(tip_id, q) if tip_id else listing.list_url(q)

@@ -119,7 +119,7 @@ def tag(tip_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def untag(tip_id: int) -> ResponseReturnValue:
     """Take a tag off the tip."""
-    tag_id = request.form.get("tag", 0, type=int)
+    tag_id = request.form.get("tag", 0, type=typed_id)
     return _change(tip_id, lambda s: _one(triage.untag(s, tip_id, tag_id, current_actor())), _("Tag removed."))
 
 
@@ -170,5 +170,5 @@ def undo(event_id: int) -> ResponseReturnValue:
 
 def _to_open() -> ResponseReturnValue:
     """Back to the tip that was open, else to the list."""
-    tip_id = request.form.get("open", type=int)
+    tip_id = request.form.get("open", type=typed_id)
     return back(tip_id) if tip_id else redirect(listing.list_url(listing.filters().query()), 303)
