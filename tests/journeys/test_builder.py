@@ -17,7 +17,7 @@ from tipline.core.callouts import CalloutDraft
 from tipline.core.questions import AskIf
 from tipline.models import Callout
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: builder")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tipline.models import Message, StoredFile
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: busy")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.test_pictures import photo
 from tests.web.test_player import sound
 from tipline.models import Event, StoredFile, Verb
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: files")
 LISTEN = """async () => {
   const player = document.querySelector('audio');
   player.muted = true;

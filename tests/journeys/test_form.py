@@ -20,7 +20,7 @@ from tipline.models import QuestionKind as Kind
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: form")
 TOLD = "My son is in Shanghai."
 SHORT_FORM = [
     STORY,

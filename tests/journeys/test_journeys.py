@@ -19,7 +19,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.models import Event, Ledger, LedgerState, Message, StoredFile, Tip, Verb
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: journeys")
 STORY = "My wife and I have not seen our daughter since January. She is in Dalian with her grandmother."
 
 

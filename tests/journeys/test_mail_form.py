@@ -16,7 +16,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.models import Callout, Tip
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: mail_form")
 STORY = "我和孩子在罗湖分开了，没有人告诉我们什么时候可以回家。"
 
 

@@ -11,7 +11,7 @@ from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: pages")
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tipline.sealing import Master
 from tipline.storage import LocalFiles
 from tipline.words import ConsentChoice
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: publishing")
 QUESTIONS = [
     STORY,
     question(Kind.YES_NO, "Are you stuck now?"),

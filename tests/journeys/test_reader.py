@@ -22,7 +22,7 @@ from tipline.core import ledger
 from tipline.db import is_sqlite
 from tipline.models import Callout, Ledger, Mailbox
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: reader")
 CANARY = "zvxquorble"
 
 

@@ -15,7 +15,7 @@ from tests.servers.smtp import Smtp
 from tipline.core import access, accounts
 from tipline.core.access import Actor
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = pytest.mark.xdist_group("journeys: results")
 
 
 @pytest.fixture(scope="module")
