@@ -277,6 +277,18 @@ def test_enlarged_fourfold_it_does_not_run_over_the_edge(house: Served, chromium
         assert fits(page)
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_field_sends_and_does_not_change_the_language(
+    house: Served, chromium: Chromium, script: bool
+) -> None:
+    with chromium.page(javascript=script) as page:
+        page.goto(url(house, "/c/short?lang=en"))
+        page.fill("[name=name]", "Mei")
+        page.press("[name=name]", "Enter")
+        expect(page.locator("#summary")).to_contain_text("Please check this")
+        expect(page.locator("[name=name]")).to_have_value("Mei")
+
+
 def test_written_from_right_to_left_it_begins_at_the_right_edge_and_does_not_run_over(
     house: Served, chromium: Chromium
 ) -> None:
