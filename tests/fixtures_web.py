@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from tipline import create_app
@@ -32,9 +33,16 @@ def settings() -> Settings:
     return Settings()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each test has an application of its own, and none of them compiles the same templates again."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
+def app(settings: Settings, database: Database, compiled_templates: FileSystemBytecodeCache) -> Flask:
     app = create_app(settings, database)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.testing = True
     app.test_client_class = Browser
     return app

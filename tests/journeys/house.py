@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.servers import ports
@@ -23,6 +24,9 @@ from tipline.db import Database, migrate, now
 from tipline.models import ActorKind, QuestionKind, Role
 from tipline.sealing import make_key_file
 
+# A journey takes half a minute, and what it goes through runs on both databases elsewhere: each goes over one of them.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 PASSWORD = "lantern orchid harbour 61"
 CONFIG = """
 [newsroom]

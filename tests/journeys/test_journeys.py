@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from tests.journeys.house import House, letter, pictures, running, sign_in
+from tests.journeys.house import ON_POSTGRESQL, ON_SQLITE, House, letter, pictures, running, sign_in
 from tests.servers.chromium import Chromium
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
@@ -25,7 +25,7 @@ STORY = "My wife and I have not seen our daughter since January. She is in Dalia
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path, dovecot: Dovecot, smtp: Smtp) -> Iterator[House]:
-    """On each database in turn."""
+    """On one database or the other."""
     folder = tmp_path / "newsroom"
     folder.mkdir()
     with running(folder, dovecot, smtp, database_url) as house:
@@ -73,6 +73,7 @@ def fill_form(page: Page, house: House, *, email: str = "", contact: str, consen
     page.check(f"[name=consent][value={consent}]")
 
 
+@ON_POSTGRESQL
 def test_a_form_is_answered_from_the_desk_and_the_readers_mail_comes_back_to_the_same_tip(
     house: House, chromium: Chromium
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_form_is_answered_from_the_desk_and_the_readers_mail_comes_back_to_the
     assert {flag for flags in house.dovecot.flags(house.user).values() for flag in flags} <= {"\\Recent"}
 
 
+@ON_SQLITE
 def test_a_chinese_mail_with_a_photo_is_tagged_assigned_noted_and_found_when_due(
     house: House, chromium: Chromium
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_chinese_mail_with_a_photo_is_tagged_assigned_noted_and_found_when_due
         assert list(states) == [LedgerState.FILED]
 
 
+@ON_SQLITE
 def test_an_anonymous_reader_without_javascript_or_cookies_has_a_way_back(house: House, chromium: Chromium) -> None:
     with chromium.page(javascript=False) as reader:
         reader.goto(f"{house.url}/c/borders")
@@ -177,6 +180,7 @@ def test_an_anonymous_reader_without_javascript_or_cookies_has_a_way_back(house:
     assert house.smtp.deliveries == []
 
 
+@ON_POSTGRESQL
 def test_ten_tips_are_triaged_by_keyboard_alone(house: House, chromium: Chromium) -> None:
     for number in range(10):
         house.mail(letter(f"r{number}@mail.example", f"Story {number}", f"It is story {number} of ten.").as_bytes())

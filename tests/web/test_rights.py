@@ -44,6 +44,8 @@ from tipline.models import (
 )
 from tipline.sealing import new_id, seal
 
+# The conditions themselves run on both databases in tests/core; here it is the views' turn, and there are many.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 A, E, R, V = Role.ADMIN, Role.EDITOR, Role.REPORTER, Role.VIEWER
 
 
