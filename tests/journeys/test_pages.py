@@ -30,8 +30,7 @@ def look(page: Page, address: str = "") -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (NARROW, True)])
 def test_no_page_for_readers_keeps_anybody_out(house: House, chromium: Chromium, width: int, dark: bool) -> None:
     with chromium.page(width, dark=dark) as page:
         for path in ("/", "/c/borders", "/r", "/r/lost", "/nothing", "/login"):
