@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 
 from tipline.core import (
     asked_by_mail,
+    automatic_letters,
     callouts,
-    events,
     floods,
     language,
     letters,
@@ -37,19 +37,13 @@ from tipline.models import (
     ActorKind,
     Callout,
     CalloutText,
-    Direction,
     Epoch,
     Ledger,
     LetterKind,
     Mailbox,
-    Message,
     Outgoing,
-    Reader,
-    SendState,
     Tip,
-    Verb,
 )
-from tipline.sealing import new_id, seal
 
 STALE = timedelta(days=1)  # an answer after that is no acknowledgement any more
 AHEAD = timedelta(hours=1)  # of a sender's clock
@@ -203,8 +197,6 @@ def _queue(
     subject, text = _words(session, callout, language)
     link = f"{url}/m/{threads.page_token(session, tip.id)}" if url else ""
     text = "\n\n".join(part for part in (text, *_after(session, callout, language, link)) if part)
-    at, out_id = now(), new_id()
-    key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
     letter = Letter(
         sender=sender,
         author="",
@@ -213,7 +205,7 @@ def _queue(
         text=text,
         message_id=threads.message_id(session, tip.id, sender.address),
         reply_to=threads.reply_address(session, tip.id, sender.address) if sender.plus else sender.address,
-        date=at,
+        date=now(),
         in_reply_to=head.message_id,
         references=head.references,
     )
@@ -221,25 +213,17 @@ def _queue(
         content = letters.acknowledgement(letter)
     except Refused:  # an address that can't be written to: the story is filed, whatever the letter
         return None
-    message = Message(
-        id=new_id(), tip_id=tip.id, direction=Direction.OUT, source=Source.MAIL, subject=subject, text=text,
-        language=language.replace("_", "-"), automatic=Automatic.REPLY, sent_at=at, created_at=at,
-        message_id_hash=vault.master(session).lookup_hash("message-id", letter.message_id),
-    )  # fmt: skip
-    session.add(message)
-    session.flush()
-    out = Outgoing(
-        id=out_id, message_id=message.id, tip_id=tip.id, state=SendState.QUEUED, kind=LetterKind.ACKNOWLEDGEMENT,
-        mail_message_id=letter.message_id, not_before=at,
-        recipient=vault.seal_text(key, letter.recipient, f"outgoing:{out_id}:recipient"),
-        content=seal(key, content, f"outgoing:{out_id}:content"),
-    )  # fmt: skip
-    session.add(out)
-    session.flush()
-    events.note(
-        session, Verb.REPLY, by=ActorKind.SYSTEM, tip_id=tip.id, object_id=message.id, after=LetterKind.ACKNOWLEDGEMENT
+    return automatic_letters.queue(
+        session,
+        tip,
+        letter,
+        content,
+        LetterKind.ACKNOWLEDGEMENT,
+        ActorKind.SYSTEM,
+        subject=subject,
+        text=text,
+        language=language.replace("_", "-"),
     )
-    return out
 
 
 def _after(session: Session, callout: Callout, language: str, link: str) -> list[str]:

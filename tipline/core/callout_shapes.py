@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tipline.core.questions import WITH_OPTIONS, QuestionDraft, QuestionView
 from tipline.errors import Refused
-from tipline.models import CalloutStatus
+from tipline.models import Callout, CalloutStatus
 from tipline.words import N_
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -81,6 +81,44 @@ class CalloutView:
     @property
     def is_open(self) -> bool:
         return self.status is CalloutStatus.OPEN
+
+
+def shown(
+    source: Callout | CalloutDraft,
+    said: CalloutTexts,
+    elsewhere: dict[str, str],
+    *,
+    id: int,
+    status: CalloutStatus,
+    language: str,
+    questions: list[QuestionView],
+) -> CalloutView:
+    """A callout, saved or only typed, as a page shows it in a language."""
+    return CalloutView(
+        id=id,
+        slug=source.slug,
+        status=status,
+        title=said.title,
+        intro=said.intro,
+        why=said.why,
+        closed_message=said.closed_message,
+        language=language,
+        languages=list(source.languages),
+        mail_address=source.mail_address,
+        closes_at=source.closes_at,
+        questions=questions,
+        handling=said.handling,
+        risk=said.risk,
+        next_steps=said.next_steps,
+        opens_at=source.opens_at,
+        timezone=source.timezone,
+        retention_days=source.retention_days,
+        anonymous=source.anonymous,
+        indexed=source.indexed,
+        gallery=source.gallery,
+        embed_origins=tuple(source.embed_origins),
+        elsewhere=elsewhere,
+    )
 
 
 def check(draft: CalloutDraft) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from tipline.core import events, mail_claims, questions
 from tipline.core.access import Actor, callouts_of
-from tipline.core.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, check
+from tipline.core.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, check, shown
 from tipline.core.callout_texts import put_texts, spoken, texts, texts_of
 from tipline.core.language import nearest
 from tipline.core.questions import QuestionDraft, QuestionTexts, QuestionView
@@ -197,30 +197,14 @@ def form_of(session: Session, callout: Callout, language: str, asked: Sequence[i
         rows = questions.standing(session, _id(callout))
     else:
         rows = questions.asked(session, _id(callout), asked)
-    return CalloutView(
+    return shown(
+        callout,
+        said,
+        elsewhere,
         id=_id(callout),
-        slug=callout.slug,
         status=standing(callout),
-        title=said.title,
-        intro=said.intro,
-        why=said.why,
-        closed_message=said.closed_message,
         language=language,
-        languages=list(callout.languages),
-        mail_address=callout.mail_address,
-        closes_at=callout.closes_at,
         questions=[questions.view(row, language, callout.languages) for row in rows],
-        handling=said.handling,
-        risk=said.risk,
-        next_steps=said.next_steps,
-        opens_at=callout.opens_at,
-        timezone=callout.timezone,
-        retention_days=callout.retention_days,
-        anonymous=callout.anonymous,
-        indexed=callout.indexed,
-        gallery=callout.gallery,
-        embed_origins=tuple(callout.embed_origins),
-        elsewhere=elsewhere,
     )
 
 

@@ -5,13 +5,12 @@ useless.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import replace
 
 from sqlmodel import Session
 
-from tipline.core import callouts, events
+from tipline.core import callouts, events, questions
 from tipline.core.access import Actor
-from tipline.core.callout_shapes import CalloutDraft, CalloutView
+from tipline.core.callout_shapes import CalloutDraft, CalloutView, shown
 from tipline.core.callout_texts import fallen_back
 from tipline.core.questions import AskIf, QuestionDraft, QuestionView
 from tipline.models import Callout, CalloutStatus, Verb
@@ -57,55 +56,18 @@ def renew(session: Session, callout_id: int, by: Actor) -> Callout:
 def sketch(draft: CalloutDraft, language: str, callout_id: int = 0) -> CalloutView:
     """A draft as readers of a language would see it, open. Its questions are numbered from 1."""
     said, elsewhere = fallen_back(draft.texts, language, draft.languages)
-    return CalloutView(
+    return shown(
+        draft,
+        said,
+        elsewhere,
         id=callout_id,
-        slug=draft.slug,
         status=CalloutStatus.OPEN,
-        title=said.title,
-        intro=said.intro,
-        why=said.why,
-        closed_message=said.closed_message,
         language=language,
-        languages=list(draft.languages),
-        mail_address=draft.mail_address,
-        closes_at=draft.closes_at,
         questions=[_sketched(one, n, language, draft.languages) for n, one in enumerate(draft.questions, 1)],
-        handling=said.handling,
-        risk=said.risk,
-        next_steps=said.next_steps,
-        opens_at=draft.opens_at,
-        timezone=draft.timezone,
-        retention_days=draft.retention_days,
-        anonymous=draft.anonymous,
-        indexed=draft.indexed,
-        gallery=draft.gallery,
-        embed_origins=draft.embed_origins,
-        elsewhere=elsewhere,
     )
 
 
 def _sketched(one: QuestionDraft, number: int, language: str, languages: list[str]) -> QuestionView:
     rule = one.ask_if
-    view = QuestionView(
-        number,
-        one.kind,
-        "",
-        "",
-        [],
-        one.required,
-        one.identity,
-        language,
-        origin=number,
-        publish=one.publish,
-        new_page=one.new_page,
-        guide=one.guide,
-        least=one.least,
-        most=one.most,
-        ask_if=AskIf(rule.question + 1, rule.options) if rule and rule.question + 1 < number else None,
-        ends_if=one.ends_if,
-    )
-    for code in (language, *languages):
-        said = one.texts.get(code)
-        if said is not None and said.wording:
-            return replace(view, wording=said.wording, hint=said.hint, options=list(said.options), language=code)
-    return view
+    ask_if = AskIf(rule.question + 1, rule.options) if rule and rule.question + 1 < number else None
+    return questions.shown(one, one.texts, language, languages, id=number, origin=number, ask_if=ask_if)

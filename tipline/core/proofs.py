@@ -13,24 +13,18 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import events, letters, readers, receipts, threads, vault
-from tipline.core.arrival import Automatic, Source
+from tipline.core import automatic_letters, events, letters, readers, receipts, threads, vault
 from tipline.core.letters import Letter, Sender
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
     ActorKind,
-    Direction,
     LetterKind,
-    Message,
     Outgoing,
     PageProof,
-    Reader,
-    SendState,
     Tip,
     Verb,
 )
-from tipline.sealing import new_id, seal
 from tipline.words import ContactChoice
 
 DIGITS, TRIES = 8, 5
@@ -152,39 +146,14 @@ def _hash(session: Session, tip_id: int, code: str) -> str:
 
 def _queue(session: Session, tip: Tip, address: str, code: str, sender: Sender, language: str) -> bool:
     assert tip.id is not None
-    at, out_id = now(), new_id()
     subject, text = WORDS.get(language, WORDS["en"])
     letter = Letter(
         sender=sender, author="", recipient=address, subject=subject, text=text.format(code=f"{code[:4]} {code[4:]}"),
-        message_id=threads.message_id(session, tip.id, sender.address), reply_to=sender.address, date=at,
+        message_id=threads.message_id(session, tip.id, sender.address), reply_to=sender.address, date=now(),
     )  # fmt: skip
     try:
         content = letters.page_code(letter)
     except Refused:
         return False
-    message = Message(
-        id=new_id(), tip_id=tip.id, direction=Direction.OUT, source=Source.MAIL, text="", automatic=Automatic.REPLY,
-        sent_at=at, created_at=at,
-        message_id_hash=vault.master(session).lookup_hash("message-id", letter.message_id),
-    )  # fmt: skip
-    session.add(message)
-    session.flush()
-    key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
-    session.add(
-        Outgoing(
-            id=out_id,
-            message_id=message.id,
-            tip_id=tip.id,
-            state=SendState.QUEUED,
-            kind=LetterKind.PAGE_CODE,
-            mail_message_id=letter.message_id,
-            not_before=at,
-            recipient=vault.seal_text(key, letter.recipient, f"outgoing:{out_id}:recipient"),
-            content=seal(key, content, f"outgoing:{out_id}:content"),
-        )
-    )
-    session.flush()
-    events.note(
-        session, Verb.REPLY, by=ActorKind.READER, tip_id=tip.id, object_id=message.id, after=LetterKind.PAGE_CODE
-    )
+    automatic_letters.queue(session, tip, letter, content, LetterKind.PAGE_CODE, ActorKind.READER)
     return True

@@ -5,7 +5,7 @@ and the old one retires, so that every answer, even one from a page opened yeste
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -107,31 +107,41 @@ def view(question: Worded, language: str, languages: list[str]) -> QuestionView:
     """A question in a language, or in the callout's first one that it is written in."""
     row = question.row
     assert row.id is not None
-    shown = QuestionView(
-        row.id,
-        row.kind,
-        "",
-        "",
-        [],
-        row.required,
-        row.identity,
-        language,
-        origin=_origin(row),
-        publish=row.publish,
-        new_page=row.new_page,
-        guide=row.guide,
-        least=row.least,
-        most=row.most,
-        ask_if=AskIf(row.ask_if_id, tuple(row.ask_if_options)) if row.ask_if_id else None,
-        ends_if=tuple(row.ends_if),
+    ask_if = AskIf(row.ask_if_id, tuple(row.ask_if_options)) if row.ask_if_id else None
+    return shown(row, question.texts, language, languages, id=row.id, origin=_origin(row), ask_if=ask_if)
+
+
+def shown(
+    source: Question | QuestionDraft,
+    texts: Mapping[str, QuestionText] | Mapping[str, QuestionTexts],
+    language: str,
+    languages: Sequence[str],
+    *,
+    id: int,
+    origin: int,
+    ask_if: AskIf | None,
+) -> QuestionView:
+    """A question, saved or only typed, in a language, or in the first of these that it is written in."""
+    code = next((code for code in (language, *languages) if code in texts and texts[code].wording), "")
+    said = texts[code] if code else QuestionTexts("")
+    return QuestionView(
+        id,
+        source.kind,
+        said.wording,
+        said.hint,
+        list(said.options),
+        source.required,
+        source.identity,
+        code or language,
+        origin=origin,
+        publish=source.publish,
+        new_page=source.new_page,
+        guide=source.guide,
+        least=source.least,
+        most=source.most,
+        ask_if=ask_if,
+        ends_if=tuple(source.ends_if),
     )
-    for wanted in (language, *languages):
-        said = question.texts.get(wanted)
-        if said is not None and said.wording:
-            return replace(
-                shown, wording=said.wording, hint=said.hint, options=list(said.options), language=said.language
-            )
-    return shown
 
 
 def drafts_of(standing: Sequence[Worded]) -> list[QuestionDraft]:
