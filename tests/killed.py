@@ -19,9 +19,9 @@ from sqlmodel import Session
 from tests.fixtures_db import KEY
 from tests.servers import network
 from tipline import poll
-from tipline.config import MailboxSettings
 from tipline.db import Database, connect
 from tipline.errors import LostLease
+from tipline.mail_settings import MailboxSettings
 from tipline.parsing import Parser
 from tipline.sealing import Master
 from tipline.storage import LocalFiles

@@ -23,11 +23,11 @@ from tests.servers.oauth import CLIENT, TokenServer
 from tests.servers.processes import Tipline
 from tests.servers.smtp import BearerSmtp
 from tipline import cli
-from tipline.config import OAuth
 from tipline.core import grants, mailboxes
 from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
 from tipline.mail import oauth
+from tipline.mail_settings import OAuth
 from tipline.setup import connect, loopback
 from tipline.setup.loopback import Listener
 

@@ -11,12 +11,13 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline import doctor
-from tipline.config import MailboxSettings, load, master
-from tipline.config import Smtp as SmtpSettings
+from tipline.config import load, master
 from tipline.core import events
 from tipline.core.arrival import Arrival, Source
 from tipline.db import Database, connect, migrate, now
 from tipline.doctor import Finding
+from tipline.mail_settings import MailboxSettings
+from tipline.mail_settings import Smtp as SmtpSettings
 from tipline.models import ActorKind, Verb
 from tipline.sealing import make_key_file
 from tipline.spool import Spool

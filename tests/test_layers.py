@@ -38,6 +38,7 @@ ROOMS = {
     "discovery": "worker",
     "tokens": "worker",
     "providers": "db",
+    "mail_settings": "config",
     "spool": "worker",
     "forgetting": "worker",
     "server": "commands",

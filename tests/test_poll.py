@@ -16,13 +16,13 @@ from tests import killed
 from tests.fixtures_db import Cast
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tipline.config import MailboxSettings
 from tipline.core import aside, intake, ledger
 from tipline.core.arrival import Arrival
 from tipline.db import Database, now
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, LedgerState, Mailbox, Message, RawMail, Tip
 from tipline.parsing import Outcome, Parser
 from tipline.poll import Look

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tests.fixtures_db import Cast
-from tipline.config import MailboxSettings, Newsroom, Settings
+from tipline.config import Newsroom, Settings
 from tipline.core import credit, replies
 from tipline.db import Database
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Message, SenderCheck, Tip
 from tipline.worker import Worker
 

@@ -12,12 +12,12 @@ from sqlmodel import Session
 from tests.servers import ports
 from tests.servers.oauth import CLIENT, TokenServer
 from tipline import tokens
-from tipline.config import OAuth
 from tipline.core import grants
 from tipline.core.grants import Tokens
 from tipline.db import Database, connect, now
 from tipline.errors import MailboxUnreachable
 from tipline.mail import oauth
+from tipline.mail_settings import OAuth
 from tipline.tokens import EARLY, RESTS, TokenSource
 
 HOUR = timedelta(hours=1)

@@ -19,12 +19,13 @@ from tests.servers.cutting import Cutting
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import Scripted
 from tests.servers.smtp import Smtp
-from tipline.config import MailboxSettings, Settings
+from tipline.config import Settings
 from tipline.core import intake, ledger, replies, sending
 from tipline.core.letters import Sender
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable, SendUnknown
 from tipline.mail import outgoing, parse
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Mailbox, Outgoing, SendState, Tip
 from tipline.watch import Watch
 from tipline.worker import LONGEST_PAUSE, REFUSED_PAUSE, UNTOLD_SECONDS, Job, Worker

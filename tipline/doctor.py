@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from tipline import tokens
-from tipline.config import CATALOGUES, LOOPBACK, MailboxSettings, Settings, Smtp, load, master, open_database
+from tipline.config import CATALOGUES, Settings, load, master, open_database
 from tipline.core import health
 from tipline.db import Database, connect, is_sqlite, now, pending_migrations
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
@@ -27,6 +27,7 @@ from tipline.mail import outgoing
 from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
+from tipline.mail_settings import LOOPBACK, MailboxSettings, Smtp
 from tipline.paths import PACKAGE, TRANSLATIONS
 from tipline.scanner import Clamd, ScannerAway
 from tipline.spool import Spool

@@ -18,7 +18,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from tipline.config import MailboxSettings
 from tipline.core import acknowledge, intake, ledger, ledger_steps, mail_door, mailboxes
 from tipline.core.acknowledge import Door, Made
 from tipline.core.arrival import Arrival
@@ -31,6 +30,7 @@ from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail.source import Fetched, Listed, MailSource
+from tipline.mail_settings import MailboxSettings
 from tipline.parsing import Outcome, Parser, shared
 
 log = logging.getLogger("tipline.poll")

@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from tipline.config import MailboxSettings, OAuth, Section, Settings
+from tipline.config import Settings
+from tipline.mail_settings import MailboxSettings, OAuth, Section
 
 Values = Mapping[str, Mapping[str, object]]
 

@@ -14,8 +14,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from tipline.config import LOOPBACK, Settings
+from tipline.config import Settings
 from tipline.errors import SettingsError, TiplineError
+from tipline.mail_settings import LOOPBACK
 
 GRACE_SECONDS = 25  # for running requests at SIGTERM; below process.STOP_SECONDS
 

@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tipline.config import MailboxSettings, OAuth, Settings
+from tipline.config import Settings
 from tipline.core import grants
 from tipline.core.grants import Grant, Tokens
 from tipline.db import Database, now
 from tipline.errors import GrantRefused, MailboxUnreachable
 from tipline.mail import oauth
 from tipline.mail.bearer import Token
+from tipline.mail_settings import MailboxSettings, OAuth
 from tipline.words import N_
 
 EARLY = timedelta(minutes=5)

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tipline.config import MailboxSettings
 from tipline.errors import MailboxUnreachable
 from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
+from tipline.mail_settings import MailboxSettings
 
 log = logging.getLogger("tipline.watch")
 

@@ -22,7 +22,7 @@ from types import FrameType
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import tokens
-from tipline.config import MailboxSettings, Settings
+from tipline.config import Settings
 from tipline.core import drafts, ledger, mailboxes, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
@@ -30,6 +30,7 @@ from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
 from tipline.forgetting import Cleaning
 from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
+from tipline.mail_settings import MailboxSettings
 from tipline.outbox import Copies, Outbox, copies_of
 from tipline.poll import Look
 from tipline.scanner import Clamd, Scanning

@@ -30,8 +30,8 @@ from sqlalchemy import func, select
 from tests.fixtures_db import KEY
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
-from tipline.config import MailboxSettings
 from tipline.db import Database, connect, migrate
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Tip
 from tipline.poll import Look
 from tipline.sealing import Master

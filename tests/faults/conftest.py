@@ -5,7 +5,7 @@ import pytest
 
 from tests.faults.whole import Inbox
 from tests.servers.dovecot import Dovecot
-from tipline.config import MailboxSettings
+from tipline.mail_settings import MailboxSettings
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from tests.mails import mail, mails
 from tests.servers.missing import need
 from tests.servers.postgres import Postgres, binaries
 from tipline import db, storage
-from tipline.config import MailboxSettings
 from tipline.db import Database, connect
 from tipline.errors import Refused
+from tipline.mail_settings import MailboxSettings
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 

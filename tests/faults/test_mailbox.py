@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 from tests.faults.whole import Inbox, count, held, look, states, sums
 from tests.mails import mail, mails
 from tipline import db
-from tipline.config import MailboxSettings
 from tipline.core import alarms, leases, mailboxes
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, Tip
 
 

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from tests.faults.whole import held, look, states, sums
 from tests.mails import mail
 from tests.servers.scripted import Scripted
-from tipline.config import MailboxSettings
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
 from tipline.mail import imap
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger
 
 RAW = mail("We wait at the border.")

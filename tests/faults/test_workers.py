@@ -18,13 +18,13 @@ from tests.faults.whole import Inbox, held, look, run_out, states
 from tests.fixtures_db import KEY
 from tests.mails import mail, mails
 from tests.servers.processes import Tipline
-from tipline.config import MailboxSettings
 from tipline.core import ledger, mailboxes
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease
 from tipline.lease import is_dead, new_holder
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
+from tipline.mail_settings import MailboxSettings
 from tipline.poll import Look
 
 

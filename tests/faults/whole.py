@@ -7,10 +7,10 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from tests.servers.dovecot import Dovecot, FolderState
-from tipline.config import MailboxSettings
 from tipline.core import ledger
 from tipline.core.ledger import MailboxAccount
 from tipline.db import Database, now
+from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, Mailbox, Message, RawMail, Tip
 from tipline.poll import Look
 

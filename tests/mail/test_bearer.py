@@ -12,11 +12,11 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.oauth import CLIENT, TokenServer
 from tests.servers.scripted import Scripted
 from tests.servers.smtp import BearerSmtp
-from tipline.config import MailboxSettings, Smtp
 from tipline.errors import MailboxUnreachable, SendFailed
 from tipline.mail import bearer, outgoing
 from tipline.mail.bearer import Credentials
 from tipline.mail.imap import ImapMailbox
+from tipline.mail_settings import MailboxSettings, Smtp
 
 SENDER, READER = "tips@meridian.example", "mei@reader.example"
 

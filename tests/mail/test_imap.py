@@ -12,10 +12,10 @@ from tests.servers import ports
 from tests.servers.cutting import Cutting
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import Scripted
-from tipline.config import MailboxSettings
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import HEAD_BYTES, Listed
+from tipline.mail_settings import MailboxSettings
 
 
 @pytest.fixture

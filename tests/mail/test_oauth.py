@@ -10,10 +10,10 @@ import pytest
 
 from tests.servers import ports
 from tests.servers.oauth import CLIENT, TokenServer
-from tipline.config import OAuth
 from tipline.db import now
 from tipline.errors import GrantRefused
 from tipline.mail import oauth
+from tipline.mail_settings import OAuth
 
 
 def client(url: str, **changes: object) -> OAuth:

@@ -9,9 +9,9 @@ import pytest
 from tests.mails import mail
 from tests.servers import ports
 from tests.servers.smtp import Smtp as Server
-from tipline.config import Smtp
 from tipline.errors import SendFailed, SendUnknown
 from tipline.mail import outgoing
+from tipline.mail_settings import Smtp
 
 SENDER, READER = "tips+t@meridian.example", "mei@reader.example"
 

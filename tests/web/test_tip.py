@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import STORY, by_form, by_mail
-from tipline.config import MailboxSettings, Settings, Smtp
+from tipline.config import Settings
 from tipline.core import intake
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment, Automatic
 from tipline.db import Database, now
+from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import (
     Consent,
     Event,

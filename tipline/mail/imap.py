@@ -22,11 +22,11 @@ from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 from imapclient.response_parser import parse_response
 
-from tipline.config import LOOPBACK, MailboxSettings
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail import bearer
 from tipline.mail.bearer import Credentials, Token
 from tipline.mail.source import HEAD_BYTES, Fetched, Listed
+from tipline.mail_settings import LOOPBACK, MailboxSettings
 from tipline.words import N_
 
 CONNECT_SECONDS = 15.0

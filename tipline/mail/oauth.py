@@ -19,10 +19,10 @@ from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
-from tipline.config import OAuth
 from tipline.core.grants import Tokens
 from tipline.db import now
 from tipline.errors import GrantRefused
+from tipline.mail_settings import OAuth
 
 # Both together stay below the 30 s that a worker is given to end: killed while refreshing, it could lose the grant.
 SECONDS = 8.0  # for connecting, and for each read

@@ -10,10 +10,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 
-from tipline.config import LOOPBACK, Smtp
 from tipline.errors import MailboxUnreachable, SendFailed, SendUnknown, TiplineError
 from tipline.mail import bearer
 from tipline.mail.bearer import Credentials, Token
+from tipline.mail_settings import LOOPBACK, Smtp
 
 SECONDS = 30.0  # for connecting and for each answer
 TAKEN_SECONDS = 300.0  # for the answer to the final dot: a server may scan meanwhile (RFC 5321, 4.5.3.2.6)

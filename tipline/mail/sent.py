@@ -4,9 +4,9 @@ to a mail server, and nothing at all where the folder is missing."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from tipline.config import MailboxSettings
 from tipline.mail.bearer import Token
 from tipline.mail.imap import COMMAND_SECONDS, SLOWEST, ImapMailbox
+from tipline.mail_settings import MailboxSettings
 
 
 class SentFolder(ImapMailbox):

@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tipline.config import OAuth
 from tipline.errors import GrantRefused, SettingsError
 from tipline.mail import oauth
 from tipline.mail.oauth import Consent
+from tipline.mail_settings import OAuth
 
 LISTENS = "127.0.0.1"
 SECONDS = 900.0  # for a person to sign in and consent

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from tipline.config import MailboxSettings, Newsroom, Section, Smtp
+from tipline.config import Newsroom
 from tipline.core import accounts
 from tipline.db import connect
 from tipline.errors import SettingsError
+from tipline.mail_settings import MailboxSettings, Section, Smtp
 
 MAILBOX = "tips"  # the name that init gives; permanent, hence never asked again
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from tipline import doctor
-from tipline.config import MailboxSettings, Smtp
+from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.setup.questions import MAILBOX, Answers, mailbox_values, smtp_values
 
 

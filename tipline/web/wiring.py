@@ -11,8 +11,9 @@ from flask import Blueprint, Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tipline import paths
-from tipline.config import LOOPBACK, Settings
+from tipline.config import Settings
 from tipline.db import Database
+from tipline.mail_settings import LOOPBACK
 from tipline.web import addresses, assets, failures, guards, headers, i18n, ids, patience, signin, templating
 from tipline.web.place import Place
 
