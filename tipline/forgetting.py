@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import db
-from tipline.core import erasure, search
+from tipline.core import erasure, retention, search
 from tipline.core.erasure import Erased
 from tipline.db import Database
 from tipline.errors import NotVisible
@@ -28,6 +28,7 @@ log = logging.getLogger("tipline.forgetting")
 
 AT_ONCE = 2.0  # seconds that whoever erased something waits for the cleaning
 PIECE = 10.0  # seconds of it in one turn of the worker
+AT_A_TIME = 20  # tips erased in one turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,21 @@ def clean(database: Database, seconds: float, *, at_once: bool = False) -> bool:
     except SQLAlchemyError as error:
         log.info("cleaning after an erasure: %s", type(error).__name__)
         return False
+
+
+def keep_no_longer(database: Database) -> bool:
+    """Erase what its callout has kept long enough; whether there may be more."""
+    with database.reading() as session:
+        found = retention.due(session, AT_A_TIME)
+    for tip_id in found:
+        try:
+            with database.writing() as session:
+                erased = erasure.erase(session, tip_id, ActorKind.SYSTEM)
+                session.commit()
+        except (erasure.OnHold, NotVisible):  # somebody was faster: held, or erased
+            continue
+        finish(database, erased)
+    return len(found) == AT_A_TIME
 
 
 def again(database: Database) -> int:

@@ -27,7 +27,7 @@ from tipline.core import drafts, ledger, mailboxes, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
-from tipline.forgetting import Cleaning
+from tipline.forgetting import Cleaning, keep_no_longer
 from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings
@@ -222,6 +222,7 @@ class Worker:
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
+        self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
         if settings.scanner.clamd:
             scanning = Scanning(database, Clamd(settings.scanner.clamd))
             self.jobs.append(Job("scanner", SCAN_SECONDS, scanning.run))

@@ -113,7 +113,10 @@ class CalloutForm(BaseForm):
         _l("Days to keep answers after closing"),
         [Optional(), Regexp(WHOLE, message=_l("Write a whole number in digits."))],
         filters=[stripped],
-        description=_l("Then they are erased, unless a legal hold keeps one. Empty: until somebody erases them."),
+        description=_l(
+            "Then each is erased, unless its reader wrote since or a legal hold keeps it. "
+            "Empty: until somebody erases it."
+        ),
     )
     anonymous = BooleanField(
         _l("Readers may answer without saying how to reach them"),

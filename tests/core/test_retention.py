@@ -1,0 +1,82 @@
+"""What a callout has kept long enough is erased, and nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from tests.core.making import make_tip
+from tests.fixtures_db import Cast
+from tipline import forgetting
+from tipline.core import callouts, retention
+from tipline.db import Database, now
+from tipline.models import Callout, CalloutStatus, ErasedTip, Tip
+
+LONG_AGO = timedelta(days=40)
+
+
+def keep(session: Session, cast: Cast, days: int | None, **more: object) -> Callout:
+    """The borders callout, which keeps its tips so many days after closing."""
+    callout = session.get_one(Callout, cast.borders)
+    callout.retention_days, callout.status = days, CalloutStatus.OPEN
+    for name, value in more.items():
+        setattr(callout, name, value)
+    session.add(callout)
+    session.flush()
+    return callout
+
+
+def old(session: Session, cast: Cast, **more: object) -> int:
+    at = now() - LONG_AGO
+    tip = make_tip(session, cast.borders, **{"received_at": at, "reader_wrote_at": at, **more})  # type: ignore[arg-type]
+    assert tip.id is not None
+    return tip.id
+
+
+def test_a_tip_is_due_so_many_days_after_the_closing_date(session: Session, cast: Cast) -> None:
+    tip_id = old(session, cast)
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31))
+    assert retention.due(session, 10) == [tip_id]
+    keep(session, cast, 32, closes_at=now() - timedelta(days=31))
+    assert retention.due(session, 10) == []
+
+
+def test_closed_by_hand_the_days_begin_with_the_press(session: Session, cast: Cast) -> None:
+    old(session, cast)
+    keep(session, cast, 1)
+    callouts.close(session, cast.borders, cast.alice)
+    assert retention.due(session, 10) == []
+    assert retention.closed_at(session, session.get_one(Callout, cast.borders)) is not None
+
+
+@pytest.mark.parametrize("status", [CalloutStatus.OPEN, CalloutStatus.PAUSED, CalloutStatus.DRAFT])
+def test_while_it_may_take_answers_nothing_is_due(session: Session, cast: Cast, status: CalloutStatus) -> None:
+    old(session, cast)
+    keep(session, cast, 1, status=status)
+    assert retention.due(session, 10) == []
+
+
+def test_without_a_number_of_days_nothing_is_due(session: Session, cast: Cast) -> None:
+    old(session, cast)
+    keep(session, cast, None, closes_at=now() - LONG_AGO)
+    assert retention.due(session, 10) == []
+
+
+def test_what_is_held_or_was_written_since_stays(session: Session, cast: Cast) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31))
+    old(session, cast, legal_hold=True)
+    old(session, cast, reader_wrote_at=now())
+    whole = old(session, cast)
+    old(session, cast, joined_into=whole, legal_hold=True)
+    assert retention.due(session, 10) == []
+
+
+def test_the_worker_erases_what_is_due_and_no_more(database: Database, session: Session, cast: Cast) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31))
+    gone, stays = [old(session, cast) for _ in range(3)], old(session, cast, legal_hold=True)
+    session.commit()
+    assert forgetting.keep_no_longer(database) is False
+    with database.reading() as after:
+        assert [after.get(Tip, tip_id) for tip_id in gone] == [None] * 3
+        assert after.get(Tip, stays) is not None and after.get(ErasedTip, gone[0]) is not None
+    assert len(forgetting.read(forgetting.list_of(database))) == 3

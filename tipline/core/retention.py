@@ -1,0 +1,51 @@
+"""Retention: which tips a callout has kept long enough.
+
+Days are counted from the callout's closing, or from what the reader wrote last, whichever is later: mail to a closed
+callout is still filed, and must not be gone within the hour. What is under legal hold is never due.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.db import now
+from tipline.models import Callout, CalloutStatus, Event, Tip, Verb
+
+
+def due(session: Session, limit: int) -> list[int]:
+    """Tips that are to be erased now, at most so many; those that were joined into one go with it."""
+    found: list[int] = []
+    for callout in session.scalars(select(Callout).where(col(Callout.retention_days).is_not(None))):
+        before = now() - timedelta(days=callout.retention_days or 0)
+        closed = closed_at(session, callout)
+        if closed is not None and closed <= before:
+            found += _of(session, callout, before, limit - len(found))
+    return found
+
+
+def closed_at(session: Session, callout: Callout) -> datetime | None:
+    """When a callout closed; None where it may still take answers."""
+    if callout.status in (CalloutStatus.CLOSED, CalloutStatus.ARCHIVED):
+        by_hand = (col(Event.verb) == Verb.CALLOUT_CLOSED, col(Event.object_id) == callout.id)
+        last = select(col(Event.at)).where(*by_hand).order_by(col(Event.id).desc()).limit(1)
+        return session.scalars(last).first() or callout.closes_at
+    past = callout.closes_at is not None and callout.closes_at <= now()
+    return callout.closes_at if callout.status is CalloutStatus.OPEN and past else None
+
+
+def _of(session: Session, callout: Callout, before: datetime, limit: int) -> list[int]:
+    held = select(col(Tip.joined_into)).where(col(Tip.legal_hold), col(Tip.joined_into).is_not(None))
+    query = (
+        select(col(Tip.id))
+        .where(
+            col(Tip.callout_id) == callout.id,
+            col(Tip.joined_into).is_(None),
+            ~col(Tip.legal_hold),
+            col(Tip.reader_wrote_at) <= before,
+            col(Tip.id).not_in(held),
+        )
+        .order_by(col(Tip.received_at), col(Tip.id))
+        .limit(limit)
+    )
+    return [tip_id for tip_id in session.scalars(query) if tip_id is not None]
