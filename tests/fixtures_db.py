@@ -1,6 +1,7 @@
 """A migrated database of each kind, and the fixed cast: who they are and what they may see."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     cluster: Postgres = request.getfixturevalue("postgres_cluster")
     with cluster.database(cluster.template("tipline", _prepare)) as url:
         yield url
+
+
+@contextmanager
+def on_sqlite(folder: Path, template: bytes) -> Iterator[Database]:
+    """A database on SQLite for longer than one test: what a browser shows does not depend on which it is."""
+    (folder / "tipline.db").write_bytes(template)
+    engine = connect(f"sqlite:///{folder / 'tipline.db'}")
+    yield Database(engine, Master(KEY), LocalFiles(folder / "files"))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -9,32 +9,25 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlmodel import col
 
-from tests.fixtures_db import KEY, make_cast
+from tests.fixtures_db import make_cast, on_sqlite
 from tests.journeys.house import pictures
 from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.web.reading import PHOTO
 from tests.web.reading import open_callout as ask
 from tests.web.wire import Served, served
-from tipline.db import Database, connect
+from tipline.db import Database
 from tipline.models import Message, StoredFile
-from tipline.sealing import Master
-from tipline.storage import LocalFiles
 
 pytestmark = pytest.mark.xdist_group("journeys: busy")
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Database]:
-    """What a browser shows does not depend on the database."""
-    folder = tmp_path_factory.mktemp("busy")
-    (folder / "tipline.db").write_bytes(sqlite_template)
-    engine = connect(f"sqlite:///{folder / 'tipline.db'}")
-    made = Database(engine, Master(KEY), LocalFiles(folder / "files"))
-    with made.writing() as session:
-        cast = make_cast(session)
-    ask(made, cast)
-    yield made
-    engine.dispose()
+    with on_sqlite(tmp_path_factory.mktemp("busy"), sqlite_template) as made:
+        with made.writing() as session:
+            cast = make_cast(session)
+        ask(made, cast)
+        yield made
 
 
 @pytest.fixture(scope="module")

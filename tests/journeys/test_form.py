@@ -9,16 +9,14 @@ import pytest
 from playwright.sync_api import Page, Request, Response, Route, expect
 from sqlalchemy import select
 
-from tests.fixtures_db import KEY, make_cast
+from tests.fixtures_db import make_cast, on_sqlite
 from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
 from tests.web.asking import EVERY_KIND, STORY, ask, question
 from tests.web.wire import Served, served
 from tipline.core.questions import AskIf
-from tipline.db import Database, connect
+from tipline.db import Database
 from tipline.models import Answer, StoredFile, Tip
 from tipline.models import QuestionKind as Kind
-from tipline.sealing import Master
-from tipline.storage import LocalFiles
 
 pytestmark = pytest.mark.xdist_group("journeys: form")
 TOLD = "My son is in Shanghai."
@@ -32,17 +30,12 @@ SHORT_FORM = [
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Database]:
-    """What a browser shows does not depend on the database."""
-    folder = tmp_path_factory.mktemp("newsroom")
-    (folder / "tipline.db").write_bytes(sqlite_template)
-    engine = connect(f"sqlite:///{folder / 'tipline.db'}")
-    made = Database(engine, Master(KEY), LocalFiles(folder / "files"))
-    with made.writing() as session:
-        cast = make_cast(session)
-    ask(made, cast)
-    ask(made, cast, SHORT_FORM, slug="short", anonymous=False)
-    yield made
-    engine.dispose()
+    with on_sqlite(tmp_path_factory.mktemp("newsroom"), sqlite_template) as made:
+        with made.writing() as session:
+            cast = make_cast(session)
+        ask(made, cast)
+        ask(made, cast, SHORT_FORM, slug="short", anonymous=False)
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.core.making import make_tip
-from tests.fixtures_db import KEY, Cast, make_cast
+from tests.fixtures_db import Cast, make_cast, on_sqlite
 from tests.fixtures_web import sign_in
 from tests.journeys.house import PASSWORD
 from tests.servers.chromium import NARROW, WIDE, Chromium, barriers, picture
@@ -21,11 +21,9 @@ from tipline import config, create_app
 from tipline.core import accounts
 from tipline.core.callouts import CalloutView
 from tipline.core.questions import AskIf
-from tipline.db import Database, connect
+from tipline.db import Database
 from tipline.models import ActorKind, Callout, Role
 from tipline.models import QuestionKind as Kind
-from tipline.sealing import Master
-from tipline.storage import LocalFiles
 from tipline.words import ConsentChoice
 
 pytestmark = pytest.mark.xdist_group("journeys: publishing")
@@ -65,25 +63,21 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[House]:
-    """What a browser shows does not depend on the database."""
-    folder = tmp_path_factory.mktemp("newsroom")
-    (folder / "tipline.db").write_bytes(sqlite_template)
-    engine = connect(f"sqlite:///{folder / 'tipline.db'}")
-    database = Database(engine, Master(KEY), LocalFiles(folder / "files"))
-    with database.writing() as session:
-        cast = make_cast(session)
-        made = accounts.create(
-            session, "edith@meridian.example", "Edith", [Role.EDITOR], ActorKind.SYSTEM, password=PASSWORD
-        )
-        assert made.id is not None
-        session.commit()
-    view = ask(database, cast, QUESTIONS, gallery=True)
-    with served(database) as web:
-        web.start()
-        here = House(web, database, cast, view)
-        with other_site(here):
-            yield here
-    engine.dispose()
+    """A newsroom with an editor, and the site of another paper."""
+    with on_sqlite(tmp_path_factory.mktemp("newsroom"), sqlite_template) as database:
+        with database.writing() as session:
+            cast = make_cast(session)
+            made = accounts.create(
+                session, "edith@meridian.example", "Edith", [Role.EDITOR], ActorKind.SYSTEM, password=PASSWORD
+            )
+            assert made.id is not None
+            session.commit()
+        view = ask(database, cast, QUESTIONS, gallery=True)
+        with served(database) as web:
+            web.start()
+            here = House(web, database, cast, view)
+            with other_site(here):
+                yield here
 
 
 class Article(BaseHTTPRequestHandler):
