@@ -218,35 +218,20 @@ def _make(
     if arrival.headers is not None and arrival.reader_email:
         _one_at_a_time(session, readers.normal_email(arrival.reader_email))
     reader = readers.reader_of(session, arrival)
-    tip_id, callout_id, written = rows.next_id(session, Tip), _callout_id(session, arrival), arrival.received_at
-    many, photos = files.counted(arrival.attachments)
+    tip_id, callout_id = rows.next_id(session, Tip), _callout_id(session, arrival)
     verdict = spam.judge(session, replace(arrival, callout_id=callout_id), others=others) if by is None else Verdict()
     status = Status.SPAM if verdict.is_spam else Status.NEW
-    rows.write(
+    _write_tip(
         session,
-        Tip,
+        arrival,
         id=tip_id,
         callout_id=callout_id,
         reader_id=reader.id,
-        source=arrival.source,
         status=status,
         spam_score=verdict.score,
-        contact=_contact(arrival),
-        language=arrival.language,
-        title=fitting.title(arrival),
-        excerpt=" ".join(arrival.text[:2000].split())[: fitting.MAX_EXCERPT],
-        automatic=arrival.automatic is not Automatic.NO,
-        forwarded=arrival.forwarded,
-        files=many,
-        photos=photos,
-        received_at=written,
-        updated_at=written,
-        reader_wrote_at=written,
         may_belong_to=may_belong_to,
-        submission_id=arrival.submission_id or None,
         submission_print=mark or None,
         code_hash=_code_hash(session, _key(arrival, mark)) if mark else None,
-        tokens_version=TOKENS_VERSION,
     )
     counters.count(session, (callout_id, status, None))
     _note_received(session, tip_id, arrival, by, verdict)
@@ -257,12 +242,36 @@ def _make(
     search.put_fresh(
         session,
         tip_id,
-        written,
+        arrival.received_at,
         story=(arrival.subject, arrival.text),
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
     )
     return Filed(tip_id, message_id, new_tip=True, submission_key=_key(arrival, mark), spam=verdict.is_spam)
+
+
+def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
+    """The row of a new tip: what the arrival says of it, and `more` columns that it does not know."""
+    many, photos = files.counted(arrival.attachments)
+    rows.write(
+        session,
+        Tip,
+        source=arrival.source,
+        contact=_contact(arrival),
+        language=arrival.language,
+        title=fitting.title(arrival),
+        excerpt=" ".join(arrival.text[:2000].split())[: fitting.MAX_EXCERPT],
+        automatic=arrival.automatic is not Automatic.NO,
+        forwarded=arrival.forwarded,
+        files=many,
+        photos=photos,
+        received_at=arrival.received_at,
+        updated_at=arrival.received_at,
+        reader_wrote_at=arrival.received_at,
+        submission_id=arrival.submission_id or None,
+        tokens_version=TOKENS_VERSION,
+        **more,
+    )
 
 
 def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | None, verdict: Verdict) -> None:
