@@ -230,11 +230,12 @@ def test_the_password_is_new_each_time_and_for_its_owner_alone(built: Demo) -> N
     assert len(built.password) >= 19
 
 
-def test_a_browser_sees_the_callout_in_both_languages(built: Demo) -> None:
+def test_a_browser_sees_the_callout_in_each_language(built: Demo) -> None:
     database = opened(built)
     client = create_app(load(built.config, {}), database).test_client()
     assert "Stranded by closed borders" in client.get("/c/stranded?lang=en").text
     assert "被关闭的边境困住的人" in client.get("/c/stranded?lang=zh_Hans").text
+    assert "被關閉的邊境困住的人" in client.get("/c/stranded", headers={"Accept-Language": "zh-TW"}).text
     assert "Overtime at tech firms" in client.get("/").text
     database.engine.dispose()
 

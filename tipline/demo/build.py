@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from tipline import create_app, sample
-from tipline.config import Settings, load, open_database
+from tipline.config import CATALOGUES, Settings, load, open_database
 from tipline.core import access, accounts, callouts, inbox, intake, replies, submissions, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
@@ -121,7 +121,7 @@ def _config() -> str:
         "poll_seconds": 2,
         "callout": "stranded",
     }
-    newsroom = {"name": letters.MERIDIAN, "timezone": "UTC"}
+    newsroom = {"name": letters.MERIDIAN, "timezone": "UTC", "languages": list(CATALOGUES)}
     return sample.render({"newsroom": newsroom}, {MAILBOX: mailbox}, demo=True)
 
 
