@@ -121,6 +121,18 @@ def test_a_migration_keeps_every_row_that_was_there(empty: Engine, tmp_path: Pat
         assert _documents(session) == len(session.exec(select(Tip.id).where(~col(Tip.restricted))).all())
 
 
+def test_what_came_before_is_counted_by_day(empty: Engine, tmp_path: Path) -> None:
+    migrate(empty)
+    with Database(empty, Master(KEY), LocalFiles(tmp_path / "files")).writing() as session:
+        furnish(session)
+        session.commit()
+    run(empty, "0004", down=True)
+    run(empty, "0005")
+    with empty.connect() as connection:
+        listed = connection.execute(text("SELECT count(*) FROM tip WHERE NOT restricted AND joined_into IS NULL"))
+        assert connection.execute(text("SELECT sum(n) FROM tip_day")).scalar_one() == listed.scalar_one() > 2
+
+
 def furnish(session: Session) -> None:
     """A row or more in most tables, made as the program makes them."""
     cast = make_cast(session)

@@ -1,6 +1,6 @@
 """The tables. Import them from here, so that the metadata is whole."""
 
-from tipline.models.account import Account, AccountRole, CalloutMember, Invitation, LoginSession, Role
+from tipline.models.account import Account, AccountRole, CalloutMember, Digest, Invitation, LoginSession, Role
 from tipline.models.callout import (
     Callout,
     CalloutStatus,
@@ -10,9 +10,23 @@ from tipline.models.callout import (
     QuestionKind,
     QuestionText,
 )
+from tipline.models.company import Follower, Mention, Presence
+from tipline.models.composing import Composing, ReplyDraft, ReplyFile, SavedReply
 from tipline.models.event import ActorKind, Event, Verb
+from tipline.models.likeness import Pile, TipPrint
+from tipline.models.macro import BulkChange, BulkState, Macro, Reason
 from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, OAuthGrant, RawMail
-from tipline.models.message import Direction, Draft, DraftFile, Message, Scan, SenderCheck, StoredFile
+from tipline.models.message import (
+    Direction,
+    Draft,
+    DraftFile,
+    Extraction,
+    FileText,
+    Message,
+    Scan,
+    SenderCheck,
+    StoredFile,
+)
 from tipline.models.outbox import Acknowledged, LetterKind, Outgoing, SendState
 from tipline.models.publication import Publication
 from tipline.models.reader import ContactKind, DataKey, IdentityAnswer, PageProof, Reader, ReaderContact
@@ -25,20 +39,36 @@ from tipline.models.tip import (
     Note,
     Status,
     Tag,
+    TagColour,
     Tip,
     TipAccess,
     TipCount,
+    TipDay,
     TipSeen,
     TipTag,
     Verification,
 )
+from tipline.models.view import RecentSearch, SavedView
+from tipline.models.work import (
+    Checklist,
+    ContactEntry,
+    ContactWay,
+    Highlight,
+    MovedRow,
+    Task,
+    TipLink,
+    Translation,
+)
 
 __all__ = [
-    "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "AnswerChoice", "Callout", "CalloutMember",
-    "CalloutStatus", "CalloutText", "Consent", "ContactKind", "DataKey", "Direction", "Draft", "DraftFile",
-    "Epoch", "ErasedTip", "Event", "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind",
-    "LoginSession", "Mailbox", "Message", "Note", "OAuthGrant", "Outgoing", "PageProof", "Publication",
-    "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact", "Role",
-    "Scan", "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "Tip",
-    "TipAccess", "TipCount", "TipSeen", "TipTag", "Verb", "Verification",
+    "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "AnswerChoice", "BulkChange", "BulkState",
+    "Callout", "CalloutMember", "CalloutStatus", "CalloutText", "Checklist", "Composing", "Consent", "ContactEntry",
+    "ContactKind", "ContactWay", "DataKey", "Digest", "Direction", "Draft", "DraftFile", "Epoch", "ErasedTip",
+    "Event", "Extraction", "FileText", "Follower", "Highlight", "IdentityAnswer", "Invitation", "Ledger",
+    "LedgerState", "LetterKind", "LoginSession", "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note",
+    "OAuthGrant", "Outgoing", "PageProof", "Pile", "Presence", "Publication", "Question", "QuestionCount",
+    "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact", "Reason", "RecentSearch", "ReplyDraft",
+    "ReplyFile", "Role", "SavedReply", "SavedView", "Scan", "SendState", "SenderCheck", "SpamLesson", "SpamWord",
+    "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip", "TipAccess", "TipCount", "TipDay", "TipLink",
+    "TipPrint", "TipSeen", "TipTag", "Translation", "Verb", "Verification",
 ]  # fmt: skip

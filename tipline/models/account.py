@@ -17,6 +17,14 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Digest(StrEnum):
+    """How often a person is told by mail that something happened to their tips."""
+
+    OFF = "off"
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
 class Account(SQLModel, table=True):
     """A person who signs in. The address is compared in lower case."""
 
@@ -29,6 +37,10 @@ class Account(SQLModel, table=True):
     timezone: str = Field(default="UTC", max_length=60)
     failed_logins: int = 0
     last_failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    activity_seen: int = 0  # the event up to which they know what happened
+    digest: Digest = Field(default=Digest.DAILY, sa_type=words(Digest, "digest"))
+    digested: int = 0  # the event up to which they were told by mail
+    digested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime, words
@@ -57,6 +57,28 @@ class Verb(StrEnum):
     ERASED = "erased"  # object_id is the tip's id
     PAGE_CODE = "page_code"  # a mail's sender proved their address, and got a code for their page
     SCANNED = "scanned"  # a scanner found something in a file
+    TAG_CHANGED = "tag_changed"  # its name, colour or group
+    TAG_MERGED = "tag_merged"  # object_id is the tag that went, `after` the one that stays
+    VIEW_CHANGED = "view_changed"
+    MACRO_CHANGED = "macro_changed"
+    REASONS_CHANGED = "reasons_changed"
+    SAVED_REPLY = "saved_reply"
+    CHECKLIST = "checklist"  # a template was made or changed; with a tip, it was put on it
+    CONTACT = "contact"  # a call, meeting or message was noted down
+    TASK = "task"
+    TASK_DONE = "task_done"
+    TASK_OPEN = "task_open"  # done no longer
+    HIGHLIGHTED = "highlighted"
+    TRANSLATED = "translated"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    SPLIT = "split"  # a message became a tip of its own
+    PARTED = "parted"  # a joining or splitting was undone
+    MOVED = "moved"  # to another callout
+    SAME_READER = "same_reader"
+    OTHER_READER = "other_reader"  # the same reader no longer
+    PRINTED = "printed"
+    BULK = "bulk"  # a change to all of a list was begun
 
 
 class ActorKind(StrEnum):
@@ -71,6 +93,13 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         Index("ix_event_tip", "tip_id", "id"),
         Index("ix_event_verb", "verb", "id"),
+        Index(
+            "ix_event_bulk",
+            "bulk_id",
+            "id",
+            sqlite_where=text("bulk_id IS NOT NULL"),
+            postgresql_where=text("bulk_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -83,3 +112,4 @@ class Event(SQLModel, table=True):
     before: str = Field(default="", max_length=60)
     after: str = Field(default="", max_length=60)
     undoes: int | None = Field(default=None, foreign_key="event.id")
+    bulk_id: int | None = Field(default=None, foreign_key="bulk_change.id")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime, words
@@ -61,6 +61,15 @@ class Scan(StrEnum):
     FAILED = "failed"  # the scanner was there and could not say
 
 
+class Extraction(StrEnum):
+    """Whether the words inside a file can be searched."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    NOTHING = "nothing"  # a kind without words, or none in it
+    FAILED = "failed"  # it can't be read, or took too long
+
+
 class StoredFile(SQLModel, table=True):
     """An attachment. `type` is by its first bytes, `declared_type` what the sender claimed; neither is trusted.
 
@@ -68,6 +77,14 @@ class StoredFile(SQLModel, table=True):
     """
 
     __tablename__ = "stored_file"
+    __table_args__ = (
+        Index(
+            "ix_stored_file_waiting",
+            "id",
+            sqlite_where=text("extraction = 'waiting'"),
+            postgresql_where=text("extraction = 'waiting'"),
+        ),
+    )
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
@@ -83,7 +100,17 @@ class StoredFile(SQLModel, table=True):
     scan: Scan = Field(default=Scan.NOT_SCANNED, sa_type=words(Scan, "scan"))
     scan_found: str = Field(default="", max_length=100)  # what the scanner calls it
     scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    extraction: Extraction = Field(default=Extraction.WAITING, sa_type=words(Extraction, "extraction"))
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class FileText(SQLModel, table=True):
+    """The words inside a file, sealed under its key; what search shows a snippet of."""
+
+    __tablename__ = "file_text"
+
+    file_id: int = Field(sa_type=BigInteger, foreign_key="stored_file.id", primary_key=True, ondelete="CASCADE")
+    text: bytes = Field(sa_type=LargeBinary, repr=False)
 
 
 class Draft(SQLModel, table=True):

@@ -28,6 +28,7 @@ class Reader(SQLModel, table=True):
     name: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     short_name: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     contact_note: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    same_as: int | None = Field(default=None, foreign_key="reader.id", index=True)  # the same person, says a reporter
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -27,10 +27,25 @@ class Status(StrEnum):
 OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS NULL"
 
 
+def _index_where(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _open_index(name: str, *columns: str) -> Index:
     """An index of open work only: it stays small however many tips are done with."""
-    where = text(OPEN_WORK.replace("tip.", ""))
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return _index_where(name, *columns, where=OPEN_WORK.replace("tip.", ""))
+
+
+class TagColour(StrEnum):
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
 
 
 class Verification(StrEnum):
@@ -57,18 +72,12 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_callout_newest", "callout_id", "received_at", "id"),
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
-        Index(
-            "ix_tip_joined_into",
-            "joined_into",
-            sqlite_where=text("joined_into IS NOT NULL"),
-            postgresql_where=text("joined_into IS NOT NULL"),
-        ),
-        Index(
-            "ix_tip_follow_up",
-            "follow_up_on",
-            sqlite_where=text("follow_up_on IS NOT NULL"),
-            postgresql_where=text("follow_up_on IS NOT NULL"),
-        ),
+        _index_where("ix_tip_joined_into", "joined_into", where="joined_into IS NOT NULL"),
+        _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
+        _index_where("ix_tip_pile_id", "pile_id", where="pile_id IS NOT NULL"),
+        _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),
+        _open_index("ix_tip_open_waiting", "reader_wrote_at", "id"),
+        _open_index("ix_tip_open_callout_waiting", "callout_id", "reader_wrote_at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -101,6 +110,9 @@ class Tip(SQLModel, table=True):
     tokens_version: int = 0
     spam_score: int = 0  # 0 to 100, from what reporters called spam and not
     legal_hold: bool = False  # nothing of it is erased meanwhile
+    reason_id: int | None = Field(default=None, foreign_key="reason.id")  # why it has its status
+    pile_id: int | None = Field(default=None, foreign_key="pile.id")
+    prints_version: int = 0  # of TipPrint; 0 = none were made yet
 
 
 class TipAccess(SQLModel, table=True):
@@ -137,6 +149,9 @@ class Tag(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=40)
     folded: str = Field(max_length=40, unique=True)  # casefolded NFKC: one tag, however it is typed
+    colour: TagColour = Field(default=TagColour.GREY, sa_type=words(TagColour, "colour"))
+    group: str = Field(default="", max_length=40, sa_column_kwargs={"name": "group_name"})
+    merged_into: int | None = Field(default=None, foreign_key="tag.id")  # its name stands for that one now
 
 
 class TipTag(SQLModel, table=True):
@@ -154,6 +169,18 @@ class Note(SQLModel, table=True):
     author_id: int = Field(foreign_key="account.id")
     text: str = Field(max_length=20000)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TipDay(SQLModel, table=True):
+    """How many unrestricted tips came on a day (UTC), by callout, source and language: for the numbers."""
+
+    __tablename__ = "tip_day"
+
+    callout_id: int = Field(foreign_key="callout.id", primary_key=True)
+    day: date = Field(primary_key=True)
+    source: Source = Field(primary_key=True, sa_type=words(Source, "source"))
+    language: str = Field(primary_key=True, max_length=20)
+    n: int = 0
 
 
 class Consent(SQLModel, table=True):

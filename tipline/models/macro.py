@@ -1,0 +1,62 @@
+"""Changes to many tips or of many kinds at once, and the reasons that a status asks for."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from tipline.models.base import UtcDateTime, words
+from tipline.models.tip import Status
+
+
+class Macro(SQLModel, table=True):
+    """Several actions under one name and key. `steps` are [verb, value] in the words of the bulk bar."""
+
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", ondelete="CASCADE")
+    name: str = Field(max_length=60)
+    key: str = Field(default="", max_length=1)
+    steps: list[list[str]] = Field(default_factory=list, sa_type=JSON)
+    shared: bool = False
+    position: int = 0
+
+
+class Reason(SQLModel, table=True):
+    """Why a tip was given a status. A status that has any is not given without one."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    status: Status = Field(sa_type=words(Status, "status"))
+    name: str = Field(max_length=100)
+    position: int = 0
+    retired: bool = False
+
+
+class BulkState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class BulkChange(SQLModel, table=True):
+    """One change to all tips of a list, done piece by piece from its newest tip on; `place` is how far it came."""
+
+    __tablename__ = "bulk_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    query: str = Field(max_length=4500)
+    verb: str = Field(max_length=20)
+    value: str = Field(default="", max_length=500)
+    state: BulkState = Field(default=BulkState.RUNNING, sa_type=words(BulkState, "state"))
+    total: int = 0
+    looked_at: int = 0
+    changed: int = 0
+    place: str = Field(default="", max_length=40)
+    problem: str = Field(default="", max_length=200)  # why it failed, for gettext
+    undoes: int | None = Field(default=None, foreign_key="bulk_change.id", ondelete="CASCADE")
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
