@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(conn: Connection) -> None:
         options = conn.get_execution_options()
+        if options.get("glance"):
+            return
         if options.get("readonly"):
             conn.exec_driver_sql("BEGIN")
             return
@@ -150,12 +153,25 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads: on SQLite it never waits for a writer."""
-        engine = self.engine.execution_options(readonly=True)
-        with Session(engine, expire_on_commit=False, autoflush=False, info=self._info()) as session:
+        with Session(_to_read(self.engine), expire_on_commit=False, autoflush=False, info=self._info()) as session:
             yield session
+
+    def glance(self) -> Connection:
+        """A connection for one short question, without the cost of a session; close it."""
+        return _to_glance(self.engine).connect()
 
     def _info(self) -> dict[str, object]:
         return {"master": self.master, "files": self.files}
+
+
+@lru_cache(maxsize=8)  # to make them takes as long as a short query
+def _to_read(engine: Engine) -> Engine:
+    return engine.execution_options(readonly=True)
+
+
+@lru_cache(maxsize=8)
+def _to_glance(engine: Engine) -> Engine:
+    return engine.execution_options(readonly=True, glance=True)
 
 
 def let_go(engine: Engine) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Session
 
 from tipline.core import callouts
@@ -26,7 +26,7 @@ class Stamp:
     status: CalloutStatus
 
 
-def stamp(session: Session, slug: str) -> Stamp | None:
+def stamp(session: Session | Connection, slug: str) -> Stamp | None:
     """The stamp of the callout that readers find at an address; None where `callouts.by_slug` finds none."""
     row = session.execute(QUERY, {"slug": slug}).one_or_none()
     if row is None or row.status in HIDDEN:

@@ -17,7 +17,6 @@ from tipline.core.callouts import CalloutView
 from tipline.core.stamps import Stamp
 from tipline.db import OUT_OF_REACH, now
 from tipline.web import known
-from tipline.web.guards import read
 from tipline.web.place import Place, place
 
 Draw = Callable[[CalloutView, str], str]
@@ -52,7 +51,8 @@ def page(slug: str) -> str | None:
     if drawn is None or drawn.place is not place():
         return None
     try:
-        standing = stamps.stamp(read(), slug)
+        with place().database.glance() as connection:
+            standing = stamps.stamp(connection, slug)
     except OUT_OF_REACH:
         return None
     return drawn.page() if standing == drawn.stamp else None

@@ -35,8 +35,8 @@ def init(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)  # a view may set a stricter one, such as `sandbox`
+    given = {name.lower() for name, _ in response.headers}  # a view may set a stricter one, such as `sandbox`
+    response.headers.extend([header for header in HEADERS.items() if header[0].lower() not in given])
     if request.blueprint == "embed":
         _let_into_frames(response)
     if request.endpoint == "static" and (request.view_args or {}).get("filename") == HOST_SCRIPT:

@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tipline import paths
@@ -22,7 +23,18 @@ FORM_TEXT = 4 * MB  # all words of one form together; a story holds 20,000 chara
 log = logging.getLogger(__name__)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """As Flask's, but no key is made ready for who brings no cookie: readers never do."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 class Application(Flask):
+    session_interface = Sessions()
+
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         """Where it broke and the kind, never the message or the address: both may hold a reader's words or a token."""
         kind, _, trace = exc_info
