@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from tests.servers.postgres import Postgres
 from tipline.core.access import Actor
-from tipline.db import Database, connect, migrate, now
+from tipline.db import Database, connect, now
 from tipline.models import Account, AccountRole, Callout, CalloutMember, CalloutStatus, CalloutText, Role
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 

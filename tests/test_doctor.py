@@ -14,11 +14,12 @@ from tipline import doctor
 from tipline.config import load, master
 from tipline.core import events
 from tipline.core.arrival import Arrival, Source
-from tipline.db import Database, connect, migrate, now
+from tipline.db import Database, connect, now
 from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
 from tipline.models import ActorKind, Verb
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.spool import Spool
 

@@ -16,16 +16,17 @@ from sqlmodel import Session, SQLModel, col, select
 import tipline.models  # noqa: F401  (fills the metadata)
 from tests.core.making import make_tip
 from tests.fixtures_db import KEY, make_cast
-from tipline import db
+from tipline import db, schema
 from tipline.core import intake, mailboxes, replies, search, triage
 from tipline.core.letters import Sender
-from tipline.db import Database, connect, is_sqlite, migrate, pending_migrations
+from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
 from tipline.models import Tip
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
-REVISIONS = [revision.revision for revision in ScriptDirectory.from_config(db._alembic()).walk_revisions()][::-1]
+REVISIONS = [revision.revision for revision in ScriptDirectory.from_config(schema._alembic()).walk_revisions()][::-1]
 MAIL = b"""From: Mei <mei@reader.example>\r\nTo: china@meridian.example\r\nSubject: Separated\r\n
 My son is in Shanghai.\r\n"""
 BOUNCE = b"""From: MAILER-DAEMON@mx.reader.example\r\nTo: china@meridian.example\r\nSubject: Undelivered Mail\r
@@ -44,7 +45,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def run(engine: Engine, revision: str, *, down: bool = False) -> None:
-    config = db._alembic()
+    config = schema._alembic()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(config, revision)
@@ -63,9 +64,9 @@ def names(engine: Engine) -> set[str]:
 
 
 def test_an_empty_database_is_brought_up_to_date_once(empty: Engine) -> None:
-    assert pending_migrations(empty)
+    assert not is_current(empty)
     assert migrate(empty) == REVISIONS
-    assert not pending_migrations(empty)
+    assert is_current(empty)
     assert migrate(empty) == []
 
 
@@ -179,4 +180,4 @@ def test_two_that_start_at_once_migrate_once(empty: Engine) -> None:
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda _: migrate(empty), range(2)))
     assert sorted(map(bool, done)) == [False, True]
-    assert not pending_migrations(empty)
+    assert is_current(empty)

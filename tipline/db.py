@@ -13,11 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -37,7 +33,6 @@ BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 # The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
 OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
 PATIENCE = 10.0  # seconds that a writer waits for another one
-MIGRATION_LOCK = 7_469_112  # any number, the same everywhere: pg_advisory_lock's
 
 
 def now() -> datetime:
@@ -199,37 +194,12 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def migrate(engine: Engine) -> list[str]:
-    """Bring the database up to this version's schema under a lock; returns the revisions that were run.
-
-    Makes the folder of a SQLite file that is not there yet.
-    """
-    if is_sqlite(engine) and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with engine.connect() as conn:
-        if not is_sqlite(conn):
-            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        before = MigrationContext.configure(conn).get_current_heads()
-        config = _alembic()
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
-        conn.commit()
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head()
-    if head is None or head in before:
-        return []
-    return [r.revision for r in script.iterate_revisions(head, before[0] if before else "base")][::-1]
-
-
-def pending_migrations(engine: Engine) -> bool:
-    """Whether the schema is behind (or ahead of) this version of tipline."""
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is this version's, by the names of the migrations alone."""
+    if is_sqlite(engine) and engine.url.database and not Path(engine.url.database).exists():
+        return False
+    newest = max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     with engine.execution_options(readonly=True).connect() as conn:
-        heads = MigrationContext.configure(conn).get_current_heads()
-    return set(heads) != {ScriptDirectory.from_config(_alembic()).get_current_head()}
-
-
-def _alembic() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+        if not inspect(conn).has_table("alembic_version"):
+            return False
+        return list(conn.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]

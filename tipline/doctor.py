@@ -21,7 +21,7 @@ from sqlmodel import Session
 from tipline import tokens
 from tipline.config import CATALOGUES, Settings, load, master, open_database
 from tipline.core import health
-from tipline.db import Database, connect, is_sqlite, now, pending_migrations
+from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.mail import outgoing
 from tipline.mail.bearer import Token
@@ -83,7 +83,7 @@ def _grants(settings: Settings) -> Iterator[Database | None]:
     """Where grants lie; None where no mailbox has any, or key or database are not well, which was said before."""
     try:
         opened = open_database(settings) if any(box.oauth for box in settings.mailbox.values()) else None
-        if opened and pending_migrations(opened.engine):
+        if opened and not is_current(opened.engine):
             opened = None
     except (SettingsError, SQLAlchemyError):
         opened = None
@@ -127,7 +127,7 @@ def database(settings: Settings, *, has_key: bool = True) -> Iterator[Finding]:
     try:
         yield (at_hand := _reachable(engine, "tipline migrate" if has_key else "tipline init"))
         if at_hand.well:
-            behind = pending_migrations(engine)
+            behind = not is_current(engine)
             yield Finding("migrations", not behind, "behind this version; run `tipline migrate`" if behind else "done")
             yield clock(engine, migrated=not behind)
     finally:

@@ -17,8 +17,8 @@ from sqlmodel import col
 from tests.servers.dovecot import Dovecot
 from tests.servers.processes import Tipline
 from tipline import config
-from tipline.db import migrate
 from tipline.models import Ledger, LedgerState
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 
 MB = 1024 * 1024

@@ -32,8 +32,9 @@ from tests.web.reading import STORY, Page, open_callout
 from tests.web.wire import body_of, served
 from tipline.config import Settings
 from tipline.core.callouts import CalloutView
-from tipline.db import Database, connect, migrate
+from tipline.db import Database, connect
 from tipline.models import QuestionKind
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.server import Server
 from tipline.storage import LocalFiles

@@ -29,8 +29,9 @@ from tipline.core import text as words
 from tipline.core.access import Actor
 from tipline.core.distribution import Compare
 from tipline.core.results import Wanted
-from tipline.db import Database, connect, is_sqlite, migrate
+from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Callout, Question
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 from tipline.words import ConsentChoice, Source

@@ -27,8 +27,9 @@ from tipline.core import access, counters, inbox, search
 from tipline.core import text as words
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.db import Database, connect, is_sqlite, migrate
+from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Tip
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 

@@ -16,8 +16,9 @@ from tests.servers.processes import Tipline
 from tests.web.reading import STORY, open_callout
 from tests.web.wire import body_of, served
 from tipline.core.callouts import CalloutView
-from tipline.db import Database, connect, migrate
+from tipline.db import Database, connect
 from tipline.models import QuestionKind
+from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 

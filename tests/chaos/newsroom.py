@@ -21,8 +21,9 @@ from tipline.core import access, accounts, aside, callouts, intake, replies
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView
 from tipline.core.letters import Sender
-from tipline.db import OUT_OF_REACH, Database, migrate
+from tipline.db import OUT_OF_REACH, Database
 from tipline.models import ActorKind, Role, Tip
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.words import Source
 

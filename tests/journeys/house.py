@@ -20,8 +20,9 @@ from tipline import config
 from tipline.core import access, accounts, callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts
 from tipline.core.questions import QuestionDraft, QuestionTexts
-from tipline.db import Database, migrate, now
+from tipline.db import Database, now
 from tipline.models import ActorKind, QuestionKind, Role
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 
 # A journey takes half a minute, and what it goes through runs on both databases elsewhere: each goes over one of them.

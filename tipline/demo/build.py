@@ -23,7 +23,7 @@ from tipline.core.arrival import Arrival, Attachment
 from tipline.core.filters import Filters
 from tipline.core.letters import Sender
 from tipline.core.publishing import Cut
-from tipline.db import Database, migrate, now
+from tipline.db import Database, now
 from tipline.demo import callouts as demo_callouts
 from tipline.demo import letters, pictures, stories
 from tipline.demo.callouts import DemoCallout
@@ -31,6 +31,7 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.models import ActorKind, Role, Status, Verification
 from tipline.poll import Look
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.writing import passphrase
 from tipline.web.forms.submission import form_for

@@ -1,4 +1,4 @@
-"""Alembic's environment: always run by `tipline.db.migrate`, on a connection that it hands over."""
+"""Alembic's environment: always run by `tipline.schema.migrate`, on a connection that it hands over."""
 
 from typing import Any, Literal
 

@@ -14,9 +14,9 @@ from mnemonic import Mnemonic
 from tipline import sample
 from tipline.config import load, open_database
 from tipline.core import accounts
-from tipline.db import migrate
 from tipline.errors import SettingsError
 from tipline.models import ActorKind, Role
+from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.questions import MAILBOX, Answers, mailbox_values, smtp_values
 

@@ -1,0 +1,17 @@
+"""`tipline web`: serve pages alone."""
+
+import click
+
+from tipline import child, create_app, server
+from tipline.cli.base import begin, told
+
+
+@click.command()
+@click.pass_context
+@told
+def web(context: click.Context) -> None:
+    """Serve pages alone."""
+    child.end_with_parent()
+    child.give_memory_back()
+    settings = begin(context)
+    server.serve(settings, lambda: create_app(settings))
