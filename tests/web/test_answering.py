@@ -192,6 +192,31 @@ def test_after_thirty_days_the_link_leads_to_the_page_and_a_form_is_not_taken(
     assert late.status_code == 410 and STORY in late.text and len(rows(database, Message)) == before
 
 
+def test_opened_again_hours_later_it_holds_what_was_typed_and_is_never_another_form(
+    client: FlaskClient, database: Database, talk: Conversation, link: str
+) -> None:
+    reader = prove(client, database, link.partition("?")[0]).headers["Location"].partition("?")[0]
+    page = opened(client, database, talk, client.post(f"{reader}/form").headers["Location"])
+    city = f"q{page.view.questions[5].id}"
+    page.typed[city] = "Wuhan"
+    page.post("&act=keep")
+    with database.writing() as session:
+        session.execute(update(Draft).values(expires_at=now() + timedelta(hours=22)))
+        session.commit()
+    where = client.post(f"{reader}/form").headers["Location"]
+    again = opened(client, database, talk, where)
+    assert again.typed[city] == "Wuhan"
+    assert again.post("&act=leave").status_code == 204
+    assert client.get(where).status_code == 410
+    fresh = opened(client, database, talk, client.post(f"{reader}/form").headers["Location"])
+    assert fresh.typed[f"q{fresh.view.questions[0].id}"] == STORY and fresh.typed[city] == ""
+    with database.writing() as session:
+        session.execute(update(Draft).values(expires_at=now() + timedelta(hours=22)))
+        session.commit()
+    over = client.get(where)
+    assert over.status_code == 410 and "not open any more" in over.text and "<textarea" not in over.text
+
+
 def test_the_readers_page_offers_the_form_and_a_joined_tip_is_followed(
     client: FlaskClient, database: Database, cast: Cast, talk: Conversation, link: str
 ) -> None:

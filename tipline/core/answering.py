@@ -24,13 +24,17 @@ LONGEST = 20_000
 
 
 def begin(session: Session, tip: Tip, view: CalloutView) -> Submission:
-    """Open the form of a tip: its submission, whose draft holds what was said so far. A draft that is there stays."""
+    """Open the form of a tip: its submission, whose draft holds what was said so far.
+
+    What was typed before stays, and is kept anew: what is shown has its time from now on.
+    """
     assert tip.id is not None
     asked = tuple(question.id for question in view.questions)
     submission = Submission(added_forms.draft_id(session, tip.id), view.id, now().replace(microsecond=0), asked, tip.id)
     kept = drafts.take(session, submission.id)
-    if kept is None or not any(name.startswith("q") for name in kept.fields):
-        drafts.keep(session, submission.id, view.id, _fields(session, tip, view))
+    typed = kept is not None and any(name.startswith("q") for name in kept.fields)
+    fields = kept.fields if kept is not None and typed else _fields(session, tip, view)
+    drafts.keep(session, submission.id, view.id, fields)
     return submission
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipline.core import answering, callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
-from tipline.core.drafts import KeptFile
+from tipline.core.drafts import Kept, KeptFile
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
@@ -105,10 +105,10 @@ def _draw(view: CalloutView, sid: str) -> str:
 def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
     """What was typed, by the address that Continue, Back and reload lead to: it carries the signed id, no answer."""
     submission = submissions.read(place().database.master, token, standing.id)
-    kept = drafts.take(read(), submission.id) if submission else None
-    if submission is not None and submission.tip_id and (kept is None or LEFT in kept.fields):
+    kept = _still_shown(submission) if submission else None
+    if submission is not None and submission.tip_id and kept is None:  # an empty form would make another tip
         return render_template("public/answer_over.html", words=[]), 410
-    if submission is None or kept is None or LEFT in kept.fields or now() - kept.at > SHOWN:
+    if submission is None or kept is None:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
         return page(form_for(standing, _new(standing)), gone=True)
@@ -119,6 +119,12 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
         return render_template("public/closed.html", view=view, words=words_of(form))
     form.turn_to(request.args.get("step", 1, int))
     return page(form, kept=kept.files)
+
+
+def _still_shown(submission: Submission) -> Kept | None:
+    """What was typed, as long as it is shown; None where nothing waits, or its reader left in haste."""
+    kept = drafts.take(read(), submission.id)
+    return None if kept is None or LEFT in kept.fields or now() - kept.at > SHOWN else kept
 
 
 def _send(standing: CalloutView) -> ResponseReturnValue:
