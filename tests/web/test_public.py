@@ -235,6 +235,51 @@ def test_two_readers_who_send_only_files_from_one_page_do_not_share_a_receipt(
     assert len(rows(database, Tip)) == 2
 
 
+@pytest.mark.parametrize("alone", [False, True], ids=["with-words", "files-alone"])
+@pytest.mark.parametrize("before", ["_file", "_move_kept"])
+def test_pressed_twice_with_files_that_waited_it_is_one_tip_and_one_receipt(
+    client: FlaskClient, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch, alone: bool, before: str
+) -> None:
+    view = open_callout(database, cast, questions=[QUESTIONS[-1]] if alone else QUESTIONS)
+    page = Page(client, view).get()
+    page.read(page.post("&act=keep", files=[(PHOTO, "a.jpg")]))
+    if not alone:
+        page.fill(QuestionKind.LONG, STORY)
+    page.typed["consent"] = "ask"
+    was, answers = getattr(submit.Sending, before), []
+    other = threading.Thread(target=lambda: answers.append(page.post()))
+
+    def overtaken(self: submit.Sending) -> None:
+        if other.ident is None:  # the other press goes from its first word to its last file meanwhile
+            other.start()
+            other.join()
+        was(self)
+
+    monkeypatch.setattr(submit.Sending, before, overtaken)
+    answers.append(page.post())
+    assert [answer.status_code for answer in answers] == [303, 303]
+    receipts = [client.get(answer.headers["Location"]) for answer in answers]
+    assert code_of(receipts[0]) == code_of(receipts[1]) and "did not come through" not in receipts[1].text
+    assert len(rows(database, Tip)) == 1 and [row.name for row in rows(database, StoredFile)] == ["a.jpg"]
+
+
+def test_a_file_whose_draft_went_with_another_press_is_not_lost(
+    client: FlaskClient, view: CalloutView, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(client, view).get()
+    was = submit.Sending._keep_file
+
+    def overtaken(self: submit.Sending, question_id: int, attached: Any) -> None:
+        with database.writing() as session:
+            drafts.forget(session, self.submission.id)
+            session.commit()
+        was(self, question_id, attached)
+
+    monkeypatch.setattr(submit.Sending, "_keep_file", overtaken)
+    answer = page.post(files=[(PHOTO, "a.jpg")])
+    assert answer.status_code == 422 and "a.jpg" in answer.text
+
+
 def test_a_form_that_does_not_pass_keeps_every_word_and_file(
     client: FlaskClient, view: CalloutView, database: Database
 ) -> None:

@@ -145,7 +145,10 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
         if work.is_busy() and request.args.get("act") not in ON_THE_WAY:
             return _paid(sending, signed is not None)
         return _act(sending, signed is not None)
-    except NotVisible:  # it answers for a tip that was erased
+    except NotVisible:
+        if not submission.tip_id:
+            raise
+        # it answers for a tip that was erased
         return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     except NoRoom:
         return page(sending, 503, no_room=True)

@@ -20,7 +20,7 @@ from tipline.core.drafts import KeptFile
 from tipline.core.intake import Filed
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
-from tipline.errors import Refused, SealBroken
+from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import QuestionKind
 from tipline.spool import Spool
 from tipline.web.forms import steps
@@ -60,11 +60,14 @@ class Sending:
         self._filed: Filed | None = None  # None where the words, or what followed them, went to the spool
         self._waits = False  # whether there is a draft
         self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
+        self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
 
     def send(self) -> str | None:
         """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
         try:
             self._look()
+            if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
+                self._digests = {file.id: self._digest_of(file) for file in self.kept}
             if self.posted.marked and self._passes() and not self.form.says_nothing():
                 self._file()
             else:
@@ -213,10 +216,13 @@ class Sending:
     def _mark_of_files(self) -> str:
         mark = hashlib.blake2b(digest_size=8)
         for file in self.kept:
-            mark.update(digest(drafts.attachment(read(), self.submission.id, file.id).data))
+            mark.update(self._digests.get(file.id) or self._digest_of(file))
         for _, attached in self._in_hand or ():
             mark.update(digest(attached.data))
         return mark.hexdigest()
+
+    def _digest_of(self, file: KeptFile) -> bytes:
+        return digest(drafts.attachment(read(), self.submission.id, file.id).data)
 
     def _keep_or_hold(self) -> None:
         try:
@@ -249,13 +255,21 @@ class Sending:
 
     def _keep_file(self, question_id: int, attached: Attached) -> None:
         try:
-            with write() as session:
-                file = drafts.add_file(session, self.submission.id, question_id, attached)
-                session.commit()
+            try:
+                file = self._add_file(question_id, attached)
+            except NotVisible:  # another press was filed meanwhile, and took the draft along
+                self._keep_words()
+                file = self._add_file(question_id, attached)
         except OUT_OF_REACH:
             self._in_hand = [(question_id, attached)]
         else:
             self.kept.append(file)
+
+    def _add_file(self, question_id: int, attached: Attached) -> KeptFile:
+        with write() as session:
+            file = drafts.add_file(session, self.submission.id, question_id, attached)
+            session.commit()
+        return file
 
     def _question_of(self, name: str) -> int | None:
         asked = {f"q{q.id}": q.id for q in self.view.questions if q.kind is QuestionKind.FILE}
@@ -288,6 +302,8 @@ class Sending:
                 continue
             try:
                 waiting = drafts.attachment(read(), self.submission.id, file.id)
+            except NotVisible:  # another press of this form moved it, or took it away
+                continue
             except (*OUT_OF_REACH, SealBroken, OSError):
                 self.missed += self._filed is not None  # else the worker takes it from the draft
                 continue
