@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -12,11 +13,13 @@ from werkzeug.test import TestResponse
 from tests.fixtures_db import Cast
 from tests.web.asking import EVERY_KIND, STORY, STUCK, ask, name, question
 from tests.web.reading import PHOTO, Page
+from tipline.core import callouts
 from tipline.core.callouts import CalloutView
 from tipline.core.questions import AskIf
 from tipline.db import Database
-from tipline.models import Answer, QuestionCount, StoredFile, Tip
+from tipline.models import Answer, Draft, QuestionCount, StoredFile, Tip
 from tipline.models import QuestionKind as Kind
+from tipline.web.throttle import Throttle
 
 TOLD = "My son is in Shanghai."
 
@@ -212,6 +215,43 @@ def test_after_leaving_in_haste_nothing_that_was_typed_is_shown(client: FlaskCli
     address = page.post("&act=next").headers["Location"].replace("step=2", "step=1")
     assert page.post("&act=leave").status_code == 204
     assert TOLD not in client.get(address).text
+
+
+def test_leaving_in_haste_is_neither_slowed_nor_stopped_and_is_written_once(
+    app: Flask, view: CalloutView, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    page = Page(client, view).get()
+    page.typed = {name(view, "What happened?"): TOLD}
+    address = page.post("&act=next").headers["Location"].replace("step=2", "step=1")
+    app.extensions["tipline.posts"] = Throttle(1, 1)
+    client.post("/c/stranded")
+    monkeypatch.setattr("tipline.web.public.GRACE", timedelta(0))
+    with database.writing() as session:
+        callouts.close(session, view.id, cast.alice)
+        session.commit()
+    assert page.post("&act=leave").status_code == 204
+    before = rows(database, Draft)[0].fields
+    assert page.post("&act=leave").status_code == 204
+    assert rows(database, Draft)[0].fields == before, "sealed anew it would be other bytes"
+    assert TOLD not in client.get(address).text
+
+
+def test_without_conditions_an_old_page_is_not_sent_to_questions_that_its_reader_saw(
+    client: FlaskClient, database: Database, cast: Cast
+) -> None:
+    view = ask(database, cast, [STORY, question(Kind.SHORT, "Where?", new_page=True)], slug="plain")
+    page = Page(client, view).get()
+    second_step(page)
+    old = dict(page.hidden)
+    page.typed = {name(view, "Where?"): "Lyon"}
+    go(page)
+    page.hidden = old  # the browser shows the second page from its memory
+    page.typed = {name(view, "Where?"): "Wuhan"}
+    answer = go(page)
+    assert "Step 3 of 3" in answer.text and 'id="more"' not in answer.text
+    assert page.post(consent="ask").status_code == 303
+    assert sorted(row.value for row in rows(database, Answer)) == [TOLD, "Wuhan"]
 
 
 def test_after_sending_the_address_shows_an_empty_form(

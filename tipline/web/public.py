@@ -32,7 +32,7 @@ from tipline.web.uploads import Posted
 blueprint = Blueprint("public", __name__)
 RECEIPT_SECONDS = 15 * 60
 SHOWN = timedelta(hours=1)  # browsers keep the address of a half-filled form; after that it shows nothing
-ON_THE_WAY = ("keep", "leave", "next", "back")  # posts that file nothing
+ON_THE_WAY = ("keep", "next", "back")  # posts that file nothing
 GRACE = timedelta(hours=24)  # who had the form open when the callout closed may still send it
 
 
@@ -134,6 +134,10 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     submission = signed or _new(standing)
     view = known.view(standing.slug, standing.language, submission.asked) or standing
     sending = Sending(view, submission, posted, settings().limits.files_mb)
+    if request.args.get("act") == "leave":  # never slowed, and a form that is closed is left like any other
+        if signed is not None:
+            sending.leave()
+        return "", 204
     if answering.over(submission):
         return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     if wait := throttle("tipline.posts"):
@@ -171,15 +175,11 @@ def _paid(sending: Sending, signed: bool) -> ResponseReturnValue:
 
 
 def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
-    """Do what the button says: keep, go on, go back, leave, or send."""
+    """Do what the button says: keep, go on, go back, or send."""
     act, language = request.args.get("act"), sending.view.language
     if act == "keep":
         sending.keep(without=request.args.get("without", 0, int))
         return page(sending, 200)
-    if act == "leave":
-        if signed:
-            sending.leave()
-        return "", 204
     if act in ("next", "back"):
         if not sending.go_on(back=act == "back"):
             return page(sending, 413 if sending.posted.words_too_large else 422)

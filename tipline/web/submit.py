@@ -127,8 +127,8 @@ class Sending:
 
     def leave(self) -> None:
         """The reader left in haste: what was typed is shown to nobody any more. Files wait, sealed, for their day."""
-        self._look()
-        if self._waits:
+        kept = drafts.take(read(), self.submission.id)
+        if kept is not None and LEFT not in kept.fields:
             with write() as session:
                 drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
                 session.commit()
@@ -171,7 +171,8 @@ class Sending:
             here = self.form.names_of(steps.at(self.form.every_step, number_in(fields, "step")))
             for name in self.form.names - here:
                 fields.setlist(name, draft.get(name, ()))
-            fields["shown"] = ".".join([fields.get("shown", ""), *draft.get("shown", ())])
+            if self.form.rules:
+                fields["shown"] = ".".join([fields.get("shown", ""), *draft.get("shown", ())])
         fields[TURN] = str(max(before, number_in(fields, TURN)) + 1)
         self.form = form_for(self.view, self.submission, fields)
 
