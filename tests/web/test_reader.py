@@ -17,6 +17,7 @@ from tipline.core import erasure, triage
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
+from tipline.errors import SealBroken
 from tipline.models import Answer, Consent, Message, Status, StoredFile, Tip
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK
@@ -68,6 +69,32 @@ def test_nothing_is_not_sent_and_too_much_comes_back(client: FlaskClient, link: 
     long = add(client, link, "x" * 20_001)
     assert long.status_code == 422 and "x" * 20_001 in long.text
     assert len(rows(database, Message)) == 1
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "full"), SealBroken("moved")], ids=["full-disk", "broken-seal"])
+def test_a_file_that_can_not_be_stored_does_not_cost_the_words(
+    client: FlaskClient, link: str, database: Database, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr("tipline.core.submissions.attach", refuse)
+    sent = add(client, link, "One thing more.", (PHOTO, "visa.jpg"))
+    assert sent.status_code == 303 and "missed=1" in sent.headers["Location"]
+    assert "One thing more." in client.get(link).text and rows(database, StoredFile) == []
+
+
+def test_files_of_a_form_that_is_not_taken_are_read_and_counted(
+    app: Flask, client: FlaskClient, link: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.web.uploads.MB", 1024)
+    files = (PHOTO, "a.jpg"), (PHOTO * 200, "large.jpg"), (PHOTO, "b.jpg")
+    assert "3 files did not come through" in add(client, link, "x" * 20_001, *files).text
+    app.extensions["tipline.posts"] = Throttle(1, 1)
+    add(client, link, "The first.")
+    slow = add(client, link, "The second.", *files)
+    assert slow.status_code == 429 and "3 files did not come through" in slow.text
+    assert rows(database, StoredFile) == []
 
 
 def test_the_page_is_in_the_readers_language_the_callouts_title_too(client: FlaskClient, link: str) -> None:

@@ -16,7 +16,7 @@ from tipline.core import callouts, consent, conversation, erasure, receipts, sub
 from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
-from tipline.errors import NotVisible, Refused
+from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
@@ -109,13 +109,14 @@ def add(token: str) -> ResponseReturnValue:
     posted.read_words()
     form = AddForm(posted.fields)
     if wait := throttle("tipline.posts"):
-        return _wait(tip, token, form, wait, missed=sum(1 for _ in posted.files()))
+        return _wait(tip, token, form, wait, missed=posted.drop_files())
     if posted.words_too_large or not form.validate():
-        return _page(tip, token, form, 413 if posted.words_too_large else 422, too_large=posted.words_too_large)
+        status, missed = 413 if posted.words_too_large else 422, posted.drop_files()
+        return _page(tip, token, form, status, too_large=posted.words_too_large, missed=missed)
     try:
         filed, missed = _add(tip.id or 0, form, posted)
     except OUT_OF_REACH:  # locked for long, or the disk is full
-        return _page(tip, token, form, 503, no_room=True)
+        return _page(tip, token, form, 503, no_room=True, missed=posted.drop_files())
     if filed is None:
         return _page(tip, token, form, 422, nothing=True, missed=missed)
     return _back(token, "added", missed=missed or None)
@@ -234,7 +235,12 @@ def _add(tip_id: int, form: AddForm, posted: Posted) -> tuple[Filed | None, int]
             with write() as session:
                 submissions.attach(session, filed, upload.attachment)
                 session.commit()
-        except (*OUT_OF_REACH, Refused):  # the words are safe, and the page says that a file is missing
+        except (
+            *OUT_OF_REACH,
+            Refused,
+            SealBroken,
+            OSError,
+        ):  # the words are safe, and the page says that a file is missing
             missed += 1
     return filed, missed + posted.missed
 

@@ -153,7 +153,7 @@ class Sending:
 
     def drop_files(self) -> None:
         """Read past the files of a post that is not taken now, and count them."""
-        self.missed += sum(1 for _ in self.posted.files()) + self.posted.missed
+        self.missed += self.posted.drop_files()
 
     def _look(self) -> None:
         try:

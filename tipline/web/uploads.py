@@ -69,6 +69,10 @@ class Posted:
             if upload is not None:
                 yield upload
 
+    def drop_files(self) -> int:
+        """Read past the files of a post that is not taken now; how many there are that did not come through."""
+        return sum(1 for _ in self.files()) + self.missed
+
     def _urlencoded(self, request: Request) -> Iterator[Upload | None]:
         try:
             self.fields = MultiDict(request.form)
