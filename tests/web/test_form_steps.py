@@ -277,3 +277,14 @@ def test_a_step_that_was_tampered_with_loses_nothing(client: FlaskClient, view: 
     answer = page.post("&act=next")
     assert answer.status_code in (303, 422)
     assert client.get(f"/c/stranded?form=x&step={step}").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000])
+def test_a_number_longer_than_any_of_ours_counts_as_none(client: FlaskClient, view: CalloutView, number: str) -> None:
+    page = Page(client, view).get()
+    page.hidden |= {"step": number, "turn": number, "shown": f"{number}.{number}"}
+    page.typed = {name(view, "What happened?"): TOLD, name(view, "Which crossing?"): number}
+    assert page.post("&act=next").status_code in (303, 422)
+    kept = page.post(f"&act=keep&without={number}")
+    assert kept.status_code == 200 and TOLD in kept.text
+    assert client.get(f"/c/stranded?form=x&step={number}").status_code == 200

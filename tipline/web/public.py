@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
+from wtforms import RadioField
 
 from tipline.core import answering, callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
@@ -24,6 +25,7 @@ from tipline.web import arrived, form_page, fresh, known, work
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.i18n import zone
+from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
 from tipline.web.submit import LEFT, NoRoom, Sending, by_question
 from tipline.web.throttle import Throttle
@@ -178,7 +180,7 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     """Do what the button says: keep, go on, go back, or send."""
     act, language = request.args.get("act"), sending.view.language
     if act == "keep":
-        sending.keep(without=request.args.get("without", 0, int))
+        sending.keep(without=request.args.get("without", 0, typed_long))
         return page(sending, 200)
     if act in ("next", "back"):
         if not sending.go_on(back=act == "back"):
@@ -214,8 +216,9 @@ def _new(view: CalloutView) -> Submission:
 
 def words_of(form: SubmissionForm) -> list[str]:
     """What a reader wrote, to be given back where there is no form to put it in."""
-    words = [field.data for name, field in form._fields.items() if name in form.names]
-    return [text for text in words if isinstance(text, str) and len(text) > 3]
+    names = form.names
+    lines = [field for field in form._fields.values() if field.name in names and not isinstance(field, RadioField)]
+    return [field.data for field in lines if isinstance(field.data, str) and len(field.data) > 3]
 
 
 def page(

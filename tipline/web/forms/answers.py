@@ -9,7 +9,7 @@ from tipline.core import written
 from tipline.core.arrival import GivenAnswer
 from tipline.core.questions import WITH_OPTIONS, QuestionView
 from tipline.models import QuestionKind
-from tipline.web.forms.fields import NumberField, WrittenField, marks, one_line
+from tipline.web.forms.fields import NumberField, WrittenField, marks, number_of, one_line
 
 YES_NO = "yes", "no"  # their places are the numbers of the options
 
@@ -20,8 +20,8 @@ def chosen(question: QuestionView, field: Any) -> tuple[int, ...]:
     if question.kind is QuestionKind.YES_NO:
         return tuple(YES_NO.index(value) for value in given if value in YES_NO)
     if question.kind in WITH_OPTIONS:
-        numbers = (int(value) for value in given if value and value.isascii() and value.isdecimal())
-        return tuple(number for number in numbers if number < len(question.options))
+        numbers = (number_of(value) for value in given if value)
+        return tuple(number for number in numbers if number is not None and number < len(question.options))
     return ()
 
 

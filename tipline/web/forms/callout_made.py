@@ -23,6 +23,7 @@ from tipline.web.forms.callout_question import (
     fields_of,
     new_key,
 )
+from tipline.web.forms.fields import number_of
 
 MOST_QUESTIONS = 60
 DATES = ("opens_on", "opens_time", "closes_on", "closes_time")
@@ -100,7 +101,8 @@ def _asked(questions: Sequence[QuestionDraft], keys: Sequence[str] = ()) -> list
 def rearranged(form: CalloutForm, act: str) -> CalloutForm:
     """The same form after one of its buttons: "add", "up:2", "down:2", "move:4:0", "remove:2" or "refresh:2"."""
     verb, _colon, rest = act.partition(":")
-    at, to = (int(part) if part.isdecimal() else -1 for part in (*rest.split(":"), "")[:2])
+    numbers = [number_of(part) for part in (*rest.split(":"), "")[:2]]
+    at, to = (-1 if number is None else number for number in numbers)
     data = dict(form.data)  # made anew at each look
     asked: list[dict[str, Any]] = data["questions"]
     to = {"up": at - 1, "down": at + 1, "move": to}.get(verb, -1)

@@ -19,6 +19,7 @@ from tipline.models import QuestionKind
 
 SHORT, LONG, EMAIL = 500, 20_000, 254
 ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]+")
+DIGITS = 18  # none of our numbers has more; Python refuses to read one of some thousands
 RATING = 5  # the highest mark where the editor names none
 MISSING = {
     QuestionKind.LONG: _l("Write a few words, so that we know what happened."),
@@ -191,6 +192,11 @@ def marks(question: QuestionView) -> list[int]:
 
 def one_line(value: str | None) -> str:
     return " ".join(value.split()) if value else ""
+
+
+def number_of(text: str) -> int | None:
+    """A number of ours that came with a post; None where it is none, or longer than any of ours."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 def _choices(question: QuestionView) -> list[SelectChoice]:

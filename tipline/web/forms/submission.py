@@ -24,7 +24,7 @@ from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import EMAIL, LONG, FilesField, Required, address, field_of, one_line
+from tipline.web.forms.fields import EMAIL, LONG, FilesField, Required, address, field_of, number_of, one_line
 from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
@@ -144,7 +144,8 @@ class SubmissionForm(PublicForm):
     @property
     def shown(self) -> set[int]:
         """The ids of the questions that were on a page of this reader."""
-        return {int(number) for number in self.posted.get("shown", "").split(".") if number.isdecimal()}
+        numbers = (number_of(number) for number in self.posted.get("shown", "").split("."))
+        return {number for number in numbers if number is not None}
 
     @property
     def shown_by_now(self) -> str:
@@ -302,8 +303,7 @@ def form_for(
 
 def number_in(posted: "MultiDict[str, str]", name: str) -> int:
     """A hidden number of ours; 0 where there is none, or it was tampered with."""
-    text = posted.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+    return number_of(posted.get(name, "")) or 0
 
 
 def wording_of(question: object, choice: ConsentChoice) -> str:
