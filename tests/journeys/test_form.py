@@ -210,6 +210,28 @@ def test_an_upload_can_be_stopped_and_sent_again(house: Served, chromium: Chromi
         expect(page.locator("textarea")).to_have_value(TOLD)
 
 
+def test_after_the_browsers_own_stop_a_press_counts_again(house: Served, chromium: Chromium) -> None:
+    with chromium.page() as page:
+        held: list[Route] = []
+        page.route("**/c/**", lambda r: held.append(r) if r.request.method == "POST" else r.continue_())
+        page.clock.install()
+        page.goto(url(house, "/c/short?lang=en"))
+        page.fill("textarea", TOLD)
+        browser = page.context.new_cdp_session(page)  # which waits for no page that is on its way
+
+        def press() -> int:
+            """Press the button; how many posts have left by now."""
+            browser.send("Runtime.evaluate", {"expression": "document.querySelector('.send .main').click()"})
+            page.wait_for_timeout(300)
+            return len(held)
+
+        assert press() == 1
+        browser.send("Page.stopLoading")
+        assert press() == 1, "a second press while the first may be on its way"
+        page.clock.fast_forward(5_000)
+        assert press() == 2
+
+
 def test_leaving_shows_nothing_of_it_again(house: Served, chromium: Chromium) -> None:
     with chromium.page() as page:
         page.route("**/*", lambda r: r.continue_() if "127.0.0.1" in r.request.url else r.fulfill(body="news"))

@@ -120,7 +120,10 @@
     }
   }
 
-  // A second press while the first is on its way is stopped here; the server would notice it too.
+  // A second press while the first is on its way is stopped here; the server would notice it too. The browser's own
+  // Stop is told to nobody: after a while a press counts again.
+  const later = (form) => setTimeout(() => delete form.dataset.sent, 5000);
+
   function sending() {
     for (const form of all("form[enctype]")) {
       form.addEventListener("submit", (event) => {
@@ -132,7 +135,10 @@
         const target = (event.submitter && event.submitter.getAttribute("formaction")) || form.getAttribute("action");
         if (form.dataset.address && !target.includes("act=keep")) history.replaceState(null, "", form.dataset.address);
         const files = [...form.querySelectorAll("[type=file]")].some((input) => input.files.length);
-        if (!files || !form.dataset.sending || !event.submitter || !("upload" in new XMLHttpRequest())) return;
+        if (!files || !form.dataset.sending || !event.submitter || !("upload" in new XMLHttpRequest())) {
+          later(form);
+          return;
+        }
         event.preventDefault();
         upload(form, new URL(target, location.href).href);
       });
@@ -150,6 +156,7 @@
     const plainly = () => {
       box.remove();
       form.action = address;
+      later(form);
       HTMLFormElement.prototype.submit.call(form);
     };
     box.className = "progress";
