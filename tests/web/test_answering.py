@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from tests.core.asking import Conversation, between, converse, make_callout, reply
 from tests.core.test_answered_by_mail import ATTRIBUTION
 from tests.fixtures_db import Cast
+from tests.trouble import locked
 from tests.web.reading import Page
 from tipline.config import Settings
 from tipline.core import callouts, erasure, intake, sending, threads
@@ -215,6 +216,20 @@ def test_opened_again_hours_later_it_holds_what_was_typed_and_is_never_another_f
         session.commit()
     over = client.get(where)
     assert over.status_code == 410 and "not open any more" in over.text and "<textarea" not in over.text
+
+
+def test_a_code_is_not_used_up_where_the_form_can_not_be_opened(
+    client: FlaskClient, database: Database, talk: Conversation, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _, query = link.partition("?")
+    client.post(f"{path}/send?{query}")
+    digits = {"digits": code(database)}
+    monkeypatch.setattr("tipline.web.patience.PATIENCE", 0.1)
+    with locked(database):
+        assert client.post(f"{path}/code?{query}", data=digits).status_code == 503
+    monkeypatch.undo()
+    led = client.post(f"{path}/code?{query}", data=digits)
+    assert led.status_code == 303 and STORY in client.get(led.headers["Location"]).text
 
 
 def test_the_readers_page_offers_the_form_and_a_joined_tip_is_followed(

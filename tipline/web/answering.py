@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from tipline.core import answering, callouts, receipts, submissions
+from tipline.core.callouts import CalloutView
+from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH
 from tipline.models import Callout, Tip
 from tipline.web.guards import public, read, write
@@ -44,13 +46,22 @@ def offered(tip: Tip) -> bool:
 
 def to_form(tip: Tip) -> ResponseReturnValue | None:
     """To the tip's form, which holds what was said so far; None where the database takes nothing in now."""
-    callout = read().get_one(Callout, tip.callout_id)
-    view = callouts.form_of(read(), callout, str(get_locale()))
+    view = view_of(tip)
     try:
         with write() as session:
             submission = answering.begin(session, session.get_one(Tip, tip.id), view)
             session.commit()
     except OUT_OF_REACH:
         return None
+    return led_to(view, submission)
+
+
+def view_of(tip: Tip) -> CalloutView:
+    """The callout that a tip's form asks for, in the page's language."""
+    return callouts.form_of(read(), read().get_one(Callout, tip.callout_id), str(get_locale()))
+
+
+def led_to(view: CalloutView, submission: Submission) -> ResponseReturnValue:
+    """To a form that was opened."""
     signed = submissions.sign(place().database.master, submission)
     return redirect(url_for("public.callout", slug=view.slug, lang=view.language, form=signed), 303)

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from tipline.core import proofs
-from tipline.core.answering import in_time
+from tipline.core.answering import begin, in_time
 from tipline.db import OUT_OF_REACH
+from tipline.models import Tip
 from tipline.web import answering, senders
 from tipline.web.forms.reader import DigitsForm
 from tipline.web.guards import public, read, write
@@ -68,7 +69,7 @@ def code(token: str) -> ResponseReturnValue:
     wanted = _to_form() and proofs.tip_of(read(), token)
     try:
         if wanted and answering.offered(wanted) and in_time(wanted):
-            return _open_form(token, form)
+            return _open_form(token, form, wanted)
         with write() as session:
             opened = proofs.prove(session, token, form.digits.data or "")
             session.commit()
@@ -79,14 +80,16 @@ def code(token: str) -> ResponseReturnValue:
     return redirect(url_for("reader.page", token=opened, done="proven", lang=request.args.get("lang")), 303)
 
 
-def _open_form(token: str, form: DigitsForm) -> ResponseReturnValue:
-    """The right code opens the form, and leaves the page's words as they are."""
+def _open_form(token: str, form: DigitsForm, tip: Tip) -> ResponseReturnValue:
+    """The right code opens the form, and leaves the page's words as they are; it is used up only where it does."""
+    view = answering.view_of(tip)
     with write() as session:
-        tip = proofs.proven(session, token, form.digits.data or "")
+        proven = proofs.proven(session, token, form.digits.data or "")
+        submission = begin(session, proven, view) if proven else None
         session.commit()
-    if tip is None:
+    if submission is None:
         return _page(token, form, wrong=True), 422
-    return answering.to_form(tip) or (_page(token, form, no_room=True), 503)
+    return answering.led_to(view, submission)
 
 
 def _to_form() -> bool:
