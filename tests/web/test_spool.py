@@ -82,6 +82,22 @@ def test_sent_again_when_the_database_answers_it_is_one_tip_with_one_code(
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
 
 
+def test_a_form_that_is_filed_while_its_reader_asks_for_it_is_found(
+    client: FlaskClient, view: CalloutView, database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with locked(database):
+        receipt = client.get(story(client, view).post(files=[(PHOTO, "a.jpg")]).headers["Location"])
+    was = Spool.find
+
+    def find(self: Spool, code_hash: str) -> Any:
+        spool.file(database)  # the worker comes between the look into the database and the one into the spool
+        return was(self, code_hash)
+
+    monkeypatch.setattr(Spool, "find", find)
+    page = client.get(link_of(receipt))
+    assert page.status_code == 200 and STORY in page.text and "in a few minutes" not in page.text
+
+
 def test_locked_between_words_and_files_the_files_follow(
     client: FlaskClient, view: CalloutView, database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tipline import pictures
@@ -129,6 +129,11 @@ def content(session: Session, row: StoredFile) -> Readable:
     if row.stored_as is not None:
         return vault.open_file(session, row.stored_as, place)
     raise NotVisible("file")
+
+
+def count_of_tip(session: Session, tip_id: int) -> int:
+    """How many files a tip has. The caller has asked `access.tip`, or holds its reader's code."""
+    return session.scalar(select(func.count(col(StoredFile.id))).where(col(StoredFile.tip_id) == tip_id)) or 0
 
 
 def of_tip(session: Session, tip_id: int) -> list[StoredFile]:

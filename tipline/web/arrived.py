@@ -76,8 +76,9 @@ def _found(code_hash: str) -> Found | None:
         return Found(waits, spool.files(code_hash))
     if tip is None and (waits := spool.find(code_hash)) is not None:
         return Found(waits, spool.files(code_hash))
-    # once more: the worker may have filed it between the two looks
-    tip = tip or receipts.tip_by_hash(read(), code_hash)
+    if tip is None:  # once more: the worker may have filed it between the two looks
+        read().rollback()  # else the second one sees what the first one saw
+        tip = receipts.tip_by_hash(read(), code_hash)
     if tip is None or tip.id is None:
         return None
-    return Found(tip, len(files.of_tip(read(), tip.id)) + spool.files(code_hash))
+    return Found(tip, files.count_of_tip(read(), tip.id) + spool.files(code_hash))
