@@ -47,12 +47,6 @@ def rows(database: Database, table: Any) -> list[Any]:
         return list(session.scalars(select(table)))
 
 
-def test_the_front_page_lists_open_callouts_and_nothing_else(client: FlaskClient, view: CalloutView) -> None:
-    page = client.get("/")
-    assert page.status_code == 200
-    assert "/c/stranded" in page.text and "desk" not in page.text
-
-
 def test_drafts_and_unknown_callouts_are_not_found(client: FlaskClient, database: Database, cast: Cast) -> None:
     with database.writing() as session:
         draft = callouts.general(session)

@@ -4,8 +4,8 @@ from flask_babel import gettext as _
 
 from tipline.core.callout_texts import TEXTS
 from tipline.core.callouts import CalloutDraft, QuestionDraft
-from tipline.web import public
 from tipline.web.forms.callout import CalloutForm, TextsForm
+from tipline.web.i18n import moment
 from tipline.web.labels import QUESTION_KIND
 
 FLAGS = ("acknowledge", "ask_by_mail", "anonymous", "indexed", "gallery")
@@ -29,7 +29,7 @@ def _lines(draft: CalloutDraft) -> dict[str, str]:
     lines[_label("embed_origins")] = "\n".join(draft.embed_origins)
     for name, field in MOMENTS.items():
         at = getattr(draft, name)
-        lines[_label(field)] = public.moment(at) if at else ""
+        lines[_label(field)] = moment(at) if at else ""
     lines |= {_label(name): _("yes") if getattr(draft, name) else _("no") for name in FLAGS}
     for language, said in draft.texts.items():
         words = {name: str(getattr(TextsForm, name).args[0]) for name in TEXTS}

@@ -47,6 +47,7 @@ def init(app: Flask) -> None:
         age=age,
         exact=exact,
         day=day,
+        moment=moment,
         filesize=filesize,
         language_name=language_name,
         language_tag=language_tag,
@@ -138,6 +139,19 @@ def exact(at: datetime) -> str:
     name = dates.get_timezone_name(local, "short", locale=get_locale())
     day_ = dates.format_date(local, "long", locale=get_locale())
     return f"{day_}, {dates.format_time(local, 'short', locale=get_locale())} {name}"
+
+
+def moment(at: datetime, timezone: str = "") -> str:
+    """A time that a reader elsewhere can read: "31 July 2021, 18:00 (Beijing)" in the page's language.
+
+    `timezone` is the callout's, "" for the newsroom's.
+    """
+    locale, here = get_locale(), ZoneInfo(timezone) if timezone else zone()
+    local = at.astimezone(here)
+    place_name = dates.get_timezone_location(here, locale=locale, return_city=True)
+    return (
+        f"{dates.format_date(local, 'long', locale)}, {dates.format_time(local, 'short', locale=locale)} ({place_name})"
+    )
 
 
 def day(on: date | datetime, form: str = "medium") -> str:

@@ -1,11 +1,9 @@
 """What readers see first: the front page, a callout with its form, and the receipt. No cookies, no accounts."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
-from babel import dates
 from flask import Blueprint, Flask, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -17,14 +15,14 @@ from wtforms import RadioField
 from tipline.core import answering, callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import Kept, KeptFile
+from tipline.core.language import nearest
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
-from tipline.web import arrived, form_page, fresh, known, work
+from tipline.web import addresses, arrived, form_page, fresh, known, work
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
-from tipline.web.i18n import zone
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
 from tipline.web.submit import LEFT, NoRoom, Sending, by_question
@@ -47,30 +45,17 @@ def _prepare(state: BlueprintSetupState) -> None:
     known.init(app)
     form_page.init(app)
     fresh.init(app)
-    app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
-
-
-def moment(at: datetime, timezone: str = "") -> str:
-    """A time that a reader elsewhere can read: "31 July 2021, 18:00 (Beijing)" in the page's language.
-
-    `timezone` is the callout's, "" for the newsroom's.
-    """
-    locale, here = get_locale(), ZoneInfo(timezone) if timezone else zone()
-    local = at.astimezone(here)
-    place_name = dates.get_timezone_location(here, locale=locale, return_city=True)
-    return (
-        f"{dates.format_date(local, 'long', locale)}, {dates.format_time(local, 'short', locale=locale)} ({place_name})"
-    )
 
 
 @blueprint.get("/")
 @public
 def front() -> str:
     """Open callouts; nothing else."""
-    language = str(get_locale())
-    rows = callouts.listed(read())
-    return render_template("public/front.html", views=[callouts.form_of(read(), row, language) for row in rows])
+    language, rows = str(get_locale()), callouts.listed(read())
+    said = callouts.texts(read(), rows, language)
+    asked = [(row, said[row.id or 0], nearest(language, row.languages) or row.languages[0]) for row in rows]
+    return render_template("public/front.html", asked=asked)
 
 
 @blueprint.route("/c/<slug>", methods=["GET", "POST"])
@@ -287,7 +272,7 @@ def received(token: str) -> ResponseReturnValue:
         tip=found.story,
         words=receipts.spelled(code, str(get_locale())),
         next_steps=_next_steps(found.story.callout_id),
-        link=settings().newsroom.url + url_for("reader.page", token=receipts.page_token(code)),
+        link=addresses.url("reader.page", token=receipts.page_token(code)),
         files=found.files,
         missed=missed,
     )
