@@ -75,7 +75,7 @@ def _receipt(verdict: Verdict, session: Session, reader: Reader, where: dict[str
     if not reader.code:
         verdict.wrong.append(f"reader {reader.number} got no receipt in {reader.tries} tries")
         return
-    tip: Tip | None = receipts.tip_by_code(session, reader.code)
+    tip: Tip | None = receipts.tip_by_token(session, receipts.page_token(reader.code))
     if tip is None or where.get(reader.mark) != [tip.id]:
         verdict.wrong.append(f"the code of reader {reader.number} does not open their tip")
         return

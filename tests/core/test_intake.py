@@ -81,7 +81,7 @@ def test_another_reader_on_the_same_page_gets_a_tip_and_code_of_their_own(sessio
     assert second.submission_key != first.submission_key
     assert session.get_one(Tip, second.tip_id).may_belong_to == first.tip_id
     code = receipts.code_of(session, second.submission_key)
-    found = receipts.tip_by_code(session, code)
+    found = receipts.tip_by_token(session, receipts.page_token(code))
     assert found is not None
     assert found.id == second.tip_id
 

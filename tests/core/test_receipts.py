@@ -6,6 +6,12 @@ from sqlmodel import Session
 from tests.arrivals import form
 from tests.fixtures_db import Cast
 from tipline.core import intake, receipts
+from tipline.models import Tip
+
+
+def opened(session: Session, typed: str) -> Tip | None:
+    """The tip that a code opens, by the way from the page that asks for it to the reader's own."""
+    return receipts.tip_by_token(session, receipts.page_token(typed))
 
 
 def test_the_code_opens_its_tip_however_it_is_typed(session: Session, cast: Cast) -> None:
@@ -13,7 +19,7 @@ def test_the_code_opens_its_tip_however_it_is_typed(session: Session, cast: Cast
     code = receipts.code_of(session, filed.submission_key)
     assert len(code.split()) == 12
     for typed in (code, code.upper(), code.replace(" ", " · "), f"  {code}\n"):
-        found = receipts.tip_by_code(session, typed)
+        found = opened(session, typed)
         assert found is not None
         assert found.id == filed.tip_id
     by_link = receipts.tip_by_token(session, receipts.page_token(code))
@@ -24,18 +30,21 @@ def test_the_code_opens_its_tip_however_it_is_typed(session: Session, cast: Cast
 def test_only_a_keyed_hash_of_it_is_kept(session: Session, cast: Cast) -> None:
     filed = intake.receive(session, form(callout_id=cast.borders))
     code = receipts.code_of(session, filed.submission_key)
-    tip = receipts.tip_by_code(session, code)
+    tip = opened(session, code)
     assert tip is not None
     assert tip.code_hash is not None
     assert receipts.page_token(code) not in tip.code_hash
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "harbour", "abandon " * 12, "abandon " * 11, "nonsense " * 12, "\0" * 40, "中文"]
-)
-def test_what_is_no_code_opens_nothing(session: Session, cast: Cast, typed: str) -> None:
+def test_a_code_that_nobody_has_opens_nothing(session: Session, cast: Cast) -> None:
     intake.receive(session, form(callout_id=cast.borders))
-    assert receipts.tip_by_code(session, typed) is None
+    assert opened(session, "abandon " * 12) is None
+
+
+@pytest.mark.parametrize("typed", ["", "harbour", "abandon " * 11, "nonsense " * 12, "\0" * 40, "中文"])
+def test_what_is_no_code_is_said_to_be_none(typed: str) -> None:
+    with pytest.raises(receipts.WrongCode):
+        receipts.page_token(typed)
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 23, "A" * 24, "../" * 8, "é" * 23])
@@ -53,7 +62,7 @@ def test_every_list_spells_the_same_code(session: Session, cast: Cast, language:
     wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in " ".join(words))
     typed = [" ".join(words), "、".join(words), " ".join(mixed), wide]
     for one in [*typed, *(["".join(words)] if language != "en" else [])]:
-        found = receipts.tip_by_code(session, one)
+        found = opened(session, one)
         assert found is not None and found.id == filed.tip_id, one
 
 

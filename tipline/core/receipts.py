@@ -98,14 +98,6 @@ def code_hash(master: Master, code: str) -> str:
     return master.lookup_hash("code", _bits(code).to_bytes(17, "big"))
 
 
-def tip_by_code(session: Session, typed: str) -> Tip | None:
-    """The tip of a code as a person types it: any case, any separators. None where there is none."""
-    try:
-        return tip_by_hash(session, code_hash(vault.master(session), typed))
-    except ValueError:
-        return None
-
-
 def tip_by_token(session: Session, token: str) -> Tip | None:
     """The tip of a secret link's token. None where there is none."""
     hashed = token_hash(vault.master(session), token)

@@ -34,7 +34,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 @public
 def page(token: str) -> str:
     """Offer to send a code. It looks the same for every link, ours or not."""
-    return render_template("public/prove.html", token=token, form=DigitsForm(), sent=False, mails=_mails(), to=_to())
+    return _page(token, DigitsForm(), sent=False)
 
 
 @blueprint.post("/m/<token>/send")
@@ -66,7 +66,7 @@ def code(token: str) -> ResponseReturnValue:
         return slowed(_page(token, form, wait=wait), wait)
     if not form.validate():
         return _page(token, form), 422
-    wanted = _to_form() and proofs.tip_of(read(), token)
+    wanted = proofs.tip_of(read(), token) if _to() else None
     try:
         if wanted and answering.offered(wanted) and in_time(wanted):
             return _open_form(token, form, wanted)
@@ -92,12 +92,8 @@ def _open_form(token: str, form: DigitsForm, tip: Tip) -> ResponseReturnValue:
     return answering.led_to(view, submission)
 
 
-def _to_form() -> bool:
-    """Whether the link is the acknowledgement's to the form."""
-    return _to() is not None
-
-
 def _to() -> str | None:
+    """ "form" where the link is the acknowledgement's to the form; None where it leads to the page."""
     return "form" if request.args.get("to") == "form" else None
 
 

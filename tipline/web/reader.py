@@ -4,7 +4,7 @@ Opened by code or secret link.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -31,12 +31,13 @@ from tipline.words import Source
 
 blueprint = Blueprint("reader", __name__)
 GUESSES, GUESSES_OF_ALL = 10, 300  # a minute; a code has 132 bits, this only keeps the noise down
+NOT_TAKEN = (*OUT_OF_REACH, Refused, SealBroken, OSError)  # what a file may meet
 THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down of a call is not shown as their words
 
 
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
-    app: Flask = state.app  # type: ignore[assignment]
+    app = cast(Flask, state.app)
     arrived.init(app)
     app.extensions["tipline.guesses"] = Throttle(GUESSES, GUESSES)
     app.extensions["tipline.guesses-of-all"] = Throttle(GUESSES_OF_ALL, GUESSES_OF_ALL)
@@ -235,12 +236,7 @@ def _add(tip_id: int, form: AddForm, posted: Posted) -> tuple[Filed | None, int]
             with write() as session:
                 submissions.attach(session, filed, upload.attachment)
                 session.commit()
-        except (
-            *OUT_OF_REACH,
-            Refused,
-            SealBroken,
-            OSError,
-        ):  # the words are safe, and the page says that a file is missing
+        except NOT_TAKEN:  # the words are safe, and the page says that a file is missing
             missed += 1
     return filed, missed + posted.missed
 

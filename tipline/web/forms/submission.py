@@ -24,11 +24,11 @@ from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import EMAIL, LONG, FilesField, Required, address, field_of, number_of, one_line
+from tipline.web.forms.fields import EMAIL, FilesField, Required, address, field_of, number_of, one_line
 from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
-__all__ = ["CONSENTS", "CONTACTS", "LONG", "Required", "SubmissionForm", "form_for", "wording_of"]
+__all__ = ["CONSENTS", "CONTACTS", "SubmissionForm", "form_for", "wording_of"]
 
 QUICKEST = timedelta(seconds=3)  # nobody reads and fills in a form in less
 NOTE, NAME, PHONE = 500, 200, 60
