@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from wtforms import RadioField
 
 from tipline.core import answering, callouts, drafts, receipts, submissions
 from tipline.core.callouts import CalloutView
@@ -21,6 +20,7 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
 from tipline.web import addresses, arrived, form_page, fresh, known, work
+from tipline.web.forms.answers import words_in
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
 from tipline.web.ids import typed_long
@@ -202,8 +202,7 @@ def _new(view: CalloutView) -> Submission:
 def words_of(form: SubmissionForm) -> list[str]:
     """What a reader wrote, to be given back where there is no form to put it in."""
     names = form.names
-    lines = [field for field in form._fields.values() if field.name in names and not isinstance(field, RadioField)]
-    return [field.data for field in lines if isinstance(field.data, str) and len(field.data) > 3]
+    return words_in(field for field in form if field.name in names)
 
 
 def page(

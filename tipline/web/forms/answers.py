@@ -1,9 +1,10 @@
 """What was put under a question, as the desk reads it and as results count it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, cast
 
 from flask_babel import gettext as _
+from wtforms import Field, RadioField
 
 from tipline.core import written
 from tipline.core.arrival import GivenAnswer
@@ -12,6 +13,12 @@ from tipline.models import QuestionKind
 from tipline.web.forms.fields import NumberField, WrittenField, marks, number_of, one_line
 
 YES_NO = "yes", "no"  # their places are the numbers of the options
+
+
+def words_in(fields: Iterable[Field]) -> list[str]:
+    """What was written in fields; what was chosen is no words."""
+    written_in = (field.data for field in fields if not isinstance(field, RadioField))
+    return [text for text in written_in if isinstance(text, str) and len(text) > 3]
 
 
 def chosen(question: QuestionView, field: Any) -> tuple[int, ...]:
