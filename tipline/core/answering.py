@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from tipline.core import added_forms, answer_rows, drafts
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
-from tipline.core.questions import WITH_OPTIONS, QuestionView
+from tipline.core.questions import WITH_CHOICES, QuestionView
 from tipline.core.submissions import Submission
 from tipline.db import now
 from tipline.models import Answer, AnswerChoice, QuestionKind, Tip
@@ -70,7 +70,7 @@ def _field(session: Session, question: QuestionView, row: Answer) -> list[str]:
     """Options by their numbers, which mean the same in every version that was not worded anew."""
     if question.kind is QuestionKind.RATING:
         return [str(int(row.number))] if row.number is not None else []
-    if question.kind not in (*WITH_OPTIONS, QuestionKind.YES_NO):
+    if question.kind not in WITH_CHOICES:
         return [row.value]
     if row.question_id != question.id:
         return []

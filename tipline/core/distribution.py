@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from tipline.core import questions, results, tallies
 from tipline.core.days import months
-from tipline.core.questions import WITH_OPTIONS, QuestionView, Worded
+from tipline.core.questions import WITH_CHOICES, QuestionView, Worded
 from tipline.core.results import Completion, Scope
 from tipline.core.tallies import Bin, Figures, Given
 from tipline.models import Question, QuestionKind
@@ -26,7 +26,6 @@ MOST_PLACES = 20
 MOST_MONTHS = 120
 YES_NO = (N_("Yes"), N_("No"))
 DATES = (QuestionKind.DATE, QuestionKind.MONTH)
-WITH_CHOICES = WITH_OPTIONS | {QuestionKind.YES_NO}
 WITH_BARS = WITH_CHOICES | {QuestionKind.RATING}
 IN_WORDS = frozenset({QuestionKind.SHORT, QuestionKind.LONG, QuestionKind.LINK, QuestionKind.PLACE})
 

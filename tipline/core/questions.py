@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from tipline.models import Answer, IdentityAnswer, Question, QuestionKind, QuestionText
 
 WITH_OPTIONS = frozenset({QuestionKind.ONE, QuestionKind.SEVERAL})
+WITH_CHOICES = WITH_OPTIONS | {QuestionKind.YES_NO}  # kinds that a condition can look at, and results count
 
 
 @dataclass(frozen=True, slots=True)

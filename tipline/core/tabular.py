@@ -10,6 +10,7 @@ from tipline.core import distribution, events, identities, results
 from tipline.core.access import Actor
 from tipline.core.identities import Known
 from tipline.core.listing import Cursor
+from tipline.core.questions import WITH_CHOICES
 from tipline.core.results import Scope, Wanted
 from tipline.db import Database
 from tipline.errors import NotAllowed
@@ -75,7 +76,7 @@ def headings(scope: Scope, language: str, *, identity: bool = False) -> list[Hea
         for view, retired in distribution.views(scope, family, language):
             reveals = view.identity or view.kind in REVEALING
             if reveals is identity and view.kind is not QuestionKind.FILE:
-                options = distribution.labels(view) if view.kind in distribution.WITH_CHOICES else []
+                options = distribution.labels(view) if view.kind in WITH_CHOICES else []
                 found.append(Heading(view.id, view.kind, view.wording, options, retired))
     return found
 

@@ -8,14 +8,12 @@ from flask_babel import gettext as _
 
 from tipline.core import replies, triage
 from tipline.errors import Refused
-from tipline.models import Role
 from tipline.web import senders
-from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.tip import back, page
 
 blueprint = Blueprint("composer", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 SEND_AFTER = timedelta(seconds=10)  # time to take a reply back
 
 

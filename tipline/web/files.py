@@ -12,13 +12,11 @@ from flask_babel import lazy_gettext as _l
 
 from tipline.chunks import Plain, Readable
 from tipline.core import files, ledger
-from tipline.models import Role, Scan, StoredFile
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.models import Scan, StoredFile
+from tipline.web.guards import READS, WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("files", __name__)
 
-READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
-WORKS = (Role.EDITOR, Role.REPORTER)
 SANDBOX = "sandbox; default-src 'none'"
 LONGEST = 120  # characters of a name, its ending included
 

@@ -27,6 +27,8 @@ from tipline.web.signin import SignedIn, signed_in
 from tipline.words import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
+READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)  # tips
+WORKS = (Role.EDITOR, Role.REPORTER)  # on tips
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WORDS_KEPT = 200_000  # characters of a lost form that are shown again
 WRONG_ROLE = N_("Your role does not include this. An admin can change roles.")
@@ -156,6 +158,6 @@ def home_of(actor: Actor) -> str:
 
 
 __all__ = [
-    "NotVisible", "access_of", "current_actor", "current_person", "home_of", "init", "local_path", "needs", "public",
-    "read", "signed_in", "tip_or_404", "write",
+    "READS", "WORKS", "NotVisible", "access_of", "current_actor", "current_person", "home_of", "init", "local_path",
+    "needs", "public", "read", "signed_in", "tip_or_404", "write",
 ]  # fmt: skip

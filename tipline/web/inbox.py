@@ -12,18 +12,16 @@ from tipline.core import access, inbox, triage
 from tipline.core.access import Actor
 from tipline.core.inbox import Cursor
 from tipline.errors import NotVisible, Refused
-from tipline.models import Event, Role, Status
+from tipline.models import Event, Status
 from tipline.web import fragments, listing
 from tipline.web.forms.triage import tag_names
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import READS, WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
 from tipline.words import N_
 
 blueprint = Blueprint("inbox", __name__)
 listing.init(blueprint)
 
-READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
-WORKS = (Role.EDITOR, Role.REPORTER)
 AT_ONCE = 200  # tips changed in one transaction, so that others get their turn
 MOST = 2000  # tips changed by one click
 UNDO = 50  # events that a notice can offer to take back: they travel in the cookie

@@ -14,15 +14,14 @@ from sqlmodel import Session
 from tipline.core import copies, floods, outbox
 from tipline.core.access import Actor
 from tipline.errors import Conflict
-from tipline.models import Outgoing, Role
+from tipline.models import Outgoing
 from tipline.web import troubles
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.place import settings
 from tipline.web.tip import back
 
 blueprint = Blueprint("outbox", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 Change = Callable[[Session, int, Actor], Outgoing]
 
 

@@ -13,16 +13,15 @@ from werkzeug.datastructures import Range
 from tipline.core import files
 from tipline.core.kinds import VIDEOS
 from tipline.errors import Refused
-from tipline.models import Role, StoredFile
+from tipline.models import StoredFile
 from tipline.web import fragments
 from tipline.web.files import guarded
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.place import place
 from tipline.words import N_
 
 blueprint = Blueprint("player", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 PASS_SECONDS = 3600
 OVER = N_("This player's hour is over. Go back to the tip and press Play again.")
 

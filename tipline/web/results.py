@@ -17,10 +17,9 @@ from tipline.core.listing import Cursor
 from tipline.core.results import Scope, Volumes, Wanted
 from tipline.db import now
 from tipline.errors import NotVisible
-from tipline.models import Role
 from tipline.web import charts, exports
 from tipline.web.files import disposition
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.i18n import language_name, zone
 from tipline.web.labels import SOURCE
 from tipline.web.listing import marker
@@ -29,7 +28,6 @@ from tipline.words import ConsentChoice, Source
 
 blueprint = Blueprint("results", __name__)
 
-READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
 QUESTIONS = 20  # on one page
 LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 MOST_SERIES = 4  # languages set side by side

@@ -14,17 +14,14 @@ from tipline.core.credit import PassedOn
 from tipline.core.kinds import PHOTOS
 from tipline.core.readers import Identity
 from tipline.db import now
-from tipline.models import Role, Tip, Verification
+from tipline.models import Tip, Verification
 from tipline.web import fragments, i18n, listing, troubles
 from tipline.web.forms.triage import EnterForm
-from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.place import settings
 from tipline.words import ConsentChoice
 
 blueprint = Blueprint("tip", __name__)
-
-READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
-WORKS = (Role.EDITOR, Role.REPORTER)
 
 PARTS = {
     "tip": ["desk/_tip.html", "desk/_changed.html", "desk/_rail.html", "desk/_notices.html"],

@@ -9,17 +9,16 @@ from sqlmodel import Session
 
 from tipline.core import credit, inbox, threads, triage
 from tipline.errors import Refused
-from tipline.models import Event, Role, Status, Verification
+from tipline.models import Event, Status, Verification
 from tipline.web import i18n, labels, listing
 from tipline.web.forms.triage import day, tag_names
-from tipline.web.guards import current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back
 from tipline.words import N_
 
 blueprint = Blueprint("triage", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 DONE = (Status.CLOSED, Status.SPAM)  # after these the next tip is opened
 NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
 NOT_KNOWN = N_("That is none of the choices.")

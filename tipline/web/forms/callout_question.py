@@ -18,13 +18,12 @@ from wtforms.validators import Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from tipline.core.callouts import QuestionDraft, QuestionTexts
-from tipline.core.questions import WITH_OPTIONS, AskIf
+from tipline.core.questions import WITH_CHOICES, WITH_OPTIONS, AskIf
 from tipline.models import QuestionKind
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.texts import line, stripped, text
 from tipline.web.labels import QUESTION_KIND
 
-CHOICES = WITH_OPTIONS | {QuestionKind.YES_NO}  # kinds that a condition can look at
 KEY = re.compile(r"[a-z0-9]{1,16}\Z")
 OPTION = re.compile(r"[0-9]{1,3}\Z")
 WHOLE = re.compile(r"-?[0-9]{1,9}\Z")
@@ -127,7 +126,7 @@ class QuestionForm(PublicForm):
             least=whole(self.least.data) if numbers else None,
             most=whole(self.most.data) if numbers else rating,
             ask_if=self._condition(places),
-            ends_if=_options(self.ends_if.data or ()) if kind in CHOICES else (),
+            ends_if=_options(self.ends_if.data or ()) if kind in WITH_CHOICES else (),
         )
 
     def _condition(self, places: Mapping[str, int]) -> AskIf | None:
