@@ -124,3 +124,9 @@ def test_by_htmx_an_erased_tip_leaves_the_list(alice: FlaskClient, named: int) -
     htmx = {"HX-Request": "true", "HX-Target": "tip"}
     answer = alice.post(f"/desk/tips/{named}/erase", headers=htmx, follow_redirects=True)
     assert answer.status_code == 200 and f'id="row-{named}"' not in answer.text
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 30])
+def test_an_answer_that_can_be_none_is_not_the_story(alice: FlaskClient, named: int, nonsense: str) -> None:
+    for act in ("quote", "publish"):
+        assert alice.post(f"/desk/tips/{named}/{act}", data={"answer": nonsense}).status_code == 404, act

@@ -6,16 +6,15 @@ from flask_babel import gettext as _
 
 from tipline.core import consent, quoting
 from tipline.errors import NotVisible, Refused
-from tipline.models import Message, Role
+from tipline.models import Message
 from tipline.web import labels, listing
-from tipline.web.guards import current_actor, needs, read, tip_or_404, write
-from tipline.web.ids import typed_long
+from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.ids import answer_id, typed_long
 from tipline.web.tip import back
 from tipline.words import ConsentChoice
 
 blueprint = Blueprint("consents", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 CHOICES = {choice.value: choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN}
 
 
@@ -45,9 +44,10 @@ def written(tip_id: int) -> ResponseReturnValue:
 def quote(tip_id: int) -> ResponseReturnValue:
     """The words to be copied, as far as their reader allows it."""
     tip_or_404(tip_id)
+    named = answer_id(request.form)
     try:
         with write() as session:
-            found = quoting.quote(session, tip_id, current_actor(), request.form.get("answer", type=typed_long))
+            found = quoting.quote(session, tip_id, current_actor(), named)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

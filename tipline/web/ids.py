@@ -1,7 +1,11 @@
 """Ids in addresses: no larger than the database's columns hold, since asked for a larger one it raises."""
 
+from collections.abc import Mapping
+
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
+
+from tipline.errors import NotVisible
 
 LARGEST, LARGEST_LONG = 2**31 - 1, 2**63 - 1
 
@@ -32,6 +36,16 @@ def typed_id(number: str) -> int:
 def typed_long(number: str) -> int:
     """As `typed_id`, of a BIGINT column."""
     return _within(number, LARGEST_LONG)
+
+
+def answer_id(form: Mapping[str, str]) -> int | None:
+    """The answer that a form names; None, the story, only where it names none. NotVisible where it can be no id."""
+    if "answer" not in form:
+        return None
+    try:
+        return typed_long(form["answer"])
+    except ValueError as error:
+        raise NotVisible("answer") from error
 
 
 def _within(number: str, largest: int) -> int:

@@ -17,6 +17,7 @@ from tipline.web import fragments, listing
 from tipline.web.forms.triage import tag_names
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
+from tipline.web.triage import done_by
 from tipline.words import N_
 
 blueprint = Blueprint("inbox", __name__)
@@ -101,14 +102,9 @@ def bulk() -> ResponseReturnValue:
 
 Change = Callable[[Session, int, str, Actor], list[Event]]
 
-
-def _one(event: Event | None) -> list[Event]:
-    return [event] if event else []
-
-
 CHANGES: dict[str, Change] = {
-    "status": lambda s, tip_id, value, by: _one(triage.set_status(s, tip_id, Status(value), by)),
-    "assignee": lambda s, tip_id, value, by: _one(triage.assign(s, tip_id, int(value) if value else None, by)),
+    "status": lambda s, tip_id, value, by: done_by(triage.set_status(s, tip_id, Status(value), by)),
+    "assignee": lambda s, tip_id, value, by: done_by(triage.assign(s, tip_id, typed_id(value) if value else None, by)),
     "tag": lambda s, tip_id, value, by: triage.tag(s, tip_id, tag_names([value]), by),
 }
 

@@ -12,12 +12,12 @@ from sqlmodel import Session
 from tipline.core import callouts, publishing
 from tipline.core.access import Actor
 from tipline.core.publishing import Chosen
-from tipline.errors import Conflict, NotVisible, Refused
+from tipline.errors import Conflict, Refused
 from tipline.models import Role
 from tipline.web.forms.publishing import CutForm, filled
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
 from tipline.web.i18n import language_name, language_tag
-from tipline.web.ids import LARGEST_LONG
+from tipline.web.ids import answer_id
 from tipline.web.place import settings
 from tipline.web.tip import back
 from tipline.words import N_
@@ -62,12 +62,10 @@ def index(callout_id: int) -> str:
 def choose(tip_id: int) -> ResponseReturnValue:
     """Put an answer, or the story, of a tip among the chosen ones, and open it to be cut."""
     tip_or_404(tip_id)
-    answer_id = request.form.get("answer", type=int)
-    if answer_id is not None and not 0 <= answer_id <= LARGEST_LONG:
-        raise NotVisible("answer")
+    named = answer_id(request.form)
     try:
         with write() as session:
-            row = publishing.choose(session, tip_id, current_actor(), answer_id)
+            row = publishing.choose(session, tip_id, current_actor(), named)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

@@ -24,7 +24,8 @@ NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
 NOT_KNOWN = N_("That is none of the choices.")
 
 
-def _one(event: Event | None) -> list[Event]:
+def done_by(event: Event | None) -> list[Event]:
+    """What a change did: one event, or none where the tip stood so already."""
     return [event] if event else []
 
 
@@ -52,11 +53,13 @@ def _refuse(tip_id: int, why: str) -> ResponseReturnValue:
 def assign(tip_id: int) -> ResponseReturnValue:
     """Give the tip to a colleague, or (empty) to nobody."""
     value = request.form.get("assignee", "")
-    if value and not value.isdecimal():
+    try:
+        account_id = typed_id(value) if value else None
+    except ValueError:
         return _refuse(tip_id, NOT_KNOWN)
 
     def change(session: Session) -> list[Event]:
-        return _one(triage.assign(session, tip_id, int(value) if value else None, current_actor()))
+        return done_by(triage.assign(session, tip_id, account_id, current_actor()))
 
     return _change(tip_id, change, _("Assigned.") if value else _("Nobody has it now."))
 
@@ -76,7 +79,7 @@ def status(tip_id: int) -> ResponseReturnValue:
     if value in DONE:
         following = after[1] or after[0]
         to = listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
-    return _change(tip_id, lambda s: _one(triage.set_status(s, tip_id, Status(value), by)), said, to=to)
+    return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, Status(value), by)), said, to=to)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/verification")
@@ -88,7 +91,7 @@ def verification(tip_id: int) -> ResponseReturnValue:
         return _refuse(tip_id, NOT_KNOWN)
     said = _("%(word)s.", word=labels.VERIFICATION[Verification(value)])
     by = current_actor()
-    return _change(tip_id, lambda s: _one(triage.set_verification(s, tip_id, Verification(value), by)), said)
+    return _change(tip_id, lambda s: done_by(triage.set_verification(s, tip_id, Verification(value), by)), said)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/follow-up")
@@ -100,7 +103,7 @@ def follow_up(tip_id: int) -> ResponseReturnValue:
     except ValueError:
         return _refuse(tip_id, NOT_A_DAY)
     said = _("Follow up on %(day)s.", day=i18n.day(on)) if on else _("No follow-up.")
-    return _change(tip_id, lambda s: _one(triage.follow_up(s, tip_id, on, current_actor())), said)
+    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor())), said)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/tag")
@@ -119,7 +122,7 @@ def tag(tip_id: int) -> ResponseReturnValue:
 def untag(tip_id: int) -> ResponseReturnValue:
     """Take a tag off the tip."""
     tag_id = request.form.get("tag", 0, type=typed_id)
-    return _change(tip_id, lambda s: _one(triage.untag(s, tip_id, tag_id, current_actor())), _("Tag removed."))
+    return _change(tip_id, lambda s: done_by(triage.untag(s, tip_id, tag_id, current_actor())), _("Tag removed."))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/join")
