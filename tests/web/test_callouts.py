@@ -96,6 +96,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"closes_on": "2027-01-01", "opens_on": "2027-02-01"}, "after the opening date"),
     ({"opens_time": "10:00"}, "Choose an opening date too"),
     ({"timezone": "Mars/Base"}, "Not a valid choice"),
+    ({"opens_on": "0001-01-01", "timezone": "Asia/Shanghai"}, "year from 1900 to 9998"),
+    ({"closes_on": "9999-12-31", "timezone": "America/New_York"}, "year from 1900 to 9998"),
     ({"retention_days": "0"}, "from 1 to 36500"),
     ({"retention_days": "soon"}, "whole number"),
     ({"embed_origins": "https://news.example/path"}, "without a path"),
@@ -249,7 +251,9 @@ JUNK: list[dict[str, Any]] = [
         {"questions-0-id": "x"}, {"questions-0-key": "<b>"}, {"questions-0-ends_if": ["-1", "x", "99"]},
         {"text_en-intro": "NUL \0 here"}, {"mail_subject": "\0"}, {"questions-0-ends_if": ["9" * 5000, "²"]},
         {"questions-0-en-options": "\0", "questions-0-kind": "one"}, {"questions-1-ask_if": ["n1:" + "9" * 5000]},
-        {"text_en-title": ""}, {"team": ["x", "99999"]}, {"questions-77-kind": "one"}, {"retention_days": "9" * 40},
+        {"opens_on": "0001-01-01"}, {"closes_on": "9999-12-31", "timezone": "America/New_York"},
+        {"questions-0-id": "9" * 20}, {"text_en-title": ""}, {"team": ["x", "99999"]}, {"questions-77-kind": "one"},
+        {"retention_days": "9" * 40},
 ]  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from tipline.web.forms.base import BaseForm, PublicForm
 from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
 from tipline.web.forms.texts import line, stripped, text
 
+YEARS = range(1900, 9999)  # in UTC too they stay within what a date can be
 START_OF_DAY, END_OF_DAY = time(0), time(23, 59)
 ADDRESS = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:.]+\Z")
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?\Z")
@@ -178,7 +179,12 @@ class CalloutForm(BaseForm):
         if field.data and not self.opens_on.data:
             raise ValidationError(_("Choose an opening date too, or no time."))
 
+    def validate_opens_on(self, field: Any) -> None:
+        if field.data and field.data.year not in YEARS:
+            raise ValidationError(_("Write a year from 1900 to 9998."))
+
     def validate_closes_on(self, field: Any) -> None:
+        self.validate_opens_on(field)
         opens, closes = self._moments(ZoneInfo("UTC"))
         if opens and closes and closes <= opens:
             raise ValidationError(_("Choose a closing date after the opening date."))
@@ -212,7 +218,7 @@ class CalloutForm(BaseForm):
 
     def _moments(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         def moment(day: date | None, at: time) -> datetime | None:
-            return datetime.combine(day, at, zone) if day else None
+            return datetime.combine(day, at, zone) if day and day.year in YEARS else None
 
         opens = moment(self.opens_on.data, self.opens_time.data or START_OF_DAY)
         return opens, moment(self.closes_on.data, self.closes_time.data or END_OF_DAY)
