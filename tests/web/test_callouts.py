@@ -15,7 +15,7 @@ from tipline.core import callouts, teams
 from tipline.core.callouts import CalloutDraft
 from tipline.core.questions import AskIf
 from tipline.db import Database
-from tipline.models import Callout, CalloutStatus, QuestionKind
+from tipline.models import Account, Callout, CalloutStatus, QuestionKind
 
 NEW = "/desk/callouts/new"
 
@@ -95,9 +95,9 @@ def test_all_that_a_callout_can_be_is_written_in_one_form(alice: Browser, cast: 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"closes_on": "2027-01-01", "opens_on": "2027-02-01"}, "after the opening date"),
     ({"opens_time": "10:00"}, "Choose an opening date too"),
-    ({"timezone": "Mars/Base"}, "Not a valid choice"),
     ({"opens_on": "0001-01-01", "timezone": "Asia/Shanghai"}, "year from 1900 to 9998"),
     ({"closes_on": "9999-12-31", "timezone": "America/New_York"}, "year from 1900 to 9998"),
+    ({"timezone": "Mars/Base"}, "Not a valid choice"),
     ({"retention_days": "0"}, "from 1 to 36500"),
     ({"retention_days": "soon"}, "whole number"),
     ({"embed_origins": "https://news.example/path"}, "without a path"),
@@ -311,3 +311,12 @@ def test_whom_an_admin_put_on_the_team_meanwhile_stays_there(
     alice.post(f"/desk/callouts/{made.id}", data=typed(version=str(made.version), slug="stranded", team_was=str(bob)))
     with database.reading() as reading:
         assert teams.members(reading, id_of(made)) == {carol}
+
+
+def test_a_new_callout_begins_with_its_question_in_every_language(app: Flask, session: Session, cast: Cast) -> None:
+    session.get_one(Account, cast.alice.account_id).locale = "zh_Hans"
+    session.commit()
+    page = sign_in(app.test_client(), cast.alice).get(NEW).text
+    found = dict(re.findall(r'name="questions-0-(\w+)-wording"[^>]*value="([^"]*)"', page))
+    assert found["en"] == "What happened?"
+    assert found["zh_Hans"] and found["zh_Hans"] != "What happened?"

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField
 from wtforms.fields.choices import SelectChoice
 
+from tipline.config import CATALOGUES
 from tipline.core.callout_texts import TEXTS
 from tipline.core.callouts import CalloutDraft, QuestionDraft
 from tipline.core.reuse import moved
@@ -61,7 +63,10 @@ def _keyed(form: CalloutForm) -> None:
 def blank(offered: tuple[str, ...]) -> CalloutForm:
     """A new callout: all languages, and the question that nearly every callout begins with."""
     first = {**blank_question(), "kind": QuestionKind.LONG.value, "required": True, "publish": True}
-    first["en"] = {"wording": _("What happened?")}
+    for language in offered:
+        if language in CATALOGUES:
+            with force_locale(language):
+                first[language] = {"wording": _("What happened?")}
     return form_for(offered, data={"languages": list(offered), "anonymous": True, "questions": [first]})
 
 
