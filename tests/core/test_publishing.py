@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 from tests.arrivals import form
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
+from tests.plans import watching
 from tipline.core import consent, gallery, intake, publishing, threads
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice, GivenAnswer
@@ -251,3 +252,26 @@ def test_what_is_chosen_goes_along_when_two_tips_are_joined(session: Session, ca
     assert public(session, tip.callout_id) == ["Answer 0"]
     allow(session, target, ConsentChoice.BACKGROUND)
     assert public(session, tip.callout_id) == []
+
+
+def test_all_chosen_answers_are_read_by_a_fixed_number_of_questions(session: Session, cast: Cast, tip: Tip) -> None:
+    question = answers(session, tip)[1].question_id
+
+    def choose(n: int) -> None:
+        given = (GivenAnswer(question, "Where?", f"Place {n}"),)
+        arrival = form(f"Story {n}", callout_id=tip.callout_id, answers=given, consent=ConsentChoice.NAME)
+        filed = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+        publishing.choose(session, filed.id or 0, cast.alice, answers(session, filed)[0].id)
+
+    def asked() -> int:
+        session.commit()
+        session.expunge_all()
+        with watching(session) as watched:
+            publishing.chosen(session, tip.callout_id, cast.alice)
+        return len(watched.statements)
+
+    choose(0)
+    alone = asked()
+    for n in range(1, 4):
+        choose(n)
+    assert asked() == alone

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tests.core.making import make_tip
 from tests.core.test_callouts import answer, draft, id_of, question
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
@@ -320,3 +321,12 @@ def test_a_new_callout_begins_with_its_question_in_every_language(app: Flask, se
     found = dict(re.findall(r'name="questions-0-(\w+)-wording"[^>]*value="([^"]*)"', page))
     assert found["en"] == "What happened?"
     assert found["zh_Hans"] and found["zh_Hans"] != "What happened?"
+
+
+def test_the_list_counts_the_tips_of_each_callout(alice: Browser, made: Callout, session: Session, cast: Cast) -> None:
+    for text in ("One", "Two"):
+        make_tip(session, cast.borders, text)
+    make_tip(session, cast.borders, "Hidden", restricted=True)
+    session.commit()
+    page = alice.get("/desk/callouts").text
+    assert "2 tips" in page and "0 tips" in page

@@ -65,6 +65,14 @@ def read(session: Session, by: Actor) -> Counted:
     return session.execute(query.where(col(TipCount.n) != 0)).all()
 
 
+def by_callout(session: Session, by: Actor) -> dict[int, int]:
+    """How many unrestricted tips each of the actor's callouts has; those that have none are left out."""
+    found: dict[int, int] = {}
+    for callout_id, _status, _assignee, n in read(session, by):
+        found[callout_id] = found.get(callout_id, 0) + n
+    return found
+
+
 def total(
     session: Session,
     callouts: Collection[int] | None,

@@ -1,6 +1,7 @@
 """What editors put on a callout's gallery: choosing answers, cutting them, and putting them before the public."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select
@@ -12,7 +13,7 @@ from tipline.core.consent import Allowed, Verdict
 from tipline.core.fitting import storable
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
-from tipline.models import Answer, Callout, Publication, Status, Tip, Verb
+from tipline.models import Answer, Callout, Publication, Question, Status, Tip, Verb
 from tipline.words import N_
 
 MOST_TEXT, MOST_NAME, MOST_LANGUAGE = 5000, 200, 20  # characters
@@ -38,13 +39,14 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A chosen answer as editors see it, beside what the reader wrote. `wording` is the question, "" for the story."""
+    """A chosen answer as editors see it. `wording` is the question, "" for the story; `original`, what the reader
+    wrote, is there where one is looked at alone."""
 
     row: Publication
     tip: Tip
-    original: str
     wording: str
     allowed: Allowed
+    original: str = ""
 
     @property
     def by_name(self) -> bool:
@@ -95,12 +97,17 @@ def chosen(session: Session, callout_id: int, by: Actor) -> list[Chosen]:
     """All chosen answers of a callout in their order, but for those of tips that this person may not see."""
     callouts.for_edit(session, callout_id, by)
     query = _ours(callout_id, by).order_by(col(Publication.position), col(Publication.id))
-    return [_chosen(session, row, tip) for row, tip in session.execute(query).all()]
+    found = session.execute(query).all()
+    known = _answers(session, [row for row, _tip in found])
+    return [_chosen(session, row, tip, known[row.answer_id][0] if row.answer_id else None) for row, tip in found]
 
 
 def one(session: Session, callout_id: int, publication_id: int, by: Actor) -> Chosen:
     """A chosen answer of this callout. NotVisible where it is another's, or of a tip that is not theirs to see."""
-    return _chosen(session, *_found(session, callout_id, publication_id, by))
+    row, tip = _found(session, callout_id, publication_id, by)
+    answer = _answer(session, row)
+    original = answer.value if answer else quoting.story(session, row.tip_id)
+    return replace(_chosen(session, row, tip, answer), original=original)
 
 
 def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by: Actor, version: datetime) -> None:
@@ -117,7 +124,7 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
         raise Refused(TOO_LONG)
     if len(attribution) > MOST_NAME:
         raise Refused(LONG_NAME)
-    if attribution and not _chosen(session, row, tip).by_name:
+    if attribution and not _chosen(session, row, tip, _answer(session, row)).by_name:
         raise Refused(NOT_BY_NAME)
     language = storable(cut.language)[:MOST_LANGUAGE]
     if (text, attribution, language) == (row.text, row.attribution, row.language):
@@ -212,10 +219,15 @@ def _answer(session: Session, row: Publication) -> Answer | None:
     return session.get(Answer, row.answer_id) if row.answer_id is not None else None
 
 
-def _chosen(session: Session, row: Publication, tip: Tip) -> Chosen:
-    answer = _answer(session, row)
-    original = answer.value if answer else quoting.story(session, row.tip_id)
-    return Chosen(row, tip, original, answer.wording if answer else "", consent.allows(session, tip, answer))
+def _answers(session: Session, rows: Sequence[Publication]) -> dict[int, tuple[Answer, Question]]:
+    """What these point to, read at once with their questions: as long as they are held, nobody reads them again."""
+    wanted = col(Answer.id).in_([row.answer_id for row in rows if row.answer_id is not None])
+    query = select(Answer, Question).join(Question, col(Question.id) == col(Answer.question_id)).where(wanted)
+    return {answer.id: (answer, question) for answer, question in session.execute(query).all()}
+
+
+def _chosen(session: Session, row: Publication, tip: Tip, answer: Answer | None) -> Chosen:
+    return Chosen(row, tip, answer.wording if answer else "", consent.allows(session, tip, answer))
 
 
 def _may_stand(session: Session, callout: Callout, tip: Tip, answer: Answer | None) -> Allowed:

@@ -53,7 +53,7 @@ def index() -> str:
         rows=[row for row in rows if row.status is not CalloutStatus.ARCHIVED],
         archived=[row for row in rows if row.status is CalloutStatus.ARCHIVED],
         texts=callouts.texts(read(), rows, str(get_locale())),
-        tips={row.id: counters.total(read(), [row.id or 0], []) for row in rows},
+        tips=counters.by_callout(read(), current_actor()),
         standing={row.id: callouts.standing(row) for row in rows},
         possible=POSSIBLE,
         turns=CALLOUT_TURN,
