@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from tests.core.test_callouts import answer, draft, id_of, question
@@ -11,10 +11,10 @@ from tests.fixtures_db import Cast
 from tipline.core import callouts, previews, reuse, teams, versions
 from tipline.core.callout_texts import fallen_back
 from tipline.core.callouts import CalloutTexts
-from tipline.core.questions import AskIf, QuestionTexts
-from tipline.core.versions import Effect
+from tipline.core.questions import AskIf, QuestionDraft, QuestionTexts
+from tipline.core.versions import Change, Effect
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import Account, Callout, CalloutStatus, Event, QuestionKind, Role, Verb
+from tipline.models import Account, Callout, CalloutStatus, Event, Question, QuestionKind, Role, Tip, Verb
 from tipline.sealing import Master
 
 MASTER = Master(b"k" * 32)
@@ -174,28 +174,71 @@ def test_every_set_of_the_library_can_be_asked_in_every_language(session: Sessio
     assert reuse.from_set("none") == []
 
 
+def changes(session: Session, made: Callout, wanted: list[QuestionDraft]) -> list[Change]:
+    return versions.changes(session, made, wanted, versions.counts(session, id_of(made)))
+
+
 def test_what_saving_does_is_told_before_and_earlier_wordings_after(session: Session, cast: Cast) -> None:
     made = opened(session, cast)
     one, two = callouts.draft_of(session, made).questions
     for _ in range(3):
         answer(session, id_of(made), two.id or 0)
-    assert versions.changes(session, made, [one, two]) == []
-    assert versions.changes(session, made, [two, one]) == [], "an order is no other question"
+    assert changes(session, made, [one, two]) == []
+    assert changes(session, made, [two, one]) == [], "an order is no other question"
     reworded = replace(two, texts={**two.texts, "en": QuestionTexts("Where are you?")})
-    told = versions.changes(session, made, [reworded])
+    told = changes(session, made, [reworded])
     assert [(c.effect, c.number, c.answers) for c in told] == [(Effect.REPLACED, 1, 3), (Effect.RETIRED, 1, 0)]
     callouts.change(session, id_of(made), draft(one, reworded), cast.alice, made.version)
     new = callouts.draft_of(session, made).questions[1]
     again = replace(new, texts={**new.texts, "en": QuestionTexts("Where now?")})
     callouts.change(session, id_of(made), draft(one, again), cast.alice, made.version)
     stands = callouts.draft_of(session, made).questions[1]
-    found = versions.earlier(session, id_of(made))[stands.id or 0]
+    found = versions.earlier(session, id_of(made), versions.counts(session, id_of(made)))[stands.id or 0]
     assert [(old.texts["en"], old.answers) for old in found] == [("Where are you?", 0), ("Where?", 3)]
 
 
 def test_a_draft_that_nobody_answered_changes_without_a_word(session: Session, cast: Cast) -> None:
     made = callouts.create(session, draft(question(), question("Where?")), cast.alice)
     one, two = callouts.draft_of(session, made).questions
-    assert versions.changes(session, made, [replace(one, kind=QuestionKind.SHORT)]) == []
+    assert changes(session, made, [replace(one, kind=QuestionKind.SHORT)]) == []
     answer(session, id_of(made), two.id or 0)
-    assert [(c.effect, c.answers) for c in versions.changes(session, made, [one])] == [(Effect.RETIRED, 1)]
+    assert [(c.effect, c.answers) for c in changes(session, made, [one])] == [(Effect.RETIRED, 1)]
+
+
+def test_answers_on_restricted_tips_are_in_no_number_and_still_keep_their_question(
+    session: Session, cast: Cast
+) -> None:
+    made = callouts.create(session, draft(question(), question("Where?")), cast.alice)
+    one, two = callouts.draft_of(session, made).questions
+    answer(session, id_of(made), two.id or 0)
+    session.execute(update(Tip).values(restricted=True))
+    assert versions.counts(session, id_of(made)) == {}
+    assert [(c.effect, c.answers) for c in changes(session, made, [one])] == [(Effect.RETIRED, 0)]
+    reworded = replace(two, texts={"en": QuestionTexts("Where are you?")})
+    callouts.change(session, id_of(made), draft(one, reworded), cast.alice, made.version)
+    assert session.get_one(Question, two.id).retired
+
+
+def test_what_another_editor_reworded_meanwhile_is_still_the_same_question(session: Session, cast: Cast) -> None:
+    made = opened(session, cast)
+    one, two = callouts.draft_of(session, made).questions
+    theirs = replace(two, texts={**two.texts, "en": QuestionTexts("Where are you?")})
+    callouts.change(session, id_of(made), draft(one, theirs), cast.alice, made.version)
+    mine = replace(two, texts={**two.texts, "en": QuestionTexts("Where now?")})
+    assert [c.effect for c in changes(session, made, [one, mine])] == [Effect.REPLACED]
+    callouts.change(session, id_of(made), draft(one, mine), cast.alice, made.version)
+    stands = callouts.form_of(session, made, "en").questions[1]
+    assert (stands.wording, stands.origin) == ("Where now?", two.id)
+
+
+def test_two_drafts_of_one_question_are_two_questions(session: Session, cast: Cast) -> None:
+    made = opened(session, cast)
+    one, two = callouts.draft_of(session, made).questions
+    theirs = replace(two, texts={**two.texts, "en": QuestionTexts("Where are you?")})
+    callouts.change(session, id_of(made), draft(one, theirs), cast.alice, made.version)
+    stands = callouts.draft_of(session, made).questions[1]
+    big = replace(two, id=2**62)
+    callouts.change(session, id_of(made), draft(one, two, stands, big), cast.alice, made.version)
+    after = callouts.form_of(session, made, "en").questions
+    assert [q.origin for q in after[::2]] == [one.id, two.id]
+    assert len({q.origin for q in after}) == 4

@@ -280,3 +280,15 @@ def test_each_verb_writes_one_event(session: Session, cast: Cast) -> None:
     assert [event.verb for event in verbs] == [
         Verb.CALLOUT_MADE, Verb.CALLOUT_CHANGED, Verb.CALLOUT_OPENED, Verb.CALLOUT_CLOSED,
     ]  # fmt: skip
+
+
+def test_a_question_whose_answers_may_newly_be_published_is_a_new_one(session: Session, cast: Cast) -> None:
+    made = callouts.create(session, draft(), cast.alice)
+    callouts.open_(session, id_of(made), cast.alice)
+    before = callouts.draft_of(session, made).questions[0]
+    callouts.change(session, id_of(made), draft(replace(before, publish=True)), cast.alice, made.version)
+    after = callouts.draft_of(session, made).questions[0]
+    assert after.id != before.id and after.publish
+    assert not session.get_one(Question, before.id).publish, "who answered it was never asked about that"
+    callouts.change(session, id_of(made), draft(replace(after, publish=False)), cast.alice, made.version)
+    assert callouts.draft_of(session, made).questions[0].id == after.id, "taken back, it holds for all who answered"

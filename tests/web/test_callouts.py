@@ -330,3 +330,21 @@ def test_the_list_counts_the_tips_of_each_callout(alice: Browser, made: Callout,
     session.commit()
     page = alice.get("/desk/callouts").text
     assert "2 tips" in page and "0 tips" in page
+
+
+def test_mine_over_theirs_keeps_a_question_with_its_earlier_answers(
+    alice: Browser, made: Callout, session: Session, database: Database
+) -> None:
+    old = callouts.draft_of(session, made).questions
+    session.commit()
+    ids = {"q0_id": str(old[0].id), "q1_id": str(old[1].id)}
+    form = typed(**ids, version=str(made.version), slug="stranded")
+    assert alice.post(f"/desk/callouts/{made.id}", data=form).status_code == 303
+    mine = form | {"questions-1-en-wording": "Where were you?"}
+    assert "Question 2 becomes a new question." in alice.post(f"/desk/callouts/{made.id}", data=mine).text
+    over = mine | {"version": str(made.version + 1)}
+    assert alice.post(f"/desk/callouts/{made.id}", data=over).status_code == 303
+    with database.reading() as reading:
+        row = reading.get_one(Callout, made.id)
+        stands = callouts.form_of(reading, row, "en").questions
+    assert [(q.origin, q.wording) for q in stands][1] == (old[1].id, "Where were you?")

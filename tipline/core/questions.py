@@ -156,12 +156,11 @@ def put(session: Session, callout_id: int, wanted: Sequence[QuestionDraft], *, s
 
     A condition that names no earlier question of the draft is dropped.
     """
-    there = {question.row.id: question for question in standing(session, callout_id)}
+    there = standing(session, callout_id)
+    stays = matched(session, callout_id, there, wanted)
     rows = []
-    for one in wanted:
-        # an id that is not of this callout, or retired meanwhile, is a new question: ids in forms are not trusted
-        old = there.pop(one.id, None) if one.id else None
-        if old is not None and asks_otherwise(old, one) and (shown or _has_answers(session, old.row.id)):
+    for one, old in zip(wanted, stays, strict=True):
+        if old is not None and asks_otherwise(old, one) and (shown or has_answers(session, old.row.id)):
             old.row.retired = True
             session.add(old.row)
             rows.append(Question(callout_id=callout_id, position=0, kind=one.kind, origin_id=_origin(old.row)))
@@ -176,9 +175,32 @@ def put(session: Session, callout_id: int, wanted: Sequence[QuestionDraft], *, s
         session.add(row)
         assert row.id is not None
         _put_texts(session, row.id, one.texts)
-    for gone in there.values():
-        gone.row.retired = True
-        session.add(gone.row)
+    kept = {question.row.id for question in stays if question}
+    for gone in there:
+        if gone.row.id not in kept:
+            gone.row.retired = True
+            session.add(gone.row)
+
+
+def matched(
+    session: Session, callout_id: int, there: Sequence[Worded], wanted: Sequence[QuestionDraft]
+) -> list[Worded | None]:
+    """For each draft the question that stands which it is about; None where it is a new one.
+
+    A question that another editor reworded meanwhile is found by its origin, else it would be cut off from earlier
+    answers. An id that is not of this callout is a new question: ids in forms are not trusted.
+    """
+    by_id = {question.row.id: question for question in there}
+    found = [by_id.pop(one.id, None) if one.id else None for one in wanted]
+    if all(old or not one.id for old, one in zip(found, wanted, strict=True)):
+        return found
+    mine = select(Question).where(col(Question.callout_id) == callout_id, col(Question.retired))
+    origins = {row.id: _origin(row) for row in session.scalars(mine)}
+    left = {_origin(question.row): question for question in by_id.values()}
+    return [
+        old or (left.pop(origins[one.id], None) if one.id in origins else None)
+        for old, one in zip(found, wanted, strict=True)
+    ]
 
 
 def _worded(session: Session, rows: list[Question]) -> list[Worded]:
@@ -225,9 +247,14 @@ def _set(row: Question, wanted: QuestionDraft, position: int, before: Sequence[Q
 
 
 def asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
-    """Whether a reader of the old form and one of the new would answer different questions. Hints may change."""
+    """Whether a reader of the old form and one of the new would answer different questions. Hints may change.
+
+    Whose answers may newly be published is one: those who answered before were not asked about that.
+    """
     row = question.row
     if (row.kind, row.identity) != (wanted.kind, wanted.identity):
+        return True
+    if wanted.publish and not wanted.identity and not row.publish:
         return True
     if row.kind is QuestionKind.RATING and row.most != wanted.most:
         return True
@@ -238,7 +265,8 @@ def asks_otherwise(question: Worded, wanted: QuestionDraft) -> bool:
     return False
 
 
-def _has_answers(session: Session, question_id: int | None) -> bool:
+def has_answers(session: Session, question_id: int | None) -> bool:
+    """Whether anybody answered it, on a restricted tip too."""
     for table in (Answer, IdentityAnswer):
         query = select(col(table.id)).where(col(table.question_id) == question_id).limit(1)
         if session.scalars(query).first() is not None:

@@ -1,6 +1,6 @@
 """Versions of questions: what saving will do to those that readers answered, and how they were worded before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tipline.core import questions
-from tipline.core.questions import QuestionDraft
-from tipline.models import Answer, Callout, CalloutStatus, IdentityAnswer, Question, QuestionText
+from tipline.core.questions import QuestionDraft, Worded
+from tipline.models import Answer, Callout, CalloutStatus, IdentityAnswer, Question, QuestionText, Tip
 
 
 class Effect(StrEnum):
@@ -35,34 +35,43 @@ class Earlier:
 
 
 def counts(session: Session, callout_id: int) -> dict[int, int]:
-    """How many answers each question of a callout has, retired ones included; those without are left out."""
+    """How many answers each question of a callout has, retired ones included; those without are left out, and so are
+    answers on restricted tips, which are in no count."""
     mine = select(col(Question.id)).where(col(Question.callout_id) == callout_id)
     found: dict[int, int] = {}
     for table in (Answer, IdentityAnswer):
-        query = select(col(table.question_id), func.count()).where(col(table.question_id).in_(mine))
+        query = select(col(table.question_id), func.count()).join(Tip, col(Tip.id) == col(table.tip_id))
+        query = query.where(col(table.question_id).in_(mine), ~col(Tip.restricted))
         found.update({id_: n for id_, n in session.execute(query.group_by(col(table.question_id))) if id_})
     return found
 
 
-def changes(session: Session, callout: Callout, wanted: Sequence[QuestionDraft]) -> list[Change]:
-    """What saving these drafts will do, where readers have answered or seen the question."""
+def changes(
+    session: Session, callout: Callout, wanted: Sequence[QuestionDraft], answers: Mapping[int, int]
+) -> list[Change]:
+    """What saving these drafts will do, where readers answered or saw the question. `answers` are the `counts`."""
     assert callout.id is not None
-    answers = counts(session, callout.id)
     shown = callout.status is not CalloutStatus.DRAFT
-    there = {one.row.id: one for one in questions.standing(session, callout.id)}
-    places = {id_: number for number, id_ in enumerate(there, 1)}
+    there = questions.standing(session, callout.id)
+    stays = questions.matched(session, callout.id, there, wanted)
     found = []
-    for number, one in enumerate(wanted, 1):
-        old = there.pop(one.id, None) if one.id else None
-        n = answers.get(old.row.id or 0, 0) if old else 0
-        if old is not None and (shown or n) and questions.asks_otherwise(old, one):
-            found.append(Change(Effect.REPLACED, number, n))
-    gone = [Change(Effect.RETIRED, places[id_], answers.get(id_ or 0, 0)) for id_ in there]
-    return found + [change for change in gone if shown or change.answers]
+    for number, (one, old) in enumerate(zip(wanted, stays, strict=True), 1):
+        if old is not None and questions.asks_otherwise(old, one) and (shown or _answered(session, old)):
+            found.append(Change(Effect.REPLACED, number, answers.get(old.row.id or 0, 0)))
+    kept = {question.row.id for question in stays if question}
+    for number, question in enumerate(there, 1):
+        if question.row.id not in kept and (shown or _answered(session, question)):
+            found.append(Change(Effect.RETIRED, number, answers.get(question.row.id or 0, 0)))
+    return found
 
 
-def earlier(session: Session, callout_id: int) -> dict[int, list[Earlier]]:
-    """The earlier wordings of each question that stands, newest first, by the id of the one that stands."""
+def _answered(session: Session, question: Worded) -> bool:
+    return questions.has_answers(session, question.row.id)
+
+
+def earlier(session: Session, callout_id: int, answers: Mapping[int, int]) -> dict[int, list[Earlier]]:
+    """The earlier wordings of each question that stands, newest first, by the id of the one that stands. `answers` are
+    the `counts`."""
     rows = session.scalars(
         select(Question).where(col(Question.callout_id) == callout_id).order_by(col(Question.id).desc())
     ).all()
@@ -73,7 +82,6 @@ def earlier(session: Session, callout_id: int) -> dict[int, list[Earlier]]:
     for text in session.scalars(query):
         if text.wording:
             said.setdefault(text.question_id, {})[text.language] = text.wording
-    answers = counts(session, callout_id) if old else {}
     found: dict[int, list[Earlier]] = {}
     for row in old:
         one = Earlier(said.get(row.id or 0, {}), answers.get(row.id or 0, 0))

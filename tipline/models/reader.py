@@ -60,7 +60,7 @@ class IdentityAnswer(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_type=BigInteger)
     reader_id: int = Field(foreign_key="reader.id", index=True, ondelete="CASCADE")
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
-    question_id: int | None = Field(default=None, foreign_key="question.id")
+    question_id: int | None = Field(default=None, foreign_key="question.id", index=True)
     wording: str = Field(max_length=500)
     value: bytes = Field(sa_type=LargeBinary, repr=False)
 

@@ -196,10 +196,11 @@ def _history(form: CalloutForm, row: Callout | None) -> dict[str, Any]:
     """What readers did with the questions, and what saving will do to them."""
     if row is None or row.id is None:
         return {"answers": {}, "earlier": {}, "changes": []}
+    answers = versions.counts(read(), row.id)
     return {
-        "answers": versions.counts(read(), row.id),
-        "earlier": versions.earlier(read(), row.id),
-        "changes": versions.changes(read(), row, form.draft(newsroom_zone()).questions),
+        "answers": answers,
+        "earlier": versions.earlier(read(), row.id, answers),
+        "changes": versions.changes(read(), row, form.draft(newsroom_zone()).questions, answers),
     }
 
 

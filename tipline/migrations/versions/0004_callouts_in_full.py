@@ -85,10 +85,10 @@ ADDED = {
     "consent": {"withheld": LIST},
     "answer": {"withheld": FALSE, "number": "double precision"},
 }
-# Without them a key, or a tip that others were joined into, is removed by reading whole tables.
+# Without them a key, or a tip that others were joined into, is removed by reading whole tables, and so are answers counted.
 INDEXED = (
     ("raw_mail", "key_id"), ("stored_file", "key_id"), ("draft", "key_id"), ("reader", "key_id"),
-    ("question", "origin_id"),
+    ("question", "origin_id"), ("identity_answer", "question_id"),
 )  # fmt: skip
 TABLES = (
     "erased_tip", "page_proof", "spam_lesson", "spam_word", "publication", "answer_choice", "question_count",
