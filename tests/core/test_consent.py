@@ -145,3 +145,14 @@ def test_only_who_works_on_a_tip_writes_down_what_its_reader_says(session: Sessi
     ):
         with pytest.raises(error):
             consent.from_message(session, message_id, ConsentChoice.NAME, by, TODAY)
+
+
+def test_a_name_that_is_taken_back_does_not_come_back_later(session: Session, tip: Tip) -> None:
+    short = answers(session, tip)[1]
+    public, waits = publish(session, tip, None, "Mei"), publish(session, tip, short, "Mei")
+    waits.published_at = None
+    session.flush()
+    change(session, tip, ConsentChoice.ANONYMOUS)
+    assert [(one.attribution, one.published_at) for one in (public, waits)] == [("", None)] * 2
+    change(session, tip, ConsentChoice.NAME)
+    assert public.published_at is None

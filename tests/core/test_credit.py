@@ -14,7 +14,18 @@ from tipline.core.arrival import Address, ConsentChoice, ContactChoice
 from tipline.core.letters import Sender
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
-from tipline.models import ActorKind, Event, Message, Outgoing, Reader, ReaderContact, SenderCheck, Tip, Verb
+from tipline.models import (
+    ActorKind,
+    Event,
+    Message,
+    Outgoing,
+    Publication,
+    Reader,
+    ReaderContact,
+    SenderCheck,
+    Tip,
+    Verb,
+)
 
 ANN = Address("ann@reader.example", "Ann Lee")
 DESK = Sender(newsroom="The Meridian", address="borders@meridian.example", plus=True)
@@ -242,3 +253,26 @@ def test_a_reply_that_waits_already_still_goes_to_who_passed_it_on(session: Sess
     credit.credit(session, tip.id or 0, cast.bob)
     queued = session.scalars(select(Outgoing)).one()
     assert vault.open_text(session, queued.recipient, f"outgoing:{queued.id}:recipient") == "mei@mail.example"
+
+
+def test_what_was_published_of_who_passed_it_on_comes_off_with_its_name(session: Session, cast: Cast) -> None:
+    tip = forward(session, cast)
+    consent.record(session, tip, ConsentChoice.NAME, by=cast.bob)
+    rows = [
+        Publication(callout_id=cast.borders, tip_id=tip.id, text="x", attribution=name, changed_at=now())
+        for name in ("Mei Chen", "")
+    ]
+    for row in rows:
+        row.published_at = now()
+    session.add_all(rows)
+    session.flush()
+    event = credit.credit(session, tip.id or 0, cast.bob)
+    assert [(row.attribution, row.published_at) for row in rows] == [("", None)] * 2
+    taken = select(col(Event.object_id)).where(col(Event.verb) == Verb.UNPUBLISHED)
+    assert set(session.scalars(taken)) == {row.id for row in rows}
+    consent.record(session, tip, ConsentChoice.NAME, by=cast.bob)
+    rows[0].attribution, rows[0].published_at = "Ann Lee", now()
+    session.flush()
+    credit.undo(session, tip, event, cast.bob)
+    assert (rows[0].attribution, rows[0].published_at) == ("", None), "Ann is the reader no more"
+    assert tip.consent is ConsentChoice.UNKNOWN

@@ -4,13 +4,13 @@ A tip has one answer a question, the newest, whichever door it came by: results 
 before stays in the message that said it. Answers to identity questions are the reader's, sealed.
 """
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from tipline.core import counters, readers, rows
 from tipline.core.arrival import Arrival, GivenAnswer
 from tipline.core.readers import ReaderKey
-from tipline.models import Answer, AnswerChoice, IdentityAnswer, Question
+from tipline.models import Answer, AnswerChoice, IdentityAnswer, Publication, Question
 from tipline.sealing import new_id
 
 LONGEST_WORDING = 500
@@ -48,6 +48,38 @@ def revise(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -
             position += 1
             _write(session, tip_id, answer, position)
     session.flush()
+
+
+def join(session: Session, tip_id: int, target_id: int) -> set[int]:
+    """Drop the older of two answers to one question, in any version, from two tips that become one.
+
+    What was published goes on pointing to an answer: to none would mean the story. Returns the questions whose answer
+    stays but must be kept out of print, since the one that went was.
+    """
+    mine, theirs = by_origin(session, tip_id), by_origin(session, target_id)
+    withheld = set()
+    for first in mine.keys() & theirs.keys():
+        older, newer = sorted((mine[first], theirs[first]), key=lambda answer: answer.id)
+        here = col(Publication.answer_id) == older.id
+        session.execute(update(Publication).where(here).values(answer_id=newer.id))
+        if older.withheld:
+            withheld.add(newer.question_id)
+        session.execute(delete(AnswerChoice).where(col(AnswerChoice.answer_id) == older.id))
+        session.delete(older)
+    _join_identity(session, tip_id, target_id)
+    session.flush()
+    return withheld
+
+
+def _join_identity(session: Session, tip_id: int, target_id: int) -> None:
+    first = func.coalesce(col(Question.origin_id), col(Question.id))
+    query = select(IdentityAnswer, first).join(Question, col(Question.id) == col(IdentityAnswer.question_id))
+    seen = set()
+    tips = col(IdentityAnswer.tip_id).in_((tip_id, target_id))
+    for row, first_id in session.execute(query.where(tips).order_by(col(IdentityAnswer.id).desc())).all():
+        if first_id in seen:
+            session.delete(row)
+        seen.add(first_id)
 
 
 def by_origin(session: Session, tip_id: int) -> dict[int, Answer]:

@@ -105,9 +105,11 @@ def record(
     by: Actor | None = None,
     withheld: Collection[int] | None = None,
     evidence: Message | None = None,
+    source: Source = Source.PHONE,
 ) -> Consent:
     """Add an entry with what the reader was shown. `by` is the reporter who wrote it down for them, from `evidence`
-    where a message says it; `withheld` the questions whose answers they keep out of print (None: as the form says)."""
+    where a message says it, else from `source`; `withheld` the questions whose answers they keep out of print (None:
+    as the form says)."""
     assert tip.id is not None
     said_at: datetime = arrival.received_at if arrival else now()
     given = [answer.question_id for answer in arrival.answers if answer.withheld] if arrival else []
@@ -115,7 +117,7 @@ def record(
         tip_id=tip.id,
         choice=choice,
         said_at=said_at,
-        source=arrival.source if arrival else evidence.source if evidence else Source.PHONE,
+        source=arrival.source if arrival else evidence.source if evidence else source,
         language=(arrival.consent_language or arrival.language) if arrival else "",
         wording=arrival.consent_wording[:1000] if arrival else "",
         withheld=sorted(set(given if withheld is None else withheld)),
@@ -147,19 +149,20 @@ def change(
     by: Actor | None = None,
     withheld: Collection[int] | None = None,
     evidence: Message | None = None,
+    source: Source = Source.PHONE,
 ) -> bool:
     """What a reader allows from now on; False where that is what they said before. `withheld` None: as it stands."""
     before, held = tip.consent, kept_out(session, tip)
     wanted = held if withheld is None else set(withheld)
     if choice == before and wanted == held:
         return False
-    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence)
+    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source)
     for keep in (True, False):
         these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
         session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))
     session.flush()
     if (STRICTNESS[choice] > STRICTNESS[before] or wanted - held) and was_published(session, tip):
-        _alarm(session, tip, before, today, by or ActorKind.READER)
+        alarm(session, tip, before, today, by or ActorKind.READER)
     return True
 
 
@@ -199,27 +202,48 @@ def was_published(session: Session, tip: Tip) -> bool:
     used = select(col(Event.id)).where(
         col(Event.tip_id) == tip.id, col(Event.verb) == Verb.STATUS, col(Event.after) == Status.USED
     )
-    return bool(_published(session, tip)) or session.scalars(used.limit(1)).first() is not None
+    return bool(published(session, tip)) or session.scalars(used.limit(1)).first() is not None
 
 
-def _published(session: Session, tip: Tip) -> list[Publication]:
-    query = select(Publication).where(col(Publication.tip_id) == tip.id, col(Publication.published_at).is_not(None))
-    return list(session.scalars(query))
+def _chosen(session: Session, tip: Tip) -> list[Publication]:
+    return list(session.scalars(select(Publication).where(col(Publication.tip_id) == tip.id)))
 
 
-def _alarm(session: Session, tip: Tip, before: ConsentChoice, today: date, by: Actor | ActorKind) -> None:
+def published(session: Session, tip: Tip) -> list[Publication]:
+    """What of a tip stands in the gallery."""
+    return [item for item in _chosen(session, tip) if item.published_at is not None]
+
+
+def alarm(session: Session, tip: Tip, before: ConsentChoice, today: date, by: Actor | ActorKind) -> None:
     """It is stricter than what was published: off the gallery at once, due today, and before the editors."""
-    for item in _published(session, tip):
-        if not _covers(session, tip, item):
-            item.published_at, item.changed_at = None, now()
-            session.add(item)
-            events.record(session, Verb.UNPUBLISHED, by=by, tip_id=tip.id, object_id=item.id)
+    for item in published(session, tip):
+        if not covers(session, tip, item):
+            take_off(session, item, by)
+    take_names(session, tip, by)
     # Without an object it is the alarm itself (core.alarms.stricter).
     events.record(session, Verb.UNPUBLISHED, by=by, tip_id=tip.id, before=before, after=tip.consent)
     due_today(session, tip, today, ActorKind.SYSTEM)  # by nobody: who looks after it ends the alarm
 
 
-def _covers(session: Session, tip: Tip, item: Publication) -> bool:
+def take_off(session: Session, item: Publication, by: Actor | ActorKind) -> None:
+    """Off the gallery; it stays chosen."""
+    item.published_at, item.changed_at = None, now()
+    session.add(item)
+    events.record(session, Verb.UNPUBLISHED, by=by, tip_id=item.tip_id, object_id=item.id)
+
+
+def take_names(session: Session, tip: Tip, by: Actor | ActorKind) -> None:
+    """Forget the names beside chosen answers where the reader does not allow theirs, so that none comes back later."""
+    for item in _chosen(session, tip) if tip.consent is not ConsentChoice.NAME else ():
+        if item.attribution and item.published_at is not None:
+            take_off(session, item, by)
+        if item.attribution:
+            item.attribution, item.changed_at = "", now()
+            session.add(item)
+
+
+def covers(session: Session, tip: Tip, item: Publication) -> bool:
+    """Whether what a reader allows is enough for a chosen answer as it stands."""
     answer = session.get(Answer, item.answer_id, populate_existing=True) if item.answer_id else None
     verdict = allows(session, tip, answer).verdict
     return verdict is Verdict.NAME or (verdict is Verdict.ANONYMOUS and not item.attribution)
@@ -234,16 +258,6 @@ def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) ->
     tip.follow_up_on = today
     session.add(tip)
     session.flush()
-
-
-def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
-    """The tip has another reader now, of whom no consent is known: what stood there was somebody else's."""
-    assert tip.id is not None
-    unknown = ConsentChoice.UNKNOWN
-    session.add(Consent(tip_id=tip.id, choice=unknown, said_at=now(), source=tip.source, recorded_by=by.account_id))
-    events.record(session, Verb.CONSENT, by=by, tip_id=tip.id, before=tip.consent, after=unknown)
-    tip.consent = unknown
-    session.add(tip)
 
 
 def history(session: Session, tip_id: int) -> list[Consent]:

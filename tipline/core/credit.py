@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, events, readers, vault
+from tipline.core import access, events, handover, readers, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, ConsentChoice, ContactChoice, Source
 from tipline.core.readers import ReaderKey
@@ -54,7 +54,7 @@ def credit(session: Session, tip_id: int, by: Actor) -> Event:
     if message is None:
         raise Refused(NOT_OFFERED)
     if tip.consent is not ConsentChoice.UNKNOWN:
-        consent.nobody_said(session, tip, by)
+        handover.nobody_said(session, tip, by)
     return _credit(session, tip, message, by)
 
 
@@ -173,6 +173,8 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event:
     former = session.get(Reader, int(event.before))
     if written is None or former is None:
         raise NotVisible("reader")
+    if tip.consent is not ConsentChoice.UNKNOWN:
+        handover.nobody_said(session, tip, by)
     message.said_by = seal_said_by(readers.key_of(session, former), written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = int(event.before), ContactChoice.EMAIL, now()
     session.add_all((tip, message))

@@ -11,11 +11,12 @@ import binascii
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, events, readers, search, vault
+from tipline.core import access, answer_rows, counters, events, handover, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
 from tipline.core.readers import ReaderKey
@@ -170,11 +171,12 @@ NOT_LINKED = N_("This tip can only be joined to the one that it may belong to.")
 ALREADY = N_("This tip is joined already.")
 
 
-def join(session: Session, tip_id: int, by: Actor) -> int:
+def join(session: Session, tip_id: int, by: Actor, today: date | None = None) -> int:
     """Move everything of a tip into the one it may belong to, and teach that one's reader the sender's addresses.
 
-    Returns the target's id. The emptied tip stays, points to its target, and is in no list. NotVisible where the
-    person may not see both; Refused where there is nothing to join.
+    Of two answers to one question the newer stays, and the stricter of two consents counts. Returns the target's id.
+    The emptied tip stays, points to its target, and is in no list. NotVisible where the person may not see both;
+    Refused where there is nothing to join.
     """
     tip = access.tip_to_work(session, tip_id, by)
     if tip.joined_into is not None:
@@ -186,6 +188,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
         _reseal_messages(session, tip, target)
+    withheld = answer_rows.join(session, tip.id, target.id)
     moved = (
         Message, StoredFile, Answer, AnswerChoice, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger,
     )  # fmt: skip
@@ -200,6 +203,7 @@ def join(session: Session, tip_id: int, by: Actor) -> int:
     events.record(session, Verb.JOINED, by=by, tip_id=target.id, object_id=tip.id)
     events.record(session, Verb.JOINED, by=by, tip_id=tip.id, after=str(target.id))
     session.flush()
+    handover.joined(session, target, tip, withheld, by, today or now().date())
     search.remove(session, tip.id)
     search.put(session, target.id)
     return target.id

@@ -131,7 +131,7 @@ def join(tip_id: int) -> ResponseReturnValue:
     """Move everything of the tip into the one that it may belong to, and open that."""
     try:
         with write() as session:
-            target = threads.join(session, tip_id, current_actor())
+            target = threads.join(session, tip_id, current_actor(), listing.today())
             session.commit()
     except Refused as error:
         return _refuse(tip_id, str(error))
