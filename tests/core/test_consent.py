@@ -7,11 +7,11 @@ from sqlmodel import Session, col
 from tests.arrivals import form, mail
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
-from tipline.core import alarms, consent, intake, triage
+from tipline.core import alarms, consent, intake, quoting, triage
 from tipline.core.arrival import ConsentChoice, GivenAnswer, Source
 from tipline.core.consent import Verdict
 from tipline.db import now
-from tipline.errors import NotAllowed, NotVisible
+from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Event, Message, Publication, Question, QuestionKind, Status, Tip, Verb
 
 
@@ -156,3 +156,37 @@ def test_a_name_that_is_taken_back_does_not_come_back_later(session: Session, ti
     assert [(one.attribution, one.published_at) for one in (public, waits)] == [("", None)] * 2
     change(session, tip, ConsentChoice.NAME)
     assert public.published_at is None
+
+
+def question(session: Session, cast: Cast, kind: QuestionKind, position: int = 0) -> int:
+    made = Question(callout_id=cast.borders, position=position, kind=kind, publish=True)
+    session.add(made)
+    session.flush()
+    return made.id or 0
+
+
+def test_a_story_made_of_all_answers_is_kept_out_of_print_with_one_of_them(session: Session, cast: Cast) -> None:
+    where, when = (question(session, cast, QuestionKind.SHORT, place) for place in range(2))
+    given = (GivenAnswer(where, "Where?", "Wuhan\nand Boston"), GivenAnswer(when, "When?", "May"))
+    text = "\n\n".join(f"{one.wording}\n{one.value}" for one in given)
+    arrival = form(text, callout_id=cast.borders, answers=given, consent=ConsentChoice.NAME)
+    tip = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+    whole = publish(session, tip, None)
+    change(session, tip, ConsentChoice.NAME, where)
+    assert verdicts(session, tip) == ["no", "no", "name"]
+    assert whole.published_at is None
+    with pytest.raises(Refused):
+        quoting.quote(session, tip.id or 0, cast.alice)
+
+
+def test_a_mails_story_is_kept_out_of_print_with_the_answer_that_it_became(session: Session, cast: Cast) -> None:
+    long, second = (question(session, cast, QuestionKind.LONG, place) for place in range(2))
+    mailed = intake.receive(session, mail("I waited.\nFor May.", callout_id=cast.borders, consent=ConsentChoice.NAME))
+    tip = session.get_one(Tip, mailed.tip_id)
+    other = (GivenAnswer(second, "And then?", "May"),)
+    intake.receive(session, form(tip_id=tip.id, answers=other, consent=ConsentChoice.NAME))
+    change(session, tip, ConsentChoice.NAME, second)
+    assert verdicts(session, tip) == ["name", "no"], "a word of it is not a line of it"
+    changed = (GivenAnswer(long, "What happened?", "I waited, and more.", withheld=True),)
+    intake.receive(session, form(tip_id=tip.id, answers=changed, consent=ConsentChoice.NAME))
+    assert verdicts(session, tip) == ["no", "no", "no"]

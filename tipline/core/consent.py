@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, events
+from tipline.core import access, events, stories
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
@@ -85,15 +85,26 @@ NOT_ASKED_FOR = Allowed(
 
 def allows(session: Session, tip: Tip, answer: Answer | None = None) -> Allowed:
     """Whether an answer may be published, or (None) the story itself. Quotes, gallery and exports all ask here."""
+    if answer is not None:
+        return allowed(session, tip, [answer])[answer.id]
     by_choice = BY_CHOICE[tip.consent]
-    if answer is None:
-        return WITHHELD if by_choice.may_leave and _story_withheld(session, tip) else by_choice
-    if answer.withheld:
-        return WITHHELD
-    question = session.get(Question, answer.question_id)
-    if (question is None or not question.publish) and answer.value not in _stories(session, tip):
-        return NOT_ASKED_FOR
-    return by_choice
+    return WITHHELD if by_choice.may_leave and stories.withheld(session, tip) else by_choice
+
+
+def allowed(session: Session, tip: Tip, answers: Collection[Answer]) -> dict[int, Allowed]:
+    """As `allows`, of several answers of a tip at once, by their ids."""
+    asked = {answer.question_id for answer in answers if not answer.withheld}
+    query = select(col(Question.id)).where(col(Question.id).in_(asked), col(Question.publish))
+    marked = set(session.scalars(query)) if asked else set()
+    told = stories.told(session, tip) if asked - marked else set()
+
+    def one(answer: Answer) -> Allowed:
+        if answer.withheld:
+            return WITHHELD
+        may = answer.question_id in marked or answer.value in told
+        return BY_CHOICE[tip.consent] if may else NOT_ASKED_FOR
+
+    return {answer.id: one(answer) for answer in answers}
 
 
 def record(
@@ -182,7 +193,8 @@ def kept_out(session: Session, tip: Tip) -> set[int]:
 
 
 def publishable(session: Session, tip: Tip) -> list[Answer]:
-    """The answers that could be printed, were it only for the reader: the story, and those whose question says so."""
+    """The answers that could be printed, were it only for the reader: the story, those whose question says so, and what
+    is kept out of print already."""
     query = select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
     marked = set(
         session.scalars(
@@ -191,8 +203,9 @@ def publishable(session: Session, tip: Tip) -> list[Answer]:
             .where(col(Answer.tip_id) == tip.id, col(Question.publish))
         )
     )
-    stories = _stories(session, tip)
-    return [one for one in session.scalars(query) if one.question_id in marked or one.value in stories]
+    told = stories.told(session, tip)
+    found = session.scalars(query)
+    return [one for one in found if one.withheld or one.question_id in marked or one.value in told]
 
 
 def was_published(session: Session, tip: Tip) -> bool:
@@ -279,14 +292,3 @@ def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:
         )
     )
     return {at: message_id for at, message_id in rows.all() if message_id}
-
-
-def _stories(session: Session, tip: Tip) -> set[str]:
-    query = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source) == Source.FORM)
-    return set(session.scalars(query))
-
-
-def _story_withheld(session: Session, tip: Tip) -> bool:
-    """Whether the story is an answer that its reader keeps out of print."""
-    query = select(col(Answer.value)).where(col(Answer.tip_id) == tip.id, col(Answer.withheld))
-    return bool(set(session.scalars(query)) & _stories(session, tip))

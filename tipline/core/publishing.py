@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, callouts, consent, events, quoting, readers
+from tipline.core import access, callouts, consent, events, readers, stories
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed, Verdict
 from tipline.core.fitting import storable
@@ -73,7 +73,7 @@ def choose(session: Session, tip_id: int, by: Actor, answer_id: int | None = Non
     if found := session.scalars(same).first():
         return found
     allowed = _may_stand(session, callout, tip, answer)
-    text = (answer.value if answer else quoting.story(session, tip_id)).strip()
+    text = (answer.value if answer else stories.story(session, tip_id)).strip()
     if not text:
         raise Refused(NO_WORDS)
     last = select(func.max(col(Publication.position))).where(col(Publication.callout_id) == tip.callout_id)
@@ -106,7 +106,7 @@ def one(session: Session, callout_id: int, publication_id: int, by: Actor) -> Ch
     """A chosen answer of this callout. NotVisible where it is another's, or of a tip that is not theirs to see."""
     row, tip = _found(session, callout_id, publication_id, by)
     answer = _answer(session, row)
-    original = answer.value if answer else quoting.story(session, row.tip_id)
+    original = answer.value if answer else stories.story(session, row.tip_id)
     return replace(_chosen(session, row, tip, answer), original=original)
 
 

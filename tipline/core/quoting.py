@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from tipline.core import access, consent, events, readers
+from tipline.core import access, consent, events, readers, stories
 from tipline.core.access import Actor
 from tipline.core.consent import Verdict
 from tipline.errors import NotVisible, Refused
-from tipline.models import Answer, Direction, Message, Verb
+from tipline.models import Answer, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +29,9 @@ def quote(session: Session, tip_id: int, by: Actor, answer_id: int | None = None
     allowed = consent.allows(session, tip, answer)
     if not allowed.may_leave:
         raise Refused(allowed.reason)
-    text = answer.value if answer else story(session, tip_id)
+    text = answer.value if answer else stories.story(session, tip_id)
     person = readers.person(session, tip.reader_id) if allowed.verdict is Verdict.NAME else None
     events.record(
         session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict
     )
     return Quote(text, person.name if person else "")
-
-
-def story(session: Session, tip_id: int) -> str:
-    """The words with which a tip began. The caller has asked `access.tip`."""
-    query = (
-        select(col(Message.text))
-        .where(col(Message.tip_id) == tip_id, col(Message.direction) == Direction.IN, col(Message.text) != "")
-        .order_by(col(Message.id))
-    )
-    return session.scalars(query.limit(1)).first() or ""

@@ -85,7 +85,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         consents=consent.history(session, tip.id),
         evidence=consent.evidence_of(session, tip.id),
         allowed=consent.allows(session, tip),
-        allowed_answers={answer.id: consent.allows(session, tip, answer) for answer in answers},
+        allowed_answers=consent.allowed(session, tip, answers),
         other_tips=readers.other_tips(session, tip, by),
         parent=_parent(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),
