@@ -190,3 +190,43 @@ def test_a_mails_story_is_kept_out_of_print_with_the_answer_that_it_became(sessi
     changed = (GivenAnswer(long, "What happened?", "I waited, and more.", withheld=True),)
     intake.receive(session, form(tip_id=tip.id, answers=changed, consent=ConsentChoice.NAME))
     assert verdicts(session, tip) == ["no", "no", "no"]
+
+
+def test_what_a_form_keeps_out_of_print_for_a_tip_that_is_there_is_said_and_followed(
+    session: Session, cast: Cast
+) -> None:
+    old = question(session, cast, QuestionKind.SHORT)
+    tip = session.get_one(Tip, intake.receive(session, mail("Hello", callout_id=cast.borders)).tip_id)
+    first = (GivenAnswer(old, "Where?", "Wuhan"),)
+    intake.receive(session, form(tip_id=tip.id, answers=first, consent=ConsentChoice.NAME))
+    (answer,) = answers(session, tip)
+    item = publish(session, tip, answer)
+    new = Question(callout_id=cast.borders, position=0, kind=QuestionKind.SHORT, publish=True, origin_id=old)
+    session.add(new)
+    session.flush()
+    kept = (GivenAnswer(new.id or 0, "Where now?", "Boston", withheld=True),)
+    intake.receive(session, form(tip_id=tip.id, answers=kept, consent=ConsentChoice.NAME))
+    session.refresh(item)
+    assert item.published_at is None and alarms.stricter(session, cast.alice) == [tip.id]
+    entries = consent.history(session, tip.id or 0)
+    assert sorted(entry.withheld for entry in entries) == [[], [new.id]]
+    assert [one.withheld for one in answers(session, tip)] == [True]
+
+
+def test_a_form_says_anew_of_each_answer_whether_it_stays_out_of_print(session: Session, cast: Cast) -> None:
+    old = question(session, cast, QuestionKind.SHORT)
+    tip = session.get_one(Tip, intake.receive(session, mail("Hello", callout_id=cast.borders)).tip_id)
+    for words, held in (("Wuhan", True), ("Boston", False)):
+        given = (GivenAnswer(old, "Where?", words, withheld=held),)
+        intake.receive(session, form(tip_id=tip.id, answers=given, consent=ConsentChoice.NAME))
+    assert [one.withheld for one in answers(session, tip)] == [False]
+    assert consent.history(session, tip.id or 0)[0].withheld == []
+
+
+def test_an_answer_is_kept_out_of_print_whatever_its_form_says_of_the_whole(session: Session, cast: Cast) -> None:
+    asked = question(session, cast, QuestionKind.SHORT)
+    tip = session.get_one(Tip, intake.receive(session, mail("Hello", consent=ConsentChoice.NAME)).tip_id)
+    intake.receive(session, form(tip_id=tip.id, answers=(GivenAnswer(asked, "Where?", "Wuhan", withheld=True),)))
+    assert [one.withheld for one in answers(session, tip)] == [True]
+    entry, _first = consent.history(session, tip.id or 0)
+    assert (entry.choice, entry.withheld) == (ConsentChoice.NAME, [asked])

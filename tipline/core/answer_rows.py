@@ -4,6 +4,8 @@ A tip has one answer a question, the newest, whichever door it came by: results 
 before stays in the message that said it. Answers to identity questions are the reader's, sealed.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
@@ -29,8 +31,8 @@ def write(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) ->
 def revise(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -> None:
     """The answers of one more message: each takes the place of an earlier one to the same question, in any version.
 
-    The row stays, since what was published points to it; so does whether the reader keeps it out of print, where the
-    arrival says nothing of that (core.consent).
+    The row stays, since what was published points to it; so does whether the reader keeps it out of print: that is
+    changed with all that follows from it (core.consent).
     """
     if not arrival.answers and not arrival.asked:
         return
@@ -46,7 +48,7 @@ def revise(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -
             _overwrite(session, row, answer)
         elif answer.value:
             position += 1
-            _write(session, tip_id, answer, position)
+            _write(session, tip_id, replace(answer, withheld=False), position)
     session.flush()
 
 
@@ -129,7 +131,6 @@ def _choose(session: Session, tip_id: int, answer_id: int, answer: GivenAnswer) 
 def _overwrite(session: Session, row: Answer, answer: GivenAnswer) -> None:
     row.question_id, row.wording = answer.question_id, answer.wording[:LONGEST_WORDING]
     row.value, row.number = answer.value, answer.number
-    row.withheld = row.withheld or answer.withheld
     session.add(row)
     session.execute(delete(AnswerChoice).where(col(AnswerChoice.answer_id) == row.id))
     _choose(session, row.tip_id, row.id, answer)

@@ -307,8 +307,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     message_id = _message(session, tip.id, reader, arrival, by, ledger_id)
     _count_files(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
-    if arrival.consent is not ConsentChoice.UNKNOWN:
-        _change_consent(session, tip, arrival, message_id)
+    _change_consent(session, tip, arrival, message_id)
     events.note(
         session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
     )
@@ -331,12 +330,15 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
 def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: int) -> None:
     """What the message says is allowed from now on. A form says of each of its answers whether it stays out of print;
     a mail says nothing of that."""
-    withheld = None
+    withheld, kept = None, {one.question_id for one in arrival.answers if one.withheld}
+    unsaid = arrival.consent is ConsentChoice.UNKNOWN
+    if unsaid and not kept:
+        return
     if arrival.source is Source.FORM:
         here = {answer.question_id for answer in arrival.answers}
-        withheld = consent.kept_out(session, tip) - here | {one.question_id for one in arrival.answers if one.withheld}
-    evidence = session.get_one(Message, message_id)
-    consent.change(session, tip, arrival.consent, arrival, today=now().date(), withheld=withheld, evidence=evidence)
+        withheld = consent.kept_out(session, tip) - here | kept
+    choice, evidence = tip.consent if unsaid else arrival.consent, session.get_one(Message, message_id)
+    consent.change(session, tip, choice, arrival, today=now().date(), withheld=withheld, evidence=evidence)
 
 
 def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: int | None) -> Filed:
