@@ -85,18 +85,24 @@ NOT_ASKED_FOR = Allowed(
 
 def allows(session: Session, tip: Tip, answer: Answer | None = None) -> Allowed:
     """Whether an answer may be published, or (None) the story itself. Quotes, gallery and exports all ask here."""
-    if answer is not None:
-        return allowed(session, tip, [answer])[answer.id]
     by_choice = BY_CHOICE[tip.consent]
-    return WITHHELD if by_choice.may_leave and stories.withheld(session, tip) else by_choice
+    if answer is None:
+        return WITHHELD if by_choice.may_leave and stories.withheld(session, tip) else by_choice
+    question = session.get(Question, answer.question_id)
+    marked = {answer.question_id} if question is not None and question.publish else set()
+    return _allowed(session, tip, [answer], marked)[answer.id]
 
 
 def allowed(session: Session, tip: Tip, answers: Collection[Answer]) -> dict[int, Allowed]:
     """As `allows`, of several answers of a tip at once, by their ids."""
     asked = {answer.question_id for answer in answers if not answer.withheld}
     query = select(col(Question.id)).where(col(Question.id).in_(asked), col(Question.publish))
-    marked = set(session.scalars(query)) if asked else set()
-    told = stories.told(session, tip) if asked - marked else set()
+    return _allowed(session, tip, answers, set(session.scalars(query)) if asked else set())
+
+
+def _allowed(session: Session, tip: Tip, answers: Collection[Answer], marked: Collection[int]) -> dict[int, Allowed]:
+    unmarked = any(not one.withheld and one.question_id not in marked for one in answers)
+    told = stories.told(session, tip) if unmarked else set()
 
     def one(answer: Answer) -> Allowed:
         if answer.withheld:
