@@ -174,16 +174,21 @@ def let_go(engine: Engine) -> bool:
 
     SQLite overwrites deleted rows by itself; its log is emptied here. PostgreSQL clears deleted rows away.
     """
+    if is_sqlite(engine):
+        return _empty_log(engine)
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        conn.exec_driver_sql("VACUUM")
+    return True
+
+
+def _empty_log(engine: Engine) -> bool:
     raw = engine.raw_connection()
     try:
-        if is_sqlite(engine):
-            raw.cursor().execute("PRAGMA busy_timeout=1000")
-            (busy, _log, _moved) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return bool(busy == 0)
-        raw.driver_connection.autocommit = True  # type: ignore[union-attr]
-        raw.cursor().execute("VACUUM")
-        raw.driver_connection.autocommit = False  # type: ignore[union-attr]
-        return True
+        raw.cursor().execute("PRAGMA busy_timeout=1000")
+        (busy, _log, _moved) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return bool(busy == 0)
+    except sqlite3.Error:
+        return False
     finally:
         raw.close()
 

@@ -46,15 +46,23 @@ def list_of(database: Database) -> Path:
 
 
 def finish(database: Database, erased: Erased) -> None:
-    """What follows an erasure, right after its commit."""
-    spool = Spool.of(database)
-    for code in erased.codes:
-        spool.forget(code)
+    """What follows an erasure, right after its commit, which nothing here may fail: first the list, which a restored
+    backup needs."""
     try:
         pairs = zip(erased.tip_ids, erased.marks, strict=True)
         _add(list_of(database), [Line(tip_id, erased.at, mark) for tip_id, mark in pairs])
     except OSError as error:
         log.error("the list of erased tips: %s", type(error).__name__)
+    _tidy(database, erased)
+
+
+def _tidy(database: Database, erased: Erased) -> None:
+    spool = Spool.of(database)
+    for code in erased.codes:
+        try:
+            spool.forget(code)
+        except OSError as error:
+            log.error("spool, what was erased: %s", type(error).__name__)
     clean(database, AT_ONCE, at_once=True)
 
 
@@ -113,10 +121,7 @@ def _erase_again(database: Database, line: Line) -> bool:
         except (erasure.OnHold, NotVisible):
             return False
         session.commit()
-    spool = Spool.of(database)
-    for code in erased.codes:
-        spool.forget(code)
-    clean(database, AT_ONCE, at_once=True)
+    _tidy(database, erased)
     return True
 
 

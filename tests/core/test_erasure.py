@@ -2,9 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event as on_engine
 from sqlalchemy import inspect, select, text
 from sqlmodel import Session, SQLModel, col
 
@@ -14,7 +17,7 @@ from tipline import forgetting
 from tipline.core import counters, erasure, intake, outbox, replies, threads, triage
 from tipline.core.arrival import Attachment, ConsentChoice, GivenAnswer
 from tipline.core.letters import Sender
-from tipline.db import Database, is_sqlite
+from tipline.db import Database, connect, is_sqlite
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import (
     ActorKind,
@@ -257,3 +260,31 @@ def test_the_worker_cleans_until_nothing_is_left(database: Database, session: Se
     assert cleaning.cleaned == forgetting.list_of(database).stat().st_size
     assert [line.tip_id for line in forgetting.read(forgetting.list_of(database))] == [tip_id]
     assert CANARY.encode() not in whole(database).lower()
+
+
+def test_where_the_spool_can_not_be_tidied_an_erasure_stands_and_is_listed(
+    database: Database, session: Session, cast: Cast, tip_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    Spool.of(database).root.write_bytes(b"in the way")
+    erase(database, tip_id)
+    assert [line.tip_id for line in forgetting.read(forgetting.list_of(database))] == [tip_id]
+    assert "spool, what was erased: NotADirectoryError" in caplog.text
+
+
+def test_where_the_database_can_not_let_go_its_connections_stay_as_they_were(database: Database) -> None:
+    engine = connect(database.engine.url.render_as_string(hide_password=False))
+    lite = is_sqlite(engine)
+
+    def hinder(dbapi: Any, *_: Any) -> None:
+        dbapi.execute("BEGIN IMMEDIATE" if lite else "SET statement_timeout = 1")
+        if not lite:
+            dbapi.commit()
+
+    on_engine.listen(engine, "checkout", hinder)
+    try:
+        assert not forgetting.clean(replace(database, engine=engine), 0)
+        on_engine.remove(engine, "checkout", hinder)
+        with engine.connect() as conn:
+            assert lite or not conn.connection.driver_connection.autocommit  # type: ignore[union-attr]
+    finally:
+        engine.dispose()
