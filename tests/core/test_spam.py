@@ -1,5 +1,7 @@
 """What looks like spam, and what must never: by signs that add up, and by what reporters taught."""
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +11,12 @@ from sqlmodel import Session, col
 
 from tests.arrivals import JUNE, form, mail
 from tests.fixtures_db import Cast
-from tipline.core import alike, counters, erasure, inbox, intake, lessons, spam, triage
+from tipline.core import alike, counters, erasure, inbox, intake, lessons, spam, threads, triage
 from tipline.core.alike import Recent, numbers_of
 from tipline.core.arrival import Arrival, GivenAnswer, Sign
 from tipline.core.filters import Filters
 from tipline.core.text import words
+from tipline.db import Database
 from tipline.models import Event, SpamLesson, SpamWord, Status, Tip, Verb
 
 OFFER = (
@@ -235,6 +238,45 @@ def test_erasing_takes_the_lesson_back_and_leaves_no_word(session: Session, cast
     session.commit()
     assert counts(session) == (0, 0, 0)
     assert session.scalar(select(func.count()).select_from(SpamWord)) == 0
+
+
+def test_who_erases_and_who_teaches_the_same_words_do_not_wait_for_each_other_for_ever(
+    session: Session, cast: Cast, database: Database
+) -> None:
+    taught, tip = (receive(session, another(n, STORIES[0], callout_id=cast.borders)) for n in range(2))
+    triage.set_status(session, taught.id or 0, Status.SPAM, cast.alice)
+    session.commit()
+    triage.set_status(session, tip.id or 0, Status.SPAM, cast.alice)
+    session.flush()
+    entered, failed = threading.Event(), []
+
+    def erase() -> None:
+        entered.set()
+        try:
+            with database.writing() as other:
+                erasure.erase(other, taught.id or 0, cast.alice)
+                other.commit()
+        except Exception as error:  # noqa: BLE001  shown by the test
+            failed.append(error)
+
+    thread = threading.Thread(target=erase)
+    thread.start()
+    assert entered.wait(5)
+    time.sleep(0.3)  # it has come to where somebody else counts
+    session.commit()
+    thread.join(30)
+    assert failed == [] and not thread.is_alive()
+    assert counts(session)[2] == 1
+
+
+def test_what_a_tip_taught_is_taken_back_before_its_words_move(session: Session, cast: Cast) -> None:
+    tip = receive(session, another(1, STORIES[0], callout_id=cast.borders))
+    triage.set_status(session, tip.id or 0, Status.REVIEWING, cast.alice)
+    session.commit()
+    tip.may_belong_to = receive(session, another(2, STORIES[1], callout_id=cast.borders)).id
+    threads.join(session, tip.id or 0, cast.alice)
+    session.commit()
+    assert counts(session) == (0, 0, 0)
 
 
 def test_nothing_is_learnt_of_a_restricted_tip(session: Session, cast: Cast) -> None:

@@ -36,13 +36,12 @@ def soon(session: Session, tip_id: int, *, spam: bool) -> None:
 
 
 def take_back(session: Session, tip_ids: Sequence[int]) -> None:
-    """Forget what these tips taught, before they are erased."""
-    changes: dict[int, Change] = {}
+    """Forget what these tips taught, before they are erased, or their words go to another tip."""
+    changes: dict[int, Change] = session.info.setdefault("taken back", {})
     for lesson in session.scalars(select(SpamLesson).where(col(SpamLesson.tip_id).in_(tip_ids))).all():
         _count(changes, _hashes_of_tip(session, lesson.tip_id), spam=lesson.spam, by=-1)
         session.delete(lesson)
     session.flush()
-    _write(session, changes)
 
 
 def chance(session: Session, language: str, story: str) -> float:
@@ -104,14 +103,14 @@ def _count(changes: dict[int, Change], hashes: Iterable[int], *, spam: bool, by:
 
 def _learn(session: Session) -> None:
     said: dict[int, bool] = session.info.pop("lessons", {})
-    if not said:
+    changes: dict[int, Change] = session.info.pop("taken back", {})
+    if not said and not changes:
         return
     session.flush()
     if not is_sqlite(session):
         session.execute(LOCK)
     restricted = set(session.scalars(select(col(Tip.id)).where(col(Tip.id).in_(said), col(Tip.restricted))))
     before = {row.tip_id: row for row in session.scalars(select(SpamLesson).where(col(SpamLesson.tip_id).in_(said)))}
-    changes: dict[int, Change] = {}
     for tip_id, spam in said.items():
         lesson = before.get(tip_id)
         if tip_id in restricted or (lesson is not None and lesson.spam == spam):
@@ -146,6 +145,7 @@ def _write(session: Session, changes: dict[int, Change]) -> None:
 
 def _forget(session: Session, *_: object) -> None:
     session.info.pop("lessons", None)
+    session.info.pop("taken back", None)
 
 
 on_session.listen(Session, "before_commit", _learn)

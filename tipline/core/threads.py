@@ -16,7 +16,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, answer_rows, counters, events, handover, readers, search, vault
+from tipline.core import access, answer_rows, counters, events, handover, lessons, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
 from tipline.core.readers import ReaderKey
@@ -185,6 +185,7 @@ def join(session: Session, tip_id: int, by: Actor, today: date | None = None) ->
         raise Refused(NOT_LINKED)
     target = access.tip_to_work(session, tip.may_belong_to, by)
     assert tip.id is not None and target.id is not None
+    lessons.take_back(session, [tip.id])
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
         _reseal_messages(session, tip, target)
