@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import callouts, questions
+from tipline.core import callouts, joined, questions
 from tipline.core.arrival import ConsentChoice
 from tipline.core.mail_words import WORDS, MailWords
 from tipline.core.questions import WITH_OPTIONS, QuestionView
@@ -154,9 +154,9 @@ def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
 def _views(session: Session, tip: Tip, language: str) -> list[tuple[QuestionView, bool]]:
     """Every question of the tip's callout, and of those whose tips were joined into it: in each language that it may
     have been asked in, and whether it is still asked."""
-    joined = select(col(Tip.callout_id)).where((col(Tip.id) == tip.id) | (col(Tip.joined_into) == tip.id))
+    theirs = {one.callout_id for one in joined.family(session, tip.id or 0)}
     found = []
-    for callout in session.scalars(select(Callout).where(col(Callout.id).in_(joined))).all():
+    for callout in session.scalars(select(Callout).where(col(Callout.id).in_(theirs))).all():
         ids = session.scalars(select(col(Question.id)).where(col(Question.callout_id) == callout.id)).all()
         for row in questions.asked(session, callout.id or 0, [one for one in ids if one is not None]):
             for spoken in dict.fromkeys((language, *callout.languages)):

@@ -19,6 +19,7 @@ from tipline.core import (
     counters,
     drafts,
     events,
+    joined,
     ledger,
     lessons,
     mailboxes,
@@ -82,7 +83,9 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     """
     if isinstance(by, Actor):
         _may(session, tip_id, by)
-    tips = _family(session, tip_id)
+    tips = joined.family(session, tip_id, lock=True)
+    if not tips:
+        raise NotVisible("tip")
     if any(tip.legal_hold for tip in tips):
         raise OnHold(HELD)
     ids, at = [tip.id for tip in tips if tip.id is not None], now()
@@ -156,21 +159,6 @@ def _may(session: Session, tip_id: int, by: Actor) -> Tip:
     if not by.edits_callouts:
         raise NotAllowed(EDITORS_ONLY)
     return tip
-
-
-def _family(session: Session, tip_id: int, *, lock: bool = True) -> list[Tip]:
-    """The tip, and all that were joined into it."""
-    found: list[Tip] = []
-    wanted = [tip_id]
-    while wanted:
-        which = col(Tip.id).in_(wanted) if not found else col(Tip.joined_into).in_(wanted)
-        query = select(Tip).where(which).order_by(col(Tip.id))
-        tips = session.scalars(query.with_for_update() if lock else query).all()
-        found += tips
-        wanted = [tip.id for tip in tips if tip.id is not None]
-    if not found:
-        raise NotVisible("tip")
-    return found
 
 
 def _people(session: Session, tips: Sequence[Tip]) -> set[int]:
@@ -283,7 +271,7 @@ class Holdings:
 
 def holdings(session: Session, tip: Tip) -> Holdings:
     """The caller came by the reader's own code."""
-    ids = [found.id for found in _family(session, tip.id or 0, lock=False)]
+    ids = [found.id for found in joined.family(session, tip.id or 0)]
 
     def count(table: type[SQLModel], *where: ColumnElement[bool]) -> int:
         of_tips = col(table.tip_id).in_(ids)  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ from tipline.core import (
     events,
     files,
     fitting,
+    joined,
     readers,
     receipts,
     rows,
@@ -174,7 +175,7 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
 def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
     """A form that answers for a tip: one more message of it, once. NotVisible where the tip was erased."""
     _one_at_a_time(session, arrival.submission_id)
-    tip = threads.live(session, tip_id)
+    tip = joined.standing(session, tip_id, lock=True)
     if tip is None or tip.id is None:
         raise NotVisible("tip")
     key = _key(arrival, fingerprint(arrival))

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import automatic_letters, events, letters, readers, receipts, threads, vault
+from tipline.core import automatic_letters, events, joined, letters, readers, receipts, threads, vault
 from tipline.core.letters import Letter, Sender
 from tipline.db import now
 from tipline.errors import Refused
@@ -55,11 +55,7 @@ WORDS = {
 
 def tip_of(session: Session, token: str) -> Tip | None:
     """The tip of a mail's link, or the one that it was joined into; None where there is none (any more)."""
-    tip_id = threads.tip_of_page(session, token)
-    tip = session.get(Tip, tip_id) if tip_id is not None else None
-    while tip is not None and tip.joined_into is not None:
-        tip = session.get(Tip, tip.joined_into)
-    return tip
+    return joined.standing(session, threads.tip_of_page(session, token))
 
 
 def send(session: Session, token: str, sender: Sender, language: str) -> bool:

@@ -18,7 +18,7 @@ from mnemonic import Mnemonic
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import vault
+from tipline.core import joined, vault
 from tipline.core.han import SIMPLIFIED
 from tipline.models import Tip
 from tipline.sealing import Master
@@ -110,11 +110,8 @@ def token_hash(master: Master, token: str) -> str:
 
 
 def tip_by_hash(session: Session, hashed: str) -> Tip | None:
-    """The tip of a `code_hash`. None where there is none (yet)."""
-    tip = session.scalars(select(Tip).where(col(Tip.code_hash) == hashed)).one_or_none()
-    if tip is not None and tip.joined_into is not None:
-        return session.get(Tip, tip.joined_into)
-    return tip
+    """The tip of a `code_hash`, or the one that it was joined into. None where there is none (yet)."""
+    return joined.standing(session, session.scalar(select(col(Tip.id)).where(col(Tip.code_hash) == hashed)))
 
 
 def check(typed: str) -> None:

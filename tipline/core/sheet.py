@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, credit, files, inbox, readers, replies, spam, triage
+from tipline.core import access, consent, credit, files, inbox, joined, readers, replies, spam, triage
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
@@ -143,12 +143,11 @@ def _answers(session: Session, tip_id: int) -> list[Answer]:
 
 
 def _parent(session: Session, tip: Tip, by: Actor) -> Tip | None:
-    """The tip that this one may belong to, where the person sees it too."""
-    if tip.may_belong_to is None or tip.joined_into is not None:
+    """The tip that this one may belong to, or the one that stands for it, where the person sees it too."""
+    parent = joined.standing(session, tip.may_belong_to) if tip.joined_into is None else None
+    if parent is None or parent.id is None or parent.id == tip.id:
         return None
-    return session.scalars(
-        select(Tip).where(col(Tip.id) == tip.may_belong_to, col(Tip.joined_into).is_(None), access.visible(by))
-    ).one_or_none()
+    return parent if access.sees(session, parent.id, by) else None
 
 
 def colleagues(session: Session) -> list[Account]:

@@ -16,7 +16,18 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, answer_rows, counters, events, handover, lessons, readers, search, vault
+from tipline.core import (
+    access,
+    answer_rows,
+    counters,
+    events,
+    handover,
+    joined,
+    lessons,
+    readers,
+    search,
+    vault,
+)
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
 from tipline.core.readers import ReaderKey
@@ -116,7 +127,7 @@ def match(session: Session, arrival: Arrival) -> Match:
     found = None
     for place in (*addresses, *ids):
         for tip_id in _tip_ids(session, place):
-            tip = live(session, tip_id)
+            tip = joined.standing(session, tip_id, lock=True)
             if tip is None:
                 continue
             if _proves(session, tip, arrival):
@@ -157,34 +168,28 @@ def _proven(session: Session, purpose: str, place: str) -> list[int]:
     return found
 
 
-def live(session: Session, tip_id: int) -> Tip | None:
-    """The tip of an id, or the one that it was joined into; locked for a change."""
-    for _ in range(10):
-        tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one_or_none()
-        if tip is None or tip.joined_into is None:
-            return tip
-        tip_id = tip.joined_into
-    return None
-
-
 NOT_LINKED = N_("This tip can only be joined to the one that it may belong to.")
 ALREADY = N_("This tip is joined already.")
+ITSELF = N_("The tip that this one may belong to was joined into this one.")
 
 
 def join(session: Session, tip_id: int, by: Actor, today: date | None = None) -> int:
     """Move everything of a tip into the one it may belong to, and teach that one's reader the sender's addresses.
 
-    Of two answers to one question the newer stays, and the stricter of two consents counts. Returns the target's id.
-    The emptied tip stays, points to its target, and is in no list. NotVisible where the person may not see both;
-    Refused where there is nothing to join.
+    Where that one was joined itself meanwhile, the one that stands for it is meant. Of two answers to one question the
+    newer stays, and the stricter of two consents counts. Returns the target's id. The emptied tip stays, points to its
+    target, and is in no list. NotVisible where the person may not see both; Refused where there is nothing to join.
     """
     tip = access.tip_to_work(session, tip_id, by)
     if tip.joined_into is not None:
         raise Refused(ALREADY)
     if tip.may_belong_to is None:
         raise Refused(NOT_LINKED)
-    target = access.tip_to_work(session, tip.may_belong_to, by)
+    stands = joined.standing(session, tip.may_belong_to, lock=True)
+    target = access.tip_to_work(session, stands.id if stands and stands.id else 0, by)
     assert tip.id is not None and target.id is not None
+    if target.id == tip.id:
+        raise Refused(ITSELF)
     lessons.take_back(session, [tip.id])
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
