@@ -6,7 +6,7 @@ before stays in the message that said it. Answers to identity questions are the 
 
 from dataclasses import replace
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from tipline.core import counters, readers, rows
@@ -137,5 +137,7 @@ def _overwrite(session: Session, row: Answer, answer: GivenAnswer) -> None:
 
 
 def _forget_identity(session: Session, tip_id: int, question_id: int) -> None:
-    same = (col(IdentityAnswer.tip_id) == tip_id, col(IdentityAnswer.question_id) == question_id)
+    first = origin(session, question_id)
+    versions = select(col(Question.id)).where(or_(col(Question.id) == first, col(Question.origin_id) == first))
+    same = (col(IdentityAnswer.tip_id) == tip_id, col(IdentityAnswer.question_id).in_(versions))
     session.execute(delete(IdentityAnswer).where(*same))
