@@ -101,14 +101,18 @@ def test_what_could_not_be_scanned_is_tried_again_for_a_day(session: Session, ca
     assert not due(timedelta(hours=2), timedelta(days=2))
 
 
-def test_a_file_whose_bytes_are_gone_does_not_stop_the_others(
+def test_a_file_whose_bytes_are_gone_or_can_not_be_read_does_not_stop_the_others(
     clamav: Clamav, session: Session, cast: Cast, database: Database
 ) -> None:
-    lost = file_of(session, cast.borders, "lost.bin", bytes(100_000))
+    lost, broken = (file_of(session, cast.borders, f"{name}.bin", bytes(100_000)) for name in ("lost", "broken"))
     file_of(session, cast.borders, "there.jpg", photo())
-    database.files.remove(lost.stored_as or "")
+    for file in (lost, broken):
+        database.files.remove(file.stored_as or "")
+    name = broken.stored_as or ""
+    (database.files.root / name[:2] / name).mkdir()
     scan(database, clamav.address)
-    assert said(database) == {"lost.bin": (Scan.FAILED, ""), "there.jpg": (Scan.CLEAN, "")}
+    failed = (Scan.FAILED, "")
+    assert said(database) == {"lost.bin": failed, "broken.bin": failed, "there.jpg": (Scan.CLEAN, "")}
 
 
 def test_a_daemon_that_hangs_up_in_a_file_is_away_where_it_answers_nothing_else() -> None:
@@ -123,6 +127,22 @@ def test_a_daemon_that_hangs_up_in_a_file_is_away_where_it_answers_nothing_else(
         with pytest.raises(ScannerAway):
             Clamd(f"127.0.0.1:{server.getsockname()[1]}").scan(Plain(bytes(1_000_000)))
         thread.join()
+
+
+@pytest.mark.parametrize("error", [OSError("no route to host"), BrokenPipeError(), TimeoutError()])
+def test_trouble_of_the_connection_is_the_daemons_not_the_files(
+    error: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clamd = Clamd(f"127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setattr(socket.socket, "sendall", fail)
+        monkeypatch.setattr("tipline.scanner.SECONDS", 0.2)
+        for ask in (clamd.version, lambda: clamd.scan(Plain(b"x"))):
+            with pytest.raises(ScannerAway):
+                ask()
 
 
 def test_the_desk_says_what_was_found_and_asks_before_it_hands_it_out(

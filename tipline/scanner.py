@@ -29,6 +29,10 @@ class ScannerAway(Exception):
         self.reason = reason
 
 
+class HungUp(ScannerAway):
+    """The daemon takes no more of what it is sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was said of one file; `found` is the scanner's name for it."""
@@ -53,8 +57,8 @@ class Clamd:
         """Send content through it. ScannerAway where it is not there, or ended meanwhile; errors of `content`."""
         said = ""
         with self._connected() as line:
-            line.sendall(b"zINSTREAM\0")
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it took enough, and may have said why
+            with contextlib.suppress(HungUp):  # it took enough, and may have said why
+                line.sendall(b"zINSTREAM\0")
                 for piece in content.pieces():
                     line.sendall(len(piece).to_bytes(LENGTH, "big") + piece)
                 line.sendall(bytes(LENGTH))
@@ -94,7 +98,9 @@ class _Line(socket.socket):
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]
         try:
             super().sendall(data, flags)
-        except TimeoutError:
+        except (BrokenPipeError, ConnectionResetError):
+            raise HungUp("silent") from None
+        except OSError:
             raise ScannerAway("silent") from None
 
 
@@ -138,7 +144,7 @@ class Scanning:
             if content is None:
                 return
             verdict = self.clamd.scan(content)
-        except (SealBroken, FileNotFoundError, NotVisible):  # its bytes are gone or damaged
+        except (SealBroken, OSError, NotVisible):  # its bytes are gone or damaged, or the disk does not give them
             verdict = Verdict(Scan.FAILED)
         with self.database.writing() as session:
             scans.record(session, file_id, verdict.scan, verdict.found)
