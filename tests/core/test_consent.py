@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 from tests.arrivals import form, mail
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
+from tests.plans import watching
 from tipline.core import alarms, consent, intake, quoting, triage
 from tipline.core.arrival import ConsentChoice, GivenAnswer, Source
 from tipline.core.consent import Verdict
@@ -221,6 +222,20 @@ def test_a_form_says_anew_of_each_answer_whether_it_stays_out_of_print(session: 
         intake.receive(session, form(tip_id=tip.id, answers=given, consent=ConsentChoice.NAME))
     assert [one.withheld for one in answers(session, tip)] == [False]
     assert consent.history(session, tip.id or 0)[0].withheld == []
+
+
+def test_what_is_allowed_of_many_answers_is_asked_at_once(session: Session, cast: Cast) -> None:
+    asked = [question(session, cast, QuestionKind.SHORT, place) for place in range(6)]
+    session.get_one(Question, asked[1]).publish = session.get_one(Question, asked[2]).publish = False
+    given = tuple(GivenAnswer(one, "Q", f"Words {one}", withheld=one == asked[0]) for one in asked)
+    arrival = form(f"Words {asked[2]}", callout_id=cast.borders, answers=given, consent=ConsentChoice.ASK)
+    tip = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+    rows = answers(session, tip)
+    with watching(session) as watched:
+        allowed = consent.allowed(session, tip, rows)
+    assert len(watched.statements) == 3
+    assert allowed == {row.id: consent.allows(session, tip, row) for row in rows}
+    assert [allowed[row.id].verdict for row in rows] == ["no", "no", "ask", "ask", "ask", "ask"]
 
 
 def test_an_answer_is_kept_out_of_print_whatever_its_form_says_of_the_whole(session: Session, cast: Cast) -> None:
