@@ -7,6 +7,9 @@ from sqlmodel import Session, col
 
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Account, AccountRole, Callout, CalloutMember, Role, Tip, TipAccess
+from tipline.words import N_
+
+READS_ONLY = N_("Your role reads tips and does not change them. Ask an editor if it should.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def tip_to_work(session: Session, tip_id: int, by: Actor) -> Tip:
     """The tip of an id, for a change. NotVisible as `tip`; NotAllowed for those who only read."""
     found = tip(session, tip_id, by, lock=True)
     if not by.works_tips:
-        raise NotAllowed("Your role reads tips and does not change them. Ask an editor if it should.")
+        raise NotAllowed(READS_ONLY)
     return found
 
 

@@ -81,11 +81,12 @@ def original(session: Session, file_id: int, by: Actor) -> tuple[StoredFile, Rea
     """
     row = find(session, file_id, by)
     if not by.works_tips:
-        raise NotAllowed("Your role does not open originals. Ask an editor if it should.")
+        raise NotAllowed(READS_ONLY)
     events.record(session, Verb.ORIGINAL_SEEN, by=by, tip_id=row.tip_id, object_id=row.id)
     return row, content(session, row)
 
 
+READS_ONLY = N_("Your role does not open originals. Ask an editor if it should.")
 NO_PLAYER = N_("A browser can't play this file; download the original.")
 
 
@@ -93,7 +94,7 @@ def playing(session: Session, file_id: int, by: Actor) -> StoredFile:
     """A sound or video that a player may be offered for. Refused where browsers can't play it."""
     row = find(session, file_id, by)
     if not by.works_tips:
-        raise NotAllowed("Your role does not open originals. Ask an editor if it should.")
+        raise NotAllowed(READS_ONLY)
     if not plays(row):
         raise Refused(NO_PLAYER)
     return row

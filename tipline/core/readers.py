@@ -16,9 +16,11 @@ from tipline.db import now
 from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
 from tipline.sealing import OpenKey, new_id, seal
+from tipline.words import N_
 
 HAN = re.compile(r"[㐀-鿿豈-﫿]")
 MAX_NAME = 200
+READS_ONLY = N_("Your role does not open identities. Ask an editor if it should.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +328,7 @@ def identity(session: Session, tip_id: int, by: Actor) -> Identity:
     """Everything about who wrote a tip. NotVisible, NotAllowed (viewers); records IDENTITY_SEEN."""
     tip = access.tip(session, tip_id, by)
     if not by.works_tips:
-        raise NotAllowed("Your role does not open identities. Ask an editor if it should.")
+        raise NotAllowed(READS_ONLY)
     reader = session.get_one(Reader, tip.reader_id)
     contacts = session.scalars(
         select(ReaderContact).where(col(ReaderContact.reader_id) == reader.id).order_by(col(ReaderContact.id))
