@@ -33,6 +33,9 @@ BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 # The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
 OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
 PATIENCE = 10.0  # seconds that a writer waits for another one
+# PostgreSQL's advisory locks: any numbers, each its own and the same everywhere.
+MIGRATING, TEACHING, CLAIMING = 7_469_112, 7_305_811, 4711
+ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 
 
 def now() -> datetime:
@@ -197,6 +200,15 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Which of the two databases this is."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind
     return engine.dialect.name == "sqlite"
+
+
+def one_at_a_time(session: Session, *numbers: int) -> None:
+    """Let transactions that give one of the same numbers (64 bits) wait for each other. SQLite has one writer anyway.
+
+    In one order always, or two would wait for each other for ever.
+    """
+    if numbers and not is_sqlite(session):
+        session.execute(ADVISORY_LOCK, [{"number": number} for number in sorted(numbers)])
 
 
 def is_current(engine: Engine) -> bool:

@@ -9,12 +9,10 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from tipline.db import is_sqlite
+from tipline.db import ADVISORY_LOCK, MIGRATING, is_sqlite
 from tipline.paths import MIGRATIONS
-
-MIGRATION_LOCK = 7_469_112  # any number, the same everywhere: pg_advisory_lock's
 
 
 def migrate(engine: Engine) -> list[str]:
@@ -26,7 +24,7 @@ def migrate(engine: Engine) -> list[str]:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with engine.connect() as conn:
         if not is_sqlite(conn):
-            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            conn.execute(ADVISORY_LOCK, {"number": MIGRATING})
         before = MigrationContext.configure(conn).get_current_heads()
         config = _alembic()
         config.attributes["connection"] = conn

@@ -1,7 +1,7 @@
 """The one door: every story, whichever way it came, becomes a tip or one more message of a tip here.
 
-The caller commits. Nothing here looks at the clock twice or at a socket at all, and nothing is refused: what a reader
-sent is filed as it is, cut only where a column ends (the raw mail keeps everything).
+The caller commits. Nothing here looks at a socket, and nothing is refused: what a reader sent is filed as it is, cut
+only where a column ends (the raw mail keeps everything).
 
 A form's `arrival.text` is its first long answer, the story itself; `arrival.answers` holds all answers, that one too.
 """
@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tipline.core import (
@@ -45,9 +45,10 @@ from tipline.core.arrival import (
     Source,
 )
 from tipline.core.readers import ReaderKey
+from tipline.core.reopening import reopen
 from tipline.core.spam import Verdict
 from tipline.core.text import TOKENS_VERSION
-from tipline.db import is_sqlite, now
+from tipline.db import now, one_at_a_time
 from tipline.errors import NotVisible
 from tipline.models import (
     ActorKind,
@@ -62,7 +63,6 @@ from tipline.models import (
 )
 from tipline.sealing import new_id, seal
 
-LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 READER_VERSION = 1  # of the rules that derive a message's text; grows when "read again" is worth it
 
 
@@ -195,15 +195,12 @@ def _key(arrival: Arrival, mark: str) -> str:
 
 
 def _one_at_a_time(session: Session, *names: str) -> None:
-    """Let two posts of one form, or two mails of one address, wait for each other. SQLite has one writer anyway."""
+    """Let two posts of one form, or two mails of one address, wait for each other."""
     locked = rows.remembered(session, "locked")
     fresh = [name for name in names if name not in locked]
-    if fresh and not is_sqlite(session):
-        locked.update(dict.fromkeys(fresh))
-        digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in fresh)
-        # In one order always, or two workers wait for each other for ever.
-        numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
-        session.execute(LOCK, [{"number": number} for number in numbers])
+    locked.update(dict.fromkeys(fresh))
+    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in fresh)
+    one_at_a_time(session, *(int.from_bytes(digest, "big", signed=True) for digest in digests))
 
 
 def _make(
@@ -315,13 +312,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     tip.updated_at = now()
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)
-        if tip.status in (Status.WAITING, Status.CLOSED):
-            before = counters.standing(tip)
-            events.record(
-                session, Verb.STATUS, by=ActorKind.SYSTEM, tip_id=tip.id, before=tip.status, after=Status.REVIEWING
-            )
-            tip.status = Status.REVIEWING
-            counters.move(session, tip, before, counters.standing(tip))
+        reopen(session, tip, (Status.WAITING, Status.CLOSED))
     session.add(tip)
     session.flush()
     search.put(session, tip.id)

@@ -8,14 +8,14 @@ many tips holds all its locks: two people who teach at once then never wait for 
 import math
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, case, delete, select, text, update
+from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy import event as on_session
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from tipline.core import rows, vault
 from tipline.core.text import words
-from tipline.db import is_sqlite
+from tipline.db import TEACHING, is_sqlite, one_at_a_time
 from tipline.models import Direction, Message, SpamLesson, SpamWord, Tip
 from tipline.sealing import Master
 
@@ -25,7 +25,6 @@ LEAST = 3  # lessons of each kind, in a language, before they say anything
 ENOUGH = 5  # from so many on they speak in full voice
 TELLING = 25  # words of a story that are listened to, the most telling
 FEWEST = 5  # telling words; fewer say nothing
-LOCK = text("SELECT pg_advisory_xact_lock(7305811)")  # on PostgreSQL: one teacher at a time
 
 Change = tuple[int, int]  # how many more spam lessons, and how many more others
 
@@ -107,8 +106,7 @@ def _learn(session: Session) -> None:
     if not said and not changes:
         return
     session.flush()
-    if not is_sqlite(session):
-        session.execute(LOCK)
+    one_at_a_time(session, TEACHING)
     restricted = set(session.scalars(select(col(Tip.id)).where(col(Tip.id).in_(said), col(Tip.restricted))))
     before = {row.tip_id: row for row in session.scalars(select(SpamLesson).where(col(SpamLesson.tip_id).in_(said)))}
     for tip_id, spam in said.items():

@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core.fitting import storable
 from tipline.core.han import SIMPLIFIED
-from tipline.db import is_sqlite
+from tipline.db import CLAIMING, one_at_a_time
 from tipline.errors import Refused
 from tipline.models import Callout, CalloutStatus
 from tipline.words import N_
@@ -24,7 +24,6 @@ SAME_ADDRESS = N_(
 )
 SAME_SUBJECT = N_("Another callout takes the mail with these words in the subject. Choose other words.")
 NO_WORDS = N_("Write at least one word that mail about this callout has in its subject.")
-LOCK = text("SELECT pg_advisory_xact_lock(4711)")  # two editors at once: the second one sees what the first one claimed
 UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 WORD = re.compile(r"[^\W_]+")
 
@@ -68,8 +67,7 @@ def check(session: Session, callout_id: int | None, address: str, subject: str) 
         raise Refused(NO_WORDS)
     if not address and not wanted:
         return
-    if not is_sqlite(session):
-        session.execute(LOCK)
+    one_at_a_time(session, CLAIMING)  # the second of two editors sees what the first one claimed
     rows = session.execute(
         select(col(Callout.id), col(Callout.mail_address), col(Callout.mail_subject)).where(
             col(Callout.status) != CalloutStatus.ARCHIVED

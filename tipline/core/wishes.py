@@ -10,10 +10,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import consent, counters, events, submissions
+from tipline.core import consent, submissions
 from tipline.core.arrival import Arrival, ConsentChoice
 from tipline.core.intake import Filed
-from tipline.models import ActorKind, Status, Tip, Verb
+from tipline.core.reopening import reopen
+from tipline.models import ActorKind, Status, Tip
 
 DONE_WITH = (Status.USED, Status.CLOSED)
 
@@ -48,12 +49,6 @@ def _ask_for_attention(session: Session, tip: Tip, arrival: Arrival, done_with: 
     """Unread for everybody, and open again: what was published or closed concerns somebody once more."""
     tip.updated_at = arrival.received_at
     tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at)
-    if tip.status in done_with:
-        before = counters.standing(tip)
-        events.record(
-            session, Verb.STATUS, by=ActorKind.SYSTEM, tip_id=tip.id, before=tip.status, after=Status.REVIEWING
-        )
-        tip.status = Status.REVIEWING
-        counters.move(session, tip, before, counters.standing(tip))
+    reopen(session, tip, done_with)
     session.add(tip)
     session.flush()
