@@ -6,6 +6,9 @@ from dataclasses import replace
 from tipline.core.arrival import Address, Arrival
 
 MAX_SUBJECT, MAX_TITLE, MAX_EXCERPT, MAX_TEXT = 500, 200, 300, 1_000_000
+# What a form takes of an answer, and mail too.
+SHORT, LONG, EMAIL = 500, 20_000, 254  # characters
+ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]+")
 PREFIX = re.compile(
     r"^(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|回复|答复|转发|回覆|轉寄|轉發)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE
 )
@@ -35,7 +38,7 @@ def fitted(arrival: Arrival) -> Arrival:
         said_by=_storable_address(arrival.said_by),
         reader_phone=storable(arrival.reader_phone).strip(),
         contact_note=storable(arrival.contact_note).strip(),
-        answers=tuple(replace(a, value=storable(a.value)[:20_000]) for a in arrival.answers),
+        answers=tuple(replace(a, value=storable(a.value)[:LONG]) for a in arrival.answers),
         attachments=tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
     )
 

@@ -10,13 +10,13 @@ from datetime import date
 from tipline.core import written
 from tipline.core.arrival import GivenAnswer
 from tipline.core.asked_by_mail import HIGHEST, LETTERS
+from tipline.core.fitting import ADDRESS, LONG, SHORT
 from tipline.core.inline_answers import flat
 from tipline.core.mail_words import WORDS, MailWords
 from tipline.core.questions import WITH_OPTIONS, QuestionView
 from tipline.models import QuestionKind
 from tipline.words import ConsentChoice
 
-SHORT, LONG = 500, 20_000  # characters, as in the form
 YES_WORDS = """yes y yeah yep yup sure correct ok 是 是的 对 對 对的 對的 有 有的 会 會 能 可以 愿意 願意 好 好的 嗯
     没错 沒錯 はい 네 예 oui si sí ja sim tak да так evet نعم бале"""
 NO_WORDS = """no n nope false 否 不 不是 不是的 不对 不對 没有 沒有 没 沒 无 無 不会 不會 不能 不可以 不愿意 不願意 不行
@@ -26,7 +26,6 @@ TOKEN = re.compile(r"[^\W_]+")
 LETTERED = re.compile(r"[(\[]?([a-z])(?:[)\].:、。]|$)(.*)", re.DOTALL)
 PIECES = re.compile(r"[,;、/+&\n]|\band\b|和|及|与|與")
 RATED = re.compile(r"(\d{1,3})(?:(?:/|of|out of|分(?:之)?)\d{1,3}|分)?")
-MAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]+")
 STOPS = " \t.。,，;；!！"
 NONE: tuple[str, tuple[int, ...], float | None] = ("", (), None)
 NOTHING = frozenset(("", "-", "--", "—", "/", "n/a", "na", "x"))
@@ -80,7 +79,7 @@ def _text(kind: QuestionKind, told: str, whole: str, language: str) -> str:
     if kind is QuestionKind.PHONE:
         return written.phone(bare) or ""
     if kind is QuestionKind.EMAIL:
-        return bare.strip("<>") if MAIL.fullmatch(bare.strip("<>")) else ""
+        return bare.strip("<>") if ADDRESS.fullmatch(bare.strip("<>")) else ""
     return line if len(line) <= SHORT else ""
 
 

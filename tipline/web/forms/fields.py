@@ -1,6 +1,5 @@
 """The fields of a callout's questions: one for each kind, which keeps what was typed until it can be read."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -14,11 +13,10 @@ from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, Mo
 
 from tipline.core import written
 from tipline.core.callouts import QuestionView
+from tipline.core.fitting import ADDRESS, EMAIL, LONG, SHORT
 from tipline.core.written import Month
 from tipline.models import QuestionKind
 
-SHORT, LONG, EMAIL = 500, 20_000, 254
-ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]+")
 DIGITS = 18  # none of our numbers has more; Python refuses to read one of some thousands
 RATING = 5  # the highest mark where the editor names none
 MISSING = {

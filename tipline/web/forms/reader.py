@@ -14,9 +14,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tipline.core import language, receipts
 from tipline.core.arrival import Arrival, ConsentChoice, Source
+from tipline.core.fitting import LONG
 from tipline.models import Answer
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import LONG, Required
+from tipline.web.forms.fields import Required
 from tipline.web.forms.submission import CONSENTS, wording_of
 
 SHOWN = 60  # characters of an answer beside its check box

@@ -20,11 +20,12 @@ from wtforms.widgets import EmailInput, TelInput
 from tipline.core import asking, language
 from tipline.core.arrival import Arrival, ConsentChoice, ContactChoice, GivenAnswer, Sign, Source
 from tipline.core.callouts import CalloutView, QuestionView
+from tipline.core.fitting import EMAIL
 from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import EMAIL, FilesField, Required, address, field_of, number_of, one_line
+from tipline.web.forms.fields import FilesField, Required, address, field_of, number_of, one_line
 from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
