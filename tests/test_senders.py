@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import pytest
+from flask import Flask
 from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import Session, col
 
+from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.config import Newsroom, Settings
+from tipline import worker
+from tipline.config import Newsroom, Settings, Smtp
 from tipline.core import credit, replies
 from tipline.db import Database
 from tipline.mail_settings import MailboxSettings
-from tipline.models import Message, SenderCheck, Tip
+from tipline.models import Callout, Message, SenderCheck, Tip
+from tipline.web import senders
 from tipline.worker import Worker
 
 MAIL = b"""Authentication-Results: mx.meridian.example; dmarc=%s header.from=%s
@@ -48,3 +53,25 @@ def test_the_worker_reads_with_the_settings_words(database: Database, cast: Cast
     assert checks == [SenderCheck.CONFIRMED, SenderCheck.NOT_CONFIRMED, SenderCheck.CONFIRMED]
     assert credited == [True, False, False]
     assert ways == ["ann@reader.example", "someone@desk.example", "someone@elsewhere.example"]
+
+
+@pytest.mark.parametrize(
+    ("address", "plus"),
+    [("Tips@Paper.org", True), ("tips@paper.org", True), ("tips+border@paper.ORG", True), ("alias@paper.org", False)],
+)
+def test_both_doors_agree_where_a_token_may_stand_behind_a_plus(
+    app: Flask, session: Session, cast: Cast, address: str, plus: bool
+) -> None:
+    boxes = {
+        "tips": MailboxSettings(kind="maildir", path=Path("/x"), address="tips@Paper.org"),  # type: ignore[call-arg]
+        "other": MailboxSettings(kind="maildir", path=Path("/y"), address="alias@paper.org", plus_addresses=False),  # type: ignore[call-arg]
+    }
+    settings = Settings(mailbox=boxes, smtp=Smtp(host="smtp.paper.org", from_address=address))  # type: ignore[call-arg]
+    callout = session.get_one(Callout, cast.borders)
+    callout.mail_address = address
+    tip = make_tip(session, cast.borders)
+    door = worker.door_of(settings, boxes["other"])
+    assert door is not None and door.sender(callout).plus is plus
+    app.extensions["tipline"] = type(app.extensions["tipline"])(settings, app.extensions["tipline"].database)
+    with app.app_context():
+        assert senders.of_tip(session, tip).plus is plus

@@ -208,15 +208,15 @@ class Settings(Section):
             raise ValueError(f"smtp.oauth_mailbox: there is no section [mailbox.{name}.oauth]")
         return self
 
-    def sending_address(self, wanted: str = "") -> tuple[str, bool]:
-        """The address that a reply comes from, and whether name+token@ arrives there; ("", False) where there is none.
+    @property
+    def sending_address(self) -> str:
+        """That of the first mailbox with an address, else [smtp] from_address; "" where there is none."""
+        return next((box.address for box in self.mailbox.values() if box.address), self.smtp.from_address)
 
-        `wanted` is the callout's own address; else the first mailbox with an address, else [smtp] from_address.
-        """
-        boxes = {box.address: box.plus_addresses for box in self.mailbox.values() if box.address}
-        if wanted:
-            return wanted, boxes.get(wanted, False)
-        return next(iter(boxes.items()), (self.smtp.from_address, False))
+    @property
+    def plus_addresses(self) -> frozenset[str]:
+        """Those of the mailboxes in which name+token@ arrives."""
+        return frozenset(box.address for box in self.mailbox.values() if box.address and box.plus_addresses)
 
     @property
     def database_url(self) -> str:

@@ -183,8 +183,8 @@ def door_of(settings: Settings, box: MailboxSettings) -> Door | None:
     boxes = settings.mailbox.values()
     return Door(
         newsroom=settings.newsroom.name,
-        address=box.address or settings.sending_address()[0],
-        plus=frozenset(one.address for one in boxes if one.address and one.plus_addresses),
+        address=box.address or settings.sending_address,
+        plus=settings.plus_addresses,
         ours=frozenset(
             address for one in boxes for address in (one.address, one.user, settings.smtp.from_address) if address
         ),

@@ -87,14 +87,14 @@ class Door:
 
     newsroom: str
     address: str  # where a callout has none of its own
-    plus: frozenset[str] = frozenset()  # addresses at which name+token@ arrives
+    plus: frozenset[str] = frozenset()  # of mailboxes at which name+token@ arrives
     ours: frozenset[str] = frozenset()
     url: str = ""  # of the public pages; "" names none
     flood: int = 30  # mails of one address within an hour, before nothing automatic goes there
 
     def sender(self, callout: Callout) -> Sender:
         address = callout.mail_address or self.address
-        plus = any(place in self.plus for place in mail_claims.places(address))
+        plus = mail_claims.takes_plus(address, self.plus)
         return Sender(self.newsroom, address, plus, reporter_names=False)
 
 

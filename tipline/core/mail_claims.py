@@ -5,7 +5,7 @@ Two callouts that claim the same are refused in the builder, so that nobody has 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -35,6 +35,11 @@ def places(address: str) -> Iterator[str]:
     while "+" in local:
         local = local.rpartition("+")[0]
         yield local + at + domain
+
+
+def takes_plus(address: str, mailboxes: Collection[str]) -> bool:
+    """Whether name+token@ arrives: the address is one of these mailboxes that take it, or lies behind a plus of one."""
+    return not {one.strip().casefold() for one in mailboxes}.isdisjoint(places(address))
 
 
 def words(subject: str) -> frozenset[str]:

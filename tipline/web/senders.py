@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from tipline.core import sheet
+from tipline.core import mail_claims, sheet
 from tipline.core.letters import Sender
 from tipline.models import Tip
 from tipline.web.place import settings
@@ -11,17 +11,11 @@ from tipline.web.place import settings
 def of_tip(session: Session, tip: Tip) -> Sender:
     """The callout's own address, else that of the mailbox the reader wrote to, else any of ours.
 
-    Only an address that a mailbox names takes name+token@; an alias may not, and there the Message-ID alone threads.
+    An alias may not take name+token@, and there the Message-ID alone threads.
     """
     ours = settings()
     callout, mailbox = sheet.doors(session, tip)
     through = ours.mailbox.get(mailbox)
-    offered = [
-        callout,
-        through.address if through else "",
-        *(box.address for box in ours.mailbox.values()),
-        ours.smtp.from_address,
-    ]
-    address = next((a for a in offered if a), "")
-    plus = any(box.address == address and box.plus_addresses for box in ours.mailbox.values())
+    address = callout or (through.address if through else "") or ours.sending_address
+    plus = mail_claims.takes_plus(address, ours.plus_addresses)
     return Sender(ours.newsroom.name, address, plus, ours.smtp.reporter_names)
