@@ -33,7 +33,7 @@ def test_codes_links_and_tokens_of_a_tip_lead_through_all_joins(session: Session
     second, third = made(session, cast.borders), made(session, cast.borders, first)
     join(session, first, second, cast.alice)
     join(session, second, third, cast.alice)
-    assert receipts.tip_by_code(session, receipts.code_of(session, filed.submission_key)) is third
+    assert receipts.tip_by_token(session, receipts.page_token(receipts.code_of(session, filed.submission_key))) is third
     assert proofs.tip_of(session, threads.page_token(session, first.id or 0)) is third
     ours = (threads.message_id(session, first.id or 0, "borders@meridian.example"),)
     assert threads.match(session, mail(answers=ours)).may_belong_to == third.id

@@ -47,7 +47,8 @@ def told(
     session: Session, cast: Cast, *answers: GivenAnswer, choice: ConsentChoice = NAME, of: Tip | None = None
 ) -> Tip:
     """A tip by form; `of`, the one that it may belong to."""
-    arrival = form("Story", callout_id=cast.borders, answers=answers, consent=choice)
+    own = f"form-{of.id if of else 0}"
+    arrival = form("Story", callout_id=cast.borders, answers=answers, consent=choice, submission_id=own)
     tip = session.get_one(Tip, intake.receive(session, arrival).tip_id)
     tip.may_belong_to = of.id if of else None
     session.flush()
