@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
 from tests.bench import search as tips
@@ -87,6 +87,12 @@ def furnish(database: Database, n: int) -> None:
 
 def _stories(session: Session, n: int) -> None:
     tables = SQLModel.metadata.tables
+    readers = max(2, n // 3)  # each wrote three times
+    for start in range(2, readers + 1, tips.BATCH):
+        ids = range(start, min(start + tips.BATCH, readers + 1))
+        session.execute(insert(tables["reader"]), [{"id": i, "key_id": 1, "created_at": now()} for i in ids])
+    session.execute(update(Tip).values(reader_id=col(Tip.id) % readers + 1))
+    session.commit()
     for start in range(1, n + 1, tips.BATCH):
         ids = col(Tip.id).between(start, start + tips.BATCH - 1)
         made = session.execute(select(col(Tip.id), col(Tip.source), col(Tip.excerpt), col(Tip.received_at)).where(ids))

@@ -98,6 +98,22 @@ def tip_to_work(session: Session, tip_id: int, by: Actor) -> Tip:
     return found
 
 
+def works_on(tip: Tip) -> ColumnElement[bool]:
+    """The condition on Account: active, sees the tip, and may change it."""
+
+    def has(*roles: Role) -> ColumnElement[bool]:
+        mine = col(AccountRole.account_id) == Account.id
+        return exists(select(col(AccountRole.account_id)).where(mine, col(AccountRole.role).in_(roles)))
+
+    team = col(CalloutMember.callout_id) == tip.callout_id, col(CalloutMember.account_id) == Account.id
+    on_it = and_(has(Role.REPORTER), exists(select(col(CalloutMember.account_id)).where(*team)))
+    found = and_(col(Account.active), or_(has(Role.EDITOR), on_it))
+    if not tip.restricted:
+        return found
+    named = col(TipAccess.tip_id) == tip.id, col(TipAccess.account_id) == Account.id
+    return and_(found, exists(select(col(TipAccess.account_id)).where(*named)))
+
+
 def sees_identity(tip: Tip, by: Actor) -> bool:
     """Whether the short name may be shown without asking: not to viewers, and not on restricted tips."""
     return by.works_tips and not tip.restricted

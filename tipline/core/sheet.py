@@ -77,7 +77,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         callout=callout,
         entries=entries,
         names=names,
-        people=triage.assignable(session, tip, by) if by.works_tips else [],
+        people=triage.assignable(session, tip) if by.works_tips else [],
         tags=tags,
         suggested=[tag for tag in inbox.tags(session, by) if tag.id not in has] if by.works_tips else [],
         answers=answers,

@@ -235,15 +235,9 @@ def mark_unseen(session: Session, tip_id: int, by: Actor) -> None:
     session.execute(delete(TipSeen).where(col(TipSeen.tip_id) == tip_id, col(TipSeen.account_id) == by.account_id))
 
 
-def assignable(session: Session, tip: Tip, by: Actor) -> list[Account]:
+def assignable(session: Session, tip: Tip) -> list[Account]:
     """Who can be given this tip: those who work on tips and see it, by name."""
-    accounts = session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))).all()
-    found = []
-    for account in accounts:
-        other = access.actor(session, account.id or 0)
-        if other is not None and other.works_tips and access.sees(session, tip.id or 0, other):
-            found.append(account)
-    return found
+    return list(session.scalars(select(Account).where(access.works_on(tip)).order_by(col(Account.name))))
 
 
 def _moved(session: Session, tip: Tip, before: Standing, event: Event) -> Event:

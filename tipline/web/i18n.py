@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -135,10 +136,15 @@ def language_name(code: str) -> str:
 
 def exact(at: datetime) -> str:
     """A moment to the minute, in the page's zone, which is named: "22 June 2021, 09:14 GMT+8"."""
-    local = at.astimezone(zone())
-    name = dates.get_timezone_name(local, "short", locale=get_locale())
-    day_ = dates.format_date(local, "long", locale=get_locale())
-    return f"{day_}, {dates.format_time(local, 'short', locale=get_locale())} {name}"
+    return _exact(at.replace(second=0, microsecond=0), zone(), get_locale())
+
+
+@lru_cache(maxsize=20_000)  # lists show the same ones over and over, and each costs as much as half of its row
+def _exact(at: datetime, here: ZoneInfo, locale: Locale) -> str:
+    local = at.astimezone(here)
+    name = dates.get_timezone_name(local, "short", locale=locale)
+    day_ = dates.format_date(local, "long", locale=locale)
+    return f"{day_}, {dates.format_time(local, 'short', locale=locale)} {name}"
 
 
 def moment(at: datetime, timezone: str = "") -> str:
@@ -180,16 +186,21 @@ def _time(at: datetime | None, *, direction: bool) -> str:
     elif timedelta() <= passed < timedelta(minutes=1):
         text = gettext("just now") if direction else gettext("now")
     else:
-        text = dates.format_timedelta(
-            -passed,
-            granularity="minute",
-            add_direction=direction,
-            threshold=1.2 if direction else 1,  # in a list "26h" beside "1d" only makes one think
-            format="long" if direction else "narrow",
-            locale=get_locale(),
-        )
+        text = _passed(passed // timedelta(minutes=1), get_locale(), direction=direction)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.astimezone(UTC).isoformat(timespec="seconds"), exact(at), text
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _passed(minutes: int, locale: Locale, *, direction: bool) -> str:
+    return dates.format_timedelta(
+        timedelta(minutes=-minutes),
+        granularity="minute",
+        add_direction=direction,
+        threshold=1.2 if direction else 1,  # in a list "26h" beside "1d" only makes one think
+        format="long" if direction else "narrow",
+        locale=locale,
     )
 
 
