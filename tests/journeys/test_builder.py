@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from tests.journeys.house import House, pictures, running, sign_in
@@ -140,3 +140,17 @@ def test_without_a_script_and_on_a_phone_the_builder_does_the_same(house: House,
         page.locator("#save").click()
         assert page.locator(".notice.done").count() == 1
     assert stored(house, "written-without-a-script").questions[1].texts["en"].wording == "What happened?"
+
+
+def test_a_double_click_makes_one_copy(house: House, chromium: Chromium) -> None:
+    def many() -> int:
+        with house.database.reading() as session:
+            return session.scalar(select(func.count()).select_from(Callout)) or 0
+
+    before = many()
+    with chromium.page() as page:
+        sign_in(page, house, "alice")
+        page.goto(f"{house.url}/desk/callouts")
+        page.get_by_role("button", name="Copy").first.dblclick()
+        expect(page.get_by_text("This is the copy, a draft.")).to_be_visible()
+    assert many() == before + 1

@@ -287,8 +287,13 @@
     if (dialog && (event.target === dialog || event.target.closest('[data-close]'))) { dialog.close(); }
   });
 
+  /* A plain form on its way is not sent twice by a second press: two copies of a callout help nobody. */
   doc.addEventListener('submit', function (event) {
-    downloading = event.target.matches('[data-download]');
+    var form = event.target;
+    downloading = form.matches('[data-download]');
+    if (downloading || form.matches('[hx-post], [method=dialog]')) { return; }
+    if (Date.now() - (form.sentAt || 0) < 2000) { event.preventDefault(); return; }
+    form.sentAt = Date.now();
   });
 
   window.addEventListener('beforeunload', function (event) {
