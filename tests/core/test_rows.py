@@ -11,8 +11,9 @@ from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tipline.core import counters, intake, rows
 from tipline.core.arrival import Address, Arrival, MailHeaders, Source
+from tipline.core.counters import Standing
 from tipline.db import Database, is_sqlite, now
-from tipline.models import ErasedTip, Event, Reader, ReaderContact, Status, Tip, Verb
+from tipline.models import ErasedTip, Event, Reader, ReaderContact, Tip, Verb
 
 
 def mail(number: int, address: str = "", callout_id: int | None = None) -> Arrival:
@@ -73,7 +74,7 @@ def test_objects_and_rows_of_one_table_do_not_meet(session: Session, cast: Cast)
 
 
 def test_counters_that_come_to_nothing_are_not_written(session: Session, cast: Cast) -> None:
-    place = (cast.borders, Status.NEW, None)
+    place = Standing(cast.borders, now().date(), Source.MAIL, "en")
     counters.count(session, place, 1)
     counters.count(session, place, -1)
     with counted(session) as seen:

@@ -18,7 +18,7 @@ from tests.fixtures_web import sign_in
 from tipline.core import intake
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice
-from tipline.web import exports
+from tipline.web import sheets
 
 
 @pytest.fixture
@@ -128,11 +128,11 @@ def test_an_xlsx_holds_text_only_and_leaves_no_file_behind(
 
 @pytest.mark.parametrize("start", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"])
 def test_a_cell_that_begins_like_a_formula_begins_with_a_quote_mark(start: str) -> None:
-    assert exports.harmless(start) == f"'{start}" and exports.harmless(f"a{start}") == f"a{start}"
+    assert sheets.harmless(start) == f"'{start}" and sheets.harmless(f"a{start}") == f"a{start}"
 
 
 def test_a_text_that_no_cell_of_excel_holds_is_cut_and_says_so() -> None:
     for text in ("长" * 40_000, "😀" * 20_000, "a" * 32_768):
-        cut = exports.fitting(text, "[cut]")
-        assert len(cut.encode("utf-16-le")) // 2 <= exports.LONGEST and cut.endswith("[cut]")
-    assert exports.fitting("a" * 32_767, "[cut]") == "a" * 32_767
+        cut = sheets.fitting(text, "[cut]")
+        assert len(cut.encode("utf-16-le")) // 2 <= sheets.LONGEST and cut.endswith("[cut]")
+    assert sheets.fitting("a" * 32_767, "[cut]") == "a" * 32_767

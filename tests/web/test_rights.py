@@ -134,6 +134,8 @@ RIGHTS: dict[str, Right] = {
     "results.question": READS,
     "results.tips": READS,
     "results.export": only(E, R, V, form="csv"),
+    "numbers.index": READS,
+    "numbers.export": only(E, R, V, csv="status"),
     "share.kit": only(E),
     "share.qr": only(E),
     "publishing.index": only(E),

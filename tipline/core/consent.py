@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, events, stories
+from tipline.core import access, counters, events, stories
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
@@ -151,8 +151,7 @@ def record(
         after=choice,
         at=said_at,
     )
-    tip.consent = choice
-    session.add(tip)
+    stands(session, tip, choice)
     return entry
 
 
@@ -277,6 +276,14 @@ def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) ->
     tip.follow_up_on = today
     session.add(tip)
     session.flush()
+
+
+def stands(session: Session, tip: Tip, choice: ConsentChoice) -> None:
+    """From now on this is what is allowed of a tip, and it is counted so."""
+    before = counters.standing(tip)
+    tip.consent = choice
+    session.add(tip)
+    counters.move(session, tip, before, counters.standing(tip))
 
 
 def history(session: Session, tip_id: int) -> list[Consent]:

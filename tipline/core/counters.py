@@ -4,21 +4,45 @@ Restricted tips are in no counter (their number would say that they exist), and 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Row, delete, func, insert, select
 from sqlmodel import Session, col
 
-from tipline.core import rows
+from tipline.core import day_counts, rows
 from tipline.core.access import Actor
-from tipline.models import CalloutMember, QuestionCount, Role, Status, Tip, TipCount
+from tipline.models import CalloutMember, QuestionCount, Role, Status, Tip, TipCount, Verification
+from tipline.words import ConsentChoice, Source
 
-Standing = tuple[int, Status, int | None]  # callout, status, assignee
 Counted = Sequence[Row[int, Status, int, int]]  # callout, status, assignee or 0, how many
+
+
+class Standing(NamedTuple):
+    """All that a tip is counted by."""
+
+    callout_id: int
+    day: date  # UTC
+    source: Source
+    language: str
+    status: Status = Status.NEW
+    assignee_id: int | None = None
+    verification: Verification = Verification.UNVERIFIED
+    consent: ConsentChoice = ConsentChoice.UNKNOWN
 
 
 def standing(tip: Tip) -> Standing:
     """Where a tip stands now: to be kept before a change, and given to `move` after it."""
-    return tip.callout_id, tip.status, tip.assignee_id
+    return Standing(
+        tip.callout_id,
+        day_counts.day_of(tip.received_at),
+        tip.source,
+        tip.language,
+        tip.status,
+        tip.assignee_id,
+        tip.verification,
+        tip.consent,
+    )
 
 
 def move(session: Session, tip: Tip, before: Standing | None, after: Standing | None) -> None:
@@ -36,8 +60,14 @@ def move(session: Session, tip: Tip, before: Standing | None, after: Standing | 
 
 def count(session: Session, place: Standing, by: int = 1) -> None:
     """Count one more (or fewer) at a place: a tip that is neither restricted nor joined."""
-    callout_id, status, assignee_id = place
-    rows.grow(session, TipCount, (callout_id, status.value, assignee_id or 0), by)
+    rows.grow(session, TipCount, (place.callout_id, str(place.status), place.assignee_id or 0), by)
+    day_counts.count(
+        session,
+        (place.callout_id, place.day),
+        (str(place.source), place.language),
+        (str(place.status), str(place.verification), str(place.consent)),
+        by,
+    )
 
 
 def asked(session: Session, questions: Collection[int], answered: Collection[int]) -> None:
@@ -48,6 +78,7 @@ def asked(session: Session, questions: Collection[int], answered: Collection[int
 
 def rebuild(session: Session) -> None:
     """Count everything anew, for after a restore or a repair. Reads the whole table."""
+    day_counts.rebuild(session)
     session.execute(delete(TipCount))
     where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
     counted = select(*where, func.count()).where(~col(Tip.restricted), col(Tip.joined_into).is_(None)).group_by(*where)

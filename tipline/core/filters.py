@@ -42,6 +42,7 @@ class Is(StrEnum):
     UNREAD = "unread"  # for the person who looks
     FORWARDED = "forwarded"
     AUTOMATIC = "automatic"
+    UNANSWERED = "unanswered"  # open, and nobody has answered it yet
 
 
 @dataclass(frozen=True, slots=True)

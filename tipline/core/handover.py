@@ -20,8 +20,7 @@ def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
     unknown = ConsentChoice.UNKNOWN
     session.add(Consent(tip_id=tip.id, choice=unknown, said_at=now(), source=tip.source, recorded_by=by.account_id))
     events.record(session, Verb.CONSENT, by=by, tip_id=tip.id, before=tip.consent, after=unknown)
-    tip.consent = unknown
-    session.add(tip)
+    consent.stands(session, tip, unknown)
     for item in consent.published(session, tip):
         consent.take_off(session, item, by)
     consent.take_names(session, tip, by)

@@ -22,6 +22,7 @@ from tipline.core import (
     consent,
     counters,
     credit,
+    day_counts,
     events,
     files,
     fitting,
@@ -44,6 +45,7 @@ from tipline.core.arrival import (
     DeliveryReport,
     Source,
 )
+from tipline.core.counters import Standing
 from tipline.core.readers import ReaderKey
 from tipline.core.reopening import reopen
 from tipline.core.spam import Verdict
@@ -231,7 +233,8 @@ def _make(
         submission_print=mark or None,
         code_hash=_code_hash(session, _key(arrival, mark)) if mark else None,
     )
-    counters.count(session, (callout_id, status, None))
+    came = day_counts.day_of(arrival.received_at), arrival.source, arrival.language
+    counters.count(session, Standing(callout_id, *came, status))
     _note_received(session, tip_id, arrival, by, verdict)
     message_id = _message(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
     answer_rows.write(session, tip_id, reader, arrival)

@@ -20,7 +20,7 @@ from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Due, Filters, Has, Is
 from tipline.db import is_sqlite
 from tipline.models import Account, Callout, Role, Status, Tag, Tip, TipAccess, TipSeen, TipTag
-from tipline.models.tip import OPEN_WORK
+from tipline.models.tip import OPEN_WORK, OWED
 
 CAP = 1000  # what is not kept in counters is counted up to here
 FEW = 2000  # tips that are quicker to sort than to meet on a walk
@@ -238,5 +238,7 @@ class Listing:
             return col(Tip.forwarded).is_(True)
         if mark is Is.AUTOMATIC:
             return col(Tip.automatic).is_(True)
+        if mark is Is.UNANSWERED:
+            return text(OWED)  # type: ignore[return-value]
         seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
         return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))

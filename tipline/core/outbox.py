@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, sending
+from tipline.core import access, day_counts, events, sending
 from tipline.core.access import Actor
 from tipline.core.sending import locked
 from tipline.db import now
@@ -35,6 +35,7 @@ def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)
     events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id)
+    day_counts.answer_taken_back(session, out)
     return out
 
 
@@ -60,6 +61,7 @@ def give_up(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     events.record(
         session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id, before=before, after=GIVEN_UP
     )
+    day_counts.answer_taken_back(session, out)
     return out
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import case, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, readers, threads, triage, vault
+from tipline.core import access, day_counts, events, readers, threads, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.letters import Letter, Sender, reply
@@ -93,6 +93,7 @@ def queue(
     session.add(out)
     events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=out.state)
     tip.answered_at = at
+    day_counts.answered(session, tip, by, at, out.not_before)
     session.add(tip)
     session.flush()
     if tip.status in (Status.NEW, Status.REVIEWING):

@@ -29,6 +29,7 @@ class Waiting:
     rows: dict[Model, list[Values]] = field(default_factory=dict)
     after: dict[Executable, list[Values]] = field(default_factory=dict)
     sums: dict[Model, Counter[Key]] = field(default_factory=dict)
+    last: dict[Model, Counter[Key]] = field(default_factory=dict)  # sums that are written when all is done
     ids: dict[Model, Iterator[int]] = field(default_factory=dict)
     last_id: dict[Model, int] = field(default_factory=dict)  # given out, and maybe not written yet
     remembered: dict[str, dict[Any, Any]] = field(default_factory=dict)
@@ -65,6 +66,12 @@ def do(session: Session, statement: Executable, values: Values) -> None:
 def grow(session: Session, table: Model, key: Key, by: int) -> None:
     """Add to the counter column (the last one) of the row with this primary key, which is made where it is missing."""
     _of(session).sums.setdefault(table, Counter())[key] += by
+
+
+def grow_last(session: Session, table: Model, key: Key, by: int) -> None:
+    """As `grow`, but at the commit: for counters that everybody moves and nobody reads in the same transaction. Their
+    rows are locked for a moment then, and in the same order by all."""
+    _of(session).last.setdefault(table, Counter())[key] += by
 
 
 def remembered(session: Session, name: str) -> dict[Any, Any]:
@@ -114,10 +121,28 @@ def flush(session: Session) -> None:
     for statement, values in after.items():
         connection.execute(statement, values)
     for table, changes in sums.items():
-        # In one order always, or two who move the same counters wait for each other for ever.
-        grown = [dict(zip(_sum_columns(table), (*key, by), strict=True)) for key, by in sorted(changes.items()) if by]
-        if grown:
-            connection.execute(_upsert(table, sqlite_=is_sqlite(session)), grown)
+        _write_sums(session, table, changes)
+
+
+def _write_sums(session: Session, table: Model, changes: Counter[Key]) -> None:
+    # In one order always, or two who move the same counters wait for each other for ever.
+    grown = [dict(zip(_sum_columns(table), (*key, by), strict=True)) for key, by in sorted(changes.items()) if by]
+    if grown:
+        session.connection().execute(_upsert(table, sqlite_=is_sqlite(session)), grown)
+
+
+def flush_last(session: Session) -> None:
+    """Write everything that waits, what `grow_last` keeps for the commit too."""
+    flush(session)
+    if waiting := session.info.get("waiting"):
+        last, waiting.last = waiting.last, {}
+        for table in sorted(last, key=_order):
+            _write_sums(session, table, last[table])
+
+
+def _before_commit(session: Session) -> None:
+    session.flush()  # objects whose verbs count are written before their counts
+    flush_last(session)
 
 
 def _before(session: Session, *_: Any) -> None:
@@ -143,7 +168,7 @@ def _forget_all(session: Session, ended: Any = None) -> None:
 _LISTENERS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("do_orm_execute", _before_query),
     ("before_flush", _before),
-    ("before_commit", _before),
+    ("before_commit", _before_commit),
     ("after_flush", _forget_ids),
     ("after_commit", _forget_all),
     ("after_soft_rollback", _forget_all),

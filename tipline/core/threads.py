@@ -20,6 +20,7 @@ from tipline.core import (
     access,
     answer_rows,
     counters,
+    day_counts,
     events,
     handover,
     joined,
@@ -203,6 +204,7 @@ def join(session: Session, tip_id: int, by: Actor, today: date | None = None) ->
             row.tip_id = target.id
     _tags(session, tip.id, target.id)
     counters.move(session, tip, counters.standing(tip), None)
+    day_counts.joined(tip, target)
     tip.joined_into = target.id
     target.photos, target.files = target.photos + tip.photos, target.files + tip.files
     target.reader_wrote_at, target.updated_at = max(target.reader_wrote_at, tip.reader_wrote_at), now()

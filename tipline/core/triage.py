@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, credit, events, lessons, search
+from tipline.core import access, counters, credit, day_counts, events, lessons, search
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
 from tipline.db import now
@@ -59,6 +59,7 @@ def set_status(session: Session, tip_id: int, status: Status, by: Actor, *, undo
     before = counters.standing(tip)
     event = events.record(session, Verb.STATUS, by=by, tip_id=tip_id, before=tip.status, after=status, undoes=undoes)
     _teach(session, tip, status)
+    day_counts.status_set(session, tip, event)
     tip.status = status
     return _moved(session, tip, before, event)
 
@@ -79,11 +80,12 @@ def set_verification(
     tip = access.tip_to_work(session, tip_id, by)
     if tip.verification == verification:
         return None
+    before = counters.standing(tip)
     event = events.record(
         session, Verb.VERIFICATION, by=by, tip_id=tip_id, before=tip.verification, after=verification, undoes=undoes
     )
     tip.verification = verification
-    return _touched(session, tip, event)
+    return _moved(session, tip, before, event)
 
 
 def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, *, undoes: int | None = None) -> Event | None:

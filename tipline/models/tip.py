@@ -27,6 +27,11 @@ class Status(StrEnum):
 OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS NULL"
 
 
+# Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
+OWED = "tip.status IN ('new', 'reviewing', 'ready') AND tip.joined_into IS NULL AND tip.answered_after IS NULL"
+ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT tip.restricted"
+
+
 def _index_where(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -76,6 +81,10 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
         _index_where("ix_tip_pile_id", "pile_id", where="pile_id IS NOT NULL"),
         _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),
+        _index_where("ix_tip_owed", "received_at", "id", "callout_id", "restricted", where=OWED.replace("tip.", "")),
+        _index_where(
+            "ix_tip_answered", "received_at", "callout_id", "answered_after", where=ANSWERED.replace("tip.", "")
+        ),
         _open_index("ix_tip_open_waiting", "reader_wrote_at", "id"),
         _open_index("ix_tip_open_callout_waiting", "callout_id", "reader_wrote_at", "id"),
     )
@@ -102,6 +111,7 @@ class Tip(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
     reader_wrote_at: datetime = Field(sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answered_after: int | None = None  # seconds from its arrival to our first answer
     code_hash: str | None = Field(default=None, max_length=64, unique=True)
     submission_id: str | None = Field(default=None, max_length=64)
     submission_print: str | None = Field(default=None, max_length=16)  # of what the form said
@@ -169,18 +179,6 @@ class Note(SQLModel, table=True):
     author_id: int = Field(foreign_key="account.id")
     text: str = Field(max_length=20000)
     created_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class TipDay(SQLModel, table=True):
-    """How many unrestricted tips came on a day (UTC), by callout, source and language: for the numbers."""
-
-    __tablename__ = "tip_day"
-
-    callout_id: int = Field(foreign_key="callout.id", primary_key=True)
-    day: date = Field(primary_key=True)
-    source: Source = Field(primary_key=True, sa_type=words(Source, "source"))
-    language: str = Field(primary_key=True, max_length=20)
-    n: int = 0
 
 
 class Consent(SQLModel, table=True):

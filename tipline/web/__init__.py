@@ -15,6 +15,7 @@ from tipline.web import (
     gallery,
     inbox,
     mail,
+    numbers,
     outbox,
     people,
     player,
@@ -54,4 +55,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.blueprint,
     player.blueprint,
     mail.blueprint,
+    numbers.blueprint,
 )

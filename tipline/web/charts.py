@@ -61,11 +61,12 @@ def chart(columns: Sequence[Column]) -> Chart:
     return Chart(list(columns), max((column.n for column in columns), default=0) or 1)
 
 
-def over_time(days: Mapping[date, Counter[Source]]) -> Chart:
-    """How many came when: by day, by week over some months, by month over years."""
+def over_time(days: Mapping[date, Counter[Source]], first: date | None = None, last: date | None = None) -> Chart:
+    """How many came when: by day, by week over some months, by month over years. From the first that came to the
+    last, where no days are given."""
     if not days:
         return chart([])
-    first, last = min(days), max(days)
+    first, last = first or min(days), last or max(days)
     span = (last - first).days + 1
     if span <= MOST_COLUMNS:
         first = min(first, last - timedelta(days=FEWEST_DAYS - 1))

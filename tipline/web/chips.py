@@ -35,6 +35,7 @@ IS: Mapping[str, LazyString] = {
     Is.UNREAD: _l("unread"),
     Is.FORWARDED: _l("forwarded"),
     Is.AUTOMATIC: _l("automatic mail"),
+    Is.UNANSWERED: _l("never answered"),
 }
 DUE: Mapping[str, LazyString] = {
     Due.NOW: _l("due"),

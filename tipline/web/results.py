@@ -17,7 +17,7 @@ from tipline.core.listing import Cursor
 from tipline.core.results import Scope, Volumes, Wanted
 from tipline.db import now
 from tipline.errors import NotVisible
-from tipline.web import charts, exports
+from tipline.web import charts, exports, sheets
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.i18n import language_name, zone
@@ -31,7 +31,6 @@ blueprint = Blueprint("results", __name__)
 QUESTIONS = 20  # on one page
 LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 MOST_SERIES = 4  # languages set side by side
-TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @blueprint.get("/desk/callouts/<int:callout_id>/results")
@@ -112,7 +111,7 @@ def export(callout_id: int) -> ResponseReturnValue:
     """All of it as a file, with or without who the readers are. That somebody took it is recorded before it leaves."""
     by, form = current_actor(), request.form.get("form", "")
     identity = request.form.get("identity") == "yes"
-    if form not in TYPES:
+    if form not in sheets.TYPES:
         abort(400)
     with write() as session:
         tabular.exported(session, callout_id, by, form, identity=identity)
@@ -122,9 +121,10 @@ def export(callout_id: int) -> ResponseReturnValue:
     personal = tabular.headings(scope, language, identity=True) if identity else None
     wanted = exports.columns(questions, personal)
     rows = tabular.everything(place().database, scope, [*questions, *(personal or [])], identity=identity)
-    body: Iterable[bytes] = exports.as_csv(wanted, rows) if form == "csv" else exports.as_xlsx(wanted, rows)
+    whole = sheets.Sheet(_("Answers"), wanted, rows)
+    body: Iterable[bytes] = sheets.as_csv(wanted, rows) if form == "csv" else sheets.as_xlsx([whole])
     name = f"{scope.callout.slug}-{now().astimezone(zone()).date().isoformat()}.{form}"
-    return Response(body, mimetype=TYPES[form], headers={"Content-Disposition": disposition(name)})
+    return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
 def _scope(callout_id: int) -> Scope:

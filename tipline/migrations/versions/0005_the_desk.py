@@ -46,6 +46,7 @@ ADDED = {
         "reason_id": "integer CONSTRAINT fk_tip_reason_id REFERENCES reason (id)",
         "pile_id": "integer CONSTRAINT fk_tip_pile_id REFERENCES pile (id)",
         "prints_version": "integer DEFAULT 0 NOT NULL",
+        "answered_after": "integer",
     },
     "reader": {"same_as": "integer CONSTRAINT fk_reader_same_as REFERENCES reader (id)"},
     "stored_file": {
@@ -57,18 +58,22 @@ ADDED = {
     },
 }
 OPEN_WORK = "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"
+OWED = "status IN ('new', 'reviewing', 'ready') AND joined_into IS NULL AND answered_after IS NULL"
+ANSWERED = "answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"
 # name, table, columns, the rows that it holds (all, where there is no condition)
 INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_reader_same_as", "reader", ["same_as"], None),
     ("ix_tip_pile_id", "tip", ["pile_id"], "pile_id IS NOT NULL"),
     ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0"),
+    ("ix_tip_owed", "tip", ["received_at", "id", "callout_id", "restricted"], OWED),
+    ("ix_tip_answered", "tip", ["received_at", "callout_id", "answered_after"], ANSWERED),
     ("ix_tip_open_waiting", "tip", ["reader_wrote_at", "id"], OPEN_WORK),
     ("ix_tip_open_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], OPEN_WORK),
     ("ix_stored_file_waiting", "stored_file", ["id"], "extraction = 'waiting'"),
     ("ix_event_bulk", "event", ["bulk_id", "id"], "bulk_id IS NOT NULL"),
 )
 TABLES = (
-    "tip_day", "file_text", "tip_print", "pile", "moved_row", "tip_link", "translation", "highlight", "task",
+    "deed_day", "tip_day_state", "tip_day", "file_text", "tip_print", "pile", "moved_row", "tip_link", "translation", "highlight", "task",
     "checklist", "contact_entry", "saved_reply", "reply_file", "reply_draft", "presence", "mention", "follower",
     "macro", "reason", "bulk_change", "recent_search", "saved_view",
 )  # fmt: skip
@@ -93,11 +98,46 @@ def upgrade() -> None:
 
 
 def _count_days() -> None:
-    """What came until now, by day."""
-    day = "date(received_at)" if op.get_bind().dialect.name == "sqlite" else "(received_at AT TIME ZONE 'UTC')::date"
+    """What came and was done until now, by day."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+
+    def day(moment: str) -> str:
+        return f"date({moment})" if sqlite else f"({moment} AT TIME ZONE 'UTC')::date"
+
+    def seconds(moment: str) -> str:
+        return f"CAST(strftime('%s', {moment}) AS integer)" if sqlite else f"floor(extract(epoch FROM {moment}))"
+
+    greatest = "max" if sqlite else "greatest"
+    replies = "outgoing JOIN message ON message.id = outgoing.message_id"
+    sent = "outgoing.kind = 'reply' AND outgoing.state <> 'withdrawn' AND message.author_id IS NOT NULL"
     op.execute(
-        f"INSERT INTO tip_day (callout_id, day, source, language, n) SELECT callout_id, {day}, source, language, count(*)"
-        f" FROM tip WHERE NOT restricted AND joined_into IS NULL GROUP BY callout_id, {day}, source, language"
+        f"UPDATE tip SET answered_after = (SELECT {greatest}(0, {seconds('min(outgoing.not_before)')}"
+        f" - {seconds('tip.received_at')}) FROM {replies} WHERE outgoing.tip_id = tip.id AND {sent})"
+        " WHERE answered_at IS NOT NULL"
+    )
+    came, counted = day("received_at"), "FROM tip WHERE NOT restricted AND joined_into IS NULL"
+    op.execute(
+        "INSERT INTO tip_day (callout_id, day, source, language, n)"
+        f" SELECT callout_id, {came}, source, language, count(*) {counted} GROUP BY 1, 2, 3, 4"
+    )
+    for aspect in ("status", "verification", "consent"):
+        op.execute(
+            "INSERT INTO tip_day_state (callout_id, day, aspect, word, n)"
+            f" SELECT callout_id, {came}, '{aspect}', {aspect}, count(*) {counted} GROUP BY callout_id, {came}, {aspect}"
+        )
+    of_tip = "JOIN tip ON NOT tip.restricted AND tip.id"
+    op.execute(
+        "INSERT INTO deed_day (callout_id, day, account_id, deed, n)"
+        f" SELECT callout_id, {day('message.sent_at')}, message.author_id, 'answered', count(*) FROM {replies}"
+        f" {of_tip} = outgoing.tip_id WHERE {sent} GROUP BY 1, 2, 3"
+    )
+    done = "('used', 'closed')"
+    op.execute(
+        "INSERT INTO deed_day (callout_id, day, account_id, deed, n)"
+        f" SELECT callout_id, {day('event.at')}, event.account_id, 'closed', count(*) FROM event"
+        f" {of_tip} = event.tip_id WHERE event.verb = 'status' AND event.account_id IS NOT NULL"
+        f" AND event.after IN {done} AND event.before NOT IN {done}"
+        " AND NOT EXISTS (SELECT 1 FROM event undone WHERE undone.undoes = event.id) GROUP BY 1, 2, 3"
     )
 
 
@@ -413,7 +453,36 @@ def _numbers() -> None:
         ),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_day_callout_id")),
         sa.PrimaryKeyConstraint("callout_id", "day", "source", "language", name=op.f("pk_tip_day")),
+        sqlite_with_rowid=False,
     )
+    op.create_table(
+        "tip_day_state",
+        sa.Column("callout_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("aspect", sa.String(20), nullable=False),
+        sa.Column("word", sa.String(20), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("aspect IN ('status', 'verification', 'consent')", name=op.f("ck_tip_day_state_aspect")),
+        sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_day_state_callout_id")),
+        sa.PrimaryKeyConstraint("callout_id", "day", "aspect", "word", name=op.f("pk_tip_day_state")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "deed_day",
+        sa.Column("callout_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("deed", sa.String(20), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("deed IN ('answered', 'closed')", name=op.f("ck_deed_day_deed")),
+        sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_deed_day_callout_id")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_deed_day_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("callout_id", "day", "account_id", "deed", name=op.f("pk_deed_day")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_deed_day_account_id", "deed_day", ["account_id"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,249 @@
+"""The numbers of the desk: what came, how it stands, how soon it was answered, and who does the work.
+
+Restricted and joined tips are in no number, whoever looks: that is `access.visible` without its exception for those who
+are named, so that two people of a team see the same. All but two figures are sums of what `day_counts` keeps; how soon
+tips were answered is read from the newest MOST_ANSWERED of the period, and what is owed is counted to MOST_OWED an age.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, literal, literal_column, select, text, union_all
+from sqlmodel import Session, col
+
+from tipline.core import access, events
+from tipline.core.access import Actor
+from tipline.core.filters import OPEN
+from tipline.db import is_sqlite, now
+from tipline.errors import NotVisible
+from tipline.models import (
+    Account,
+    Aspect,
+    Callout,
+    Deed,
+    DeedDay,
+    Status,
+    Tip,
+    TipCount,
+    TipDay,
+    TipDayState,
+    Verb,
+)
+from tipline.models.tip import ANSWERED, OWED
+from tipline.words import Source
+
+MOST_ANSWERED = 10_000
+MOST_OWED = 10_000
+HOUR, DAY = 3600, 86_400
+# Up to how many seconds an answer took, and since how many days an open tip waits for one; None is longer than that.
+ANSWER_EDGES: tuple[int | None, ...] = (HOUR, 4 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY, None)
+OWED_EDGES: tuple[int | None, ...] = (1, 3, 7, 14, 30, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days in UTC, both included; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which callouts the numbers are of, for one person; `scope` makes it."""
+
+    session: Session
+    callouts: Mapping[int, Callout]  # those that are counted
+    choices: Sequence[Callout]  # all that this person may choose
+    chosen: Callout | None
+    period: Period
+
+    def conditions(self, table: Any) -> list[Any]:
+        """On a table that counts by callout and day."""
+        found: list[Any] = [col(table.callout_id).in_(self.callouts)]
+        if self.period.since:
+            found.append(col(table.day) >= self.period.since)
+        if self.period.until:
+            found.append(col(table.day) <= self.period.until)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """How many tips came, spam included."""
+
+    n: int
+    days: Mapping[date, Counter[Source]]
+    sources: Counter[Source]
+    languages: Counter[str]
+    callouts: Counter[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How soon tips got their first answer: seconds at the middle and at nine of ten, and how many took how long.
+
+    `looked` are the answered tips that this was read from; `capped` says that there are older ones in the period.
+    """
+
+    looked: int
+    capped: bool
+    median: int
+    p90: int
+    spread: list[int]  # beside ANSWER_EDGES
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Open tips that nobody answered yet: how many wait how long. A number of MOST_OWED means that or more."""
+
+    ages: list[int]  # beside OWED_EDGES
+    oldest: datetime | None
+
+    @property
+    def n(self) -> int:
+        return sum(self.ages)
+
+    @property
+    def capped(self) -> bool:
+        return MOST_OWED in self.ages
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The work of one reporter: what they have now, and what they did in the period."""
+
+    name: str
+    open: int
+    answered: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    volumes: Volumes
+    answers: Answers
+    debt: Debt
+    states: Mapping[Aspect, Counter[str]]
+    loads: list[Load]
+    unassigned: int  # open tips that nobody has
+
+    @property
+    def spam(self) -> int:
+        return self.states[Aspect.STATUS][Status.SPAM]
+
+
+def scope(session: Session, by: Actor, slug: str, period: Period) -> Scope:
+    """The callouts of a person, or (`slug`) one of them. NotVisible where that is none of theirs."""
+    query = select(Callout).where(access.callouts_of(by)).order_by(col(Callout.id).desc())
+    choices = session.scalars(query).all()
+    chosen = next((one for one in choices if one.slug == slug), None)
+    if slug and chosen is None:
+        raise NotVisible("callout")
+    counted = {one.id: one for one in ([chosen] if chosen else choices) if one.id}
+    return Scope(session, counted, choices, chosen, period)
+
+
+def numbers(scope: Scope) -> Numbers:
+    """All of them, by a fixed number of queries."""
+    loads, unassigned = _loads(scope)
+    return Numbers(_volumes(scope), _answers(scope), _debt(scope, now()), _states(scope), loads, unassigned)
+
+
+def exported(session: Session, by: Actor, callout: Callout | None, form: str) -> None:
+    """Record that somebody took numbers out of the house. `form` is "csv" or "xlsx"."""
+    events.record(session, Verb.EXPORTED, by=by, object_id=callout.id if callout else None, after=f"{form} numbers")
+
+
+def _volumes(scope: Scope) -> Volumes:
+    days: dict[date, Counter[Source]] = {}
+    sources: Counter[Source] = Counter()
+    for day, source, n in _sums(scope, TipDay, col(TipDay.day), col(TipDay.source)):
+        days.setdefault(day, Counter())[source] += n
+        sources[source] += n
+    both: Counter[int] = Counter()
+    languages: Counter[str] = Counter()
+    for callout_id, language, n in _sums(scope, TipDay, col(TipDay.callout_id), col(TipDay.language)):
+        both[callout_id] += n
+        languages[language] += n
+    return Volumes(sources.total(), dict(sorted(days.items())), sources, languages, both)
+
+
+def _states(scope: Scope) -> dict[Aspect, Counter[str]]:
+    found: dict[Aspect, Counter[str]] = {aspect: Counter() for aspect in Aspect}
+    for aspect, word, n in _sums(scope, TipDayState, col(TipDayState.aspect), col(TipDayState.word)):
+        found[aspect][word] += n
+    return found
+
+
+def _sums(scope: Scope, table: Any, *keys: Any) -> list[Any]:
+    total = func.sum(col(table.n))
+    query = select(*keys, total).where(*scope.conditions(table)).group_by(*keys)
+    return [row for row in scope.session.execute(query) if row[-1] > 0]
+
+
+def _answers(scope: Scope) -> Answers:
+    query = select(col(Tip.answered_after)).where(text(ANSWERED), _quiet(scope).in_(scope.callouts))
+    if scope.period.since:
+        query = query.where(col(Tip.received_at) >= _midnight(scope.period.since))
+    if scope.period.until:
+        query = query.where(col(Tip.received_at) < _midnight(scope.period.until + timedelta(days=1)))
+    newest = query.order_by(col(Tip.received_at).desc()).limit(MOST_ANSWERED + 1)
+    found = [after or 0 for after in scope.session.scalars(newest)]
+    took, capped = sorted(found[:MOST_ANSWERED]), len(found) > MOST_ANSWERED
+    if not took:
+        return Answers(0, False, 0, 0, [0] * len(ANSWER_EDGES))
+    spread, low = [], 0
+    for edge in ANSWER_EDGES:
+        high = len(took) if edge is None else sum(after < edge for after in took)
+        spread.append(high - low)
+        low = high
+    return Answers(len(took), capped, took[(len(took) - 1) // 2], took[(len(took) * 9 + 9) // 10 - 1], spread)
+
+
+def _quiet(scope: Scope) -> Any:
+    """A tip's callout, so that SQLite walks those alone that are answered, or owed, in the order of their arrival."""
+    return literal_column("+tip.callout_id") if is_sqlite(scope.session) else col(Tip.callout_id)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _debt(scope: Scope, at: datetime) -> Debt:
+    waits = text(OWED), ~col(Tip.restricted), _quiet(scope).in_(scope.callouts)
+    counted: list[Select[int, int]] = []
+    newer: int | None = None
+    for place, edge in enumerate(OWED_EDGES):
+        query: Select[Any] = select(literal_column("1").label("one"))
+        query = query.select_from(Tip).where(*waits)
+        if newer is not None:
+            query = query.where(col(Tip.received_at) <= at - timedelta(days=newer))
+        if edge is not None:
+            query = query.where(col(Tip.received_at) > at - timedelta(days=edge))
+        counted.append(select(literal(place), func.count()).select_from(query.limit(MOST_OWED).subquery()))
+        newer = edge
+    ages = {place: n for place, n in scope.session.execute(union_all(*counted))}  # noqa: C416
+    oldest = scope.session.scalar(select(func.min(col(Tip.received_at))).where(*waits)) if any(ages.values()) else None
+    return Debt([ages[place] for place in range(len(OWED_EDGES))], oldest)
+
+
+def _loads(scope: Scope) -> tuple[list[Load], int]:
+    """Everybody who has open work or did some, those with most in hand first."""
+    query = select(col(TipCount.assignee_id), func.sum(col(TipCount.n))).where(
+        col(TipCount.callout_id).in_(scope.callouts), col(TipCount.status).in_(OPEN)
+    )
+    has: dict[int, int] = {who: n for who, n in scope.session.execute(query.group_by(col(TipCount.assignee_id)))}  # noqa: C416
+    did: Counter[tuple[int, Deed]] = Counter()
+    for who, deed, n in _sums(scope, DeedDay, col(DeedDay.account_id), col(DeedDay.deed)):
+        did[who, deed] += n
+    people = {who for who, n in has.items() if who and n > 0} | {who for who, _ in did}
+    names = select(col(Account.id), col(Account.name)).where(col(Account.id).in_(people))
+    found = [
+        Load(name, has.get(who or 0, 0), did[who or 0, Deed.ANSWERED], did[who or 0, Deed.CLOSED])
+        for who, name in scope.session.execute(names)
+    ]
+    return sorted(found, key=lambda load: (-load.open, -load.closed - load.answered, load.name)), has.get(0, 0)
