@@ -6,9 +6,9 @@ Restricted and joined tips are in none of these counts, as in `counters`, which 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, SelectBase, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel, col
 
 from tipline.core import rows
 from tipline.core.access import Actor
@@ -18,6 +18,7 @@ from tipline.models import (
     Deed,
     DeedDay,
     Event,
+    Grain,
     LetterKind,
     Message,
     Outgoing,
@@ -42,9 +43,15 @@ def count(
 ) -> None:
     """Count one more (or fewer) tip of a callout and a day, which came by this source in this language, and has this
     status, verification and consent."""
-    rows.grow_last(session, TipDay, (*place, *came), by)
+    _grow(session, TipDay, place, came, by)
     for aspect, word in zip(Aspect, states, strict=True):
-        rows.grow_last(session, TipDayState, (*place, aspect.value, word), by)
+        _grow(session, TipDayState, place, (aspect.value, word), by)
+
+
+def _grow(session: Session, table: type[SQLModel], place: tuple[int, date], key: tuple[Any, Any], by: int) -> None:
+    callout_id, day = place
+    rows.grow_last(session, table, (callout_id, Grain.DAY.value, day, *key), by)
+    rows.grow_last(session, table, (callout_id, Grain.MONTH.value, day.replace(day=1), *key), by)
 
 
 def answered(session: Session, tip: Tip, by: Actor, at: datetime, leaves: datetime) -> None:
@@ -92,7 +99,7 @@ def _closes(event: Event) -> bool:
 
 def _did(session: Session, tip: Tip, account_id: int, deed: Deed, at: datetime, by: int = 1) -> None:
     if not tip.restricted:
-        rows.grow_last(session, DeedDay, (tip.callout_id, day_of(at), account_id, deed.value), by)
+        _grow(session, DeedDay, (tip.callout_id, day_of(at)), (account_id, deed.value), by)
 
 
 def _seconds(tip: Tip, leaves: datetime) -> int:
@@ -110,46 +117,56 @@ def rebuild(session: Session) -> None:
     for table in (TipDay, TipDayState, DeedDay):
         session.execute(delete(table))
     counted = ~col(Tip.restricted), col(Tip.joined_into).is_(None)
-    place = col(Tip.callout_id), _day(session, col(Tip.received_at))
+    place = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Tip.received_at))
     came = *place, col(Tip.source), col(Tip.language)
-    query = select(*came, func.count()).where(*counted).group_by(*came)
-    session.execute(insert(TipDay).from_select(["callout_id", "day", "source", "language", "n"], query))
+    _fill(session, TipDay, select(*came, func.count()).where(*counted).group_by(*came))
     for aspect in Aspect:
         word = col(getattr(Tip, aspect.value))
         states = select(*place, literal(aspect.value), word, func.count()).where(*counted).group_by(*place, word)
-        session.execute(insert(TipDayState).from_select(["callout_id", "day", "aspect", "word", "n"], states))
-    _rebuild_deeds(session)
+        _fill(session, TipDayState, states)
+    _fill(session, DeedDay, _answers(session))
+    _fill(session, DeedDay, _closings(session))
+    for table in (TipDay, TipDayState, DeedDay):
+        _fill(session, table, _months(session, table))
 
 
-def _rebuild_deeds(session: Session) -> None:
-    columns = ["callout_id", "day", "account_id", "deed", "n"]
-    day, who = _day(session, col(Message.sent_at)), col(Message.author_id)
-    keys = col(Tip.callout_id), day, who
-    answers = (
+def _fill(session: Session, table: type[SQLModel], query: SelectBase) -> None:
+    names = [column.name for column in table.__table__.c]  # type: ignore[attr-defined]
+    session.execute(insert(table).from_select(names, query))
+
+
+def _months(session: Session, table: Any) -> SelectBase:
+    day, (_, _, _, one, other, n) = col(table.day), table.__table__.c
+    month = func.date(day, "start of month") if is_sqlite(session) else func.date(func.date_trunc("month", day))
+    keys = col(table.callout_id), literal(Grain.MONTH.value), month, one, other
+    return select(*keys, func.sum(n)).where(col(table.grain) == Grain.DAY).group_by(*keys)
+
+
+def _answers(session: Session) -> SelectBase:
+    who = col(Message.author_id)
+    keys = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Message.sent_at)), who
+    return (
         select(*keys, literal(Deed.ANSWERED.value), func.count())
         .select_from(Outgoing)
         .join(Message, col(Message.id) == col(Outgoing.message_id))
         .join(Tip, col(Tip.id) == col(Outgoing.tip_id))
         .where(*_replies(), who.is_not(None), ~col(Tip.restricted))
+        .group_by(*keys)
     )
-    session.execute(insert(DeedDay).from_select(columns, answers.group_by(*keys)))
-    undo = aliased(Event)
-    day, who = _day(session, col(Event.at)), col(Event.account_id)
-    keys = col(Tip.callout_id), day, who
-    closings = (
+
+
+def _closings(session: Session) -> SelectBase:
+    undo, who = aliased(Event), col(Event.account_id)
+    keys = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Event.at)), who
+    closes = col(Event.after).in_(DONE), col(Event.before).not_in(DONE)
+    return (
         select(*keys, literal(Deed.CLOSED.value), func.count())
         .select_from(Event)
         .join(Tip, col(Tip.id) == col(Event.tip_id))
-        .where(
-            col(Event.verb) == Verb.STATUS,
-            who.is_not(None),
-            col(Event.after).in_(DONE),
-            col(Event.before).not_in(DONE),
-            ~exists(select(col(undo.id)).where(col(undo.undoes) == col(Event.id))),
-            ~col(Tip.restricted),
-        )
+        .where(col(Event.verb) == Verb.STATUS, *closes, who.is_not(None), ~col(Tip.restricted))
+        .where(~exists(select(col(undo.id)).where(col(undo.undoes) == col(Event.id))))
+        .group_by(*keys)
     )
-    session.execute(insert(DeedDay).from_select(columns, closings.group_by(*keys)))
 
 
 def _day(session: Session, moment: Any) -> ColumnElement[date]:

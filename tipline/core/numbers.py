@@ -5,6 +5,7 @@ are named, so that two people of a team see the same. All but two figures are su
 tips were answered is read from the newest MOST_ANSWERED of the period, and what is owed is counted to MOST_OWED an age.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from tipline.models import (
     Callout,
     Deed,
     DeedDay,
+    Grain,
     Status,
     Tip,
     TipCount,
@@ -35,8 +37,10 @@ from tipline.models import (
 from tipline.models.tip import ANSWERED, OWED
 from tipline.words import Source
 
-MOST_ANSWERED = 10_000
+MOST_ANSWERED = 5_000
 MOST_OWED = 10_000
+MOST_DAYS = 434  # 62 weeks; longer periods are looked at by month
+ONE = timedelta(days=1)
 HOUR, DAY = 3600, 86_400
 # Up to how many seconds an answer took, and since how many days an open tip waits for one; None is longer than that.
 ANSWER_EDGES: tuple[int | None, ...] = (HOUR, 4 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY, None)
@@ -61,21 +65,36 @@ class Scope:
     chosen: Callout | None
     period: Period
 
-    def conditions(self, table: Any) -> list[Any]:
-        """On a table that counts by callout and day."""
-        found: list[Any] = [col(table.callout_id).in_(self.callouts)]
-        if self.period.since:
-            found.append(col(table.day) >= self.period.since)
-        if self.period.until:
-            found.append(col(table.day) <= self.period.until)
+    def stretches(self, table: Any) -> list[list[Any]]:
+        """Conditions on a table that counts by callout and day: whole months by their sums, the days around them."""
+        since, until = self.period.since, self.period.until
+        first = None if since is None else _month_from(since)
+        end = None if until is None else (until + ONE).replace(day=1)
+        if first and end and first >= end:
+            return [self.days(table)]
+        found = [self._within(table, Grain.MONTH, first, end)]
+        if since and since != first:
+            found.append(self._within(table, Grain.DAY, since, first))
+        if until and end and end <= until:
+            found.append(self._within(table, Grain.DAY, end, until + ONE))
         return found
+
+    def days(self, table: Any) -> list[Any]:
+        until = self.period.until
+        return self._within(table, Grain.DAY, self.period.since, until + ONE if until else None)
+
+    def _within(self, table: Any, grain: Grain, first: date | None, end: date | None) -> list[Any]:
+        found: list[Any] = [col(table.callout_id).in_(self.callouts), col(table.grain) == grain]
+        found += [col(table.day) >= first] if first else []
+        return found + ([col(table.day) < end] if end else [])
 
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """How many tips came, spam included."""
+    """How many tips came, spam included. Over more than MOST_DAYS `days` are the first days of months."""
 
     n: int
+    by_month: bool
     days: Mapping[date, Counter[Source]]
     sources: Counter[Source]
     languages: Counter[str]
@@ -159,30 +178,53 @@ def exported(session: Session, by: Actor, callout: Callout | None, form: str) ->
 
 
 def _volumes(scope: Scope) -> Volumes:
+    by_month = _is_long(scope)
     days: dict[date, Counter[Source]] = {}
     sources: Counter[Source] = Counter()
-    for day, source, n in _sums(scope, TipDay, col(TipDay.day), col(TipDay.source)):
-        days.setdefault(day, Counter())[source] += n
+    which = scope.stretches(TipDay) if by_month else [scope.days(TipDay)]
+    for (day, source), n in _sums(scope, which, col(TipDay.day), col(TipDay.source)).items():
+        days.setdefault(day.replace(day=1) if by_month else day, Counter())[source] += n
         sources[source] += n
     both: Counter[int] = Counter()
     languages: Counter[str] = Counter()
-    for callout_id, language, n in _sums(scope, TipDay, col(TipDay.callout_id), col(TipDay.language)):
+    spoken = _sums(scope, scope.stretches(TipDay), col(TipDay.callout_id), col(TipDay.language))
+    for (callout_id, language), n in spoken.items():
         both[callout_id] += n
         languages[language] += n
-    return Volumes(sources.total(), dict(sorted(days.items())), sources, languages, both)
+    return Volumes(sources.total(), by_month, dict(sorted(days.items())), sources, languages, both)
+
+
+def _is_long(scope: Scope) -> bool:
+    """Whether the period is too long to look at day by day."""
+    since = scope.period.since
+    if since is None:
+        months = col(TipDay.callout_id).in_(scope.callouts), col(TipDay.grain) == Grain.MONTH, col(TipDay.n) > 0
+        since = scope.session.scalar(select(func.min(col(TipDay.day))).where(*months))
+    until = scope.period.until or now().date()
+    return since is not None and (until - since).days >= MOST_DAYS
 
 
 def _states(scope: Scope) -> dict[Aspect, Counter[str]]:
     found: dict[Aspect, Counter[str]] = {aspect: Counter() for aspect in Aspect}
-    for aspect, word, n in _sums(scope, TipDayState, col(TipDayState.aspect), col(TipDayState.word)):
+    counted = _sums(scope, scope.stretches(TipDayState), col(TipDayState.aspect), col(TipDayState.word))
+    for (aspect, word), n in counted.items():
         found[aspect][word] += n
     return found
 
 
-def _sums(scope: Scope, table: Any, *keys: Any) -> list[Any]:
-    total = func.sum(col(table.n))
-    query = select(*keys, total).where(*scope.conditions(table)).group_by(*keys)
-    return [row for row in scope.session.execute(query) if row[-1] > 0]
+def _sums(scope: Scope, stretches: Sequence[Sequence[Any]], *keys: Any) -> Counter[Any]:
+    """How many by these columns, over some stretches of one table's days."""
+    found: Counter[Any] = Counter()
+    table = keys[0].class_
+    for where in stretches:
+        for *key, n in scope.session.execute(select(*keys, func.sum(col(table.n))).where(*where).group_by(*keys)):
+            found[tuple(key)] += n
+    return +found
+
+
+def _month_from(day: date) -> date:
+    """The first beginning of a month that is not before a day."""
+    return day if day.day == 1 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def _answers(scope: Scope) -> Answers:
@@ -198,7 +240,7 @@ def _answers(scope: Scope) -> Answers:
         return Answers(0, False, 0, 0, [0] * len(ANSWER_EDGES))
     spread, low = [], 0
     for edge in ANSWER_EDGES:
-        high = len(took) if edge is None else sum(after < edge for after in took)
+        high = len(took) if edge is None else bisect_left(took, edge)
         spread.append(high - low)
         low = high
     return Answers(len(took), capped, took[(len(took) - 1) // 2], took[(len(took) * 9 + 9) // 10 - 1], spread)
@@ -238,8 +280,7 @@ def _loads(scope: Scope) -> tuple[list[Load], int]:
     )
     has: dict[int, int] = {who: n for who, n in scope.session.execute(query.group_by(col(TipCount.assignee_id)))}  # noqa: C416
     did: Counter[tuple[int, Deed]] = Counter()
-    for who, deed, n in _sums(scope, DeedDay, col(DeedDay.account_id), col(DeedDay.deed)):
-        did[who, deed] += n
+    did.update(_sums(scope, scope.stretches(DeedDay), col(DeedDay.account_id), col(DeedDay.deed)))
     people = {who for who, n in has.items() if who and n > 0} | {who for who, _ in did}
     names = select(col(Account.id), col(Account.name)).where(col(Account.id).in_(people))
     found = [

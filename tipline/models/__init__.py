@@ -27,7 +27,7 @@ from tipline.models.message import (
     SenderCheck,
     StoredFile,
 )
-from tipline.models.numbers import Aspect, Deed, DeedDay, TipDay, TipDayState
+from tipline.models.numbers import Aspect, Deed, DeedDay, Grain, TipDay, TipDayState
 from tipline.models.outbox import Acknowledged, LetterKind, Outgoing, SendState
 from tipline.models.publication import Publication
 from tipline.models.reader import ContactKind, DataKey, IdentityAnswer, PageProof, Reader, ReaderContact
@@ -64,11 +64,12 @@ __all__ = [
     "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "AnswerChoice", "Aspect", "BulkChange",
     "BulkState", "Callout", "CalloutMember", "CalloutStatus", "CalloutText", "Checklist", "Composing", "Consent",
     "ContactEntry", "ContactKind", "ContactWay", "DataKey", "Deed", "DeedDay", "Digest", "Direction", "Draft",
-    "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "FileText", "Follower", "Highlight", "IdentityAnswer",
-    "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession", "Macro", "Mailbox", "Mention", "Message",
-    "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Pile", "Presence", "Publication", "Question",
-    "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact", "Reason", "RecentSearch",
-    "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan", "SendState", "SenderCheck", "SpamLesson",
-    "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip", "TipAccess", "TipCount", "TipDay",
-    "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation", "Verb", "Verification",
+    "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "FileText", "Follower", "Grain", "Highlight",
+    "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession", "Macro", "Mailbox",
+    "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Pile", "Presence",
+    "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
+    "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
+    "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip",
+    "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation",
+    "Verb", "Verification",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the numbers are counted from, by day (UTC): kept in the transaction that changes it, since tips are many."""
+"""What the numbers are counted from, by day (UTC) and month, in the transaction that changes it: tips are many."""
 
 from datetime import date
 from enum import StrEnum
@@ -9,6 +9,13 @@ from tipline.models.base import words
 from tipline.words import Source
 
 IN_ORDER = {"sqlite_with_rowid": False}  # the rows of a stretch of days lie side by side
+
+
+class Grain(StrEnum):
+    """Days are summed once more by month, whose row stands on its first day: years are many days."""
+
+    DAY = "day"
+    MONTH = "month"
 
 
 class Aspect(StrEnum):
@@ -33,6 +40,7 @@ class TipDay(SQLModel, table=True):
     __table_args__ = IN_ORDER
 
     callout_id: int = Field(foreign_key="callout.id", primary_key=True)
+    grain: Grain = Field(primary_key=True, sa_type=words(Grain, "grain"))
     day: date = Field(primary_key=True)
     source: Source = Field(primary_key=True, sa_type=words(Source, "source"))
     language: str = Field(primary_key=True, max_length=20)
@@ -46,6 +54,7 @@ class TipDayState(SQLModel, table=True):
     __table_args__ = IN_ORDER
 
     callout_id: int = Field(foreign_key="callout.id", primary_key=True)
+    grain: Grain = Field(primary_key=True, sa_type=words(Grain, "grain"))
     day: date = Field(primary_key=True)
     aspect: Aspect = Field(primary_key=True, sa_type=words(Aspect, "aspect"))
     word: str = Field(primary_key=True, max_length=20)
@@ -59,6 +68,7 @@ class DeedDay(SQLModel, table=True):
     __table_args__ = IN_ORDER
 
     callout_id: int = Field(foreign_key="callout.id", primary_key=True)
+    grain: Grain = Field(primary_key=True, sa_type=words(Grain, "grain"))
     day: date = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", primary_key=True, index=True, ondelete="CASCADE")
     deed: Deed = Field(primary_key=True, sa_type=words(Deed, "deed"))

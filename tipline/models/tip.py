@@ -28,8 +28,13 @@ OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS
 
 
 # Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
-OWED = "tip.status IN ('new', 'reviewing', 'ready') AND tip.joined_into IS NULL AND tip.answered_after IS NULL"
+OWED = (
+    "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.joined_into IS NULL AND tip.answered_after IS NULL"
+)
 ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT tip.restricted"
+# With every column that those who count ask for, so that the tips themselves are left alone.
+OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
+ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
 
 
 def _index_where(name: str, *columns: str, where: str) -> Index:
@@ -81,10 +86,8 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
         _index_where("ix_tip_pile_id", "pile_id", where="pile_id IS NOT NULL"),
         _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),
-        _index_where("ix_tip_owed", "received_at", "id", "callout_id", "restricted", where=OWED.replace("tip.", "")),
-        _index_where(
-            "ix_tip_answered", "received_at", "callout_id", "answered_after", where=ANSWERED.replace("tip.", "")
-        ),
+        _index_where("ix_tip_owed", *OWED_INDEX, where=OWED.replace("tip.", "")),
+        _index_where("ix_tip_answered", *ANSWERED_INDEX, where=ANSWERED.replace("tip.", "")),
         _open_index("ix_tip_open_waiting", "reader_wrote_at", "id"),
         _open_index("ix_tip_open_callout_waiting", "callout_id", "reader_wrote_at", "id"),
     )

@@ -66,11 +66,10 @@ def over_time(days: Mapping[date, Counter[Source]], first: date | None = None, l
     last, where no days are given."""
     if not days:
         return chart([])
-    first, last = first or min(days), last or max(days)
+    last = last or max(days)
+    first = first or min(min(days), last - timedelta(days=FEWEST_DAYS - 1))
     span = (last - first).days + 1
     if span <= MOST_COLUMNS:
-        first = min(first, last - timedelta(days=FEWEST_DAYS - 1))
-        span = (last - first).days + 1
         starts = [first + timedelta(days=n) for n in range(span)]
         return _timed(days, starts, [short(start) for start in starts])
     if span <= MOST_COLUMNS * 7:

@@ -65,7 +65,8 @@ def _days(found: Numbers) -> Table:
     rows: list[tuple[Value, ...]] = [
         (day.isoformat(), n.total(), *(n[source] for source in sources)) for day, n in found.volumes.days.items()
     ]
-    return Table("days", _("Tips by day (UTC)"), [_("Day"), _("Tips"), *(str(SOURCE[one]) for one in sources)], rows)
+    title, when = (_("Tips by month"), _("Month")) if found.volumes.by_month else (_("Tips by day"), _("Day"))
+    return Table("days", title, [when, _("Tips"), *(str(SOURCE[one]) for one in sources)], rows)
 
 
 def _came(scope: Scope, found: Numbers) -> Iterable[Table]:
@@ -74,7 +75,7 @@ def _came(scope: Scope, found: Numbers) -> Iterable[Table]:
     yield Table("sources", _("Came by"), [_("Came by"), tips], list(sources))
     spoken = [(language_name(one) if one else _("not known"), n) for one, n in volumes.languages.most_common()]
     yield Table("languages", _("Language"), [_("Language"), tips], list(spoken))
-    if scope.chosen is None:
+    if len(scope.callouts) > 1:
         texts = callouts.texts(scope.session, scope.callouts.values(), str(get_locale()))
         names = {id_: texts[id_].title or one.slug for id_, one in scope.callouts.items()}
         by_callout = [(names[id_], n) for id_, n in volumes.callouts.most_common()]
@@ -114,7 +115,7 @@ def _loads(found: Numbers) -> Table:
 
 
 def _spans(edges: Sequence[timedelta | None]) -> list[str]:
-    """Stretches of time one after the other: "under 1 hour", "1 hour to 4 hours", "14 days or longer"."""
+    """Stretches of time one after the other: "under 1 hr", "1 hr to 4 hr", "14 days or longer"."""
     found, low = [], timedelta()
     for edge in edges:
         if edge is None:
@@ -128,7 +129,8 @@ def _spans(edges: Sequence[timedelta | None]) -> list[str]:
 
 
 def took(time: timedelta) -> str:
-    """How long something took, in one unit: "40 minutes", "5.5 hours", "3 days"."""
+    """How long something took, in one unit: "40 min", "5.5 hr", "3 days". The long names lack Chinese ones."""
     seconds = time.total_seconds()
     unit, size = ("day", 86_400) if seconds >= 2 * 86_400 else ("hour", 3600) if seconds >= 3600 else ("minute", 60)
-    return units.format_unit(round(seconds / size, 1 if size > 60 else None), f"duration-{unit}", locale=get_locale())
+    many = round(seconds / size, 1 if size > 60 else None)
+    return units.format_unit(many, f"duration-{unit}", "short", locale=get_locale())

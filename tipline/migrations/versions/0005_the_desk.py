@@ -58,15 +58,17 @@ ADDED = {
     },
 }
 OPEN_WORK = "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"
-OWED = "status IN ('new', 'reviewing', 'ready') AND joined_into IS NULL AND answered_after IS NULL"
+OWED = "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND answered_after IS NULL"
 ANSWERED = "answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"
+OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
+ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
 # name, table, columns, the rows that it holds (all, where there is no condition)
 INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_reader_same_as", "reader", ["same_as"], None),
     ("ix_tip_pile_id", "tip", ["pile_id"], "pile_id IS NOT NULL"),
     ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0"),
-    ("ix_tip_owed", "tip", ["received_at", "id", "callout_id", "restricted"], OWED),
-    ("ix_tip_answered", "tip", ["received_at", "callout_id", "answered_after"], ANSWERED),
+    ("ix_tip_owed", "tip", list(OWED_INDEX), OWED),
+    ("ix_tip_answered", "tip", list(ANSWERED_INDEX), ANSWERED),
     ("ix_tip_open_waiting", "tip", ["reader_wrote_at", "id"], OPEN_WORK),
     ("ix_tip_open_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], OPEN_WORK),
     ("ix_stored_file_waiting", "stored_file", ["id"], "extraction = 'waiting'"),
@@ -117,28 +119,38 @@ def _count_days() -> None:
     )
     came, counted = day("received_at"), "FROM tip WHERE NOT restricted AND joined_into IS NULL"
     op.execute(
-        "INSERT INTO tip_day (callout_id, day, source, language, n)"
-        f" SELECT callout_id, {came}, source, language, count(*) {counted} GROUP BY 1, 2, 3, 4"
+        "INSERT INTO tip_day (callout_id, grain, day, source, language, n) SELECT callout_id, 'day',"
+        f" {came}, source, language, count(*) {counted} GROUP BY callout_id, {came}, source, language"
     )
     for aspect in ("status", "verification", "consent"):
         op.execute(
-            "INSERT INTO tip_day_state (callout_id, day, aspect, word, n)"
-            f" SELECT callout_id, {came}, '{aspect}', {aspect}, count(*) {counted} GROUP BY callout_id, {came}, {aspect}"
+            "INSERT INTO tip_day_state (callout_id, grain, day, aspect, word, n) SELECT callout_id, 'day',"
+            f" {came}, '{aspect}', {aspect}, count(*) {counted} GROUP BY callout_id, {came}, {aspect}"
         )
+    deeds = "INSERT INTO deed_day (callout_id, grain, day, account_id, deed, n) SELECT callout_id, 'day',"
     of_tip = "JOIN tip ON NOT tip.restricted AND tip.id"
+    on = day("message.sent_at")
     op.execute(
-        "INSERT INTO deed_day (callout_id, day, account_id, deed, n)"
-        f" SELECT callout_id, {day('message.sent_at')}, message.author_id, 'answered', count(*) FROM {replies}"
-        f" {of_tip} = outgoing.tip_id WHERE {sent} GROUP BY 1, 2, 3"
+        f"{deeds} {on}, message.author_id, 'answered', count(*) FROM {replies} {of_tip} = outgoing.tip_id"
+        f" WHERE {sent} GROUP BY callout_id, {on}, message.author_id"
     )
-    done = "('used', 'closed')"
+    done, on = "('used', 'closed')", day("event.at")
     op.execute(
-        "INSERT INTO deed_day (callout_id, day, account_id, deed, n)"
-        f" SELECT callout_id, {day('event.at')}, event.account_id, 'closed', count(*) FROM event"
-        f" {of_tip} = event.tip_id WHERE event.verb = 'status' AND event.account_id IS NOT NULL"
-        f" AND event.after IN {done} AND event.before NOT IN {done}"
-        " AND NOT EXISTS (SELECT 1 FROM event undone WHERE undone.undoes = event.id) GROUP BY 1, 2, 3"
+        f"{deeds} {on}, event.account_id, 'closed', count(*) FROM event {of_tip} = event.tip_id"
+        f" WHERE event.verb = 'status' AND event.account_id IS NOT NULL AND event.after IN {done}"
+        f" AND event.before NOT IN {done} AND NOT EXISTS (SELECT 1 FROM event undone WHERE undone.undoes = event.id)"
+        f" GROUP BY callout_id, {on}, event.account_id"
     )
+    month = "date(day, 'start of month')" if sqlite else "date_trunc('month', day)::date"
+    for table, keys in (
+        ("tip_day", "source, language"),
+        ("tip_day_state", "aspect, word"),
+        ("deed_day", "account_id, deed"),
+    ):
+        op.execute(
+            f"INSERT INTO {table} (callout_id, grain, day, {keys}, n) SELECT callout_id, 'month', {month}, {keys}, sum(n)"
+            f" FROM {table} WHERE grain = 'day' GROUP BY callout_id, {month}, {keys}"
+        )
 
 
 def _lists() -> None:
@@ -444,42 +456,48 @@ def _numbers() -> None:
     op.create_table(
         "tip_day",
         sa.Column("callout_id", sa.Integer(), nullable=False),
+        sa.Column("grain", sa.String(20), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("source", sa.String(20), nullable=False),
         sa.Column("language", sa.String(20), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("grain IN ('day', 'month')", name=op.f("ck_tip_day_grain")),
         sa.CheckConstraint(
             "source IN ('form', 'mail', 'page', 'phone', 'chat', 'in_person')", name=op.f("ck_tip_day_source")
         ),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_day_callout_id")),
-        sa.PrimaryKeyConstraint("callout_id", "day", "source", "language", name=op.f("pk_tip_day")),
+        sa.PrimaryKeyConstraint("callout_id", "grain", "day", "source", "language", name=op.f("pk_tip_day")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "tip_day_state",
         sa.Column("callout_id", sa.Integer(), nullable=False),
+        sa.Column("grain", sa.String(20), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("aspect", sa.String(20), nullable=False),
         sa.Column("word", sa.String(20), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("grain IN ('day', 'month')", name=op.f("ck_tip_day_state_grain")),
         sa.CheckConstraint("aspect IN ('status', 'verification', 'consent')", name=op.f("ck_tip_day_state_aspect")),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_day_state_callout_id")),
-        sa.PrimaryKeyConstraint("callout_id", "day", "aspect", "word", name=op.f("pk_tip_day_state")),
+        sa.PrimaryKeyConstraint("callout_id", "grain", "day", "aspect", "word", name=op.f("pk_tip_day_state")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "deed_day",
         sa.Column("callout_id", sa.Integer(), nullable=False),
+        sa.Column("grain", sa.String(20), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("deed", sa.String(20), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("grain IN ('day', 'month')", name=op.f("ck_deed_day_grain")),
         sa.CheckConstraint("deed IN ('answered', 'closed')", name=op.f("ck_deed_day_deed")),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_deed_day_callout_id")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_deed_day_account_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("callout_id", "day", "account_id", "deed", name=op.f("pk_deed_day")),
+        sa.PrimaryKeyConstraint("callout_id", "grain", "day", "account_id", "deed", name=op.f("pk_deed_day")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_deed_day_account_id", "deed_day", ["account_id"])
