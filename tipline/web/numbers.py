@@ -14,15 +14,12 @@ from flask_babel import gettext as _
 from tipline.core import callouts, numbers
 from tipline.core.numbers import MOST_ANSWERED, Period, Scope
 from tipline.db import now
-from tipline.models import Role
 from tipline.web import charts, number_tables, sheets
 from tipline.web.files import disposition
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.labels import SOURCE
 
 blueprint = Blueprint("numbers", __name__)
-
-READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)
 
 
 class Span(StrEnum):
