@@ -160,6 +160,9 @@ class Limits(Section):
     )
     file_mb: int = Field(25, ge=1, le=500, description="Largest file in the form.")
     files_mb: int = Field(100, ge=1, le=2000, description="All files of one submission together.")
+    reply_files_mb: int = Field(
+        15, ge=1, le=100, description="All files of one reply together; as a mail they become a third larger."
+    )
     posts_per_minute: int = Field(
         30, ge=1, le=10000, description="Form posts a minute from one address before they are slowed."
     )

@@ -47,6 +47,9 @@ class Smtp(SecretSection):
     user: str = Field("", description="User name; empty for none.")
     from_address: str = Field("", description="From address where a reply belongs to no mailbox with an address.")
     reporter_names: bool = Field(True, description="Whether From shows the reporter's name before the newsroom's.")
+    undo_seconds: int = Field(
+        10, ge=0, le=300, description="Seconds for which a reply waits before it leaves, so that it can be taken back."
+    )
     ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
     oauth_mailbox: str = Field(
         "", description="Name of a mailbox with an oauth section whose grant signs in here, too, instead of a password."

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import tokens
 from tipline.config import Settings
-from tipline.core import drafts, ledger, mailboxes, search, sending
+from tipline.core import drafts, ledger, mailboxes, scheduled, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
@@ -220,6 +220,7 @@ class Worker:
             self.jobs.append(Job("outbox", OUTBOX_SECONDS, dispatch.deliver))
             if copies_of(settings):
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
+        self.jobs.append(Job("pages", OUTBOX_SECONDS, partial(put_on_pages, database)))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
@@ -266,6 +267,17 @@ class Worker:
             more = search.refresh(session) > 0
             session.commit()
         return more
+
+
+def put_on_pages(database: Database) -> bool:
+    """Replies to readers without an address, whose time has come."""
+    with database.reading() as session:
+        due = scheduled.due_on_pages(session)
+    for outgoing_id in due:
+        with database.writing() as session:
+            scheduled.put_on_page(session, outgoing_id)
+            session.commit()
+    return False
 
 
 def run(settings: Settings, database: Database) -> None:

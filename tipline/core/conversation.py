@@ -14,6 +14,7 @@ from tipline.db import now
 from tipline.models import (
     Account,
     ActorKind,
+    ContactEntry,
     Direction,
     Event,
     Ledger,
@@ -27,6 +28,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
+from tipline.models.outbox import HELD, SCHEDULED
 
 # Told by the messages and notes themselves, or of no use between them.
 UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REPLY_SENT, Verb.SIGNED_IN})
@@ -40,12 +42,13 @@ class Entry:
     people and tags stand there by name.
     """
 
-    kind: Literal["message", "note", "event"]
+    kind: Literal["message", "note", "contact", "event"]
     at: datetime
     who: str
     by_reader: bool = False
     message: Message | None = None
     note: Note | None = None
+    contact: ContactEntry | None = None
     event: Event | None = None
     before: str = ""
     after: str = ""
@@ -63,13 +66,15 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     entries = _messages(session, tip.id, reader, people)
     for note in session.scalars(select(Note).where(col(Note.tip_id) == tip.id)):
         entries.append(Entry("note", note.created_at, people.get(note.author_id, ""), note=note))
+    for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip.id)):
+        entries.append(Entry("contact", contact.at, people.get(contact.author_id, ""), contact=contact))
     entries += _events(session, tip.id, reader, people, by)
     return sorted(entries, key=_order)
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:
     """By time; at the same moment what was said stands before what was done about it."""
-    row = entry.message or entry.note or entry.event
+    row = entry.message or entry.note or entry.contact or entry.event
     return entry.at, entry.kind == "event", (row.id or 0) if row else 0
 
 
@@ -126,6 +131,8 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
     entries = []
     for event in rows:
         before, after = event.before, event.after
+        if event.verb is Verb.CONTACT and after:
+            continue  # the entry itself tells of it
         if event.verb is Verb.ASSIGNED:
             before, after = (people.get(int(x), "") if x else "" for x in (before, after))
         elif event.verb in (Verb.TAGGED, Verb.UNTAGGED):
@@ -145,8 +152,10 @@ def for_reader(session: Session, tip_id: int) -> list[Entry]:
     shown = []
     for entry in _messages(session, tip_id, "", {}):
         out = entry.outgoing
-        if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now()):
+        if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now() or out.reason == HELD):
             continue
+        if out is not None and out.state is SendState.QUEUED and out.reason == SCHEDULED:
+            continue  # its time has come, and the worker has not
         if entry.message is not None and entry.message.automatic == Automatic.BOUNCE:
             continue  # between mail servers and us
         shown.append(entry)

@@ -29,6 +29,7 @@ from tipline.models import (
     TipDayState,
     Verb,
 )
+from tipline.models.outbox import FOR_A_TIME
 
 DONE = (Status.USED, Status.CLOSED)  # what a reporter has brought to an end
 
@@ -107,7 +108,8 @@ def _seconds(tip: Tip, leaves: datetime) -> int:
 
 
 def _replies() -> tuple[ColumnElement[bool], ...]:
-    return col(Outgoing.kind) == LetterKind.REPLY, col(Outgoing.state) != SendState.WITHDRAWN
+    left = col(Outgoing.state) != SendState.WITHDRAWN, col(Outgoing.reason).not_in(FOR_A_TIME)
+    return col(Outgoing.kind) == LetterKind.REPLY, *left
 
 
 def rebuild(session: Session) -> None:

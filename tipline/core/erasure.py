@@ -25,6 +25,7 @@ from tipline.core import (
     mailboxes,
     readers,
     removal,
+    reply_files,
     vault,
 )
 from tipline.core.access import Actor
@@ -97,7 +98,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     )
     people = _people(session, tips)
     lessons.take_back(session, ids)
-    keys = _forget_mails(session, ids) | _forget_files(session, ids)
+    keys = _forget_mails(session, ids) | _forget_files(session, ids) | reply_files.forget(session, ids)
     for tip in tips:
         _forget_draft(session, tip)
         if tip.joined_into is None:

@@ -14,7 +14,7 @@ from tipline.core.fitting import storable
 from tipline.core.kinds import PHOTOS, SOUNDS, VIDEOS
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import Scan, StoredFile, Tip, Verb
+from tipline.models import ReplyFile, Scan, StoredFile, Tip, Verb
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.words import N_
 
@@ -26,7 +26,7 @@ def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, 
 
     `fresh`: the tip has none yet. The caller counts the file on the tip.
     """
-    key, file_id, content = _file_key(session, tip_id, fresh=fresh), new_id(), attached.data
+    key, file_id, content = key_of(session, tip_id, fresh=fresh), new_id(), attached.data
     place, in_row = f"stored_file:{file_id}:content", content.size <= IN_ROW
     rows.write(
         session,
@@ -53,11 +53,13 @@ def counted(files: Iterable[Attached]) -> tuple[int, int]:
     return len(found), sum(kind in PHOTOS for kind in found)
 
 
-def _file_key(session: Session, tip_id: int, *, fresh: bool) -> OpenKey:
+def key_of(session: Session, tip_id: int, *, fresh: bool = False) -> OpenKey:
+    """The key of a tip's files, made with the first of them."""
     known: dict[int, int] = session.info.setdefault("file_keys", {})
     if tip_id not in known:
         used = select(col(StoredFile.key_id)).where(col(StoredFile.tip_id) == tip_id).limit(1)
-        key_id = None if fresh else session.scalars(used).first()
+        waiting = select(col(ReplyFile.key_id)).where(col(ReplyFile.tip_id) == tip_id).limit(1)
+        key_id = None if fresh else session.scalars(used).first() or session.scalars(waiting).first()
         known[tip_id] = key_id or vault.new_key(session).id
     return vault.key(session, known[tip_id])
 

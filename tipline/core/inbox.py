@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, spam
+from tipline.core import access, counters, reply_drafts, spam, tasks
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.listing import CAP, Cursor, Listing
+from tipline.core.tasks import Done
 from tipline.core.text import query as words
 from tipline.models import (
     Account,
@@ -29,6 +30,7 @@ from tipline.models import (
     TipSeen,
     TipTag,
 )
+from tipline.models.outbox import HELD
 from tipline.words import Sign
 
 __all__ = [
@@ -52,6 +54,8 @@ class Row:
     outgoing_problem: bool
     overdue: bool
     signs: Sequence[Sign] = ()  # of spam, where it looks like it
+    draft: bool = False  # this person has begun to write
+    tasks: Done | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -188,7 +192,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
         session.scalars(
             select(col(Outgoing.tip_id)).where(
                 col(Outgoing.tip_id).in_(tip_ids),
-                col(Outgoing.state).in_(_TROUBLE),
+                or_(col(Outgoing.state).in_(_TROUBLE), col(Outgoing.reason) == HELD),
                 col(Outgoing.kind) == LetterKind.REPLY,
             )
         )
@@ -200,6 +204,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
     ):
         tagged.setdefault(tip_id, []).append((tag_id, name))
     signs = spam.signs_of(session, spam.worth_saying(tips))
+    begun, done = reply_drafts.on(session, [tip.id or 0 for tip in tips], by), tasks.counts(session, tip_ids)
     return [
         Row(
             tip=tip,
@@ -211,6 +216,8 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
             outgoing_problem=tip.id in trouble,
             overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
             signs=signs.get(tip.id or 0, ()),
+            draft=tip.id in begun,
+            tasks=done.get(tip.id or 0),
         )
         for tip in tips
     ]

@@ -30,6 +30,7 @@ from tipline.core import (
     readers,
     receipts,
     rows,
+    scheduled,
     search,
     spam,
     threads,
@@ -315,6 +316,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     tip.updated_at = now()
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)
+        scheduled.hold(session, tip.id)
         reopen(session, tip, (Status.WAITING, Status.CLOSED))
     session.add(tip)
     session.flush()

@@ -5,14 +5,18 @@ out: what a mail program will read is what we meant (RFC 5322, RFC 2047).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.charset import BASE64, QP, Charset
+from email.encoders import encode_base64
 from email.header import Header, decode_header, make_header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import collapse_rfc2231_value, format_datetime, formataddr, parseaddr
+from urllib.parse import quote
 
 from tipline.errors import Refused
 from tipline.words import N_
@@ -23,6 +27,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")  # a stranger wrote it: no brackets, spaces or anything unprintable
 MAX_REFERENCES = 20
+LONGEST_NAME = 600  # characters of a file's name as it is written in a header, whose lines end at 998
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,15 @@ class Sender:
     address: str
     plus: bool = False
     reporter_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with a letter (RFC 2183). `name` is a mere name, never a path."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class Letter:
     date: datetime
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    files: tuple[Enclosed, ...] = ()
 
 
 def reply(letter: Letter) -> bytes:
@@ -72,7 +87,7 @@ def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
     subject = CONTROL.sub(" ", letter.subject).strip()
     text = "\n".join(letter.text.strip().splitlines())
     body = f"{text}\n\n-- \n{CONTROL.sub(' ', letter.sender.newsroom)}\n"
-    mail = MIMENonMultipart("text", "plain")
+    mail: Message = MIMEMultipart("mixed") if letter.files else MIMENonMultipart("text", "plain")
     mail["From"] = formataddr((_name(letter), letter.sender.address))
     mail["To"] = letter.recipient
     if letter.reply_to != letter.sender.address:
@@ -88,12 +103,41 @@ def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
         mail["References"] = "\n ".join(dict.fromkeys(f"<{one}>" for one in chain if MESSAGE_ID.fullmatch(one)))
     for mark, value in marks.items():
         mail[mark] = value
-    charset = Charset("utf-8")
-    charset.body_encoding = QP if sum(char.isascii() for char in body) * 2 > len(body) else BASE64
-    mail.set_payload(body, charset)
+    _fill(mail, body, letter.files)
     content = mail.as_bytes(policy=compat32.clone(linesep="\r\n"))
     _read_back(letter, subject, body, content)
     return content
+
+
+def _fill(mail: Message, body: str, files: tuple[Enclosed, ...]) -> None:
+    """The text, and behind it the files, if there are any."""
+    text = MIMENonMultipart("text", "plain") if files else mail
+    charset = Charset("utf-8")
+    charset.body_encoding = QP if sum(char.isascii() for char in body) * 2 > len(body) else BASE64
+    text.set_payload(body, charset)
+    if not files:
+        return
+    del text["MIME-Version"]
+    mail.attach(text)
+    for file in files:
+        kind, _, sub = file.type.partition("/")
+        if kind in ("message", "multipart") or not sub:  # these may not be written in base64 (RFC 2046, 5.2.1)
+            kind, sub = "application", "octet-stream"
+        part = MIMENonMultipart(kind, sub)
+        del part["MIME-Version"]
+        name = _file_name(file)
+        part.add_header("Content-Disposition", "attachment", filename=name if name.isascii() else ("utf-8", "", name))
+        part.set_payload(file.content)
+        encode_base64(part)
+        mail.attach(part)
+
+
+def _file_name(file: Enclosed) -> str:
+    """The name as it stands in a header: without what no name has, and its beginning cut where it is endless."""
+    name = CONTROL.sub("", file.name).replace('"', "_").replace("\\", "_").strip() or "file"
+    while len(quote(name)) > LONGEST_NAME:
+        name = name[1:]
+    return name
 
 
 def _name(letter: Letter) -> str:
@@ -105,7 +149,8 @@ def _name(letter: Letter) -> str:
 def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:
     """Refuse what a mail program would read otherwise: another recipient, subject or text, or a header too many."""
     mail = message_from_bytes(content)
-    payload = mail.get_payload(decode=True)
+    first, *others = (part for part in mail.walk() if not part.is_multipart())
+    payload = first.get_payload(decode=True)
     text = payload.decode("utf-8").replace("\r\n", "\n") if isinstance(payload, bytes) else ""
     same = (
         mail.get_all("To") == [letter.recipient]
@@ -115,6 +160,12 @@ def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:
         and str(make_header(decode_header(mail["Subject"]))).split() == subject.split()
         and mail["Message-ID"] == f"<{letter.message_id}>"
         and text == body
+        and [_as_read(part) for part in others] == [(_file_name(file), file.content) for file in letter.files]
     )
     if not same:
         raise Refused(NOT_SAME)
+
+
+def _as_read(part: Message) -> tuple[str, object]:
+    name = part.get_param("filename", "", "content-disposition")
+    return collapse_rfc2231_value(name), part.get_payload(decode=True)

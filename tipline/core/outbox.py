@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, day_counts, events, sending
+from tipline.core import access, day_counts, events, reply_drafts, reply_files, sending, triage
 from tipline.core.access import Actor
 from tipline.core.sending import locked
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible
-from tipline.models import LetterKind, Message, Outgoing, SendState, Tip, Verb
+from tipline.models import Event, LetterKind, Message, Outgoing, SendState, Status, Tip, Verb
+from tipline.models.outbox import FOR_A_TIME, SCHEDULED
 from tipline.words import N_
 
 GIVEN_UP = "given_up"  # the reason of a withdrawn mail that a person has settled
@@ -27,7 +28,8 @@ DID_NOT_ARRIVE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
 
 
 def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
-    """Take back a reply that has not left. Conflict where it has."""
+    """Take back a reply that has not left: text and files are in this person's composer again, and the tip waits for
+    its reader no more, if it did so because of this reply. Conflict where it has left."""
     out = _of(session, outgoing_id, by)
     still_here = out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
     if not still_here:
@@ -35,8 +37,37 @@ def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)
     events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id)
-    day_counts.answer_taken_back(session, out)
+    if out.kind is LetterKind.REPLY:
+        message = session.get_one(Message, out.message_id)
+        reply_drafts.give_back(session, out.tip_id, message.text, by)
+        reply_files.give_back(session, out.message_id, by)
+        _unanswered(session, out, message, by)
+        if out.reason not in FOR_A_TIME:
+            day_counts.answer_taken_back(session, out)
     return out
+
+
+def _unanswered(session: Session, out: Outgoing, message: Message, by: Actor) -> None:
+    """What sending the reply did to its tip, taken back where nobody changed it since."""
+    tip = session.get_one(Tip, out.tip_id)
+    others = (
+        select(func.max(col(Message.created_at)))
+        .join(Outgoing, col(Outgoing.message_id) == col(Message.id))
+        .where(
+            col(Message.tip_id) == out.tip_id,
+            col(Outgoing.kind) == LetterKind.REPLY,
+            col(Outgoing.state) != SendState.WITHDRAWN,
+            col(Outgoing.reason).not_in(FOR_A_TIME),
+        )
+    )
+    tip.answered_at = session.scalar(others)
+    session.add(tip)
+    of_tip = (col(Event.tip_id) == out.tip_id, col(Event.verb).in_((Verb.STATUS, Verb.REPLY)))
+    said = list(session.scalars(select(Event).where(*of_tip).order_by(col(Event.id).desc()).limit(2)))
+    last = said[0] if said else None
+    of_this = len(said) == 2 and said[1].verb is Verb.REPLY and said[1].object_id == message.id
+    if last and of_this and last.verb is Verb.STATUS and last.after == tip.status == Status.WAITING:
+        triage.set_status(session, out.tip_id, Status(last.before), by, undoes=last.id)
 
 
 def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
@@ -92,8 +123,11 @@ def troubled(session: Session, by: Actor, limit: int = 100) -> list[Outgoing]:
 
 
 def held(session: Session, by: Actor, limit: int = 50) -> list[Outgoing]:
-    """Mails that wait for longer than a moment, newest first: the server was not there, or enough left already."""
-    return _seen(session, by, limit, col(Outgoing.state) == SendState.QUEUED, col(Outgoing.reason) != "")
+    """Mails that wait for longer than a moment, newest first: the server was not there, enough left already, or the
+    reader wrote before a reply's time had come."""
+    return _seen(
+        session, by, limit, col(Outgoing.state) == SendState.QUEUED, col(Outgoing.reason).not_in(("", SCHEDULED))
+    )
 
 
 def _seen(session: Session, by: Actor, limit: int, *which: ColumnElement[bool]) -> list[Outgoing]:
@@ -102,13 +136,13 @@ def _seen(session: Session, by: Actor, limit: int, *which: ColumnElement[bool]) 
 
 
 def waiting(session: Session, by: Actor) -> tuple[int, datetime | None]:
-    """How many mails wait to leave, and since when the oldest does."""
+    """How many mails wait to leave, and since when the oldest does; those left out that wait for their time."""
     waits = (
         select(func.count(), func.min(col(Message.created_at)))
         .select_from(Outgoing)
         .join(Tip, col(Tip.id) == col(Outgoing.tip_id))
         .join(Message, col(Message.id) == col(Outgoing.message_id))
-        .where(col(Outgoing.state).in_(WAITS), access.visible(by))
+        .where(col(Outgoing.state).in_(WAITS), col(Outgoing.reason).not_in(FOR_A_TIME), access.visible(by))
     )
     number, oldest = session.execute(waits).one()
     return number, oldest

@@ -1,19 +1,23 @@
 """Replies: how a reader can be answered, and the fixed bytes of an answer that waits to leave."""
 
 import hashlib
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, select
 from sqlmodel import Session, col
 
-from tipline.core import access, day_counts, events, readers, threads, triage, vault
+from tipline.core import access, day_counts, events, readers, reply_drafts, reply_files, threads, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
+from tipline.core.fitting import storable
 from tipline.core.letters import Letter, Sender, reply
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
+    Account,
+    Composing,
     Direction,
     Message,
     Outgoing,
@@ -23,6 +27,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
+from tipline.models.outbox import SCHEDULED
 from tipline.sealing import new_id, seal, sealed_by
 from tipline.words import N_, ContactChoice, Source
 
@@ -31,6 +36,11 @@ EMPTY = N_("The reply is empty. Write something, then send it.")
 LONG = N_("The reply is longer than 50,000 characters. Shorten it.")
 NO_WAY = N_("This reader left no address and has no page: there is no way to answer them.")
 NO_CONTACT = N_("This reader asked not to be contacted.")
+PLACEHOLDER = N_("Something in { } still stands in the reply. Write what it stands for, then send it.")
+PAST = N_("That time is over. Choose a later one.")
+FAR = N_("That is more than a year away. Choose an earlier time.")
+LATEST = timedelta(days=366)
+STANDS_FOR = re.compile(r"\{[a-z_]{2,30}\}")  # of saved replies: never sent as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +71,93 @@ def queue(
     *,
     submission: str = "",
     delay: timedelta = timedelta(),
+    send_at: datetime | None = None,
+    draft: str = "",
 ) -> Outgoing:
-    """Put a reply on its way: message, bytes and Message-ID are fixed here; the tip then waits for its reader.
+    """Put a reply on its way with the files that wait for it: message, bytes and Message-ID are fixed here.
 
-    `submission` is the composer's random id: posted twice, it is one reply. Refused where the text is empty or the
-    reader can't be answered.
+    `submission` is the composer's random id: posted twice, it is one reply. `draft` is the version of the draft that
+    was on the page. The tip then waits for its reader, at once or when the reply leaves (`send_at`). Refused where the
+    text is empty, a placeholder stands in it, the time is over, or the reader can't be answered.
     """
     tip = access.tip_to_work(session, tip_id, by)
     out_id = _id_of(tip_id, submission) if submission else new_id()
     earlier = session.get(Outgoing, out_id)
     if earlier is not None:
         return earlier
-    text = text.replace("\0", "").replace("\r\n", "\n").strip()
-    if not text:
-        raise Refused(EMPTY)
-    if len(text) > MAX_REPLY:
-        raise Refused(LONG)
+    text, at = _sendable(text), now()
     where = way(session, tip)
     if where.refused:
         raise Refused(where.refused)
-    at = now()
+    if send_at is not None:
+        check_time(send_at)
     message = Message(
         id=new_id(), tip_id=tip_id, direction=Direction.OUT, author_id=by.account_id, text=text,
         source=Source.MAIL if where.address else Source.PAGE, sent_at=at, created_at=at,
     )  # fmt: skip
     session.add(message)
     session.flush()
-    out = Outgoing(id=out_id, message_id=message.id, tip_id=tip_id, state=SendState.PAGE, not_before=at + delay)
+    reply_files.send(session, tip_id, message.id, by)
+    out = Outgoing(id=out_id, message_id=message.id, tip_id=tip_id, not_before=send_at or at + delay)
     if where.address:
-        _write(session, tip, message, out, where.address, by, sender)
+        _address(session, tip, message, out, where.address, sender)
+        _write(session, tip, message, out, sender)
+    out.state = SendState.QUEUED if where.address or send_at else SendState.PAGE
+    out.reason = SCHEDULED if send_at else ""
     session.add(out)
-    events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=out.state)
+    events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=out.reason or out.state)
+    reply_drafts.done(session, tip_id, Composing.REPLY, text, by, draft)
+    session.flush()
+    if send_at is None:
+        counts(session, tip, out, by, at)
+    return out
+
+
+def _sendable(text: str) -> str:
+    text = storable(text).strip()
+    if not text:
+        raise Refused(EMPTY)
+    if len(text) > MAX_REPLY:
+        raise Refused(LONG)
+    if STANDS_FOR.search(text):
+        raise Refused(PLACEHOLDER)
+    return text
+
+
+def check_time(at: datetime) -> None:
+    """Refused where a reply can't wait for this time."""
+    if at <= now():
+        raise Refused(PAST)
+    if at > now() + LATEST:
+        raise Refused(FAR)
+
+
+def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime) -> None:
+    """From now on the reader is answered, and it is their turn."""
+    assert tip.id is not None
     tip.answered_at = at
     day_counts.answered(session, tip, by, at, out.not_before)
     session.add(tip)
     session.flush()
     if tip.status in (Status.NEW, Status.REVIEWING):
-        triage.set_status(session, tip_id, Status.WAITING, by)
-    return out
+        triage.set_status(session, tip.id, Status.WAITING, by)
+
+
+def left(session: Session, out: Outgoing, author: Actor) -> None:
+    """A reply that waited for its time leaves now: it stands at this place of the conversation, and counts."""
+    message, at = session.get_one(Message, out.message_id), now()
+    message.created_at = message.sent_at = at
+    session.add(message)
+    counts(session, session.get_one(Tip, out.tip_id), out, author, at)
+
+
+def rewrite(session: Session, out: Outgoing, sender: Sender) -> None:
+    """Fix the bytes anew, for another time, of a reply that has never been handed over. The Message-ID stays."""
+    if out.content is None:
+        return
+    _write(session, session.get_one(Tip, out.tip_id), session.get_one(Message, out.message_id), out, sender)
+    session.add(out)
+    session.flush()
 
 
 def _id_of(tip_id: int, submission: str) -> int:
@@ -106,9 +165,17 @@ def _id_of(tip_id: int, submission: str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def _write(
-    session: Session, tip: Tip, message: Message, out: Outgoing, address: str, by: Actor, sender: Sender
-) -> None:
+def _address(session: Session, tip: Tip, message: Message, out: Outgoing, address: str, sender: Sender) -> None:
+    """To whom a reply by mail goes, and under which Message-ID."""
+    assert tip.id is not None
+    key = readers.key_of(session, session.get_one(Reader, tip.reader_id)).key
+    out.mail_message_id = threads.message_id(session, tip.id, sender.address)
+    out.envelope_from = threads.return_path(session, out.id, sender.address) if sender.plus else sender.address
+    out.recipient = vault.seal_text(key, address, f"outgoing:{out.id}:recipient")
+    message.message_id_hash = vault.master(session).lookup_hash("message-id", out.mail_message_id)
+
+
+def _write(session: Session, tip: Tip, message: Message, out: Outgoing, sender: Sender) -> None:
     """Fix the bytes of a reply by mail, threaded under the reader's last mail."""
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
@@ -118,12 +185,11 @@ def _write(
     headers = readers.open_headers(session, last) if last and own else {}
     subject = (last.subject if last and own else "") or tip.title
     reply_to = threads.reply_address(session, tip.id, sender.address) if sender.plus else sender.address
-    out.mail_message_id = threads.message_id(session, tip.id, sender.address)
     content = reply(
         Letter(
             sender=sender,
-            author=by.name,
-            recipient=address,
+            author=session.get_one(Account, message.author_id).name,
+            recipient=vault.open_text(session, out.recipient, f"outgoing:{out.id}:recipient"),
             subject=subject if subject.lower().startswith("re:") else f"Re: {subject}",
             text=message.text,
             message_id=out.mail_message_id,
@@ -131,15 +197,11 @@ def _write(
             date=out.not_before,
             in_reply_to=headers.get("message_id", ""),
             references=tuple(headers.get("references", ())),
+            files=reply_files.enclosed(session, reply_files.of_message(session, message.id)),
         )
     )
-    key = reader.key
-    out.state = SendState.QUEUED
-    out.envelope_from = threads.return_path(session, out.id, sender.address) if sender.plus else sender.address
-    out.recipient = vault.seal_text(key, address, f"outgoing:{out.id}:recipient")
-    out.content = seal(key, content, f"outgoing:{out.id}:content")
+    out.content = seal(reader.key, content, f"outgoing:{out.id}:content")
     message.subject = subject[:500]
-    message.message_id_hash = vault.master(session).lookup_hash("message-id", out.mail_message_id)
 
 
 def _last_mail(session: Session, tip_id: int) -> Message | None:

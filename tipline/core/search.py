@@ -32,7 +32,7 @@ from sqlmodel import Session, col
 from tipline.core import rows
 from tipline.core.text import EXTRAS, GAP, TOKENS_VERSION, Query, documents, query
 from tipline.db import is_sqlite
-from tipline.models import Answer, Direction, Message, Note, StoredFile, Tip
+from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile, Tip
 
 COLUMNS = ("story", "answers", "notes", "files")
 
@@ -126,11 +126,13 @@ def _document(session: Session, tip_id: int) -> dict[str, str]:
     messages = session.execute(select(col(Message.subject), col(Message.text)).where(*of_tip).order_by(col(Message.id)))
     answers = select(col(Answer.value)).where(col(Answer.tip_id) == tip_id).order_by(col(Answer.position))
     notes = select(col(Note.text)).where(col(Note.tip_id) == tip_id).order_by(col(Note.id))
+    said = select(col(ContactEntry.outcome), col(ContactEntry.text)).where(col(ContactEntry.tip_id) == tip_id)
+    contacts = [part for entry in session.execute(said.order_by(col(ContactEntry.id))) for part in entry]
     files = select(col(StoredFile.name)).where(col(StoredFile.tip_id) == tip_id).order_by(col(StoredFile.id))
     return {
         "story": documents(part for message in messages for part in message),
         "answers": documents(session.scalars(answers)),
-        "notes": documents(session.scalars(notes)),
+        "notes": documents([*session.scalars(notes), *contacts]),
         "files": documents(session.scalars(files)),
     }
 

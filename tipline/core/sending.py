@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, proofs, readers, threads, vault
+from tipline.core import access, events, proofs, readers, replies, threads, vault
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import (
@@ -27,6 +27,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
+from tipline.models.outbox import HELD
 from tipline.words import ContactChoice
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
@@ -59,7 +60,12 @@ def due(session: Session, limit: int = 20) -> list[int]:
     return list(
         session.scalars(
             select(col(Outgoing.id))
-            .where(col(Outgoing.state) == SendState.QUEUED, col(Outgoing.not_before) <= now())
+            .where(
+                col(Outgoing.state) == SendState.QUEUED,
+                col(Outgoing.not_before) <= now(),
+                col(Outgoing.content).is_not(None),
+                col(Outgoing.reason) != HELD,
+            )
             .order_by(col(Outgoing.kind).desc(), col(Outgoing.not_before), col(Outgoing.id))
             .limit(limit)
         )
@@ -75,17 +81,20 @@ def mark_sending(
     the address that a reply comes from, or by the name of the mailbox that its reader wrote to.
     """
     out = locked(session, outgoing_id)
-    if out is None or out.state is not SendState.QUEUED or out.content is None:
+    if out is None or out.state is not SendState.QUEUED or out.content is None or out.reason == HELD:
         return None
     if not _may_leave(session, out):
         return None
     recipient = vault.open_text(session, out.recipient, f"outgoing:{out.id}:recipient")
     held = _held(session, out, recipient, pace)
     if held is not None:
-        out.reason, out.not_before = held
+        # One that waited for its time has not left before: what that brings about is still to come.
+        out.reason, out.not_before = held if out.reason != replies.SCHEDULED else (out.reason, held[1])
         out.code = 0
         session.add(out)
         return None
+    if out.reason == replies.SCHEDULED and (author := author_of(session, out)):
+        replies.left(session, out, author)
     # `not_before` is the time at which it left, from now on: the pace counts by it.
     out.state, out.attempts, out.not_before = SendState.SENDING, out.attempts + 1, now()
     out.reason, out.code = "", 0
@@ -110,13 +119,23 @@ def _may_leave(session: Session, out: Outgoing) -> bool:
         out.state, out.settled_at = SendState.WITHDRAWN, now()
         session.add(out)
         return False
-    message = session.get_one(Message, out.message_id)
-    author = access.actor(session, message.author_id or 0)
     by_mail = tip.contact in (ContactChoice.EMAIL, ContactChoice.UNKNOWN)
-    if not by_mail or author is None or not author.works_tips or not access.sees(session, out.tip_id, author):
-        _failed(session, out, "not_allowed", 0)
+    if not by_mail or author_of(session, out) is None:
+        not_allowed(session, out)
         return False
     return True
+
+
+def author_of(session: Session, out: Outgoing) -> Actor | None:
+    """Who wrote a reply; None where they may write to this reader no longer."""
+    author = access.actor(session, session.get_one(Message, out.message_id).author_id or 0)
+    allowed = author is not None and author.works_tips and access.sees(session, out.tip_id, author)
+    return author if allowed else None
+
+
+def not_allowed(session: Session, out: Outgoing) -> None:
+    """The reply stays: its author, or this way to the reader, is not allowed any more."""
+    _failed(session, out, "not_allowed", 0)
 
 
 def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[str, datetime] | None:

@@ -3,15 +3,29 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, credit, files, inbox, joined, readers, replies, spam, triage
+from tipline.core import (
+    access,
+    consent,
+    credit,
+    files,
+    inbox,
+    joined,
+    readers,
+    replies,
+    reply_drafts,
+    spam,
+    tasks,
+    triage,
+)
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
 from tipline.core.inbox import Row
-from tipline.core.replies import Way
+from tipline.core.replies import SCHEDULED, Way
+from tipline.core.sending import HELD
 from tipline.models import (
     Account,
     Answer,
@@ -89,10 +103,15 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         other_tips=readers.other_tips(session, tip, by),
         parent=_parent(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),
-        on_its_way=any(e.outgoing is not None and e.outgoing.state in UNDER_WAY for e in entries),
+        on_its_way=any(e.outgoing is not None and _moves(e.outgoing) for e in entries),
         passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
         by_ours=passed_on_by is not None and passed_on_by[1],
     )
+
+
+def _moves(out: Outgoing) -> bool:
+    """Whether what becomes of a mail is known soon."""
+    return out.state in UNDER_WAY and out.reason not in (SCHEDULED, HELD)
 
 
 def _called(session: Session, tip: Tip, reader_id: int, by: Actor) -> str:
@@ -120,7 +139,11 @@ def _row(
 ) -> Row:
     seen = session.get(TipSeen, (tip.id, by.account_id))
     of_tip = (col(Outgoing.tip_id) == tip.id, col(Outgoing.kind) == LetterKind.REPLY)
-    trouble = select(col(Outgoing.id)).where(*of_tip, col(Outgoing.state).in_(TROUBLE)).limit(1)
+    trouble = (
+        select(col(Outgoing.id))
+        .where(*of_tip, or_(col(Outgoing.state).in_(TROUBLE), col(Outgoing.reason) == HELD))
+        .limit(1)
+    )
     assignee = names.get(tip.assignee_id or 0, "")
     return Row(
         tip=tip,
@@ -132,6 +155,8 @@ def _row(
         outgoing_problem=session.scalars(trouble).first() is not None,
         overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
         signs=spam.signs_of(session, spam.worth_saying([tip])).get(tip.id or 0, ()),
+        draft=bool(reply_drafts.on(session, [tip.id or 0], by)),
+        tasks=tasks.counts(session, [tip.id]).get(tip.id or 0),
     )
 
 

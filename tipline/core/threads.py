@@ -26,6 +26,7 @@ from tipline.core import (
     joined,
     lessons,
     readers,
+    reply_drafts,
     search,
     vault,
 )
@@ -38,6 +39,7 @@ from tipline.models import (
     Answer,
     AnswerChoice,
     Consent,
+    ContactEntry,
     ContactKind,
     IdentityAnswer,
     Ledger,
@@ -47,7 +49,9 @@ from tipline.models import (
     Publication,
     Reader,
     ReaderContact,
+    ReplyFile,
     StoredFile,
+    Task,
     Tip,
     TipTag,
     Verb,
@@ -198,11 +202,13 @@ def join(session: Session, tip_id: int, by: Actor, today: date | None = None) ->
     withheld = answer_rows.join(session, tip.id, target.id)
     moved = (
         Message, StoredFile, Answer, AnswerChoice, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger,
+        ReplyFile, ContactEntry, Task,
     )  # fmt: skip
     for table in moved:
         for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
             row.tip_id = target.id
     _tags(session, tip.id, target.id)
+    reply_drafts.move(session, tip.id, target.id)
     counters.move(session, tip, counters.standing(tip), None)
     day_counts.joined(tip, target)
     tip.joined_into = target.id

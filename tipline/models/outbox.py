@@ -20,6 +20,12 @@ class SendState(StrEnum):
     WITHDRAWN = "withdrawn"  # undone before it left
 
 
+# Reasons for which a reply waits that is to go at a time; until then it answers nobody.
+SCHEDULED = "scheduled"
+HELD = "reader_wrote"  # its reader wrote meanwhile, and a person decides
+FOR_A_TIME = (SCHEDULED, HELD)
+
+
 class LetterKind(StrEnum):
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"  # automatic: "we have it"; nobody is its author

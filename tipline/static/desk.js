@@ -1,4 +1,4 @@
-/* The desk's hands: keys, menus, drafts and news. Everything here has a visible equivalent that works without it.
+/* The desk's hands: keys, menus and news. Everything here has a visible equivalent that works without it.
    Plain script, no build; htmx does the requests. It loads before the page, so that .js is set before the first paint. */
 (function () {
   'use strict';
@@ -6,12 +6,10 @@
   var doc = document;
   doc.documentElement.classList.add('js');
 
-  var drafts = {}; // unsent text by tip and kind, in memory alone: a browser's storage is no place for it
   var before = null; // how the tip looked before a swap: id, scroll places, number of entries
   var held = ''; // the id of what had the focus then
   var pending = null; // a key that waits until the tip under the cursor is open
   var chord = 0; // when g was pressed
-  var downloading = false;
   var sent = false; // whether a reply or note has just been taken
 
   function one(selector, inside) { return (inside || doc).querySelector(selector); }
@@ -247,7 +245,7 @@
     var element = doc.activeElement;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && element.matches('textarea')) {
       event.preventDefault();
-      one('[type=submit], button:not([type])', element.form).click();
+      one('[data-send]', element.form).click();
       return;
     }
     if (event.key === 'Escape') { escape(); return; }
@@ -260,11 +258,10 @@
     if (!typing(element) && globalKey(event)) { event.preventDefault(); }
   });
 
-  /* ---- drafts, selection, menus: what the page itself tells us ---- */
+  /* ---- selection, menus: what the page itself tells us ---- */
 
   doc.addEventListener('input', function (event) {
     var field = event.target;
-    if (field.matches('[data-draft]')) { drafts[field.getAttribute('data-draft')] = field.value; }
     if (field.matches('[data-filter]')) { filter(field); }
   });
 
@@ -290,16 +287,9 @@
   /* A plain form on its way is not sent twice by a second press: two copies of a callout help nobody. */
   doc.addEventListener('submit', function (event) {
     var form = event.target;
-    downloading = form.matches('[data-download]');
-    if (downloading || form.matches('[hx-post], [method=dialog]')) { return; }
+    if (form.matches('[data-download], [hx-post], [method=dialog]')) { return; }
     if (Date.now() - (form.sentAt || 0) < 2000) { event.preventDefault(); return; }
     form.sentAt = Date.now();
-  });
-
-  window.addEventListener('beforeunload', function (event) {
-    var unsent = Object.keys(drafts).some(function (key) { return drafts[key].trim(); });
-    if (unsent && !downloading) { event.preventDefault(); }
-    downloading = false;
   });
 
   /* Who wrote a note goes on with notes: the tab must not turn to the reader under their hands. */
@@ -307,17 +297,6 @@
     var tip = openTip();
     var tab = tip && before && before.tip === tip.getAttribute('data-tip') && doc.getElementById(before.tab);
     if (tab) { tab.checked = true; }
-  }
-
-  function restoreDrafts() {
-    all('[data-draft]').forEach(function (field) {
-      var text = drafts[field.getAttribute('data-draft')];
-      if (text && !field.value) {
-        field.value = text;
-        var tab = doc.getElementById(field.getAttribute('data-tab'));
-        if (tab) { tab.checked = true; }
-      }
-    });
   }
 
   /* ---- swaps ---- */
@@ -383,9 +362,7 @@
       entries: all('.conversation > li', talk).length
     } : null;
     var form = detail.shouldSwap && detail.xhr.status < 400 && detail.requestConfig.elt;
-    var field = form && form.matches('form') ? one('[data-draft]', form) : null;
-    sent = !!field;
-    if (field) { delete drafts[field.getAttribute('data-draft')]; }
+    sent = !!(form && form.matches('form') && one('[data-send]', form)); // a reply or note, or a button beside it
   });
 
   doc.addEventListener('htmx:afterSwap', function (event) {
@@ -393,7 +370,6 @@
     if (target.id === 'dialog-body') { one('#dialog').showModal(); return; }
     markCurrent();
     if (target.id === 'tip') { keepTab(); }
-    restoreDrafts();
     if (target.id === 'list') { countSelected(); }
     if (target.id === 'tip' || target.id === 'conversation') { place(); }
     if (target.id === 'tip' && narrow()) { window.scrollTo(0, 0); }

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from tipline.models import CalloutStatus, QuestionKind, Role, SendState, Status, Verb, Verification
+from tipline.models import CalloutStatus, ContactWay, QuestionKind, Role, SendState, Status, Verb, Verification
 from tipline.words import ConsentChoice, ContactChoice, Sign, Source
 
 STATUS: Mapping[Status, LazyString] = {
@@ -105,6 +105,12 @@ QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.LINK: _l("Link"),
     QuestionKind.RATING: _l("Rating"),
     QuestionKind.FILE: _l("Files"),
+}
+CONTACT_WAY: Mapping[ContactWay, LazyString] = {
+    ContactWay.CALL: _l("Call"),
+    ContactWay.MEETING: _l("Meeting"),
+    ContactWay.MESSAGE: _l("Message elsewhere"),
+    ContactWay.OTHER: _l("Other"),
 }
 VERB: Mapping[Verb, LazyString] = {
     Verb.RECEIVED: _l("received"),
@@ -208,5 +214,6 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "callout_means": _by(CALLOUT_MEANS),
     "question_kind": _by(QUESTION_KIND),
     "verb": _by(VERB),
+    "contact_way": _by(CONTACT_WAY),
     "sign": _by(SIGN),
 }

@@ -1,9 +1,11 @@
-"""What a person decides about a reply on its way: take it back, send it again, give it up, or say that it arrived.
+"""What a person decides about a reply on its way: take it back, send it now or later, send it again, give it up, or say
+that it arrived.
 
 The same buttons stand beside the reply on its tip and, for editors, in the outbox of the mail page.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -11,12 +13,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import copies, floods, outbox
+from tipline.core import copies, floods, outbox, scheduled
 from tipline.core.access import Actor
-from tipline.errors import Conflict
+from tipline.core.letters import Sender
+from tipline.errors import Refused
 from tipline.models import Outgoing
-from tipline.web import troubles
-from tipline.web.guards import WORKS, current_actor, needs, read, write
+from tipline.web import senders, sendtimes, troubles
+from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.place import settings
 from tipline.web.tip import back
 
@@ -29,7 +32,40 @@ Change = Callable[[Session, int, Actor], Outgoing]
 @needs(*WORKS)
 def withdraw(outgoing_id: int) -> ResponseReturnValue:
     """Take a reply back before it leaves."""
-    return _with_reply(outgoing_id, outbox.withdraw, _("The reply was taken back; nothing was sent."))
+    said = _("The reply was taken back; nothing was sent. Its text is in the composer again.")
+    return _with_reply(outgoing_id, outbox.withdraw, said)
+
+
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/send-now")
+@needs(*WORKS)
+def send_now(outgoing_id: int) -> ResponseReturnValue:
+    """Let a reply leave that waits for its time, or was held back."""
+    sender, delay = _sender(outgoing_id), timedelta(seconds=settings().smtp.undo_seconds)
+
+    def change(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
+        return scheduled.send_now(session, outgoing_id, by, sender, delay)
+
+    return _with_reply(outgoing_id, change, _("The reply leaves in a moment."), f"unsend:{outgoing_id}")
+
+
+@blueprint.post("/desk/outgoing/<long:outgoing_id>/time")
+@needs(*WORKS)
+def time(outgoing_id: int) -> ResponseReturnValue:
+    """Give a reply that waits another time."""
+    sender = _sender(outgoing_id)
+
+    def change(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
+        at = sendtimes.chosen(request.form)
+        if at is None:
+            raise Refused(sendtimes.NOT_A_TIME)
+        return scheduled.change(session, outgoing_id, at, by, sender)
+
+    return _with_reply(outgoing_id, change, _("The reply has another time."))
+
+
+def _sender(outgoing_id: int) -> Sender:
+    tip_id = outbox.tip_of(read(), outgoing_id, current_actor())
+    return senders.of_tip(read(), tip_or_404(tip_id))
 
 
 @blueprint.post("/desk/outgoing/<long:outgoing_id>/retry")
@@ -71,17 +107,19 @@ def standing(session: Session, by: Actor) -> dict[str, Any]:
     }
 
 
-def _with_reply(outgoing_id: int, change: Change, said: str) -> ResponseReturnValue:
+def _with_reply(outgoing_id: int, change: Change, said: str, category: str = "done") -> ResponseReturnValue:
     """Of two people or two clicks one wins; the other is told, and both see what stands."""
     by = current_actor()
     try:
         with write() as session:
             change(session, outgoing_id, by)
             session.commit()
-    except Conflict as error:
+    except Refused as error:
         flash(_(str(error)), "error")
     else:
-        flash(said, "done")
+        flash(said, category)
     if request.form.get("from") == "mail" and by.edits_callouts:
         return redirect(url_for("mail.index", _anchor="outbox"), 303)
-    return back(outbox.tip_of(read(), outgoing_id, by))
+    tip_id = outbox.tip_of(read(), outgoing_id, by)
+    flash(str(tip_id), "changed")
+    return back(tip_id)

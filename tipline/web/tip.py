@@ -13,9 +13,11 @@ from tipline.core import callouts, credit, intake, readers, sheet, triage
 from tipline.core.credit import PassedOn
 from tipline.core.kinds import PHOTOS
 from tipline.core.readers import Identity
+from tipline.core.reply_drafts import Kept
 from tipline.db import now
 from tipline.models import Tip, Verification
-from tipline.web import fragments, i18n, listing, troubles
+from tipline.web import composing, fragments, i18n, listing, sendtimes, troubles
+from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.place import settings
@@ -47,6 +49,8 @@ def page(
     passed_on: PassedOn | None = None,
     compose: str = "",
     unsent: str = "",
+    other: Kept | None = None,
+    contact: ContactForm | None = None,
 ) -> Response:
     by, wanted = current_actor(), listing.filters()
     assert tip.id is not None
@@ -68,6 +72,9 @@ def page(
         "passed_on": passed_on,
         "compose": compose,
         "unsent": unsent,
+        "other": other,
+        "composer": composing.composer(tip, full, by, contact) if full and by.works_tips else None,
+        "work": composing.work(tip, by) if full else None,
         **_words(),
     }
     address = listing.tip_url(tip.id, wanted.query())
@@ -88,8 +95,10 @@ def _words() -> dict[str, Any]:
             (_("Tomorrow"), today + timedelta(days=1)),
             (_("In three days"), today + timedelta(days=3)),
             (_("On Monday"), today + timedelta(days=7 - today.weekday())),
+            (_("In a week"), today + timedelta(days=7)),
             (_("In two weeks"), today + timedelta(days=14)),
         ],
+        "local_value": sendtimes.local_value,
         "photo_types": frozenset(PHOTOS),
         "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},

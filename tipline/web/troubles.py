@@ -9,8 +9,10 @@ from flask_babel import lazy_gettext as _l
 from tipline.core import alarms
 from tipline.core.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
-from tipline.core.sending import TO_ALL, TO_ONE
+from tipline.core.replies import SCHEDULED
+from tipline.core.sending import HELD, TO_ALL, TO_ONE
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
+from tipline.web import sendtimes
 from tipline.web.labels import SEND_STATE
 
 Words = tuple[LazyString, LazyString]
@@ -36,6 +38,10 @@ REPLY: Mapping[str, Words] = {
     "temporary": (_l("The mail server did not take it for a day."), _l("Send it again later.")),
     TO_ONE: (_l("This reader was sent enough within the hour."), _l("It leaves by itself.")),
     TO_ALL: (_l("As many mails left within the hour as the settings allow."), _l("It leaves by itself.")),
+    HELD: (
+        _l("The reader wrote after this was written."),
+        _l("Read what they say first. Then send it, give it another time, or take it back."),
+    ),
     "not_allowed": (
         _l("Its author may no longer write to this reader."),
         _l("Somebody who works on this tip can write it anew."),
@@ -149,6 +155,10 @@ def state_of(out: Outgoing) -> str:
         return str(_l("Given up"))
     if out.state is SendState.SENT and out.bounced_by is not None:
         return str(_l("Delayed")) if out.kind is LetterKind.REPLY else str(SEND_STATE[SendState.BOUNCED])
+    if out.state is SendState.QUEUED and out.reason == SCHEDULED:
+        return str(_("Goes %(time)s", time=sendtimes.words(out.not_before)))
+    if out.state is SendState.QUEUED and out.reason == HELD:
+        return str(_l("Held back"))
     if out.state is SendState.QUEUED and out.reason in (TO_ONE, TO_ALL):
         return str(_l("Waits its turn"))
     return str(SEND_STATE[out.state])
