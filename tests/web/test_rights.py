@@ -97,6 +97,7 @@ RIGHTS: dict[str, Right] = {
     "reader.enter": PUBLIC,
     "reader.page": PUBLIC,
     "reader.add": PUBLIC,
+    "reader.file": PUBLIC,
     "reader.lost": PUBLIC,
     "reader.deleted": PUBLIC,
     "reader.change": PUBLIC,

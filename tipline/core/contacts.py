@@ -63,6 +63,6 @@ def remove(session: Session, contact_id: int, by: Actor) -> int:
         raise NotAllowed(NOT_YOURS)
     session.delete(row)
     session.flush()
-    events.record(session, Verb.CONTACT, by=by, tip_id=tip_id, object_id=contact_id, before=row.way)
+    events.record(session, Verb.CONTACT, by=by, tip_id=tip_id, object_id=contact_id, before=row.way, after="removed")
     search.put(session, tip_id)
     return tip_id

@@ -11,6 +11,7 @@ from tipline.core import files, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.db import now
+from tipline.errors import NotVisible
 from tipline.models import (
     Account,
     ActorKind,
@@ -32,6 +33,9 @@ from tipline.models.outbox import HELD, SCHEDULED
 
 # Told by the messages and notes themselves, or of no use between them.
 UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REPLY_SENT, Verb.SIGNED_IN})
+
+# Told by the entries and tasks themselves, while they are there.
+TOLD_ELSEWHERE = frozenset({Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.TASK_OPEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,8 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
     entries = []
     for event in rows:
         before, after = event.before, event.after
-        if event.verb is Verb.CONTACT and after:
-            continue  # the entry itself tells of it
+        if event.verb in TOLD_ELSEWHERE and after != "removed":
+            continue
         if event.verb is Verb.ASSIGNED:
             before, after = (people.get(int(x), "") if x else "" for x in (before, after))
         elif event.verb in (Verb.TAGGED, Verb.UNTAGGED):
@@ -145,6 +149,15 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
                   undoable=undoable and event.undoes is None)
         )  # fmt: skip
     return entries
+
+
+def file_for_reader(session: Session, tip_id: int, file_id: int) -> StoredFile:
+    """A file of ours that stands on the reader's own page. NotVisible where there is none of that id."""
+    ours = (entry for entry in for_reader(session, tip_id) if not entry.by_reader)
+    found = next((file for entry in ours for file in entry.files if file.id == file_id), None)
+    if found is None:
+        raise NotVisible("file")
+    return found
 
 
 def for_reader(session: Session, tip_id: int) -> list[Entry]:

@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from tipline import forgetting
-from tipline.core import callouts, consent, conversation, erasure, receipts, submissions, wishes
+from tipline.core import callouts, consent, conversation, erasure, files, receipts, submissions, wishes
 from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
+from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS
 from tipline.web.guards import public, read, write
@@ -99,6 +100,14 @@ def page(token: str) -> ResponseReturnValue:
     if found.tip is None:  # it was taken while the database could not be written, and has no page yet
         return render_template("public/waiting.html", story=found.story, files=found.files)
     return _page(found.tip, token, AddForm())
+
+
+@blueprint.get("/r/<token>/files/<long:file_id>")
+@public
+def file(token: str, file_id: int) -> ResponseReturnValue:
+    """A file that we sent."""
+    row = conversation.file_for_reader(read(), _tip_or_404(token).id or 0, file_id)
+    return download(files.content(read(), row), row.name)
 
 
 @blueprint.post("/r/<token>/add")

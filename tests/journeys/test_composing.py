@@ -1,0 +1,146 @@
+"""Writing to a reader, with a real browser and mail server: begun in one window, ended in another, taken back."""
+
+import io
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from sqlmodel import col
+
+from tests.journeys.house import ON_SQLITE, House, letter, pictures, running, sign_in
+from tests.journeys.test_journeys import open_tip
+from tests.servers.chromium import NARROW, Chromium
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import Smtp
+from tipline.core import access, accounts, checklists, saved_replies
+from tipline.core.checklists import ChecklistDraft
+from tipline.core.saved_replies import SavedDraft
+from tipline.models import Outgoing, SendState
+
+pytestmark = pytest.mark.xdist_group("journeys: composing")
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, dovecot: Dovecot, smtp: Smtp) -> Iterator[House]:
+    folder = tmp_path / "newsroom"
+    folder.mkdir()
+    with running(folder, dovecot, smtp, database_url) as house:
+        _templates(house)
+        yield house
+
+
+def _templates(house: House) -> None:
+    with house.database.writing() as session:
+        account = accounts.by_email(session, "alice@meridian.example")
+        alice = access.actor(session, (account and account.id) or 0)
+        assert alice is not None
+        saved_replies.save(session, None, SavedDraft("thanks", "Dear {reader},\n\nthank you. {reporter}"), alice)
+        checklists.save(session, None, ChecklistDraft("Check a story", ["Call back", "See the visa"]), alice)
+        session.commit()
+
+
+def photo() -> bytes:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = "SECRETCAMERA"
+    Image.new("RGB", (320, 200), "steelblue").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def states(house: House) -> list[SendState]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(col(Outgoing.state)).order_by(col(Outgoing.id))))
+
+
+def saved(page: Page) -> None:
+    expect(page.locator(".draft-state")).to_have_text("Draft saved")
+
+
+@ON_SQLITE
+def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(house: House, chromium: Chromium) -> None:
+    house.mail(letter("Mei Li <mei@mail.example>", "Separated", "My son is in Shanghai.").as_bytes())
+    with chromium.page() as desk, chromium.page(NARROW) as phone:
+        errors: list[str] = []
+        desk.on("pageerror", lambda error: errors.append(str(error)))
+        sign_in(desk, house)
+        open_tip(desk, house, "Separated")
+        sign_in(phone, house)
+        phone.goto(desk.url)
+        # A saved reply by its name, at the cursor; the draft is on the other window after a reload.
+        desk.click("#reply-text")
+        desk.keyboard.type("/tha")
+        expect(desk.locator(".saved-names .option")).to_have_count(1)
+        desk.keyboard.press("Enter")
+        expect(desk.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter")
+        saved(desk)
+        expect(desk.locator(".row .begun")).to_have_text("draft")
+        # The phone has not seen it: it is told, and takes it over.
+        phone.locator("#reply-text").fill("Hello from the train")
+        expect(phone.locator("#reply-form .other-window")).to_contain_text("Dear Mei L.")
+        phone.click("#reply-form [data-take]")
+        expect(phone.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter")
+        # Sent with a photo, and taken back by one key within its seconds.
+        desk.set_input_files("#reply-files", {"name": "路.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+        expect(desk.locator(".enclosed .name")).to_have_text("路.jpg")
+        pictures(desk, "composer")
+        desk.click(".reply-form [data-send]")
+        expect(desk.locator(".message.ours")).to_be_visible()
+        desk.keyboard.press("z")
+        expect(desk.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter")
+        expect(desk.locator(".enclosed .name")).to_have_text("路.jpg")
+        assert states(house) == [SendState.WITHDRAWN]
+        # Sent for good.
+        desk.locator("#reply-text").press("Control+Enter")
+        expect(desk.locator("#reply-text")).to_have_value("")
+        sent = house.smtp.wait(seconds=25)[0]
+        (picture,) = [p for p in message_from_bytes(sent.raw).walk() if p.get_content_type() == "image/jpeg"]
+        content = picture.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert b"SECRETCAMERA" not in content
+        assert len(house.smtp.deliveries) == 1
+        assert errors == []
+
+
+@ON_SQLITE
+def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked_off(
+    house: House, chromium: Chromium
+) -> None:
+    house.mail(letter("Mei Li <mei@mail.example>", "Separated", "My son is in Shanghai.").as_bytes())
+    with chromium.page() as desk:
+        sign_in(desk, house)
+        open_tip(desk, house, "Separated")
+        desk.fill("#reply-text", "How was your Friday?")
+        desk.click(".later summary")
+        desk.click(".later .option:has-text('Tomorrow morning')")
+        expect(desk.locator(".message.ours .send-state")).to_contain_text("Goes tomorrow")
+        desk.click("text=Checklists")
+        desk.click(".put-checklist button")
+        desk.click(".task .tick >> nth=0")
+        expect(desk.locator(".tasks h2")).to_contain_text("1 of 2")
+        desk.click("label[for=tab-contact]")
+        desk.fill("[name=contact-outcome]", "Will send the visa")
+        desk.click(".contact-form [data-send]")
+        expect(desk.locator(".note.contact")).to_contain_text("Will send the visa")
+        pictures(desk, "work")
+        again = letter("Mei Li <mei@mail.example>", "Re: Separated", "He is home!")
+        again["In-Reply-To"] = _message_id(house)
+        house.mail(again.as_bytes())
+        expect(desk.locator("body")).to_be_visible()
+        for _ in range(60):
+            desk.reload()
+            if desk.locator(".waits b").count():
+                break
+            desk.wait_for_timeout(250)
+        expect(desk.locator(".message.ours .send-state")).to_contain_text("Held back")
+        pictures(desk, "held")
+        desk.click(".waits button:has-text('Take back')")
+        expect(desk.locator("#reply-text")).to_have_value("How was your Friday?")
+        assert house.smtp.deliveries == []
+
+
+def _message_id(house: House) -> str:
+    with house.database.reading() as session:
+        return f"<{session.scalars(select(col(Outgoing.mail_message_id))).one()}>"

@@ -1,0 +1,251 @@
+"""The composer's pages: drafts, files, saved replies, times, contacts and tasks; with a script and without."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlmodel import Session, col, select
+
+from tests.fixtures_db import Cast
+from tests.fixtures_web import Browser, sign_in
+from tests.web.arriving import by_form, by_mail
+from tipline.config import Limits, Settings
+from tipline.core import receipts, reply_drafts, reply_files, saved_replies, scheduled
+from tipline.core.arrival import Attachment
+from tipline.core.reply_files import Room
+from tipline.core.saved_replies import SavedDraft
+from tipline.db import Database, now
+from tipline.mail_settings import MailboxSettings, Smtp
+from tipline.models import ContactEntry, Outgoing, ReplyDraft, ReplyFile, SavedReply, SendState, StoredFile, Task, Tip
+
+# What core does with each runs on both databases; here it is the pages' turn.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+SCRIPT = {"Accept": "application/json"}
+HTMX = {"HX-Request": "true", "HX-Target": "tip"}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        smtp=Smtp(host="127.0.0.1", security="none"),
+        limits=Limits(reply_files_mb=1),
+        mailbox={"tips": MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")},  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def desk(client: Browser, cast: Cast) -> Browser:
+    """Bob's browser."""
+    sign_in(client, cast.bob)
+    return client
+
+
+@pytest.fixture
+def tip_id(session: Session, cast: Cast) -> int:
+    return by_mail(session, cast.borders)
+
+
+def rows(database: Database, table: type) -> list:  # type: ignore[type-arg]
+    with database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def field(page: str) -> str:
+    """What stands in the reply's field."""
+    found = re.search(r'<textarea id="reply-text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_a_draft_is_in_the_field_again_and_the_row_says_so(desk: Browser, tip_id: int) -> None:
+    answer = desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "Thank <you>", "draft": ""}, headers=SCRIPT)
+    assert answer.status_code == 200
+    page = desk.get(f"/desk/tips/{tip_id}").text
+    assert field(page) == "Thank &lt;you&gt;"
+    assert answer.json["version"] in page  # type: ignore[index]
+    assert '<span class="begun">draft</span>' in desk.get("/desk").text
+    kept = desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "a note", "compose": "note"})
+    assert kept.status_code == 303
+    assert desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "x", "compose": "else"}).status_code == 400
+
+
+def test_a_second_window_is_told_and_nothing_is_lost(desk: Browser, database: Database, tip_id: int) -> None:
+    desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "From the desk", "draft": ""})
+    told = desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "From the phone", "draft": ""}, headers=SCRIPT)
+    assert (told.status_code, told.json["text"]) == (409, "From the desk")  # type: ignore[index]
+    page = desk.post(f"/desk/tips/{tip_id}/draft", data={"text": "From the phone", "draft": ""})
+    assert page.status_code == 409
+    assert field(page.text) == "From the phone"
+    assert "From the desk" in page.text
+    assert [row.text for row in rows(database, ReplyDraft)] == ["From the desk"]
+
+
+def test_undo_brings_text_and_files_back_and_nothing_was_sent(desk: Browser, database: Database, tip_id: int) -> None:
+    files = [(io.BytesIO(b"%PDF-1.7 map"), "../map of it.pdf")]
+    sent = desk.post(
+        f"/desk/tips/{tip_id}/reply", data={"text": "See the map", "submission": "s", "files": files}, headers=HTMX,
+        follow_redirects=True,
+    )  # fmt: skip
+    (out,) = rows(database, Outgoing)
+    assert (out.state, out.not_before > now() + timedelta(seconds=5)) == (SendState.QUEUED, True)
+    assert f"/desk/outgoing/{out.id}/withdraw" in sent.text
+    assert [row.name for row in rows(database, StoredFile)] == ["map of it.pdf"]
+    page = desk.post(f"/desk/outgoing/{out.id}/withdraw", follow_redirects=True).text
+    assert field(page) == "See the map"
+    assert "map of it.pdf" in page
+    assert rows(database, Outgoing)[0].state is SendState.WITHDRAWN
+    again = desk.post(f"/desk/outgoing/{out.id}/withdraw", follow_redirects=True).text
+    assert "Nothing was changed" in again
+
+
+def test_files_wait_beside_the_text_and_too_much_is_refused_without_losing_it(
+    desk: Browser, database: Database, tip_id: int
+) -> None:
+    small = [(io.BytesIO(b"hello"), "a.txt"), (io.BytesIO(b"hello"), "b.txt")]
+    page = desk.post(
+        f"/desk/tips/{tip_id}/reply/files", data={"text": "My words", "files": small}, follow_redirects=True
+    )
+    assert field(page.text) == "My words"
+    first, second = rows(database, ReplyFile)
+    version = re.search(r'name="draft" value="(\d+)"', page.text)
+    assert version
+    data = {"text": "My words, more", "draft": version[1]}
+    page = desk.post(f"/desk/tips/{tip_id}/reply/files/{first.id}/remove", data=data, follow_redirects=True)
+    assert field(page.text) == "My words, more"
+    assert [row.id for row in rows(database, ReplyFile)] == [second.id]
+    large = desk.post(
+        f"/desk/tips/{tip_id}/reply",
+        data={"text": "Typed", "files": [(io.BytesIO(b"x" * 1_100_000), "large.bin")]},
+    )
+    assert (large.status_code, field(large.text)) == (422, "Typed")
+    assert "too large for a mail" in large.text
+    assert rows(database, Outgoing) == []
+
+
+def test_a_reply_waits_for_its_time_gets_another_and_goes_now(desk: Browser, database: Database, tip_id: int) -> None:
+    at = (now() + timedelta(days=30)).replace(tzinfo=None).isoformat(timespec="minutes")
+    data = {"text": "How was it?", "submission": "s", "send_at": "other", "send_on": at}
+    page = desk.post(f"/desk/tips/{tip_id}/reply", data=data, follow_redirects=True).text
+    assert "The reply goes" in page
+    assert 'hx-trigger="load delay:3s"' not in page  # nothing to wait for
+    (out,) = rows(database, Outgoing)
+    assert out.reason == "scheduled"
+    for wrong in ("", "2020-01-01T09:00", "soon", "99999-01-01T00:00"):
+        refused = desk.post(f"/desk/outgoing/{out.id}/time", data={"send_at": "other", "send_on": wrong})
+        assert refused.status_code == 303
+    assert rows(database, Outgoing)[0].not_before == out.not_before
+    desk.post(f"/desk/outgoing/{out.id}/time", data={"send_at": "other", "send_on": at.replace(":", ":")[:-2] + "59"})
+    assert rows(database, Outgoing)[0].not_before != out.not_before
+    with database.writing() as session:
+        scheduled.hold(session, tip_id)
+        session.commit()
+    page = desk.get(f"/desk/tips/{tip_id}").text
+    assert "Held back" in page
+    assert "The reader wrote after this was written" in page
+    assert "Undo" in desk.post(f"/desk/outgoing/{out.id}/send-now", follow_redirects=True).text
+    assert rows(database, Outgoing)[0].reason == ""
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2020-01-01T09:00"])
+def test_a_time_that_is_none_keeps_what_was_typed(desk: Browser, tip_id: int, wrong: str) -> None:
+    page = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Typed", "send_at": wrong})
+    assert (page.status_code, field(page.text)) == (422, "Typed")
+
+
+def test_a_saved_reply_is_filled_for_the_tip_and_what_is_not_known_is_left_to_be_written(
+    desk: Browser, session: Session, cast: Cast, database: Database, tip_id: int
+) -> None:
+    row = saved_replies.save(session, None, SavedDraft("hi", "Dear {reader}, {callout}, {reporter}"), cast.bob)
+    nameless = by_form(session, cast.borders)
+    session.commit()
+    text = desk.get(f"/desk/tips/{tip_id}/saved-replies/{row.id}")
+    assert text.mimetype == "text/plain"
+    assert text.text == "Dear Mei L., Stranded by closed borders, Bob"
+    assert desk.get(f"/desk/tips/{nameless}/saved-replies/{row.id}").text.startswith("Dear {reader},")
+    page = desk.post(f"/desk/tips/{tip_id}/reply/saved", data={"text": "Above", "saved": row.id}, follow_redirects=True)
+    assert field(page.text) == "Above\n\nDear Mei L., Stranded by closed borders, Bob"
+    with database.writing() as writing:
+        writing.get_one(Tip, tip_id).restricted = True
+        writing.commit()
+
+
+def test_saved_replies_are_written_previewed_and_refused_where_nobody_knows_a_placeholder(
+    desk: Browser, database: Database
+) -> None:
+    data = {"name": "thanks", "text": "Dear {reader}", "callout_id": "0", "language": ""}
+    preview = desk.post("/desk/saved-replies/new", data={**data, "act": "preview"})
+    assert "Dear Mei L." in preview.text
+    assert rows(database, SavedReply) == []
+    refused = desk.post("/desk/saved-replies/new", data={**data, "text": "Dear {raeder}"})
+    assert (refused.status_code, "nobody knows" in refused.text, "{raeder}" in refused.text) == (422, True, True)
+    assert desk.post("/desk/saved-replies/new", data=data).status_code == 303
+    (row,) = rows(database, SavedReply)
+    assert "/thanks" in desk.get("/desk/saved-replies").text
+    assert desk.post(f"/desk/saved-replies/{row.id}", data={**data, "text": "Hello"}).status_code == 303
+    assert desk.post(f"/desk/saved-replies/{row.id}/remove").status_code == 303
+    assert rows(database, SavedReply) == []
+
+
+def test_a_call_is_noted_and_a_wrong_one_keeps_what_was_typed(desk: Browser, database: Database, tip_id: int) -> None:
+    data = {
+        "contact-way": "call",
+        "contact-at": "2021-06-22T09:00",
+        "contact-outcome": "Will write",
+        "contact-text": "W",
+    }
+    wrong = desk.post(f"/desk/tips/{tip_id}/contacts", data={**data, "contact-at": "never"})
+    assert (wrong.status_code, "Will write" in wrong.text) == (422, True)
+    page = desk.post(f"/desk/tips/{tip_id}/contacts", data=data, follow_redirects=True).text
+    assert "stays in the newsroom" in page
+    (row,) = rows(database, ContactEntry)
+    assert "Will write" not in desk.post(f"/desk/contacts/{row.id}/remove", follow_redirects=True).text
+
+
+def test_tasks_are_added_and_ticked_beside_the_tip(desk: Browser, database: Database, tip_id: int) -> None:
+    desk.post(f"/desk/tips/{tip_id}/tasks", data={"task": "Call her", "assignee": "0", "due": "2021-06-25"})
+    refused = desk.post(f"/desk/tips/{tip_id}/tasks", data={"task": "x", "due": "Friday"}, follow_redirects=True)
+    assert "That is no day" in refused.text
+    (task,) = rows(database, Task)
+    assert "0 of 1" in desk.get(f"/desk/tips/{tip_id}").text
+    page = desk.post(f"/desk/tasks/{task.id}", data={"done": "1"}, headers=HTMX, follow_redirects=True).text
+    assert "1 of 1" in page
+    assert 'aria-checked="true"' in page
+
+
+def test_the_page_says_in_which_language_the_reader_writes(desk: Browser, session: Session, cast: Cast) -> None:
+    chinese = by_mail(session, cast.borders, "我在上海", language="zh-Hans", sender="li@reader.example")
+    assert "They write Chinese" in desk.get(f"/desk/tips/{chinese}").text
+    assert "They write" not in desk.get(f"/desk/tips/{by_mail(session, cast.borders)}").text
+
+
+def test_the_reader_fetches_our_files_from_their_page_and_no_others(
+    client: Browser, app: Flask, session: Session, cast: Cast
+) -> None:
+    tip_id = by_form(session, cast.borders, submission="form-1")
+    tip = session.get_one(Tip, tip_id)
+    code = receipts.code_of(session, f"form-1:{tip.submission_print}")
+    token = receipts.page_token(code)
+    reply_files.add(session, tip_id, Attachment("map.pdf", b"%PDF-1.7"), cast.bob, Room(1000))
+    waiting = reply_files.add(session, tip_id, Attachment("later.pdf", b"%PDF-1.7"), cast.alice, Room(1000)).id
+    session.commit()
+    bob = app.test_client()
+    assert isinstance(bob, Browser)
+    sign_in(bob, cast.bob)
+    bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "The map", "submission": "s"})
+    session.expire_all()
+    row = session.scalars(select(StoredFile).where(col(StoredFile.tip_id) == tip_id)).one()
+    address = f"/r/{token}/files/{row.id}"
+    assert client.get(address).status_code == 404  # it may still be taken back
+    out = session.scalars(select(Outgoing)).one()
+    out.not_before = now() - timedelta(seconds=1)
+    session.add(out)
+    session.commit()
+    assert address in client.get(f"/r/{token}").text
+    came = client.get(address)
+    assert (came.status_code, came.data) == (200, b"%PDF-1.7")
+    assert str(came.headers["Content-Disposition"]).startswith("attachment")
+    assert client.get(f"/r/{token}/files/{waiting}").status_code == 404
+    assert client.get(f"/r/{'x' * 26}/files/{row.id}").status_code == 404
+    assert reply_drafts.of_tip(session, tip_id, cast.bob) == {}
