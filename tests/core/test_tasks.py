@@ -9,6 +9,7 @@ from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
 from tipline.core import checklists, contacts, conversation, erasure, inbox, tasks
+from tipline.core.access import Actor
 from tipline.core.checklists import ChecklistDraft
 from tipline.core.contacts import Contact
 from tipline.core.filters import Filters
@@ -97,6 +98,21 @@ def test_the_row_says_how_far_the_tasks_are(session: Session, cast: Cast, tip: T
     (statement, parameters) = next(one for one in watched.statements if "FROM task" in one[0])
     if is_sqlite(session):
         assert "SCAN" not in " ".join(plan(session, statement, parameters))
+
+
+def test_what_is_due_holds_my_open_tasks_and_nobody_elses(session: Session, cast: Cast, tip: Tip) -> None:
+    followed = make_tip(session, cast.borders, "Follow up", minutes=1, follow_up_on=TODAY)
+    make_tip(session, cast.borders, "Neither", minutes=2)
+    mine = tasks.add(session, tip.id or 0, NewTask("Call", cast.bob.account_id, TODAY - timedelta(days=1)), cast.alice)
+
+    def due(by: Actor, typed: str = "due:now") -> list[int | None]:
+        return [row.tip.id for row in inbox.page(session, Filters.parse(typed), by, TODAY).rows]
+
+    assert (due(cast.bob), due(cast.alice)) == ([followed.id, tip.id], [followed.id])
+    assert due(cast.bob, "due:overdue") == [tip.id]
+    assert inbox.counts(session, cast.bob, TODAY).due == 2
+    tasks.set_done(session, mine.id or 0, cast.bob, done=True)
+    assert due(cast.bob) == [followed.id]
 
 
 def test_a_call_stands_in_the_conversation_when_it_was_and_its_words_are_found(

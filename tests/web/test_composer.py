@@ -3,10 +3,13 @@
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlmodel import Session, col, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
@@ -57,6 +60,12 @@ def field(page: str) -> str:
     found = re.search(r'<textarea id="reply-text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert found
     return found[1]
+
+
+def posted(fields: dict[str, Any]) -> tuple[bytes, str]:
+    """A form with a large file; the test's client would leave it open on the disk."""
+    boundary, body = encode_multipart(fields)
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def test_a_draft_is_in_the_field_again_and_the_row_says_so(desk: Browser, tip_id: int) -> None:
@@ -115,10 +124,8 @@ def test_files_wait_beside_the_text_and_too_much_is_refused_without_losing_it(
     page = desk.post(f"/desk/tips/{tip_id}/reply/files/{first.id}/remove", data=data, follow_redirects=True)
     assert field(page.text) == "My words, more"
     assert [row.id for row in rows(database, ReplyFile)] == [second.id]
-    large = desk.post(
-        f"/desk/tips/{tip_id}/reply",
-        data={"text": "Typed", "files": [(io.BytesIO(b"x" * 1_100_000), "large.bin")]},
-    )
+    body, kind = posted({"text": "Typed", "files": FileStorage(io.BytesIO(b"x" * 1_100_000), "large.bin")})
+    large = desk.post(f"/desk/tips/{tip_id}/reply", data=body, content_type=kind)
     assert (large.status_code, field(large.text)) == (422, "Typed")
     assert "too large for a mail" in large.text
     assert rows(database, Outgoing) == []

@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal_column, or_, select, text, union
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, search
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Due, Filters, Has, Is
 from tipline.db import is_sqlite
-from tipline.models import Account, Callout, Role, Status, Tag, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import Account, Callout, Role, Status, Tag, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import OPEN_WORK, OWED
 
 CAP = 1000  # what is not kept in counters is counted up to here
@@ -220,18 +220,26 @@ class Listing:
         return n <= FEW
 
     def _due(self, due: Due) -> ColumnElement[bool]:
-        on = col(Tip.follow_up_on)
+        """Tips to come back to on a day, and those on which a task of one's own is due."""
+        of_tips = self._on(col(Tip.follow_up_on), due)
+        mine = (col(Task.assignee_id) == self._by.account_id, col(Task.done_at).is_(None))
+        tasks = select(col(Task.tip_id)).where(*mine, self._on(col(Task.due_on), due))
+        # Apart from each other: joined by OR, no index would lead PostgreSQL to them.
+        both = union(select(col(Tip.id)).where(of_tips), tasks).subquery()
+        ids = select(both.c.id)
+        return col(Tip.id).in_(ids.correlate(None)) if self._is_few(ids) else or_(of_tips, col(Tip.id).in_(tasks))
+
+    def _on(self, day: Any, due: Due) -> ColumnElement[bool]:
         match due:
             case Due.NOW:
-                condition = on <= self._today
+                condition = day <= self._today
             case Due.TODAY:
-                condition = on == self._today
+                condition = day == self._today
             case Due.OVERDUE:
-                condition = on < self._today
+                condition = day < self._today
             case Due.ANY:
-                condition = on.is_not(None)
-        ids = select(col(Tip.id)).where(condition)
-        return col(Tip.id).in_(ids.correlate(None)) if self._is_few(ids) else condition
+                condition = day.is_not(None)
+        return condition  # type: ignore[no-any-return]
 
     def _is(self, mark: Is) -> ColumnElement[bool]:
         if mark is Is.FORWARDED:

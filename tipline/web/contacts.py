@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tipline.core import contacts
+from tipline.db import now
 from tipline.errors import Refused
 from tipline.web import i18n
 from tipline.web.forms.contact import ContactForm
@@ -23,7 +24,7 @@ def add(tip_id: int) -> ResponseReturnValue:
         return page(tip, status=422, compose="contact", contact=form)
     try:
         with write() as session:
-            contacts.add(session, tip_id, form.contact(i18n.zone()), current_actor())
+            contacts.add(session, tip_id, form.contact(i18n.zone(), now()), current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

@@ -1,7 +1,7 @@
 """A call, meeting or message with a reader, as a reporter notes it down."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,8 @@ class ContactForm(BaseForm):
         if field.data and not 1970 <= field.data.year <= 9998:
             raise ValidationError(_l("Check the year."))
 
-    def contact(self, zone: ZoneInfo) -> Contact:
-        """What happened, as it was typed."""
+    def contact(self, zone: ZoneInfo, now: datetime) -> Contact:
+        """What happened, as it was typed. This very minute is now: it stands behind what came in it."""
         at = self.at.data.replace(tzinfo=zone).astimezone(UTC)
+        at = now if timedelta() <= now - at < timedelta(minutes=1) else at
         return Contact(ContactWay(self.way.data), at, self.outcome.data or "", self.text.data or "")
