@@ -148,6 +148,20 @@ def test_on_a_readers_page_it_is_shown_from_its_time_on_with_or_without_a_mail_s
     assert session.get_one(Tip, tip_id).status is Status.WAITING
 
 
+def test_one_that_could_not_be_shown_is_tried_again(session: Session, cast: Cast) -> None:
+    tip_id = intake.receive(session, form(callout_id=cast.borders, contact=ContactChoice.PAGE)).tip_id
+    out = replies.queue(session, tip_id, "How was Friday?", cast.bob, DESK, send_at=now() + FRIDAY)
+    comes(session, out)
+    session.get_one(Tip, tip_id).contact = ContactChoice.NO
+    scheduled.put_on_page(session, out.id)
+    assert out.state is SendState.FAILED
+    session.get_one(Tip, tip_id).contact = ContactChoice.PAGE
+    outbox.retry(session, out.id, cast.alice)
+    assert list(scheduled.due_on_pages(session)) == [out.id]
+    scheduled.put_on_page(session, out.id)
+    assert out.state is SendState.PAGE
+
+
 def test_nothing_goes_in_the_name_of_somebody_who_left(session: Session, cast: Cast, out: Outgoing) -> None:
     accounts.switch_off(session, cast.bob.account_id, ActorKind.SYSTEM)
     comes(session, out)

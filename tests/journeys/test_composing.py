@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from tests.journeys.house import ON_SQLITE, House, letter, pictures, running, sign_in
 from tests.journeys.test_journeys import open_tip
-from tests.servers.chromium import NARROW, Chromium
+from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.core import access, accounts, checklists, saved_replies
@@ -93,6 +93,7 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         # Sent with a photo, and taken back by one key within its seconds.
         desk.set_input_files("#reply-files", {"name": "路.jpg", "mimeType": "image/jpeg", "buffer": photo()})
         expect(desk.locator(".enclosed .name")).to_have_text("路.jpg")
+        assert barriers(desk) == []
         pictures(desk, "composer")
         desk.click(".reply-form [data-send]")
         expect(desk.locator(".message.ours")).to_be_visible()
@@ -133,6 +134,7 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
         desk.fill("[name=contact-outcome]", "Will send the visa")
         desk.click(".contact-form [data-send]")
         expect(desk.locator(".note.contact")).to_contain_text("Will send the visa")
+        assert barriers(desk) == []
         pictures(desk, "work")
         again = letter("Mei Li <mei@mail.example>", "Re: Separated", "He is home!")
         again["In-Reply-To"] = _message_id(house)
@@ -144,6 +146,7 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
                 break
             desk.wait_for_timeout(250)
         expect(desk.locator(".message.ours .send-state")).to_contain_text("Held back")
+        assert barriers(desk) == []
         pictures(desk, "held")
         desk.click(".waits button:has-text('Take back')")
         expect(desk.locator("#reply-text")).to_have_value("How was your Friday?")

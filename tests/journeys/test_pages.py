@@ -66,6 +66,10 @@ def test_no_page_of_the_desk_keeps_anybody_out(house: House, chromium: Chromium)
                 "/people/1",
                 "/me",
                 "/keys",
+                "/saved-replies",
+                "/saved-replies/new",
+                "/checklists",
+                "/checklists/new",
             ):
                 look(page, f"{house.url}/desk{path}")
             look(page, f"{house.url}/desk/tips/new")

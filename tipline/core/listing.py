@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal_column, or_, select, text, union
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal_column, or_, select, text, union_all
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, search
@@ -225,7 +225,7 @@ class Listing:
         mine = (col(Task.assignee_id) == self._by.account_id, col(Task.done_at).is_(None))
         tasks = select(col(Task.tip_id)).where(*mine, self._on(col(Task.due_on), due))
         # Apart from each other: joined by OR, no index would lead PostgreSQL to them.
-        both = union(select(col(Tip.id)).where(of_tips), tasks).subquery()
+        both = union_all(select(col(Tip.id)).where(of_tips), tasks).subquery()
         ids = select(both.c.id)
         return col(Tip.id).in_(ids.correlate(None)) if self._is_few(ids) else or_(of_tips, col(Tip.id).in_(tasks))
 

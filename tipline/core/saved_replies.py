@@ -131,7 +131,7 @@ def filled(text: str, meanings: Meanings) -> str:
 
 def _may(by: Actor) -> None:
     if not by.works_tips:
-        raise NotAllowed("Your role reads tips and does not answer readers. Ask an editor if it should.")
+        raise NotAllowed(access.READS_ONLY)
 
 
 def _theirs(by: Actor) -> ColumnElement[bool]:

@@ -54,7 +54,8 @@ def hold(session: Session, tip_id: int) -> list[int]:
         col(Outgoing.state) == SendState.QUEUED,
         col(Outgoing.reason) == SCHEDULED,
     )
-    held = session.scalars(select(Outgoing).where(*waiting).with_for_update()).all()
+    # Who has one of them in hand waits for this tip, maybe: a person who decides about it, or the worker that sends it.
+    held = session.scalars(select(Outgoing).where(*waiting).with_for_update(skip_locked=True)).all()
     for out in held:
         out.reason = HELD
         session.add(out)
@@ -72,7 +73,7 @@ def due_on_pages(session: Session, limit: int = 20) -> Sequence[int]:
             col(Outgoing.state) == SendState.QUEUED,
             col(Outgoing.not_before) <= now(),
             col(Outgoing.content).is_(None),
-            col(Outgoing.reason) == SCHEDULED,
+            col(Outgoing.reason) != HELD,
         )
         .order_by(col(Outgoing.not_before))
         .limit(limit)
@@ -82,7 +83,7 @@ def due_on_pages(session: Session, limit: int = 20) -> Sequence[int]:
 def put_on_page(session: Session, outgoing_id: int) -> None:
     """Show a reply on its reader's page from now on, if its author may still write to them."""
     out = locked(session, outgoing_id)
-    if out is None or out.state is not SendState.QUEUED or out.reason != SCHEDULED or out.content is not None:
+    if out is None or out.state is not SendState.QUEUED or out.reason == HELD or out.content is not None:
         return
     author = sending.author_of(session, out)
     if author is None or session.get_one(Tip, out.tip_id).contact is ContactChoice.NO:

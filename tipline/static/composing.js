@@ -5,6 +5,7 @@
 
   var doc = document;
   var PAUSE = 1200; // ms without a key before a draft is saved
+  var LEAVES = 60000; // bytes that browsers still send for a page that is left
   var AGAIN = 15000; // ms after which a failed save is tried again
   var kept = {}; // by tip and kind: what was typed, and which version of it the server has
 
@@ -53,6 +54,8 @@
     return data;
   }
 
+  function isLong(key) { return body(key).toString().length > LEAVES; }
+
   function save(key) {
     var state = kept[key];
     window.clearTimeout(state.timer);
@@ -61,7 +64,7 @@
     var text = state.text;
     state.busy = window.fetch(state.url, {
       method: 'POST', body: body(key), headers: { Accept: 'application/json' }, credentials: 'same-origin',
-      keepalive: text.length < 20000 // a page that is left still sends it; browsers take 64 KB
+      keepalive: !isLong(key) // a page that is left still sends it
     }).then(function (response) {
       var typed = (response.headers.get('Content-Type') || '').indexOf('json') >= 0;
       if (!typed) { throw new Error('signed out'); }
@@ -76,7 +79,7 @@
     var state = kept[key];
     if (!state) { return; } // sent meanwhile
     if (status === 409) { stuck(key, answer); return; }
-    if (status !== 200) { failed(key); return; }
+    if (status !== 200) { tell(key, 'failed'); return; } // too long: no use to try the same again
     state.version = answer.version;
     state.dirty = state.text !== text;
     var version = versionField(key);
@@ -157,7 +160,7 @@
   window.addEventListener('beforeunload', function (event) {
     var lost = Object.keys(kept).some(function (key) {
       var state = kept[key];
-      return state.dirty && state.text.trim() && (state.stuck || state.text.length >= 20000);
+      return state.dirty && state.text.trim() && (state.stuck || isLong(key));
     });
     if (lost) { event.preventDefault(); }
   });

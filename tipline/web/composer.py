@@ -19,6 +19,7 @@ from tipline.models import Composing
 from tipline.web import composing, senders, sendtimes
 from tipline.web.files import safe_name
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.ids import typed_id
 from tipline.web.place import settings
 from tipline.web.tip import back, page
 from tipline.web.uploads import MB
@@ -135,7 +136,7 @@ def saved_text(tip_id: int, saved_id: int) -> Response:
 @needs(*WORKS)
 def insert(tip_id: int) -> ResponseReturnValue:
     """The same without a script: the saved reply stands behind what is typed."""
-    by, text = current_actor(), _filled(tip_id, request.form.get("saved", 0, type=int))
+    by, text = current_actor(), _filled(tip_id, request.form.get("saved", 0, type=typed_id))
     try:
         with write() as session:
             _keep(session, tip_id, Composing.REPLY)
