@@ -21,7 +21,18 @@ from tipline.core.reply_files import Room
 from tipline.core.saved_replies import SavedDraft
 from tipline.db import Database, now
 from tipline.mail_settings import MailboxSettings, Smtp
-from tipline.models import ContactEntry, Outgoing, ReplyDraft, ReplyFile, SavedReply, SendState, StoredFile, Task, Tip
+from tipline.models import (
+    ContactEntry,
+    Message,
+    Outgoing,
+    ReplyDraft,
+    ReplyFile,
+    SavedReply,
+    SendState,
+    StoredFile,
+    Task,
+    Tip,
+)
 
 # What core does with each runs on both databases; here it is the pages' turn.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -98,7 +109,8 @@ def test_undo_brings_text_and_files_back_and_nothing_was_sent(desk: Browser, dat
         follow_redirects=True,
     )  # fmt: skip
     (out,) = rows(database, Outgoing)
-    assert (out.state, out.not_before > now() + timedelta(seconds=5)) == (SendState.QUEUED, True)
+    (message,) = [row for row in rows(database, Message) if row.id == out.message_id]
+    assert (out.state, out.not_before - message.created_at) == (SendState.QUEUED, timedelta(seconds=10))
     assert f"/desk/outgoing/{out.id}/withdraw" in sent.text
     assert [row.name for row in rows(database, StoredFile)] == ["map of it.pdf"]
     page = desk.post(f"/desk/outgoing/{out.id}/withdraw", follow_redirects=True).text
