@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from tests.journeys.house import ON_SQLITE, House, letter, pictures, running, sign_in
+from tests.journeys.house import House, letter, pictures, running, sign_in
 from tests.journeys.test_journeys import open_tip
 from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.servers.dovecot import Dovecot
@@ -25,11 +24,10 @@ from tipline.models import Outgoing, SendState
 pytestmark = pytest.mark.xdist_group("journeys: composing")
 
 
-@pytest.fixture
-def house(database_url: str, tmp_path: Path, dovecot: Dovecot, smtp: Smtp) -> Iterator[House]:
-    folder = tmp_path / "newsroom"
-    folder.mkdir()
-    with running(folder, dovecot, smtp, database_url) as house:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, dovecot: Dovecot, smtp_server: Smtp) -> Iterator[House]:
+    """What a browser does with it does not depend on the database."""
+    with running(tmp_path_factory.mktemp("newsroom"), dovecot, smtp_server) as house:
         _templates(house)
         yield house
 
@@ -67,7 +65,6 @@ def saved(page: Page) -> None:
     expect(page.locator(".draft-state")).to_have_text("Draft saved")
 
 
-@ON_SQLITE
 def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(house: House, chromium: Chromium) -> None:
     house.mail(letter("Mei Li <mei@mail.example>", "Separated", "My son is in Shanghai.").as_bytes())
     with chromium.page() as desk, chromium.page(NARROW) as phone:
@@ -110,18 +107,17 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         content = picture.get_payload(decode=True)
         assert isinstance(content, bytes)
         assert b"SECRETCAMERA" not in content
-        assert len(house.smtp.deliveries) == 1
+        assert list(sent.recipients) == ["mei@mail.example"]
         assert errors == []
 
 
-@ON_SQLITE
 def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked_off(
     house: House, chromium: Chromium
 ) -> None:
-    house.mail(letter("Mei Li <mei@mail.example>", "Separated", "My son is in Shanghai.").as_bytes())
+    house.mail(letter("Li Wei <li@mail.example>", "Stuck", "I am in Macau.").as_bytes())
     with chromium.page() as desk:
         sign_in(desk, house)
-        open_tip(desk, house, "Separated")
+        open_tip(desk, house, "Stuck")
         desk.fill("#reply-text", "How was your Friday?")
         desk.click(".later summary")
         desk.click(".later .option:has-text('Tomorrow morning')")
@@ -136,10 +132,9 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
         expect(desk.locator(".note.contact")).to_contain_text("Will send the visa")
         assert barriers(desk) == []
         pictures(desk, "work")
-        again = letter("Mei Li <mei@mail.example>", "Re: Separated", "He is home!")
+        again = letter("Li Wei <li@mail.example>", "Re: Stuck", "I am home!")
         again["In-Reply-To"] = _message_id(house)
         house.mail(again.as_bytes())
-        expect(desk.locator("body")).to_be_visible()
         for _ in range(60):
             desk.reload()
             if desk.locator(".waits b").count():
@@ -150,9 +145,9 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
         pictures(desk, "held")
         desk.click(".waits button:has-text('Take back')")
         expect(desk.locator("#reply-text")).to_have_value("How was your Friday?")
-        assert house.smtp.deliveries == []
+        assert all("li@mail.example" not in sent.recipients for sent in house.smtp.deliveries)
 
 
 def _message_id(house: House) -> str:
     with house.database.reading() as session:
-        return f"<{session.scalars(select(col(Outgoing.mail_message_id))).one()}>"
+        return f"<{session.scalars(select(col(Outgoing.mail_message_id)).order_by(col(Outgoing.id).desc())).first()}>"
