@@ -27,7 +27,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
-from tipline.models.outbox import HELD
+from tipline.models.outbox import HELD, SCHEDULED
 from tipline.words import ContactChoice
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
@@ -89,11 +89,11 @@ def mark_sending(
     held = _held(session, out, recipient, pace)
     if held is not None:
         # One that waited for its time has not left before: what that brings about is still to come.
-        out.reason, out.not_before = held if out.reason != replies.SCHEDULED else (out.reason, held[1])
+        out.reason, out.not_before = held if out.reason != SCHEDULED else (out.reason, held[1])
         out.code = 0
         session.add(out)
         return None
-    if out.reason == replies.SCHEDULED and (author := author_of(session, out)):
+    if out.reason == SCHEDULED and (author := author_of(session, out)):
         replies.left(session, out, author)
     # `not_before` is the time at which it left, from now on: the pace counts by it.
     out.state, out.attempts, out.not_before = SendState.SENDING, out.attempts + 1, now()

@@ -24,8 +24,7 @@ from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
 from tipline.core.inbox import Row
-from tipline.core.replies import SCHEDULED, Way
-from tipline.core.sending import HELD
+from tipline.core.replies import Way
 from tipline.models import (
     Account,
     Answer,
@@ -44,6 +43,7 @@ from tipline.models import (
     TipSeen,
     TipTag,
 )
+from tipline.models.outbox import HELD, SCHEDULED
 
 TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
 UNDER_WAY = (SendState.QUEUED, SendState.SENDING)

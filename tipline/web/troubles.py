@@ -9,9 +9,9 @@ from flask_babel import lazy_gettext as _l
 from tipline.core import alarms
 from tipline.core.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
-from tipline.core.replies import SCHEDULED
-from tipline.core.sending import HELD, TO_ALL, TO_ONE
+from tipline.core.sending import TO_ALL, TO_ONE
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
+from tipline.models.outbox import HELD, SCHEDULED
 from tipline.web import sendtimes
 from tipline.web.labels import SEND_STATE
 
