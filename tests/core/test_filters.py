@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipline.core import filters
-from tipline.core.filters import Chip, Due, Filters, Has, Is
+from tipline.core import typed as syntax
+from tipline.core.filters import WRITERS, Chip, Due, Filters, Has, Is, Sort
+from tipline.core.keys import READERS
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -16,22 +18,23 @@ from tipline.words import ConsentChoice, Source
 def test_every_filter_is_read() -> None:
     typed = (
         "status:new,waiting callout:borders assignee:me tag:visa tag:'x' source:form lang:zh consent:ask "
-        'verification:verified has:photo is:unread due:overdue since:2020 before:2021-07 stuck "in macau"'
+        'verification:verified has:photo is:unread due:overdue since:2020 before:2021-07 sort:oldest stuck "in macau"'
     )
     assert Filters.parse(typed) == Filters(
         statuses=(Status.NEW, Status.WAITING),
-        callout="borders",
-        assignee="me",
-        tags=("visa", "'x'"),
+        callouts=("borders",),
+        assignees=("me",),
+        tags=(("visa",), ("'x'",)),
         source=(Source.FORM,),
-        language="zh",
+        languages=("zh",),
         consent=(ConsentChoice.ASK,),
         verification=(Verification.VERIFIED,),
-        has=(Has.PHOTO,),
-        marks=(Is.UNREAD,),
+        has=((Has.PHOTO,),),
+        marks=((Is.UNREAD,),),
         due=Due.OVERDUE,
         since=date(2020, 1, 1),
         before=date(2021, 7, 1),
+        sort=Sort.OLDEST,
         text='stuck "in macau"',
     )
     assert not Filters.parse(typed).problems
@@ -40,18 +43,24 @@ def test_every_filter_is_read() -> None:
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("colour:red", filters.UNKNOWN_KEY),
-        ("assigned_to__password:x", filters.UNKNOWN_KEY),
-        ("status:lost", filters.UNKNOWN_VALUE),
-        ("due:never", filters.UNKNOWN_VALUE),
-        ("callout:../x", filters.UNKNOWN_VALUE),
-        ("lang:klingon!", filters.UNKNOWN_VALUE),
-        ("before:yesterday", filters.BAD_DATE),
-        ("before:2021-13", filters.BAD_DATE),
-        ("since:2021-02-30", filters.BAD_DATE),
-        ("after:0001", filters.BAD_DATE),
-        ("since:9999-12-31", filters.BAD_DATE),
-        ("***", filters.NO_WORDS),
+        ("colour:red", syntax.UNKNOWN_KEY),
+        ("assigned_to__password:x", syntax.UNKNOWN_KEY),
+        ("status:lost", syntax.UNKNOWN_VALUE),
+        ("due:never", syntax.UNKNOWN_VALUE),
+        ("callout:../x", syntax.UNKNOWN_VALUE),
+        ("lang:klingon!", syntax.UNKNOWN_VALUE),
+        ("before:yesterday", syntax.BAD_DATE),
+        ("before:2021-13", syntax.BAD_DATE),
+        ("since:2021-02-30", syntax.BAD_DATE),
+        ("after:0001", syntax.BAD_DATE),
+        ("since:9999-12-31", syntax.BAD_DATE),
+        ("***", syntax.NO_WORDS),
+        ("-***", syntax.NO_WORDS),
+        ("-sort:due", syntax.NOT_TURNED),
+        ("-since:2021", syntax.NOT_TURNED),
+        ("tag:,", syntax.UNKNOWN_VALUE),
+        ("assignee:bob,", syntax.UNKNOWN_VALUE),
+        ("sort:best", syntax.UNKNOWN_VALUE),
     ],
 )
 def test_what_is_not_understood_is_left_out_and_said(typed: str, message: str) -> None:
@@ -60,12 +69,101 @@ def test_what_is_not_understood_is_left_out_and_said(typed: str, message: str) -
     assert read == Filters(text="visa")
 
 
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("staus:new", "status:new"),
+        ("-staus:new", "-status:new"),
+        ("status:waitng", "status:waiting"),
+        ("tags:visa", "tag:visa"),
+        ('tagg:"visa run"', 'tag:"visa run"'),
+        ("verified:yess", ""),
+        ("colour:red", ""),
+        ("sort:newst", "sort:newest"),
+    ],
+)
+def test_the_nearest_that_there_is_comes_with_what_is_not_understood(typed: str, nearest: str) -> None:
+    (problem,) = Filters.parse(typed).problems
+    assert problem.nearest == nearest
+
+
+def test_a_minus_turns_a_filter_round() -> None:
+    read = Filters.parse('-tag:visa -status:new,closed source:form －callout:borders -"no flight" -visa stuck')
+    assert read == Filters(
+        source=(Source.FORM,),
+        text='-"no flight" -visa stuck',
+        excluded=Filters(tags=(("visa",),), statuses=(Status.NEW, Status.CLOSED), callouts=("borders",)),
+    )
+    assert read.query() == (
+        'source:form -status:new -status:closed -callout:borders -tag:visa -"no flight" -visa stuck'
+    )
+    assert Filters.parse("covid-19 x-tag:a").text == "covid-19 x-tag:a"
+
+
+def test_verified_is_asked_with_yes_and_no() -> None:
+    yes = Filters(verification=(Verification.VERIFIED,))
+    assert Filters.parse("verified:yes") == Filters.parse("-verified:no") == yes
+    assert Filters.parse("verified:no") == Filters.parse("-verified:yes") == Filters(excluded=yes)
+    assert Filters.parse("verified:in_progress") == Filters(verification=(Verification.IN_PROGRESS,))
+
+
+def test_or_stands_between_two_filters_of_one_kind() -> None:
+    read = Filters.parse('tag:visa OR tag:"green card" OR tag:family tag:urgent assignee:me OR assignee:none')
+    assert read == Filters(tags=(("visa", "green card", "family"), ("urgent",)), assignees=("me", "none"))
+    assert read.query() == 'assignee:me,none tag:"visa,green card,family" tag:urgent'
+    assert Filters.parse("has:photo OR has:note has:reply").has == ((Has.PHOTO, Has.NOTE), (Has.REPLY,))
+    assert (
+        Filters.parse("lang:zh OR lang:ja source:form OR source:mail").query() == "source:form source:mail lang:zh,ja"
+    )
+
+
+def test_or_between_words_stays_with_the_words() -> None:
+    assert Filters.parse('status:new visa OR passport OR "green card" -stuck') == Filters(
+        statuses=(Status.NEW,), text='visa OR passport OR "green card" -stuck'
+    )
+    assert Filters.parse("visa or passport").text == "visa or passport"
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood", "wrong"),
+    [
+        ("OR visa", "visa", 1),
+        ("visa OR", "visa", 1),
+        ("visa OR OR passport", "visa OR passport", 1),
+        ("visa OR tag:a", "tag:a visa", 1),
+        ("tag:a OR visa", "tag:a visa", 1),
+        ("tag:a OR status:new", "status:new tag:a", 1),
+        ("due:now OR due:any", "due:any", 1),
+        ("-tag:a OR -tag:b", "-tag:a -tag:b", 1),
+        ("OR", "", 1),
+    ],
+)
+def test_an_or_without_two_of_a_kind_is_named(typed: str, understood: str, wrong: int) -> None:
+    read = Filters.parse(typed)
+    assert read.query() == understood
+    assert [problem.message for problem in read.problems] == [syntax.MISPLACED_OR] * wrong
+
+
+def test_an_or_before_something_without_words_goes_with_it() -> None:
+    assert Filters.parse("visa OR *** passport").text == "visa OR passport"
+
+
+def test_a_list_that_can_hold_nothing_says_so() -> None:
+    assert Filters.parse("status:new -status:new").impossible
+    assert Filters.parse("-status:any").impossible
+    assert Filters.parse("status:closed sort:waiting").impossible
+    assert not Filters.parse("-status:new").impossible
+    assert Filters.parse("-status:new").scope == (Status.REVIEWING, Status.WAITING, Status.READY)
+    assert Filters.parse("status:any -status:spam").scope == filters.NOT_SPAM
+    assert Filters.parse("status:any sort:waiting").scope == filters.OPEN
+
+
 def test_quotes_make_a_filter_into_words() -> None:
     assert Filters.parse('"status:new" http://x.example 12:30').text == '"status:new" http://x.example 12:30'
 
 
 def test_a_chinese_keyboards_colon_and_quotes_are_taken() -> None:
-    assert Filters.parse("status：new tag：签证") == Filters(statuses=(Status.NEW,), tags=("签证",))
+    assert Filters.parse("status：new tag：签证") == Filters(statuses=(Status.NEW,), tags=(("签证",),))
     assert Filters.parse("问题：签证").text == "问题：签证"
 
 
@@ -101,13 +199,22 @@ def test_a_chip_is_taken_off_and_put_on() -> None:
     assert [str(chip) for chip in read.chips()] == ["status:new", 'tag:"visa run"', "tag:family"]
     assert read.without(Chip("tag", "visa run")).query() == "status:new tag:family stuck"
     assert read.including("assignee", "me").including("assignee", "none").query().startswith("status:new assignee:none")
-    assert read.including("tag", 'x"y').tags == ("visa run", "family", "xy")
+    assert read.including("tag", 'x"y').tags == (("visa run",), ("family",), ("xy",))
+    assert read.including("-tag", "old").without(Chip("tag", "old", negated=True)) == read
+    assert read.sorted(Sort.DUE).query().endswith("sort:due stuck")
 
 
 def test_only_status_callout_and_assignee_are_counted_without_looking() -> None:
     assert Filters.parse("status:new callout:borders assignee:me").counted
     assert not Filters.parse("tag:visa").counted
     assert not Filters.parse("visa").counted
+    assert Filters.parse("-status:new -assignee:me sort:oldest").counted
+    assert not Filters.parse("-tag:visa").counted
+    assert not Filters.parse("sort:waiting").counted
+
+
+def test_every_key_is_written_as_it_is_read() -> None:
+    assert set(READERS) - {"after"} == set(WRITERS)
 
 
 @given(st.text())
@@ -120,13 +227,33 @@ def test_anything_typed_is_read_and_comes_back_the_same(typed: str) -> None:
 
 
 PIECE = st.one_of(
-    st.sampled_from([*filters._READERS, "colour"]).flatmap(
+    st.tuples(st.sampled_from(["", "-", "－"]), st.sampled_from([*READERS, "verified", "colour"])).flatmap(
         lambda key: st.one_of(
-            st.sampled_from(["new", "any", "me", "zh-hans", "2021", "2021-07", "form,mail", "photo", "now", '"a b"']),
+            st.sampled_from(
+                [
+                    "new",
+                    "any",
+                    "me",
+                    "me,none",
+                    "zh-hans",
+                    "2021",
+                    "2021-07",
+                    "form,mail",
+                    "photo,note",
+                    "now",
+                    "waiting",
+                    '"a b"',
+                    '"a b,c"',
+                    "yes",
+                    "no",
+                ]
+            ),
             st.text(max_size=12),
-        ).map(lambda value: f"{key}:{value}")
+        ).map(lambda value: f"{key[0]}{key[1]}:{value}")
     ),
-    st.sampled_from(["stuck", '"in macau"', "签证", '"', "a:b", ":", 'x"y']),
+    st.sampled_from(
+        ["stuck", '"in macau"', '-"in macau"', "-stuck", "签证", "-签证", "OR", "OR", "-", '"', "a:b", ":", 'x"y']
+    ),
     st.text(max_size=8),
 )
 
@@ -141,7 +268,7 @@ def test_anything_like_a_filter_comes_back_the_same(typed: str) -> None:
 
 @given(st.text(alphabet="ab,:\"' \n\0status#：", max_size=60), st.text(max_size=20))
 def test_taking_off_every_chip_leaves_the_words(typed: str, tag: str) -> None:
-    read = Filters.parse(typed).including("tag", tag)
+    read = Filters.parse(typed).including("tag", tag).including("-tag", tag)
     for chip in read.chips():
         read = read.without(chip)
     assert read == Filters(text=read.text)

@@ -8,7 +8,7 @@ from sqlalchemy import literal_column, select
 from sqlmodel import col
 
 from tipline.core import search, tallies
-from tipline.core.listing import Cursor
+from tipline.core.orders import Cursor
 from tipline.core.results import Scope
 from tipline.core.tallies import Given
 from tipline.core.text import EXTRAS, GAP, Query, document, query

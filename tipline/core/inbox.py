@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 from tipline.core import access, counters, reply_drafts, spam, tasks
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
-from tipline.core.listing import CAP, Cursor, Listing
+from tipline.core.listing import CAP, Listing
+from tipline.core.orders import Cursor
 from tipline.core.tasks import Done
 from tipline.core.text import query as words
 from tipline.models import (
@@ -57,16 +58,14 @@ class Row:
     draft: bool = False  # this person has begun to write
     tasks: Done | None = None
 
-    @property
-    def cursor(self) -> Cursor:
-        return Cursor(self.tip.received_at, self.tip.id or 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `count_capped`: there are `count` or more. `terms` are for core.text.excerpt and marked."""
+    """One page of a list. `count_capped`: there are `count` or more. `terms` are for core.text.excerpt and marked.
+    `top` is where it begins, `next` where the following page does."""
 
     rows: list[Row]
+    top: Cursor | None
     next: Cursor | None
     count: int
     count_capped: bool
@@ -91,7 +90,7 @@ class Counts:
 def page(
     session: Session, filters: Filters, by: Actor, today: date, after: Cursor | None = None, limit: int = 50
 ) -> Page:
-    """One page of the list, newest first. `today` is the day where the actor is."""
+    """One page of the list, in its order. `today` is the day where the actor is."""
     listing = Listing(session, filters, by, today)
     tips = listing.tips(after, limit + 1)
     if filters.counted:
@@ -102,12 +101,13 @@ def page(
         count = listing.capped()
         capped = count >= CAP
     rows = _rows(session, tips[:limit], by, today)
-    more = len(tips) > limit
-    return Page(rows, rows[-1].cursor if more else None, count, capped, words(filters.text).terms)
+    top = listing.place(tips[0]) if tips else None
+    last = listing.place(tips[limit - 1]) if len(tips) > limit else None
+    return Page(rows, top, last, count, capped, words(filters.text).terms)
 
 
 def ids(session: Session, filters: Filters, by: Actor, today: date, limit: int = 5000) -> list[int]:
-    """The tips of the list, newest first: for a change to all of them. More than `limit` are cut off."""
+    """The tips of the list, in its order: for a change to all of them. More than `limit` are cut off."""
     return Listing(session, filters, by, today).ids(limit)
 
 
@@ -116,14 +116,15 @@ def neighbours(
 ) -> tuple[int | None, int | None]:
     """The tips above and below this one in the list, whether or not it still is in it."""
     tip = access.tip(session, tip_id, by)
-    listing, here = Listing(session, filters, by, today), Cursor(tip.received_at, tip_id)
-    above, below = listing.ids(1, newer=here), listing.ids(1, older=here)
+    listing = Listing(session, filters, by, today)
+    here = listing.place(tip)
+    above, below = listing.ids(1, before=here), listing.ids(1, after=here)
     return above[0] if above else None, below[0] if below else None
 
 
 def newer_than(session: Session, filters: Filters, by: Actor, cursor: Cursor | None, today: date) -> int:
     """How many tips stand in the list above a place (None: in all of it), at most CAP."""
-    return Listing(session, filters, by, today).capped(newer=cursor)
+    return Listing(session, filters, by, today).capped(before=cursor)
 
 
 def tags(session: Session, by: Actor) -> list[Tag]:

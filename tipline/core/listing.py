@@ -1,48 +1,29 @@
-"""The statements of one list of tips: who may see it, what it is narrowed to, newest first, from a place on.
+"""The statements of one list of tips: who may see it, what it is narrowed to, in its order, from a place on.
 
 What decides their speed is which condition leads. Where few tips are left (the counters know, or a tag's or a date's
-own index), these are fetched and sorted; else the list is walked from its newest tip on until the page is full.
+own index), these are fetched and sorted; else the list is walked in its order until the page is full.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, search
 from tipline.core.access import Actor
-from tipline.core.filters import NOT_SPAM, OPEN, Due, Filters, Has, Is
+from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
+from tipline.core.narrowing import FEW, Narrowing
+from tipline.core.orders import ORDERS, Cursor
 from tipline.db import is_sqlite
-from tipline.models import Account, Callout, Role, Status, Tag, Task, Tip, TipAccess, TipSeen, TipTag
-from tipline.models.tip import OPEN_WORK, OWED
+from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
+from tipline.models.tip import OPEN_WORK
 
 CAP = 1000  # what is not kept in counters is counted up to here
-FEW = 2000  # tips that are quicker to sort than to meet on a walk
 FEW_RESTRICTED = 20  # about as many as are named for one person, and in no counter
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in newest-first order; `str` gives what a URL carries."""
-
-    at: datetime
-    tip_id: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.tip_id}"
-
-    @classmethod
-    def parse(cls, value: str) -> Self | None:
-        """The place that a URL names; None where it names none."""
-        found = re.fullmatch(r"([0-9]{1,17})-([0-9]{1,9})", value)
-        return cls(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
+FEW_HITS = 50  # of a search in another order than newest first: more are asked for on the walk
 
 
 class Lead(StrEnum):
@@ -58,35 +39,46 @@ class Listing:
     """One list for one person. `today` is the day where they are."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
-        self._session, self._filters, self._by, self._today = session, filters, by, today
+        self._session, self._filters, self._by = session, filters, by
         self._sqlite = is_sqlite(session)
+        self._order = ORDERS[filters.sort]
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
-        self._few: list[int] = []  # upper bounds of how many tips it holds, where they are low
-        self._narrow = self._narrowed()
+        narrowing = Narrowing(session, filters, by, today)
+        self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
         lead = Lead.IDS if self._few else Lead.WALK
-        kept = counters.total(session, self._callouts, filters.scope, self._assignees)
+        kept = 0 if filters.impossible else counters.total(session, self._callouts, filters.scope, self._assignees)
         if kept <= FEW:
             self._few.append(kept + FEW_RESTRICTED)
-            lead = Lead.STANDING if lead is Lead.WALK and self._many_places() else lead
+            lead = Lead.STANDING if lead is Lead.WALK and (self._many_places() or filters.sort.narrows) else lead
         self._hits = self._search()
         self._lead = Lead.HITS if self._hits and self._hits.source is not None else lead
         self._kept = kept
 
     # What is asked of a list
 
-    def tips(self, after: Cursor | None, limit: int) -> list[Tip]:
-        """The tips from a place on, newest first."""
-        return list(self._session.scalars(self._ordered(self._select(Tip), older=after).limit(limit)))
+    def place(self, tip: Tip) -> Cursor:
+        """Where a tip stands in the order of the list."""
+        return self._order.place(tip)
 
-    def ids(self, limit: int, *, older: Cursor | None = None, newer: Cursor | None = None) -> list[int]:
-        """Ids from a place on: downwards, or with `newer` upwards."""
-        query = self._ordered(self._select(col(Tip.id)), older=older, newer=newer)
+    def tips(self, after: Cursor | None, limit: int) -> list[Tip]:
+        """The tips from a place on, in order."""
+        return list(self._session.scalars(self._ordered(self._select(Tip), after=after).limit(limit)))
+
+    def ids(self, limit: int, *, after: Cursor | None = None, before: Cursor | None = None) -> list[int]:
+        """Ids from a place on: downwards, or with `before` upwards."""
+        query = self._ordered(self._select(col(Tip.id)), after=after, before=before)
         return list(self._session.scalars(query.limit(limit)))
 
-    def capped(self, newer: Cursor | None = None) -> int:
-        """How many there are (above a place), at most CAP."""
-        query = self._ordered(self._select(literal_column("1").label("one")), newer=newer).limit(CAP)
+    def capped(self, before: Cursor | None = None, cap: int = CAP) -> int:
+        """How many there are (above a place), at most `cap`."""
+        query = self._ordered(self._select(literal_column("1").label("one")), before=before).limit(cap)
+        return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+    def since(self, tip_id: int, cap: int) -> int:
+        """How many of its tips were made after a tip of this id, at most `cap`."""
+        self._lead = Lead.IDS  # the ids of all newer tips: few, where somebody looks now and then
+        query = self._select(literal_column("1").label("one")).where(col(Tip.id) > tip_id).limit(cap)
         return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     def kept_count(self) -> int:
@@ -105,15 +97,27 @@ class Listing:
                 query = query.join(self._hits.source, self._hits.on)
         return query
 
-    def _ordered(self, query: Select[Any], *, older: Cursor | None = None, newer: Cursor | None = None) -> Select[Any]:
-        key: tuple[Any, ...] = self._hits.key if self._hits else (col(Tip.received_at), col(Tip.id))
-        if self._lead in (Lead.STANDING, Lead.IDS):
+    def _ordered(self, query: Select[Any], *, after: Cursor | None = None, before: Cursor | None = None) -> Select[Any]:
+        if self._hits is not None and len(self._hits.key) == 1 and self._order.column == "received_at":
+            return self._by_hits(query, self._hits.key[0], after, before)
+        key: tuple[Any, ...] = self._order.key
+        if self._lead is not Lead.WALK:
             key = tuple(self._quiet(column) for column in key)
-        for place in (older, newer):
+        for place in (after, before):
             if place is not None:
-                left, right = search.keyed(key, place.at, place.tip_id)
-                query = query.where(left > right if newer else left < right)
-        return query.order_by(*(column.asc() if newer else column.desc() for column in key))
+                query = query.where(self._order.compared(key, place, further=place is after))
+        down = self._order.descending == (before is None)
+        return query.order_by(*(column.desc() if down else column.asc() for column in key))
+
+    def _by_hits(self, query: Select[Any], key: Any, after: Cursor | None, before: Cursor | None) -> Select[Any]:
+        """In the order of the index of words itself, which is that in which tips came."""
+        for place in (after, before):
+            if place is not None:
+                there = search.row_key(place.at, place.tip_id)
+                further = (place is after) == self._order.descending
+                query = query.where(key < there if further else key > there)
+        down = self._order.descending == (before is None)
+        return query.order_by(key.desc() if down else key.asc())
 
     def _quiet(self, column: Any) -> Any:
         """A column that keeps SQLite from choosing an index for it."""
@@ -123,7 +127,7 @@ class Listing:
         f = self._filters
         if not f.text:
             return None
-        few = min(self._few, default=None)
+        few = min([*self._few, *([] if self._order.column == "received_at" else [FEW_HITS])], default=None)
         hits = search.matching(self._session, f.text, since=f.since_time, before=f.before_time, few=few)
         if hits is None:
             self._narrow.append(false())
@@ -133,23 +137,36 @@ class Listing:
 
     def _callouts_of_list(self) -> list[int] | None:
         """The callouts that the list can hold tips of; None is all."""
-        slug = self._filters.callout
-        if Role.EDITOR in self._by.roles and not slug:
+        slugs = self._filters.callouts
+        unwanted = self._filters.excluded.callouts if self._filters.excluded else ()
+        if Role.EDITOR in self._by.roles and not slugs and not unwanted:
             return None
-        query = select(col(Callout.id)).where(access.callouts_of(self._by))
-        return [i for i in self._session.scalars(query.where(col(Callout.slug) == slug) if slug else query) if i]
+        query = select(col(Callout.id)).where(access.callouts_of(self._by), col(Callout.slug).not_in(unwanted))
+        return [i for i in self._session.scalars(query.where(col(Callout.slug).in_(slugs)) if slugs else query) if i]
 
     def _assignees_of_list(self) -> list[int] | None:
         """The accounts that have its tips, 0 for nobody; None is anybody."""
-        assignee = self._filters.assignee
-        if not assignee:
+        unwanted = self._filters.excluded.assignees if self._filters.excluded else ()
+        if not self._filters.assignees and not unwanted:
             return None
-        if assignee in ("me", "none"):
-            return [self._by.account_id if assignee == "me" else 0]
-        if assignee.isascii() and assignee.isdigit() and len(assignee) < 10:
-            return [int(assignee)]
-        named = func.lower(col(Account.name)).contains(assignee.lower(), autoescape=True)
-        return [i for i in self._session.scalars(select(col(Account.id)).where(named).limit(50)) if i]
+        wanted = self._accounts(self._filters.assignees) if self._filters.assignees else {0, *self._everybody()}
+        return sorted(wanted - self._accounts(unwanted))
+
+    def _everybody(self) -> list[int]:
+        return [i for i in self._session.scalars(select(col(Account.id))) if i]
+
+    def _accounts(self, named: Sequence[str]) -> set[int]:
+        """The accounts that are meant, 0 for nobody: by "me", "none", an id or a part of a name."""
+        found: set[int] = set()
+        for name in named:
+            if name in ("me", "none"):
+                found.add(self._by.account_id if name == "me" else 0)
+            elif name.isascii() and name.isdigit() and len(name) < 10:
+                found.add(int(name))
+            else:
+                like = func.lower(col(Account.name)).contains(name.lower(), autoescape=True)
+                found |= {i for i in self._session.scalars(select(col(Account.id)).where(like).limit(50)) if i}
+        return found
 
     def _many_places(self) -> bool:
         """Whether no index has the whole list in its order."""
@@ -161,92 +178,35 @@ class Listing:
         """Callout, status, assignee and rights. What does not lead is kept quiet."""
         scope = self._filters.scope
         wanted = [access.visible(self._by)]
+        if self._filters.impossible:
+            return [*wanted, false()]
         one_assignee = self._assignees is not None and len(self._assignees) == 1
-        if scope and set(scope) <= set(OPEN):
+        special = self._filters.sort.narrows  # an index of its own, by callout at most
+        if self._filters.sort.of_open_work:
+            pass  # its own condition says so
+        elif scope and set(scope) <= set(OPEN):
             wanted.append(text(OPEN_WORK))  # type: ignore[arg-type]
         else:
             wanted.append(col(Tip.joined_into).is_(None))
         if scope == NOT_SPAM:
             wanted.append(col(Tip.status) != Status.SPAM)
         elif scope and scope != OPEN:
-            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee))
+            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee or special))
         if self._callouts is not None:
-            wanted.append(self._among(Tip.callout_id, self._callouts, lead, quiet=one_assignee))
+            quiet = (one_assignee and not special) or self._filters.sort is Sort.DUE
+            wanted.append(self._among(Tip.callout_id, self._callouts, lead, quiet=quiet))
         if self._assignees is not None:
-            wanted.append(self._among(Tip.assignee_id, [a or None for a in self._assignees], lead))
+            wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=special))
         return wanted
 
     def _among(self, column: Any, values: Sequence[Any], lead: Lead, *, quiet: bool = False) -> ColumnElement[bool]:
+        """One of these values, 0 being none."""
         if not values:
             return false()
         leads = lead is Lead.STANDING or (lead is Lead.WALK and len(values) == 1 and not quiet)
         column = col(column) if leads else self._quiet(column)
-        return column == values[0] if len(values) == 1 else column.in_(values)  # type: ignore[no-any-return]
-
-    # What narrows it
-
-    def _narrowed(self) -> list[ColumnElement[bool]]:
-        f = self._filters
-        wanted = [self._tagged(name) for name in f.tags]
-        for column, values in ((Tip.source, f.source), (Tip.consent, f.consent), (Tip.verification, f.verification)):
-            if values:
-                wanted.append(col(column).in_(values))
-        if f.language:
-            spoken = func.lower(col(Tip.language))
-            wanted.append(or_(spoken == f.language, spoken.startswith(f"{f.language}-", autoescape=True)))
-        if f.since_time:
-            wanted.append(col(Tip.received_at) >= f.since_time)
-        if f.before_time:
-            wanted.append(col(Tip.received_at) < f.before_time)
-        wanted += [col(Tip.photos if has is Has.PHOTO else Tip.files) > 0 for has in f.has]
-        wanted += [self._is(mark) for mark in f.marks]
-        if f.due:
-            wanted.append(self._due(f.due))
-        return wanted
-
-    def _tagged(self, name: str) -> ColumnElement[bool]:
-        """A seldom tag leads; a common one is asked of each tip on the walk."""
-        folded = unicodedata.normalize("NFKC", name).casefold()
-        tag_id = self._session.scalar(select(col(Tag.id)).where(col(Tag.folded) == folded))
-        tagged = select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == (tag_id or 0))
-        if self._is_few(tagged):
-            return col(Tip.id).in_(tagged)
-        return exists(tagged.where(col(TipTag.tip_id) == Tip.id))
-
-    def _is_few(self, ids: Select[Any]) -> bool:
-        n = self._session.scalar(select(func.count()).select_from(ids.limit(FEW + 1).subquery())) or 0
-        if n <= FEW:
-            self._few.append(n)
-        return n <= FEW
-
-    def _due(self, due: Due) -> ColumnElement[bool]:
-        """Tips to come back to on a day, and those on which a task of one's own is due."""
-        of_tips = self._on(col(Tip.follow_up_on), due)
-        mine = (col(Task.assignee_id) == self._by.account_id, col(Task.done_at).is_(None))
-        tasks = select(col(Task.tip_id)).where(*mine, self._on(col(Task.due_on), due))
-        # Apart from each other: joined by OR, no index would lead PostgreSQL to them.
-        both = union_all(select(col(Tip.id)).where(of_tips), tasks).subquery()
-        ids = select(both.c.id)
-        return col(Tip.id).in_(ids.correlate(None)) if self._is_few(ids) else or_(of_tips, col(Tip.id).in_(tasks))
-
-    def _on(self, day: Any, due: Due) -> ColumnElement[bool]:
-        match due:
-            case Due.NOW:
-                condition = day <= self._today
-            case Due.TODAY:
-                condition = day == self._today
-            case Due.OVERDUE:
-                condition = day < self._today
-            case Due.ANY:
-                condition = day.is_not(None)
-        return condition  # type: ignore[no-any-return]
-
-    def _is(self, mark: Is) -> ColumnElement[bool]:
-        if mark is Is.FORWARDED:
-            return col(Tip.forwarded).is_(True)
-        if mark is Is.AUTOMATIC:
-            return col(Tip.automatic).is_(True)
-        if mark is Is.UNANSWERED:
-            return text(OWED)  # type: ignore[return-value]
-        seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
-        return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))
+        given = [value for value in values if value]
+        if len(given) < len(values):
+            nobody: ColumnElement[bool] = column.is_(None)
+            return or_(nobody, column.in_(given)) if given else nobody
+        return column == given[0] if len(given) == 1 else column.in_(given)  # type: ignore[no-any-return]

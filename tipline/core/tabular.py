@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from tipline.core import distribution, events, identities, results
 from tipline.core.access import Actor
 from tipline.core.identities import Known
-from tipline.core.listing import Cursor
+from tipline.core.orders import Cursor
 from tipline.core.questions import WITH_CHOICES
 from tipline.core.results import Scope, Wanted
 from tipline.db import Database

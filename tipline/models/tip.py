@@ -26,6 +26,12 @@ class Status(StrEnum):
 # with NOT IN it can't lead SQLite to the index by status instead, whose four parts would have to be sorted.
 OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS NULL"
 
+# Open work that waits for us. Its statuses stand in another order than in OPEN_WORK, or SQLite would take an index of
+# all open work for a list of these.
+_OPEN_WORK_TOO = "tip.status NOT IN ('spam', 'closed', 'used') AND tip.joined_into IS NULL"
+UNANSWERED_WORK = f"{_OPEN_WORK_TOO} AND tip.answered_at IS NULL"
+WAITING_WORK = f"{_OPEN_WORK_TOO} AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
+
 
 # Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
 OWED = (
@@ -41,9 +47,9 @@ def _index_where(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-def _open_index(name: str, *columns: str) -> Index:
+def _open_index(name: str, *columns: str, work: str = OPEN_WORK) -> Index:
     """An index of open work only: it stays small however many tips are done with."""
-    return _index_where(name, *columns, where=OPEN_WORK.replace("tip.", ""))
+    return _index_where(name, *columns, where=work.replace("tip.", ""))
 
 
 class TagColour(StrEnum):
@@ -88,8 +94,10 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),
         _index_where("ix_tip_owed", *OWED_INDEX, where=OWED.replace("tip.", "")),
         _index_where("ix_tip_answered", *ANSWERED_INDEX, where=ANSWERED.replace("tip.", "")),
-        _open_index("ix_tip_open_waiting", "reader_wrote_at", "id"),
-        _open_index("ix_tip_open_callout_waiting", "callout_id", "reader_wrote_at", "id"),
+        _open_index("ix_tip_unanswered", "received_at", "id", work=UNANSWERED_WORK),
+        _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED_WORK),
+        _open_index("ix_tip_waiting", "reader_wrote_at", "id", work=WAITING_WORK),
+        _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=WAITING_WORK),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import LazyString, get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlmodel import Session
 
 from tipline.core import callouts, inbox, sheet
 from tipline.core.access import Actor
-from tipline.core.filters import Chip, Due, Filters, Has, Is
+from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
 from tipline.models import Account, Status, Tag, Verification
 from tipline.web import labels
 from tipline.words import ConsentChoice, Source
@@ -30,12 +31,47 @@ KEYS: Mapping[str, LazyString] = {
     "since": _l("Since"),
     "before": _l("Before"),
 }
-HAS: Mapping[str, LazyString] = {Has.PHOTO: _l("a photo"), Has.FILE: _l("a file")}
+NOT_KEYS: Mapping[str, LazyString] = {
+    "status": _l("Status not"),
+    "callout": _l("Callout not"),
+    "assignee": _l("Not assigned to"),
+    "tag": _l("Not tagged"),
+    "source": _l("Did not come by"),
+    "lang": _l("Language not"),
+    "consent": _l("Consent not"),
+    "verification": _l("Verification not"),
+    "has": _l("Has not"),
+    "is": _l("Is not"),
+    "due": _l("Follow-up not"),
+}
+HAS: Mapping[str, LazyString] = {
+    Has.PHOTO: _l("a photo"),
+    Has.FILE: _l("a file"),
+    Has.NOTE: _l("a note"),
+    Has.ANSWER: _l("answers to questions"),
+    Has.REPLY: _l("a reply"),
+}
 IS: Mapping[str, LazyString] = {
     Is.UNREAD: _l("unread"),
     Is.FORWARDED: _l("forwarded"),
     Is.AUTOMATIC: _l("automatic mail"),
     Is.UNANSWERED: _l("never answered"),
+    Is.RESTRICTED: _l("restricted"),
+}
+SORT: Mapping[Sort, LazyString] = {
+    Sort.NEWEST: _l("Newest"),
+    Sort.OLDEST: _l("Oldest"),
+    Sort.UNANSWERED: _l("Oldest unanswered"),
+    Sort.WAITING: _l("Longest waiting for us"),
+    Sort.DUE: _l("Follow-up due first"),
+}
+# What stands beside the number of tips in a list.
+ORDER: Mapping[Sort, LazyString] = {
+    Sort.NEWEST: _l("newest first"),
+    Sort.OLDEST: _l("oldest first"),
+    Sort.UNANSWERED: _l("never answered, oldest first"),
+    Sort.WAITING: _l("waiting for us, longest first"),
+    Sort.DUE: _l("with a follow-up, first due first"),
 }
 DUE: Mapping[str, LazyString] = {
     Due.NOW: _l("due"),
@@ -103,18 +139,30 @@ def short_language(code: str) -> str:
 
 
 def shown(filters: Filters, known: Choices) -> list[Shown]:
-    """The chips of a list, in words."""
-    say = _words(known)
-    return [Shown(str(KEYS[c.key]), say(c.key, c.value), filters.without(c).query()) for c in filters.chips()]
+    """The chips of a list, in words. Its order has a menu of its own."""
+    say = words(known)
+    return [
+        Shown(str((NOT_KEYS if c.negated else KEYS)[c.key]), say(c.key, c.value), filters.without(c).query())
+        for c in filters.chips()
+        if c.key != "sort"
+    ]
 
 
-def _words(known: Choices) -> Callable[[str, str], str]:
+def sorts(filters: Filters) -> list[tuple[str, str, bool]]:
+    """The orders of a list: each one's words, the query with it, and whether it is the one in force."""
+    return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in SORT.items()]
+
+
+def words(known: Choices) -> Callable[[str, str], str]:
+    """A function that says a filter's value as people do."""
     named = {
         "callout": dict(known.callouts),
         "assignee": {str(person.id): person.name for person in known.people},
     }
 
     def say(key: str, value: str) -> str:
+        if "," in value:
+            return str(_(" or ")).join(say(key, part) for part in value.split(","))
         if key == "lang":
             return short_language(value)
         if (name := named.get(key, {}).get(value)) is not None:
@@ -127,10 +175,10 @@ def _words(known: Choices) -> Callable[[str, str], str]:
 
 def offers(known: Choices) -> Iterator[Offer]:
     """The selects of the filter menu."""
-    say = _words(known)
+    say = words(known)
     values: Mapping[str, list[str]] = {
         "status": ["any", *Status],
-        "callout": [slug for slug, _ in known.callouts],
+        "callout": [slug for slug, _title in known.callouts],
         "assignee": ["me", "none", *(str(person.id) for person in known.people)],
         "tag": [tag.name for tag in known.tags],
         "source": [*Source],

@@ -80,7 +80,7 @@ def listing(wanted: Filters, by: Actor) -> Listing:
     after = Cursor.parse(request.args.get("after", ""))
     page = inbox.page(read(), wanted, by, today(), after)
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
-    return Listing(wanted, page, names, page.rows[0].cursor if page.rows else None, after is not None)
+    return Listing(wanted, page, names, page.top, after is not None)
 
 
 def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
@@ -96,6 +96,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "statuses": tuple(Status),
         "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
         "changed": [],
+        "order": chips.ORDER[wanted.sort],
     }
     if fragments.target() in PANE and not reloads():
         return given
@@ -104,6 +105,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         **given,
         "listing": listing(wanted, by),
         "chips": chips.shown(wanted, known),
+        "sorts": chips.sorts(wanted),
         "offers": list(chips.offers(known)),
         "known": known,
     }

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from tipline.core import answers, callouts, distribution, readers, results, tabular
 from tipline.core.distribution import Compare, Family, Result
-from tipline.core.listing import Cursor
+from tipline.core.orders import Cursor
 from tipline.core.results import Scope, Volumes, Wanted
 from tipline.db import now
 from tipline.errors import NotVisible

@@ -57,11 +57,15 @@ ADDED = {
         "bulk_id": "integer CONSTRAINT fk_event_bulk_id REFERENCES bulk_change (id)",
     },
 }
-OPEN_WORK = "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"
 OWED = "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND answered_after IS NULL"
 ANSWERED = "answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"
 OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
 ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
+UNANSWERED = "status NOT IN ('spam', 'closed', 'used') AND joined_into IS NULL AND answered_at IS NULL"
+WAITING = (
+    "status NOT IN ('spam', 'closed', 'used') AND joined_into IS NULL"
+    " AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+)
 # name, table, columns, the rows that it holds (all, where there is no condition)
 INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_reader_same_as", "reader", ["same_as"], None),
@@ -69,8 +73,10 @@ INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0"),
     ("ix_tip_owed", "tip", list(OWED_INDEX), OWED),
     ("ix_tip_answered", "tip", list(ANSWERED_INDEX), ANSWERED),
-    ("ix_tip_open_waiting", "tip", ["reader_wrote_at", "id"], OPEN_WORK),
-    ("ix_tip_open_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], OPEN_WORK),
+    ("ix_tip_unanswered", "tip", ["received_at", "id"], UNANSWERED),
+    ("ix_tip_callout_unanswered", "tip", ["callout_id", "received_at", "id"], UNANSWERED),
+    ("ix_tip_waiting", "tip", ["reader_wrote_at", "id"], WAITING),
+    ("ix_tip_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], WAITING),
     ("ix_stored_file_waiting", "stored_file", ["id"], "extraction = 'waiting'"),
     ("ix_event_bulk", "event", ["bulk_id", "id"], "bulk_id IS NOT NULL"),
 )

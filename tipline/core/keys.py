@@ -1,0 +1,182 @@
+"""The keys of the typed syntax: which there are, and how the value of each is read.
+
+A new key is one entry in READERS, a field of `core.filters.Filters`, and one in its WRITERS.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tipline.models import Status, Verification
+from tipline.words import ConsentChoice, Source
+
+MOST_TAGS = 20
+MOST_CHOICES = 20  # of callouts, people or languages, any of which will do
+
+
+class Due(StrEnum):
+    """Follow-up dates, by the day of the person who looks."""
+
+    NOW = "now"  # today or earlier
+    TODAY = "today"
+    OVERDUE = "overdue"
+    ANY = "any"
+
+
+class Has(StrEnum):
+    PHOTO = "photo"
+    FILE = "file"
+    NOTE = "note"
+    ANSWER = "answer"  # under a question of the form
+    REPLY = "reply"  # of ours
+
+
+class Is(StrEnum):
+    UNREAD = "unread"  # for the person who looks
+    FORWARDED = "forwarded"
+    AUTOMATIC = "automatic"
+    UNANSWERED = "unanswered"  # open, and nobody has answered it yet
+    RESTRICTED = "restricted"
+
+
+class Sort(StrEnum):
+    """The order of a list. Some orders are of certain tips only, and leave the others out."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    UNANSWERED = "unanswered"  # open work that nobody ever answered, the oldest first
+    WAITING = "waiting"  # open work whose reader wrote last, the longest wait first
+    DUE = "due"  # with a follow-up, the first day first
+
+    @property
+    def of_open_work(self) -> bool:
+        return self in (Sort.UNANSWERED, Sort.WAITING)
+
+    @property
+    def narrows(self) -> bool:
+        return self not in (Sort.NEWEST, Sort.OLDEST)
+
+
+Known = dict[str, Any]  # fields of Filters, as far as they were read
+Read = Callable[[Known, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """How a value is read into a field; ValueError where it is none.
+
+    `values` is its vocabulary, where that is closed. `joins`: OR may stand between two of this key, and a comma in
+    one. `turns`: a minus before it turns it round.
+    """
+
+    read: Read
+    values: tuple[str, ...] = ()
+    joins: bool = True
+    turns: bool = True
+    dates: bool = False
+
+
+def _several(name: str, enum: type[StrEnum]) -> Key:
+    """Words of a closed vocabulary, any of them: `a,b` or one by one; kept in the vocabulary's order."""
+
+    def read(known: Known, value: str) -> None:
+        given = {enum(part.strip().lower()) for part in value.split(",")} | set(known.get(name, ()))
+        known[name] = tuple(member for member in enum if member in given)
+
+    return Key(read, tuple(enum))
+
+
+def _groups(name: str, enum: type[StrEnum]) -> Key:
+    """Words of a closed vocabulary: all that are given one by one, any of those in `a,b`."""
+
+    def read(known: Known, value: str) -> None:
+        given = {enum(part.strip().lower()) for part in value.split(",")}
+        group = tuple(member for member in enum if member in given)
+        known[name] = tuple(dict.fromkeys([*known.get(name, ()), group]))
+
+    return Key(read, tuple(enum))
+
+
+def _status() -> Key:
+    each = _several("statuses", Status)
+
+    def read(known: Known, value: str) -> None:
+        if value.lower() == "any":
+            known["any_status"], known["statuses"] = True, ()
+        elif not known.get("any_status"):
+            each.read(known, value)
+
+    return Key(read, (*Status, "any"))
+
+
+def _any_of(name: str, shape: str, *, lower: bool = False) -> Key:
+    """One value, or any of `a,b`; typed twice, the last counts."""
+
+    def read(known: Known, value: str) -> None:
+        given = [part.strip().lower() if lower else part.strip() for part in value.split(",")]
+        if len(given) > MOST_CHOICES or not all(re.fullmatch(shape, part) for part in given):
+            raise ValueError(name)
+        known[name] = tuple(dict.fromkeys(given))
+
+    return Key(read)
+
+
+def _tag(known: Known, value: str) -> None:
+    """A tag, or any of `a,b`; typed twice, both are asked for."""
+    group = tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip().lstrip("#").strip())))
+    groups = tuple(dict.fromkeys([*known.get("tags", ()), group]))
+    if not group or any(len(name) > 40 for name in group) or sum(map(len, groups)) > MOST_TAGS:
+        raise ValueError("tag")
+    known["tags"] = groups
+
+
+def _one_of(name: str, enum: type[StrEnum]) -> Read:
+    def read(known: Known, value: str) -> None:
+        known[name] = enum(value.lower())
+
+    return read
+
+
+def _date(name: str, *, end: bool = False) -> Key:
+    """The first day of a year, month or day; with `end` the first day after it."""
+
+    def read(known: Known, value: str) -> None:
+        found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?", value)
+        if not found:
+            raise ValueError(name)
+        year, month, day = (int(part) if part else 0 for part in found.groups())
+        first = date(year, month or 1, day or 1)
+        if end and day:
+            first += timedelta(days=1)
+        elif end:
+            first = date(year + (not month or month == 12), month % 12 + 1 if month else 1, 1)
+        if not 1900 <= first.year <= 9998:  # so that no time zone moves it out of the calendar
+            raise ValueError(name)
+        known[name] = first
+
+    return Key(read, joins=False, turns=False, dates=True)
+
+
+READERS: dict[str, Key] = {
+    "status": _status(),
+    "callout": _any_of("callouts", r"[a-z0-9_-]{1,60}", lower=True),
+    "assignee": _any_of("assignees", r"[^,]{1,60}"),
+    "tag": Key(_tag),
+    "source": _several("source", Source),
+    "lang": _any_of("languages", r"[a-z]{2,3}(-[a-z0-9]{2,8})*", lower=True),
+    "consent": _several("consent", ConsentChoice),
+    "verification": _several("verification", Verification),
+    "has": _groups("has", Has),
+    "is": _groups("marks", Is),
+    "due": Key(_one_of("due", Due), tuple(Due), joins=False),
+    "since": _date("since"),
+    "after": _date("since", end=True),
+    "before": _date("before"),
+    "sort": Key(_one_of("sort", Sort), tuple(Sort), joins=False, turns=False),
+}
+OTHER_NAMES = {"verified": "verification", "language": "lang", "label": "tag", "order": "sort"}
+# What people say for a value: the key's own, and whether it turns the filter round.
+SAID = {("verification", "yes"): (Verification.VERIFIED, False), ("verification", "no"): (Verification.VERIFIED, True)}

@@ -1,0 +1,123 @@
+"""What narrows a list beside where its tips stand: tags, language, files, days … and what must not hold."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, union_all
+from sqlmodel import Session, col
+
+from tipline.core.access import Actor
+from tipline.core.filters import Due, Filters, Has, Is
+from tipline.models import Answer, Note, Tag, Task, Tip, TipAccess, TipSeen, TipTag
+from tipline.models.tip import OWED
+
+FEW = 2000  # tips that are quicker to sort than to meet on a walk
+
+
+class Narrowing:
+    """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low."""
+
+    def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
+        self._session, self._by, self._today = session, by, today
+        self.few: list[int] = []
+        self.wanted: list[ColumnElement[bool]] = list(self._each(filters, leads=True))
+        if filters.excluded:
+            self.wanted += [not_(condition) for condition in self._each(filters.excluded, leads=False)]
+
+    def _each(self, f: Filters, *, leads: bool) -> Iterator[ColumnElement[bool]]:
+        """Each filter's condition, which is never unknown (NULL). With `leads`, seldom ones may lead."""
+        for names in f.tags:
+            yield self._tagged(names, leads)
+        for column, values in ((Tip.source, f.source), (Tip.consent, f.consent), (Tip.verification, f.verification)):
+            if values:
+                yield col(column).in_(values)
+        if f.languages:
+            yield or_(*map(_spoken, f.languages))
+        if f.since_time:
+            yield col(Tip.received_at) >= f.since_time
+        if f.before_time:
+            yield col(Tip.received_at) < f.before_time
+        for having in f.has:
+            yield or_(*(self._has(one, leads and len(having) == 1) for one in having))
+        for marks in f.marks:
+            yield or_(*(self._is(mark, leads and len(marks) == 1) for mark in marks))
+        if f.due:
+            yield self._due(f.due, leads)
+
+    def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
+        """A seldom tag leads; a common one is asked of each tip on the walk."""
+        folded = [unicodedata.normalize("NFKC", name).casefold() for name in names]
+        known = select(func.coalesce(col(Tag.merged_into), col(Tag.id))).where(col(Tag.folded).in_(folded))
+        tag_ids = list(self._session.scalars(known))
+        tagged = select(col(TipTag.tip_id)).where(col(TipTag.tag_id).in_(tag_ids or [0]))
+        return self._of(tagged, exists(tagged.where(col(TipTag.tip_id) == Tip.id)), leads)
+
+    def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool) -> ColumnElement[bool]:
+        """By the ids of all that fulfil a condition where they are few, else asked of each tip."""
+        return col(Tip.id).in_(ids) if leads and self._is_few(ids) else condition
+
+    def _is_few(self, ids: Select[Any]) -> bool:
+        n = self._session.scalar(select(func.count()).select_from(ids.limit(FEW + 1).subquery())) or 0
+        if n <= FEW:
+            self.few.append(n)
+        return n <= FEW
+
+    def _has(self, has: Has, leads: bool) -> ColumnElement[bool]:
+        match has:
+            case Has.PHOTO:
+                return col(Tip.photos) > 0
+            case Has.FILE:
+                return col(Tip.files) > 0
+            case Has.REPLY:
+                return col(Tip.answered_at).is_not(None)
+            case Has.NOTE:
+                noted = select(col(Note.tip_id))
+                return self._of(noted, exists(noted.where(col(Note.tip_id) == Tip.id)), leads)
+            case Has.ANSWER:
+                return exists(select(col(Answer.tip_id)).where(col(Answer.tip_id) == Tip.id))
+
+    def _due(self, due: Due, leads: bool) -> ColumnElement[bool]:
+        """Tips to come back to on a day, and those on which a task of one's own is due."""
+        of_tips = and_(col(Tip.follow_up_on).is_not(None), self._on(col(Tip.follow_up_on), due))
+        mine = (col(Task.assignee_id) == self._by.account_id, col(Task.done_at).is_(None))
+        tasks = select(col(Task.tip_id)).where(*mine, self._on(col(Task.due_on), due))
+        # Apart from each other: joined by OR, no index would lead PostgreSQL to them.
+        both = union_all(select(col(Tip.id)).where(of_tips), tasks).subquery()
+        return self._of(select(both.c.id).correlate(None), or_(of_tips, col(Tip.id).in_(tasks)), leads)
+
+    def _on(self, day: Any, due: Due) -> ColumnElement[bool]:
+        match due:
+            case Due.NOW:
+                condition = day <= self._today
+            case Due.TODAY:
+                condition = day == self._today
+            case Due.OVERDUE:
+                condition = day < self._today
+            case Due.ANY:
+                condition = day.is_not(None)
+        return condition  # type: ignore[no-any-return]
+
+    def _is(self, mark: Is, leads: bool) -> ColumnElement[bool]:
+        match mark:
+            case Is.FORWARDED:
+                return col(Tip.forwarded).is_(True)
+            case Is.AUTOMATIC:
+                return col(Tip.automatic).is_(True)
+            case Is.RESTRICTED:
+                named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
+                restricted = col(Tip.restricted).is_(True)
+                return and_(col(Tip.id).in_(named), restricted) if leads and self._is_few(named) else restricted
+            case Is.UNANSWERED:
+                owed: ColumnElement[bool] = literal_column(f"({OWED})")
+                return owed
+            case Is.UNREAD:
+                seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
+                return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))
+
+
+def _spoken(language: str) -> ColumnElement[bool]:
+    """ "zh" is zh-Hans and zh-Hant too."""
+    spoken = func.lower(col(Tip.language))
+    return or_(spoken == language, spoken.startswith(f"{language}-", autoescape=True))

@@ -1,0 +1,163 @@
+"""Reading what a person typed: filters, words and "phrases", each turned round by a minus, OR between two of a kind.
+
+Words stay one string, OR and minus among them: `core.text.query` knows what they mean.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from tipline.core import text as words
+from tipline.core.keys import OTHER_NAMES, READERS, SAID, Key, Known
+from tipline.words import N_
+
+UNKNOWN_KEY = N_("There is no filter of this name. Put quotes around it to search for it")
+UNKNOWN_VALUE = N_("This filter does not know this value")
+BAD_DATE = N_("A date is written 2021, 2021-07 or 2021-07-15")
+TOO_LONG = N_("The search is too long; this was left out")
+NO_WORDS = N_("There is no word in this to search for")
+NOT_TURNED = N_("A minus can't stand before this filter")
+MISPLACED_OR = N_("OR stands between two words, or between two filters of one kind, as in tag:visa OR tag:family")
+
+MOST_TYPED = 4000  # characters read at all
+MOST_WORDS = 500  # characters of words and phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something typed that was left out. `message` is for gettext; `typed` stands beside it, and what may have been
+    meant."""
+
+    message: str
+    typed: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One filter, or (without a key) one word or phrase. `typed` is what it was read from."""
+
+    key: str
+    value: str
+    typed: str
+    negated: bool = False
+
+    @property
+    def is_or(self) -> bool:
+        return not self.key and self.typed == "OR"
+
+
+_PIECE = re.compile(r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+))|"([^"]*)"?)|([^\s"]+)')
+
+
+def _pieces(typed: str) -> Iterator[Piece]:
+    for found in _PIECE.finditer(typed.replace("\0", " ")):
+        sign, key, quoted, bare, phrase, word = found.groups()
+        if key:
+            yield _filter(key.lower(), " ".join((quoted or bare or "").split()), found[0], bool(sign))
+        elif phrase is not None:
+            yield Piece("", "", f'{"-" if sign else ""}"{" ".join(phrase.split())}"' if phrase.strip() else "")
+        else:
+            yield Piece("", "", re.sub("^－", "-", word))
+
+
+def _filter(key: str, value: str, typed: str, negated: bool) -> Piece:
+    key = OTHER_NAMES.get(key, key)
+    value, turned = SAID.get((key, value.lower()), (value, False))
+    return Piece(key, value, typed, negated != turned)
+
+
+def _joined(pieces: Iterator[Piece]) -> list[Piece]:
+    """`tag:a OR tag:b` as the one filter `tag:a,b`."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if len(found) > 1 and found[-1].is_or and _may_join(found[-2], piece):
+            first = found[-2]
+            both = replace(first, value=f"{first.value},{piece.value}", typed=f"{first.typed} OR {piece.typed}")
+            found[-2:] = [both]
+        else:
+            found.append(piece)
+    return found
+
+
+def _may_join(first: Piece, second: Piece) -> bool:
+    same = bool(first.key) and first.key == second.key and not first.negated and not second.negated
+    return same and first.key in READERS and READERS[first.key].joins
+
+
+@dataclass
+class Reading:
+    """What was understood: fields of Filters, those that must not hold, words, and what was left out."""
+
+    known: Known = field(default_factory=dict)
+    excluded: Known = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def take(self, pieces: Sequence[Piece]) -> None:
+        alternative = False  # whether an OR waits for its second word
+        before: Piece | None = None
+        for piece in pieces:
+            if piece.is_or:
+                if alternative or before is None or before.key:
+                    self._problem(MISPLACED_OR, piece)
+                else:
+                    alternative = True
+                continue
+            if piece.key:
+                if alternative:
+                    self._problem(MISPLACED_OR, OR)
+                self._filter(piece)
+                before, alternative = piece, False
+            elif self._word(piece, alternative):
+                before, alternative = piece, False
+        if alternative:
+            self._problem(MISPLACED_OR, OR)
+
+    def _word(self, piece: Piece, alternative: bool) -> bool:
+        more = ["OR", piece.typed] if alternative else [piece.typed]
+        if len(" ".join([*self.words, *more])) > MOST_WORDS:
+            self._problem(TOO_LONG, piece)
+        elif words.query(piece.typed.removeprefix("-")):
+            self.words += more
+            return True
+        elif piece.typed:
+            self._problem(NO_WORDS, piece)
+        return False
+
+    def _filter(self, piece: Piece) -> None:
+        key = READERS.get(piece.key)
+        if key is None:
+            near = get_close_matches(piece.key, [*READERS, *OTHER_NAMES], n=1, cutoff=0.7)
+            self._problem(UNKNOWN_KEY, piece, near[0] if near else "", piece.value)
+        elif piece.negated and not key.turns:
+            self._problem(NOT_TURNED, piece)
+        else:
+            try:
+                key.read(self.excluded if piece.negated else self.known, piece.value)
+            except ValueError:
+                self._unknown_value(key, piece)
+
+    def _unknown_value(self, key: Key, piece: Piece) -> None:
+        near = get_close_matches(piece.value.lower(), key.values, n=1, cutoff=0.7)
+        self._problem(BAD_DATE if key.dates else UNKNOWN_VALUE, piece, piece.key if near else "", "".join(near))
+
+    def _problem(self, message: str, piece: Piece, key: str = "", value: str = "") -> None:
+        nearest = f"{'-' if piece.negated else ''}{chip(key, value)}" if key else ""
+        self.problems.append(Problem(message, piece.typed, nearest))
+
+
+OR = Piece("", "", "OR")
+
+
+def chip(key: str, value: str) -> str:
+    """A filter as a person would type it."""
+    return f'{key}:"{value}"' if re.search(r"\s", value) else f"{key}:{value}"
+
+
+def read(typed: str) -> Reading:
+    """Read the typed syntax. Never raises."""
+    reading = Reading()
+    reading.take(_joined(_pieces(typed[:MOST_TYPED])))
+    return reading
