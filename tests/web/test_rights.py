@@ -19,7 +19,7 @@ from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web import rights_of_work
-from tipline.core import events, files, sessions, vault
+from tipline.core import events, files, sessions, vault, views
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.db import Database, now
@@ -146,6 +146,17 @@ RIGHTS: dict[str, Right] = {
     "publishing.step": only(E),
     "inbox.index": READS,
     "inbox.news": READS,
+    "inbox.read_all": READS,
+    "views.index": READS,
+    "views.sizes": READS,
+    "views.save": only(E, R, V, name="Mine", q="tag:visa"),
+    "views.change": Right(frozenset({E, R, V}), nobodys=True, form={"name": "Mine"}),
+    "views.move": Right(frozenset({E, R, V}), nobodys=True),
+    "views.delete": Right(frozenset({E, R, V}), nobodys=True),
+    "views.looked": Right(frozenset({E, R, V}), nobodys=True),
+    "searching.offered": READS,
+    "searching.remember": only(E, R, V, q="visa"),
+    "searching.clear": READS,
     "inbox.keys": ANYBODY,
     "inbox.bulk": only(E, R, tip="{tip_id}", status="closed"),
     "tip.show": READS,
@@ -249,6 +260,7 @@ def world(session: Session, cast: Cast) -> World:
     sessions.start(session, cast.carol.account_id, "Carol's own")
     session.flush()
     carols = session.scalars(select(LoginSession)).one().id
+    carols_view = views.save(session, "Carol's own", "tag:visa", cast.carol).id
     questions = {callout_id: _question(session, callout_id) for callout_id in (cast.borders, cast.overtime)}
     for place in Place:
         callout_id = cast.overtime if place is Place.OTHER else cast.borders
@@ -271,6 +283,7 @@ def world(session: Session, cast: Cast) -> World:
             "question_id": questions[callout_id],
             "account_id": cast.carol.account_id,
             "session_id": carols,
+            "view_id": carols_view,
             "slug": "overtime" if place is Place.OTHER else "borders",
             "token": "unknown",
             "filename": "base.css",

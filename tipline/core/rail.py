@@ -5,10 +5,11 @@ from datetime import date
 
 from sqlmodel import Session
 
-from tipline.core import alarms, callouts, inbox
+from tipline.core import alarms, callouts, inbox, views
 from tipline.core.access import Actor
 from tipline.core.alarms import Alarm
 from tipline.core.inbox import Counts
+from tipline.core.views import View
 from tipline.models import CalloutStatus
 
 
@@ -27,6 +28,7 @@ class Rail:
     counts: Counts
     callouts: list[RailCallout]
     alarms: list[Alarm] = field(default_factory=list)  # of the mailboxes; editors are told
+    views: list[View] = field(default_factory=list)  # what each holds is asked for after the page
     stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
@@ -43,5 +45,6 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
             for c in shown
         ],
         alarms.alarms(session) if by.edits_callouts else [],
+        views.views(session, by),
         alarms.stricter(session, by) if by.edits_callouts else [],
     )

@@ -28,10 +28,12 @@ from tipline.web import (
     reader,
     results,
     saved_replies,
+    searching,
     share,
     tasks,
     tip,
     triage,
+    views,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -50,6 +52,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     publishing.blueprint,
     share.blueprint,
     inbox.blueprint,
+    views.blueprint,
+    searching.blueprint,
     tip.blueprint,
     triage.blueprint,
     composer.blueprint,

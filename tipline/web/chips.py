@@ -148,6 +148,14 @@ def shown(filters: Filters, known: Choices) -> list[Shown]:
     ]
 
 
+def said(query: str, known: Choices) -> str:
+    """A list in one line of words, for where it is named."""
+    filters = Filters.parse(query)
+    parts = [f"{chip.key}: {chip.value}" for chip in shown(filters, known)]
+    order = [str(SORT[filters.sort])] if filters.sort is not Sort.NEWEST else []
+    return " · ".join([*parts, *order, *([filters.text] if filters.text else [])])
+
+
 def sorts(filters: Filters) -> list[tuple[str, str, bool]]:
     """The orders of a list: each one's words, the query with it, and whether it is the one in force."""
     return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in SORT.items()]

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlmodel import Session
 
-from tipline.core import access, inbox, triage
+from tipline.core import access, inbox, reading, triage
 from tipline.core.access import Actor
-from tipline.core.inbox import Cursor
+from tipline.core.orders import Cursor
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Status
 from tipline.web import fragments, listing
@@ -62,6 +62,19 @@ def news() -> ResponseReturnValue:
         return "", 204
     tip_id = request.args.get("tip", type=typed_id)
     return render_template("desk/_news.html", n=n, q=wanted.query(), open_tip=tip_id)
+
+
+@blueprint.post("/desk/read")
+@needs(*READS)
+def read_all() -> ResponseReturnValue:
+    """Whoever asks has read all that the list holds."""
+    by, wanted = current_actor(), listing.filters()
+    with write() as session:
+        n = reading.mark_all_seen(session, wanted, by, listing.today())
+        session.commit()
+    flash(ngettext("%(num)s tip marked as read.", "%(num)s tips marked as read.", n), "done")
+    flash("list", "reload")
+    return redirect(_back(wanted.query()), 303)
 
 
 @blueprint.get("/desk/keys")

@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from tipline.core import inbox, readers, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
-from tipline.core.inbox import Cursor, Page, Row
+from tipline.core.inbox import Page, Row
+from tipline.core.orders import Cursor
 from tipline.core.rail import Rail, rail
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
@@ -201,7 +202,12 @@ def page_title(tip: Tip | None, place: str, q: str) -> str:
     """A tip's name, else the list's: what the browser shows for the page."""
     if tip is not None:
         return f"{tip.title} · {tip_number(tip.id or 0)}" if tip.title else tip_number(tip.id or 0)
-    return place_name(place) if not q or place in PLACES else q
+    return place_name(place) if not q or place in PLACES else known_view(q) or q
+
+
+def known_view(q: str) -> str:
+    """The name of the person's view that is this list, "" for none."""
+    return next((view.name for view in _rail().views if view.query == q), "")
 
 
 def _rail() -> Rail:
@@ -237,4 +243,5 @@ def init(blueprint: Blueprint) -> None:
             "as_date": date.fromisoformat,
             "place_name": place_name,
             "page_title": page_title,
+            "known_view": known_view,
         }

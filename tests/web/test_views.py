@@ -1,0 +1,156 @@
+"""Saved views and the search field's offers, as pages."""
+
+import json
+
+import pytest
+from flask import Flask
+from sqlmodel import Session
+
+from tests.fixtures_db import Cast
+from tests.fixtures_web import Browser, sign_in
+from tests.web.arriving import by_form
+from tipline.core import recent, triage, views
+from tipline.db import Database
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def desk(client: Browser, cast: Cast) -> Browser:
+    """Alice's browser."""
+    sign_in(client, cast.alice)
+    return client
+
+
+def open_as(app: Flask, who: object) -> Browser:
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    sign_in(browser, who)  # type: ignore[arg-type]
+    return browser
+
+
+def test_a_list_is_saved_shared_and_seen_by_each_with_their_own_number(
+    app: Flask, desk: Browser, session: Session, cast: Cast
+) -> None:
+    by_form(session, cast.borders, text="The visa is late.")
+    by_form(session, cast.overtime, text="No visa for overtime.")
+    page = desk.get("/desk?q=visa")
+    assert "Save view" in page.text
+    answer = desk.post("/desk/views", data={"q": "visa", "name": "About visas", "shared": "1"})
+    assert answer.location == "/desk?q=visa"
+    page = desk.get("/desk?q=visa")
+    assert "The view “About visas” is saved." in page.text and "Save view" not in page.text
+    assert "<title>About visas" in page.text
+    assert 'aria-current="page" data-view=' in page.text
+    assert list(json.loads(desk.get("/desk/views/sizes").text).values()) == [{"n": "2", "new": ""}]
+    bobs = open_as(app, cast.bob)
+    assert 'title="shared by Alice"' in bobs.get("/desk").text
+    assert list(json.loads(bobs.get("/desk/views/sizes").text).values()) == [{"n": "1", "new": ""}]
+    assert "by Alice" in bobs.get("/desk/views").text and "Delete" not in bobs.get("/desk/views").text
+
+
+def test_a_view_is_renamed_moved_and_deleted_on_its_page(desk: Browser, session: Session, cast: Cast) -> None:
+    one = views.save(session, "One", "tag:x", cast.alice).id
+    views.save(session, "Two", "sort:due stuck -tag:y", cast.alice)
+    session.commit()
+    page = desk.get("/desk/views").text
+    assert "Not tagged: y · Follow-up due first · stuck" in page
+    desk.post(f"/desk/views/{one}/move", data={"down": "1"})
+    desk.post(f"/desk/views/{one}", data={"name": "First", "alert": "1"})
+    page = desk.get("/desk/views").text
+    assert page.index("<b>Two</b>") < page.index("<b>First</b>")
+    by_form(session, cast.borders)
+    triage.tag(session, by_form(session, cast.borders), ["x"], cast.alice)
+    session.commit()
+    assert "1 new" in desk.get("/desk/views").text
+    assert desk.post(f"/desk/views/{one}/looked", headers={"X-Quiet": "1"}).status_code == 204
+    assert "1 new" not in desk.get("/desk/views").text
+    assert desk.post(f"/desk/views/{one}", data={"name": "Two"}).location == "/desk/views"
+    assert "You have a view of this name already" in desk.get("/desk/views").text
+    desk.post(f"/desk/views/{one}/delete")
+    assert "The view “First” is deleted" in desk.get("/desk/views").text
+
+
+def test_without_views_their_page_says_how_to_make_one(desk: Browser) -> None:
+    assert "You have no views yet" in desk.get("/desk/views").text
+    assert 'id="views"' not in desk.get("/desk").text
+
+
+def offered(browser: Browser, typed: str) -> list[str]:
+    html = browser.get("/desk/suggest", query_string={"q": typed}).text
+    return [part.partition('"')[0] for part in html.split('data-typed="')[1:]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("stat", "status:"),
+        ("stuck -ta", "stuck -tag:"),
+        ("status:w", "status:waiting "),
+        ("verified:", "verification:unverified "),
+        ("-status:cl", "-status:closed "),
+        ("status:new,re", "status:new,reviewing "),
+        ("visa tag:fam", "visa tag:family "),
+        ('tag:"gre', "tag:&#34;green card&#34; "),
+        ("tag：签", "tag:签证 "),
+        ("fam", "tag:family "),
+        ("assignee:bo", "assignee:Bob "),
+        ("callout:clos", "callout:borders "),
+        ("sort:l", "sort:waiting "),
+        ("due:o", "due:overdue "),
+        ("Close", "callout:borders "),
+    ],
+)
+def test_what_is_typed_is_gone_on_from(desk: Browser, session: Session, cast: Cast, typed: str, first: str) -> None:
+    triage.tag(session, by_form(session, cast.borders), ["family", "green card", "签证"], cast.alice)
+    session.commit()
+    assert offered(desk, typed)[0] == first
+
+
+@pytest.mark.parametrize(
+    "typed", ["", " ", ":", "-", '"', "tag:", "nokey:x", "x" * 600, "<script>", "since:", "\0", "a:b:c"]
+)
+def test_nothing_that_is_typed_breaks_the_offers(desk: Browser, typed: str) -> None:
+    answer = desk.get("/desk/suggest", query_string={"q": typed})
+    assert answer.status_code == 200 and "<script>" not in answer.text
+
+
+def test_offers_are_of_what_one_sees(app: Flask, session: Session, cast: Cast) -> None:
+    triage.tag(session, by_form(session, cast.overtime), ["secret"], cast.alice)
+    views.save(session, "Secret view", "callout:overtime", cast.alice, shared=True)
+    session.commit()
+    bobs = open_as(app, cast.bob)
+    assert offered(bobs, "tag:sec") == offered(bobs, "callout:over") == []
+    assert "ecret" not in bobs.get("/desk/suggest?q=sec").text
+    assert "Secret view" in open_as(app, cast.carol).get("/desk/suggest?q=sec").text
+
+
+def test_searches_are_remembered_offered_and_forgotten(desk: Browser, database: Database, cast: Cast) -> None:
+    assert desk.post("/desk/searches", data={"add": "status:new", "q": "visa"}).status_code == 204
+    page = desk.get("/desk/suggest?q=").text
+    assert 'data-address="/desk?q=status:new+visa"' in page and "Forget what I searched for" in page
+    assert desk.get("/desk/searches").status_code == 405
+    assert desk.post("/desk/searches/clear").status_code == 204
+    with database.reading() as session:
+        assert recent.recent(session, cast.alice) == []
+
+
+def test_all_in_a_list_is_read_by_one_press(desk: Browser, session: Session, cast: Cast) -> None:
+    by_form(session, cast.borders, text="The visa is late.")
+    by_form(session, cast.borders, text="The flight is late.")
+    answer = desk.post("/desk/read", data={"q": "visa"}, follow_redirects=True)
+    assert "1 tip marked as read." in answer.text
+    assert desk.get("/desk?q=is:unread").text.count('class="row') == 2  # the list and one row
+
+
+def test_a_mistyped_filter_is_mended_by_one_press(desk: Browser, session: Session, cast: Cast) -> None:
+    page = desk.get("/desk?q=staus:new+visa").text
+    assert 'Did you mean <a href="/desk?q=visa+status:new"' in page
+
+
+def test_each_order_is_offered_and_said(desk: Browser, session: Session, cast: Cast) -> None:
+    by_form(session, cast.borders, text="The visa is late.")
+    page = desk.get("/desk?q=sort:waiting+visa").text
+    assert "1, waiting for us, longest first" in page
+    assert 'href="/desk?q=sort:unanswered+visa"' in page and 'href="/desk?q=visa"' in page
+    assert 'id="news"' not in page  # what is new does not stand at the top of this order
