@@ -83,6 +83,7 @@ def rows(n: int, actors: list[int]) -> Iterator[tuple[dict[str, Any], str]]:
                 "received_at": at,
                 "updated_at": at,
                 "reader_wrote_at": at,
+                "answered_at": at + timedelta(hours=1) if i % 5 < 3 else None,
                 "tokens_version": words.TOKENS_VERSION,
             },
             body,
@@ -131,7 +132,11 @@ LISTS = (
     "is:forwarded status:any", "due:now", "due:overdue", "before:2021-01 status:any", "before:2021",
     "flight", "hotel", "separated", "unicorn", "flights visas", "separation flight", "签证", "在上海被取消", "的",
     '"flight visa"', "flight status:new", "separated tag:visa", "flight before:2021-03", "flight tag:rare",
-    "nothingofthekind",
+    "nothingofthekind", "-tag:visa", "-tag:visa status:any", "-callout:borders", "-assignee:me", "-status:new",
+    "-has:photo",
+    "-source:mail -lang:en", "has:note", "has:reply", "assignee:me,none", "tag:visa,rare", "is:restricted",
+    *(f"sort:{sort}{more}" for sort in ("oldest", "unanswered", "waiting", "due") for more in
+      ("", " status:any", " callout:overtime", " assignee:me", " flight", " unicorn", " tag:visa", " -tag:visa")),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@
   var doc = document;
   var asked = null; // the request that is on its way
   var timer = 0;
+  var swapped = 0; // when a part of the page came anew
   var at = -1; // which option is chosen; -1 is none
 
   function field() { return doc.getElementById('search'); }
@@ -127,7 +128,12 @@
     if (event.target === field() && !event.isComposing) { askSoon(); }
   });
   doc.addEventListener('compositionend', function (event) { if (event.target === field()) { askSoon(); } });
-  doc.addEventListener('focusin', function (event) { if (event.target === field()) { dress(field()); askSoon(); } });
+  doc.addEventListener('focusin', function (event) {
+    if (event.target !== field()) { return; }
+    dress(field());
+    if (Date.now() - swapped > 300) { askSoon(); } // htmx gives the focus back after a swap: nobody asked for offers
+  });
+  doc.addEventListener('htmx:beforeSwap', function () { swapped = Date.now(); });
   doc.addEventListener('focusout', function (event) { if (event.target === field()) { close(); } });
 
   doc.addEventListener('pointerdown', function (event) {
