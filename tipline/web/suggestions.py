@@ -46,7 +46,7 @@ def suggest(typed: str, known: Choices, views: Sequence[View], recent: Sequence[
     if key:
         groups = [_values(before, sign, OTHER_NAMES.get(key.lower(), key.lower()), part, known, today)]
     elif part or before.strip():
-        groups = [*_narrowing(before, sign, part, known), *([] if before.strip() else _whole(part, views, recent))]
+        groups = [_narrowing(before, sign, part, known), *([] if before.strip() else _whole(part, views, recent))]
     else:
         groups = [*_whole("", views, recent), _keys(before, sign, "")]
     return [group for group in groups if group.options]
@@ -60,13 +60,12 @@ def _whole(part: str, views: Sequence[View], recent: Sequence[str]) -> Iterator[
     yield Group(_("Views"), [Suggestion(view.name, view.query, address=view.query) for view in by_name[:EACH]])
 
 
-def _narrowing(before: str, sign: str, part: str, known: Choices) -> Iterator[Group]:
+def _narrowing(before: str, sign: str, part: str, known: Choices) -> Group:
     """A word may be the beginning of a key, or what a tag, a colleague or a status is called."""
-    if part:
-        yield _keys(before, sign, part)
-        each = (_values(before, sign, key, part, known, None) for key in ("tag", "assignee", "callout", "status"))
-        options = [option for group in each for option in group.options[:3]]
-        yield Group(_("Filters"), options[: 2 * EACH])
+    keys = _keys(before, sign, part)
+    each = (_values(before, sign, key, part, known, None) for key in ("tag", "assignee", "callout", "status"))
+    values = [option for group in each for option in group.options[:3]]
+    return Group(keys.label, [*keys.options, *values][:MOST] if part else keys.options)
 
 
 def _keys(before: str, sign: str, part: str) -> Group:
