@@ -424,6 +424,19 @@ def test_no_list_reads_the_whole_table_on_sqlite(session: Session, cast: Cast) -
                 assert not whole, (step, statement)
 
 
+@pytest.mark.parametrize("mark", ["forwarded", "automatic"])
+def test_what_is_seldom_is_found_by_an_index_of_its_own_on_sqlite(session: Session, cast: Cast, mark: str) -> None:
+    if not is_sqlite(session):
+        pytest.skip("PostgreSQL chooses by its statistics")
+    tip = make_tip(session, cast.borders, **{mark: True})
+    make_tip(session, cast.borders)
+    with watching(session) as watched:
+        assert ids(session, f"is:{mark} status:any", cast.alice) == [tip.id]
+    assert len(ids(session, f"-is:{mark}", cast.alice)) == 1
+    steps = [step for s in watched.statements if f"WHERE tip.{mark}" in s[0] for step in plan(session, *s)]
+    assert any(f"INDEX ix_tip_{mark}" in step for step in steps), steps
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [

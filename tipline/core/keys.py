@@ -126,7 +126,7 @@ def _any_of(name: str, shape: str, *, lower: bool = False) -> Key:
 
 def _tag(known: Known, value: str) -> None:
     """A tag, or any of `a,b`; typed twice, both are asked for."""
-    group = tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip().lstrip("#").strip())))
+    group = tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip().lstrip("# ").strip())))
     groups = tuple(dict.fromkeys([*known.get("tags", ()), group]))
     if not group or any(len(name) > 40 for name in group) or sum(map(len, groups)) > MOST_TAGS:
         raise ValueError("tag")

@@ -101,10 +101,9 @@ class Narrowing:
 
     def _is(self, mark: Is, leads: bool) -> ColumnElement[bool]:
         match mark:
-            case Is.FORWARDED:
-                return col(Tip.forwarded).is_(True)
-            case Is.AUTOMATIC:
-                return col(Tip.automatic).is_(True)
+            case Is.FORWARDED | Is.AUTOMATIC:
+                marked: ColumnElement[bool] = literal_column(f"tip.{mark.value}")  # by the words of its index
+                return self._of(select(col(Tip.id)).where(marked).correlate(None), marked, leads)
             case Is.RESTRICTED:
                 named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
                 restricted = col(Tip.restricted).is_(True)

@@ -89,6 +89,8 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
         _index_where("ix_tip_joined_into", "joined_into", where="joined_into IS NOT NULL"),
+        _index_where("ix_tip_forwarded", "id", where="forwarded"),
+        _index_where("ix_tip_automatic", "id", where="automatic"),
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
         _index_where("ix_tip_pile_id", "pile_id", where="pile_id IS NOT NULL"),
         _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),

@@ -73,6 +73,8 @@ INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0"),
     ("ix_tip_owed", "tip", list(OWED_INDEX), OWED),
     ("ix_tip_answered", "tip", list(ANSWERED_INDEX), ANSWERED),
+    ("ix_tip_forwarded", "tip", ["id"], "forwarded"),
+    ("ix_tip_automatic", "tip", ["id"], "automatic"),
     ("ix_tip_unanswered", "tip", ["received_at", "id"], UNANSWERED),
     ("ix_tip_callout_unanswered", "tip", ["callout_id", "received_at", "id"], UNANSWERED),
     ("ix_tip_waiting", "tip", ["reader_wrote_at", "id"], WAITING),
