@@ -424,6 +424,13 @@ def test_no_list_reads_the_whole_table_on_sqlite(session: Session, cast: Cast) -
                 assert not whole, (step, statement)
 
 
+def test_what_was_never_answered_and_what_was_are_all_open_work(session: Session, cast: Cast) -> None:
+    owed = make_tip(session, cast.borders)
+    waiting = make_tip(session, cast.borders, minutes=1, status=Status.WAITING)
+    assert ids(session, "is:unanswered", cast.alice) == [owed.id]
+    assert ids(session, "-is:unanswered", cast.alice) == [waiting.id]
+
+
 @pytest.mark.parametrize("mark", ["forwarded", "automatic"])
 def test_what_is_seldom_is_found_by_an_index_of_its_own_on_sqlite(session: Session, cast: Cast, mark: str) -> None:
     if not is_sqlite(session):
