@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import tokens
 from tipline.config import Settings
-from tipline.core import drafts, ledger, mailboxes, scheduled, search, sending
+from tipline.core import bulk, drafts, ledger, mailboxes, scheduled, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
@@ -44,6 +44,7 @@ COPY_SECONDS = 10.0
 SPOOL_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
 SCAN_SECONDS = 5.0
+BULK_SECONDS = 2.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -193,6 +194,18 @@ def door_of(settings: Settings, box: MailboxSettings) -> Door | None:
     )
 
 
+def change_on(database: Database) -> bool:
+    """One piece of a change to a whole list; whether there may be more to do."""
+    with database.reading() as session:
+        change_id = bulk.waiting(session)
+    if change_id is None:
+        return False
+    with database.writing() as session:
+        more = bulk.go_on(session, change_id)
+        session.commit()
+    return more
+
+
 class Worker:
     """All jobs of a newsroom. `run` goes on until `stop`."""
 
@@ -222,6 +235,7 @@ class Worker:
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))
         self.jobs.append(Job("pages", OUTBOX_SECONDS, partial(put_on_pages, database)))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
+        self.jobs.append(Job("bulk", BULK_SECONDS, partial(change_on, database)))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
         if settings.scanner.clamd:

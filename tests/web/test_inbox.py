@@ -141,13 +141,13 @@ def test_several_tips_change_at_once_and_can_be_taken_back(
 ) -> None:
     ids = [by_form(session, cast.borders, minutes=n) for n in range(3)]
     page = desk.post("/desk/bulk", data={"tip": ids[:2], "status": "ready", "q": ""}, follow_redirects=True)
-    assert "2 tips changed." in page.text
+    assert "2 tips changed: Ready." in page.text
     assert [status_of(database, i) for i in ids] == [Status.READY, Status.READY, Status.NEW]
     notice = page.text.partition('id="notices"')[2]
-    undo = re.search(r'action="(/desk/events/\d+/undo)"', notice)
-    also = re.findall(r'name="also" value="(\d+)"', notice)
-    assert undo and len(also) == 1
-    desk.post(undo[1], data={"also": also})
+    undo = re.search(r'action="(/desk/bulk/\d+/undo)"', notice)
+    assert undo
+    page = desk.post(undo[1], follow_redirects=True)
+    assert "Taken back: Ready." in page.text
     assert [status_of(database, i) for i in ids] == [Status.NEW] * 3
 
 
@@ -178,12 +178,15 @@ def test_bulk_without_a_tick_says_so_and_changes_nothing(desk: Browser, session:
     assert "Choose tips first" in page.text
 
 
-@pytest.mark.parametrize("data", [{"status": "gone"}, {"assignee": "x"}, {}])
-def test_bulk_refuses_what_is_none_of_its_buttons(
-    desk: Browser, session: Session, cast: Cast, data: dict[str, str]
+@pytest.mark.parametrize("data", [{"status": "gone"}, {"status": "closed:x"}, {"assignee": "x"}])
+def test_bulk_refuses_what_is_none_of_its_choices(
+    desk: Browser, session: Session, cast: Cast, database: Database, data: dict[str, str]
 ) -> None:
     tip_id = by_form(session, cast.borders)
-    assert desk.post("/desk/bulk", data={"tip": tip_id, **data}).status_code == 400
+    page = desk.post("/desk/bulk", data={"tip": tip_id, **data}, follow_redirects=True)
+    assert "none of the choices" in page.text
+    assert status_of(database, tip_id) is Status.NEW
+    assert desk.post("/desk/bulk", data={"tip": tip_id}).status_code == 400
 
 
 def test_bulk_is_not_for_viewers_and_not_by_get(app: Flask, session: Session, cast: Cast) -> None:

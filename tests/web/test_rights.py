@@ -24,10 +24,12 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.db import Database, now
 from tipline.models import (
+    BulkChange,
     Epoch,
     Ledger,
     LedgerState,
     LoginSession,
+    Macro,
     Mailbox,
     Message,
     Outgoing,
@@ -36,11 +38,14 @@ from tipline.models import (
     QuestionKind,
     QuestionText,
     RawMail,
+    Reason,
     Role,
     SendState,
     Status,
     StoredFile,
+    Tag,
     Tip,
+    TipTag,
     Verb,
 )
 from tipline.sealing import new_id, seal
@@ -158,7 +163,24 @@ RIGHTS: dict[str, Right] = {
     "searching.remember": only(E, R, V, q="visa"),
     "searching.clear": READS,
     "inbox.keys": ANYBODY,
-    "inbox.bulk": only(E, R, tip="{tip_id}", status="closed"),
+    "bulk.change": only(E, R, tip="{tip_id}", status="closed"),
+    "bulk.progress": Right(frozenset({E, R}), nobodys=True),
+    "bulk.go": Right(frozenset({E, R}), nobodys=True),
+    "bulk.cancel": Right(frozenset({E, R}), nobodys=True),
+    "bulk.undo": Right(frozenset({E, R}), nobodys=True),
+    "undoing.undo": WORKS,
+    "undoing.last": WORKS,
+    "tags.index": WORKS,
+    "tags.change": Right(frozenset({E, R}), form={"name": "visa", "colour": "teal"}),
+    "tags.merge": only(E, R, into="{tag_id}"),
+    "tags.delete": WORKS,
+    "macros.index": WORKS,
+    "macros.make": only(E, R, name="Not for us", status="closed"),
+    "macros.edit": Right(frozenset({E, R}), nobodys=True),
+    "macros.delete": Right(frozenset({E, R}), nobodys=True),
+    "reasons.index": only(E),
+    "reasons.add": only(E, status="closed", name="Not for us"),
+    "reasons.change": only(E, offer="no"),
     "tip.show": READS,
     "tip.seen": READS,
     "tip.unseen": READS,
@@ -172,7 +194,7 @@ RIGHTS: dict[str, Right] = {
     "triage.untag": WORKS,
     "triage.join": WORKS,
     "triage.credit_writer": WORKS,
-    "triage.undo": WORKS,
+    "triage.macro": only(E, R, macro="{shared_macro_id}"),
     "consents.written": only(E, R, message="{message_id}", choice="anonymous"),
     "consents.quote": WORKS,
     "erasing.hold": only(E),
@@ -241,7 +263,7 @@ class World:
 # Parts of an address that say which tip is meant: who can't see it gets 404.
 OF_A_TIP = {
     "tip_id", "message_id", "file_id", "outgoing_id", "event_id", "ledger_id", "publication_id", "task_id",
-    "contact_id",
+    "contact_id", "tag_id",
 }  # fmt: skip
 # Of a callout: who is not on its team gets 404. On the own one restricted tips are left out.
 OF_A_TEAM = {
@@ -262,6 +284,12 @@ def world(session: Session, cast: Cast) -> World:
     carols = session.scalars(select(LoginSession)).one().id
     carols_view = views.save(session, "Carol's own", "tag:visa", cast.carol).id
     questions = {callout_id: _question(session, callout_id) for callout_id in (cast.borders, cast.overtime)}
+    change = BulkChange(account_id=cast.carol.account_id, steps=[["status", "closed"]], started_at=now())
+    own = Macro(account_id=cast.carol.account_id, name="Mine", steps=[["status", "closed"]])
+    shared = Macro(account_id=cast.carol.account_id, name="Ours", steps=[["tag", "ours"]], shared=True)
+    reason = Reason(status=Status.USED, name="In print")
+    session.add_all([change, own, shared, reason])
+    session.flush()
     for place in Place:
         callout_id = cast.overtime if place is Place.OTHER else cast.borders
         tip = make_tip(session, callout_id, TITLES[place], restricted=place is Place.RESTRICTED)
@@ -290,6 +318,11 @@ def world(session: Session, cast: Cast) -> World:
             "turn": "pause",
             "publication_id": _publication(session, tip).id,
             "language": "en",
+            "tag_id": _tag(session, tip, place),
+            "change_id": change.id,
+            "macro_id": own.id,
+            "shared_macro_id": shared.id,
+            "reason_id": reason.id,
             "step": "unpublish",
             **rights_of_work.names(session, tip, cast.carol),
         }
@@ -304,6 +337,16 @@ def _question(session: Session, callout_id: int) -> int:
     assert row.id is not None
     session.add(QuestionText(question_id=row.id, language="en", wording="What happened?"))
     return row.id
+
+
+def _tag(session: Session, tip: Tip, place: Place) -> int | None:
+    """A tag on this tip alone."""
+    tag = Tag(name=f"tag-{place}", folded=f"tag-{place}")
+    session.add(tag)
+    session.flush()
+    assert tip.id is not None and tag.id is not None
+    session.add(TipTag(tip_id=tip.id, tag_id=tag.id))
+    return tag.id
 
 
 def _ledger(session: Session, epoch: Epoch, tip: Tip, place: Place) -> Ledger:

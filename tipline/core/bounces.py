@@ -91,7 +91,7 @@ def settle(session: Session, tip: Tip, out: Outgoing, report: DeliveryReport, me
     )
     if tip.status is Status.WAITING:
         standing = counters.standing(tip)
-        tip.status = Status.REVIEWING
+        tip.status, tip.reason_id = Status.REVIEWING, None
         events.record(
             session,
             Verb.STATUS,

@@ -106,6 +106,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     tags = _only_here(session, ids)
     _unlink(session, ids)
     session.execute(delete(Tip).where(col(Tip.id).in_(ids)))  # what belongs to them goes with them
+    session.execute(delete(Tag).where(col(Tag.merged_into).in_(tags)))  # other names of theirs
     session.execute(delete(Tag).where(col(Tag.id).in_(tags)))
     keys |= _forget_people(session, people)
     session.execute(delete(DataKey).where(col(DataKey.id).in_(keys)))

@@ -23,9 +23,18 @@ class Line(TypedDict, total=False):
     at: datetime | None
 
 
-def record(session: Session, verb: Verb, *, undoes: int | None = None, **line: Unpack[Line]) -> Event:
+class Cause(TypedDict, total=False):
+    """Why a verb is done where no single click asked for it: it takes an event back, or is one of many at once."""
+
+    undoes: int | None
+    bulk_id: int | None
+
+
+def record(
+    session: Session, verb: Verb, *, undoes: int | None = None, bulk_id: int | None = None, **line: Unpack[Line]
+) -> Event:
     """Write one line of history; what it points to is written already."""
-    values = _values(verb, line) | {"undoes": undoes}
+    values = _values(verb, line) | {"undoes": undoes, "bulk_id": bulk_id}
     return Event(id=rows.write_now(session, Event, **values), **values)
 
 

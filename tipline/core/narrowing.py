@@ -1,6 +1,5 @@
 """What narrows a list beside where its tips stand: tags, language, files, days … and what must not hold."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, union_all
 from sqlmodel import Session, col
 
+from tipline.core import tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
-from tipline.models import Answer, Note, Tag, Task, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import Answer, Note, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import OWED
 
 FEW = 2000  # tips that are quicker to sort than to meet on a walk
@@ -48,9 +48,7 @@ class Narrowing:
 
     def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A seldom tag leads; a common one is asked of each tip on the walk."""
-        folded = [unicodedata.normalize("NFKC", name).casefold() for name in names]
-        known = select(func.coalesce(col(Tag.merged_into), col(Tag.id))).where(col(Tag.folded).in_(folded))
-        tag_ids = list(self._session.scalars(known))
+        tag_ids = [found for name in names if (found := tags.find(self._session, name))]
         tagged = select(col(TipTag.tip_id)).where(col(TipTag.tag_id).in_(tag_ids or [0]))
         return self._of(tagged, exists(tagged.where(col(TipTag.tip_id) == Tip.id)), leads)
 

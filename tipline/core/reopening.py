@@ -14,6 +14,6 @@ def reopen(session: Session, tip: Tip, done_with: Collection[Status]) -> None:
         return
     before = counters.standing(tip)
     events.record(session, Verb.STATUS, by=ActorKind.SYSTEM, tip_id=tip.id, before=tip.status, after=Status.REVIEWING)
-    tip.status = Status.REVIEWING
+    tip.status, tip.reason_id = Status.REVIEWING, None
     counters.move(session, tip, before, counters.standing(tip))
     session.add(tip)

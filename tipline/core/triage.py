@@ -1,34 +1,31 @@
 """What reporters do to a tip. Each verb writes one event in the caller's transaction; undo is the inverse event."""
 
-import unicodedata
 from datetime import date
+from typing import Unpack
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, credit, day_counts, events, lessons, search
+from tipline.core import access, counters, credit, day_counts, events, lessons, reasons, search, tags
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
+from tipline.core.events import Cause
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
-from tipline.models import Account, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
+from tipline.models import Account, ActorKind, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
 from tipline.words import N_
 
-MAX_TAG, MAX_NOTE, MAX_TAGS = 40, 20_000, 50
+MAX_NOTE, MAX_TAGS = 20_000, 50
 WORKED_ON = (Status.REVIEWING, Status.WAITING, Status.READY, Status.USED)  # closed may be anything
 EMPTY_NOTE = N_("The note is empty. Write something, then save it.")
 LONG_NOTE = N_("The note is longer than 20,000 characters. Split it in two.")
-EMPTY_TAG = N_("A tag needs a name.")
-LONG_TAG = N_("A tag has at most 40 characters.")
 MANY_TAGS = N_("This tip has 50 tags already. Remove one first.")
 NOT_ON_TEAM = N_("This person can't see the tip. Add them to the callout's team first.")
 CANT_UNDO = N_("This can't be undone.")
 CHANGED_SINCE = N_("Somebody changed it since; nothing was undone.")
 
 
-def assign(
-    session: Session, tip_id: int, account_id: int | None, by: Actor, *, undoes: int | None = None
-) -> Event | None:
+def assign(session: Session, tip_id: int, account_id: int | None, by: Actor, **cause: Unpack[Cause]) -> Event | None:
     """Give a tip to somebody, or to nobody (None). None where it stands so already. Refused where they can't see it."""
     tip = access.tip_to_work(session, tip_id, by)
     if tip.assignee_id == account_id:
@@ -45,22 +42,32 @@ def assign(
         tip_id=tip_id,
         before=str(tip.assignee_id or ""),
         after=str(account_id or ""),
-        undoes=undoes,
+        **cause,
     )
     tip.assignee_id = account_id
     return _moved(session, tip, before, event)
 
 
-def set_status(session: Session, tip_id: int, status: Status, by: Actor, *, undoes: int | None = None) -> Event | None:
-    """Move a tip to a status. None where it stands there already."""
+def set_status(
+    session: Session, tip_id: int, status: Status, by: Actor, *, reason: int | None = None, **cause: Unpack[Cause]
+) -> Event | None:
+    """Move a tip to a status, with its reason where the status asks for one. None where it stands there already.
+
+    Refused without a reason that is needed, or with one of another status; what takes a change back is not asked.
+    """
     tip = access.tip_to_work(session, tip_id, by)
-    if tip.status == status:
+    taken_back = cause.get("undoes") is not None
+    if tip.status == status and (tip.reason_id == reason or (reason is None and not taken_back)):
         return None
+    if not taken_back:
+        reasons.check(session, status, reason)
     before = counters.standing(tip)
-    event = events.record(session, Verb.STATUS, by=by, tip_id=tip_id, before=tip.status, after=status, undoes=undoes)
+    event = events.record(
+        session, Verb.STATUS, by=by, tip_id=tip_id, object_id=reason, before=tip.status, after=status, **cause
+    )
     _teach(session, tip, status)
     day_counts.status_set(session, tip, event)
-    tip.status = status
+    tip.status, tip.reason_id = status, reason
     return _moved(session, tip, before, event)
 
 
@@ -74,7 +81,7 @@ def _teach(session: Session, tip: Tip, status: Status) -> None:
 
 
 def set_verification(
-    session: Session, tip_id: int, verification: Verification, by: Actor, *, undoes: int | None = None
+    session: Session, tip_id: int, verification: Verification, by: Actor, **cause: Unpack[Cause]
 ) -> Event | None:
     """Say what we believe of a tip. None where that was said already."""
     tip = access.tip_to_work(session, tip_id, by)
@@ -82,13 +89,13 @@ def set_verification(
         return None
     before = counters.standing(tip)
     event = events.record(
-        session, Verb.VERIFICATION, by=by, tip_id=tip_id, before=tip.verification, after=verification, undoes=undoes
+        session, Verb.VERIFICATION, by=by, tip_id=tip_id, before=tip.verification, after=verification, **cause
     )
     tip.verification = verification
     return _moved(session, tip, before, event)
 
 
-def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, *, undoes: int | None = None) -> Event | None:
+def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, **cause: Unpack[Cause]) -> Event | None:
     """Set or clear (None) the day on which to come back to a tip. None where it is that day already."""
     tip = access.tip_to_work(session, tip_id, by)
     if tip.follow_up_on == on:
@@ -100,49 +107,31 @@ def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, *, undo
         tip_id=tip_id,
         before=tip.follow_up_on.isoformat() if tip.follow_up_on else "",
         after=on.isoformat() if on else "",
-        undoes=undoes,
+        **cause,
     )
     tip.follow_up_on = on
     return _touched(session, tip, event)
 
 
-def tag(session: Session, tip_id: int, names: list[str], by: Actor, *, undoes: int | None = None) -> list[Event]:
-    """Put tags on a tip, making those that are new; returns an event for each that was not on it yet."""
+def tag(session: Session, tip_id: int, names: list[str], by: Actor, **cause: Unpack[Cause]) -> list[Event]:
+    """Put tags on a tip, making those that are new; returns an event for each that was not on it yet.
+
+    Refused where there are too many, before any is put on it.
+    """
     tip = access.tip_to_work(session, tip_id, by)
     have = set(session.scalars(select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)))
-    written = []
-    for name in names:
-        row = _tag(session, name)
-        assert row.id is not None
-        if row.id in have:
-            continue
-        if len(have) >= MAX_TAGS:
-            raise Refused(MANY_TAGS)
-        have.add(row.id)
-        session.add(TipTag(tip_id=tip_id, tag_id=row.id))
-        written.append(events.record(session, Verb.TAGGED, by=by, tip_id=tip_id, object_id=row.id, undoes=undoes))
+    wanted = dict.fromkeys(tags.named(session, name) for name in names)
+    fresh = [tag_id for tag_id in wanted if tag_id not in have]
+    if len(have) + len(fresh) > MAX_TAGS:
+        raise Refused(MANY_TAGS)
+    session.add_all(TipTag(tip_id=tip_id, tag_id=tag_id) for tag_id in fresh)
+    written = [events.record(session, Verb.TAGGED, by=by, tip_id=tip_id, object_id=tag_id, **cause) for tag_id in fresh]
     if written:
         _touched(session, tip, written[-1])
     return written
 
 
-def _tag(session: Session, name: str) -> Tag:
-    """The tag of a name as typed: one tag whichever case, width or leading # it has."""
-    name = " ".join(unicodedata.normalize("NFKC", name).replace("\0", "").split()).lstrip("#").strip()
-    if not name:
-        raise Refused(EMPTY_TAG)
-    if len(name) > MAX_TAG:
-        raise Refused(LONG_TAG)
-    folded = name.casefold()[:MAX_TAG]
-    row = session.scalars(select(Tag).where(col(Tag.folded) == folded)).one_or_none()
-    if row is None:
-        row = Tag(name=name, folded=folded)
-        session.add(row)
-        session.flush()
-    return row
-
-
-def untag(session: Session, tip_id: int, tag_id: int, by: Actor, *, undoes: int | None = None) -> Event | None:
+def untag(session: Session, tip_id: int, tag_id: int, by: Actor, **cause: Unpack[Cause]) -> Event | None:
     """Take a tag off a tip. None where it is not on it."""
     tip = access.tip_to_work(session, tip_id, by)
     row = session.get(TipTag, (tip_id, tag_id))
@@ -150,7 +139,7 @@ def untag(session: Session, tip_id: int, tag_id: int, by: Actor, *, undoes: int 
         return None
     session.delete(row)
     return _touched(
-        session, tip, events.record(session, Verb.UNTAGGED, by=by, tip_id=tip_id, object_id=tag_id, undoes=undoes)
+        session, tip, events.record(session, Verb.UNTAGGED, by=by, tip_id=tip_id, object_id=tag_id, **cause)
     )
 
 
@@ -170,7 +159,7 @@ def note(session: Session, tip_id: int, text: str, by: Actor) -> Note:
     return row
 
 
-def undo(session: Session, event_id: int, by: Actor) -> list[Event]:
+def undo(session: Session, event_id: int, by: Actor, bulk_id: int | None = None) -> list[Event]:
     """Take a change back by its inverse, where the value is still what it left. Conflict where it is not."""
     event = session.get(Event, event_id)
     if event is None or event.tip_id is None:
@@ -178,30 +167,31 @@ def undo(session: Session, event_id: int, by: Actor) -> list[Event]:
     tip = access.tip_to_work(session, event.tip_id, by)
     if event.account_id != by.account_id and not by.edits_callouts:
         raise Refused(CANT_UNDO)
-    written = _inverse(session, tip, event, by)
+    written = _inverse(session, tip, event, by, bulk_id)
     if not written:
         raise Conflict(CHANGED_SINCE)
     return written
 
 
-def _inverse(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]:
-    tip_id, undoes = event.tip_id or 0, event.id
+def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int | None) -> list[Event]:
+    tip_id, cause = event.tip_id or 0, Cause(undoes=event.id, bulk_id=bulk_id)
     one: Event | None = None
     match event.verb:
-        case Verb.STATUS if tip.status == event.after:
-            one = set_status(session, tip_id, Status(event.before), by, undoes=undoes)
+        case Verb.STATUS if tip.status == event.after and _same_reason(tip, event):
+            reason = _reason_before(session, event)
+            one = set_status(session, tip_id, Status(event.before), by, reason=reason, **cause)
         case Verb.VERIFICATION if tip.verification == event.after:
-            one = set_verification(session, tip_id, Verification(event.before), by, undoes=undoes)
+            one = set_verification(session, tip_id, Verification(event.before), by, **cause)
         case Verb.ASSIGNED if str(tip.assignee_id or "") == event.after:
-            one = assign(session, tip_id, int(event.before) if event.before else None, by, undoes=undoes)
+            one = assign(session, tip_id, int(event.before) if event.before else None, by, **cause)
         case Verb.FOLLOW_UP if (tip.follow_up_on.isoformat() if tip.follow_up_on else "") == event.after:
             earlier = date.fromisoformat(event.before) if event.before else None
-            one = follow_up(session, tip_id, earlier, by, undoes=undoes)
+            one = follow_up(session, tip_id, earlier, by, **cause)
         case Verb.TAGGED:
-            one = untag(session, tip_id, event.object_id or 0, by, undoes=undoes)
+            one = untag(session, tip_id, tags.standing_for(session, event.object_id or 0), by, **cause)
         case Verb.UNTAGGED:
             row = session.get(Tag, event.object_id)
-            return tag(session, tip_id, [row.name], by, undoes=undoes) if row else []
+            return tag(session, tip_id, [row.name], by, **cause) if row else []
         case Verb.CREDITED:
             one = credit.undo(session, tip, event, by)
         case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP:
@@ -209,6 +199,23 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]
         case _:
             raise Refused(CANT_UNDO)
     return [one] if one else []
+
+
+def _same_reason(tip: Tip, event: Event) -> bool:
+    """Of what a person did, `object_id` is the reason; of what happened by itself it is something else."""
+    return event.actor is not ActorKind.REPORTER or tip.reason_id == event.object_id
+
+
+def _reason_before(session: Session, event: Event) -> int | None:
+    """The reason that the tip had before a change of status."""
+    earlier = session.scalars(
+        select(Event)
+        .where(col(Event.tip_id) == event.tip_id, col(Event.verb) == Verb.STATUS, col(Event.id) < event.id)
+        .order_by(col(Event.id).desc())
+        .limit(1)
+    ).first()
+    said = earlier is not None and earlier.actor is ActorKind.REPORTER and earlier.after == event.before
+    return earlier.object_id if earlier and said else None
 
 
 UNDOABLE = frozenset(

@@ -94,6 +94,13 @@ class Event(SQLModel, table=True):
         Index("ix_event_tip", "tip_id", "id"),
         Index("ix_event_verb", "verb", "id"),
         Index(
+            "ix_event_account",
+            "account_id",
+            "id",
+            sqlite_where=text("account_id IS NOT NULL"),
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+        Index(
             "ix_event_bulk",
             "bulk_id",
             "id",

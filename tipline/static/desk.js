@@ -87,7 +87,7 @@
   }
 
   function options(menu) {
-    return all('.option', menu).filter(function (option) { return !option.hidden; });
+    return all('.option', menu).filter(function (option) { return !option.hidden && shown(option); });
   }
 
   function openMenu(menu) {
@@ -185,9 +185,8 @@
     return press(key, doc);
   }
 
-  function press(key, inside, last) {
-    var found = inside ? all('[data-key="' + key + '"]', inside).filter(shown) : [];
-    var control = found[last ? found.length - 1 : 0];
+  function press(key, inside) {
+    var control = inside && all('[data-key="' + key + '"]', inside).filter(shown)[0];
     if (!control) { return false; }
     if (control.matches('summary')) {
       openMenu(control.parentNode);
@@ -213,14 +212,14 @@
       case 'g': chord = Date.now(); return true;
       case '/': var search = one('#search'); if (search) { search.focus(); search.select(); } return !!search;
       case '?': return press('?', doc);
-      case 'z': return press('z', one('.notices')) || press('z', one('.talk'), true);
+      case 'z': return press('z', one('.notices'));
       case 'x':
         var row = cursor();
         var box = row && one('.pick', row);
         if (box) { box.checked = !box.checked; countSelected(); }
         return !!box;
     }
-    return /^[aitsvfrneu!]$/.test(key) && act(key);
+    return /^[aitsvfrnemu!]$/.test(key) && act(key);
   }
 
   function escape() {

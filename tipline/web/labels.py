@@ -6,7 +6,17 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from tipline.models import CalloutStatus, ContactWay, QuestionKind, Role, SendState, Status, Verb, Verification
+from tipline.models import (
+    CalloutStatus,
+    ContactWay,
+    QuestionKind,
+    Role,
+    SendState,
+    Status,
+    TagColour,
+    Verb,
+    Verification,
+)
 from tipline.words import ConsentChoice, ContactChoice, Sign, Source
 
 STATUS: Mapping[Status, LazyString] = {
@@ -183,6 +193,19 @@ VERB: Mapping[Verb, LazyString] = {
 }
 
 
+TAG_COLOUR: Mapping[TagColour, LazyString] = {
+    TagColour.GREY: _l("grey"),
+    TagColour.RED: _l("red"),
+    TagColour.ORANGE: _l("orange"),
+    TagColour.YELLOW: _l("yellow"),
+    TagColour.GREEN: _l("green"),
+    TagColour.TEAL: _l("teal"),
+    TagColour.BLUE: _l("blue"),
+    TagColour.PURPLE: _l("purple"),
+    TagColour.PINK: _l("pink"),
+}
+
+
 def _by(table: Mapping[Any, LazyString]) -> Callable[[Any], str]:
     """A filter that also takes the bare word, since some rows carry values instead of members."""
     words = {str(member): label for member, label in table.items()}
@@ -216,4 +239,5 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "verb": _by(VERB),
     "contact_way": _by(CONTACT_WAY),
     "sign": _by(SIGN),
+    "tag_colour": _by(TAG_COLOUR),
 }

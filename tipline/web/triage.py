@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import credit, inbox, threads, triage
+from tipline.core import access, bulk, credit, inbox, macros, steps, threads, triage
+from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
-from tipline.web import i18n, labels, listing
-from tipline.web.forms.triage import day, tag_names
+from tipline.web import listing, said
+from tipline.web.forms.triage import day
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back
@@ -21,7 +22,6 @@ blueprint = Blueprint("triage", __name__)
 
 DONE = (Status.CLOSED, Status.SPAM)  # after these the next tip is opened
 NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
-NOT_KNOWN = N_("That is none of the choices.")
 
 
 def done_by(event: Event | None) -> list[Event]:
@@ -29,7 +29,7 @@ def done_by(event: Event | None) -> list[Event]:
     return [event] if event else []
 
 
-def _change(tip_id: int, change: Callable[[Session], list[Event]], said: str, *, to: str = "") -> ResponseReturnValue:
+def _change(tip_id: int, change: Callable[[Session], list[Event]], *, to: str = "") -> ResponseReturnValue:
     """Make a change, say so with a way back, and go on to `to`, else back to the tip."""
     try:
         with write() as session:
@@ -38,14 +38,43 @@ def _change(tip_id: int, change: Callable[[Session], list[Event]], said: str, *,
     except Refused as error:
         return _refuse(tip_id, str(error))
     if done:
-        flash(said, "undo:" + ",".join(str(event.id) for event in done))
+        flash(said.of_events(read(), done), "undo:" + ",".join(str(event.id) for event in done))
     flash(str(tip_id), "changed")
     return redirect(to, 303) if to else back(tip_id)
+
+
+def _several(tip_id: int, wanted: list[Step], *, to: str = "") -> ResponseReturnValue:
+    """As `_change`, where one click makes several changes: they are one, and are taken back as one."""
+    try:
+        with write() as session:
+            access.tip_to_work(session, tip_id, current_actor())
+            done = bulk.at_once(session, [tip_id], wanted, current_actor(), listing.today())
+            session.commit()
+    except Refused as error:
+        return _refuse(tip_id, str(error))
+    if done.tips:
+        what = said.of_steps(read(), done.change.steps)
+        flash(_("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what), f"back:{done.change.id}")
+    if done.refused:
+        flash(_(done.refused), "error")
+    flash(str(tip_id), "changed")
+    return redirect(to, 303) if to and not done.refused else back(tip_id)
 
 
 def _refuse(tip_id: int, why: str) -> ResponseReturnValue:
     flash(_(why), "error")
     return back(tip_id)
+
+
+def _onward(tip_id: int, status: Status) -> str:
+    """Where to go from a tip that gets this status: when it is done with, to the next one of the list."""
+    wanted = listing.filters()
+    if status not in DONE:
+        return ""
+    tip_or_404(tip_id)
+    above, below = inbox.neighbours(read(), wanted, tip_id, current_actor(), listing.today())
+    following = below or above
+    return listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/assign")
@@ -56,30 +85,20 @@ def assign(tip_id: int) -> ResponseReturnValue:
     try:
         account_id = typed_id(value) if value else None
     except ValueError:
-        return _refuse(tip_id, NOT_KNOWN)
-
-    def change(session: Session) -> list[Event]:
-        return done_by(triage.assign(session, tip_id, account_id, current_actor()))
-
-    return _change(tip_id, change, _("Assigned.") if value else _("Nobody has it now."))
+        return _refuse(tip_id, steps.UNKNOWN)
+    return _change(tip_id, lambda s: done_by(triage.assign(s, tip_id, account_id, current_actor())))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/status")
 @needs(*WORKS)
 def status(tip_id: int) -> ResponseReturnValue:
-    """Move the tip to a status; when it is done with, the next one of the list is opened."""
-    value = request.form.get("status", "")
-    if value not in list(Status):
-        return _refuse(tip_id, NOT_KNOWN)
-    by, wanted = current_actor(), listing.filters()
-    tip_or_404(tip_id)
-    after = inbox.neighbours(read(), wanted, tip_id, by, listing.today()) if value in DONE else (None, None)
-    said = _("%(tip)s: %(status)s.", tip=listing.tip_number(tip_id), status=labels.STATUS[Status(value)])
-    to = listing.tip_url(tip_id, wanted.query())
-    if value in DONE:
-        following = after[1] or after[0]
-        to = listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
-    return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, Status(value), by)), said, to=to)
+    """Move the tip to a status, with its reason; when it is done with, the next one of the list is opened."""
+    try:
+        value, reason = steps.status_of(request.form.get("status", ""))
+    except ValueError:
+        return _refuse(tip_id, steps.UNKNOWN)
+    by, onward = current_actor(), _onward(tip_id, value)
+    return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, value, by, reason=reason)), to=onward)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/verification")
@@ -88,10 +107,9 @@ def verification(tip_id: int) -> ResponseReturnValue:
     """Say what we believe."""
     value = request.form.get("verification", "")
     if value not in list(Verification):
-        return _refuse(tip_id, NOT_KNOWN)
-    said = _("%(word)s.", word=labels.VERIFICATION[Verification(value)])
+        return _refuse(tip_id, steps.UNKNOWN)
     by = current_actor()
-    return _change(tip_id, lambda s: done_by(triage.set_verification(s, tip_id, Verification(value), by)), said)
+    return _change(tip_id, lambda s: done_by(triage.set_verification(s, tip_id, Verification(value), by)))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/follow-up")
@@ -102,19 +120,28 @@ def follow_up(tip_id: int) -> ResponseReturnValue:
         on = day(request.form.get("day" if request.form.get("other") else "on", ""))
     except ValueError:
         return _refuse(tip_id, NOT_A_DAY)
-    said = _("Follow up on %(day)s.", day=i18n.day(on)) if on else _("No follow-up.")
-    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor())), said)
+    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor())))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/tag")
 @needs(*WORKS)
 def tag(tip_id: int) -> ResponseReturnValue:
     """Put tags on the tip: the one that was chosen, else those that were typed."""
-    names = tag_names(request.form.getlist("tag") or request.form.getlist("names"))
-    if not names:
-        return _refuse(tip_id, triage.EMPTY_TAG)
-    said = _("Tagged %(tags)s.", tags=", ".join(f"#{name}" for name in names))
-    return _change(tip_id, lambda s: triage.tag(s, tip_id, names, current_actor()), said)
+    typed = ",".join(request.form.getlist("tag") or request.form.getlist("names"))
+    names = steps.names(typed)
+    if len(names) > 1:
+        return _several(tip_id, [Step("tag", typed)])
+    return _change(tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()))
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/macro")
+@needs(*WORKS)
+def macro(tip_id: int) -> ResponseReturnValue:
+    """Do all that a macro does; where it closes the tip, the next one of the list is opened."""
+    tip_or_404(tip_id)
+    wanted = macros.steps_of(read(), request.form.get("macro", 0, type=typed_id), current_actor())
+    onward = next((_onward(tip_id, steps.status_of(s.value)[0]) for s in wanted if s.verb == "status"), "")
+    return _several(tip_id, wanted, to=onward)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/untag")
@@ -122,7 +149,7 @@ def tag(tip_id: int) -> ResponseReturnValue:
 def untag(tip_id: int) -> ResponseReturnValue:
     """Take a tag off the tip."""
     tag_id = request.form.get("tag", 0, type=typed_id)
-    return _change(tip_id, lambda s: done_by(triage.untag(s, tip_id, tag_id, current_actor())), _("Tag removed."))
+    return _change(tip_id, lambda s: done_by(triage.untag(s, tip_id, tag_id, current_actor())))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/join")
@@ -144,33 +171,4 @@ def join(tip_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def credit_writer(tip_id: int) -> ResponseReturnValue:
     """Make who wrote what was passed on the tip's reader: answers go to them from now on."""
-    said = _("Credited. Answers go to whoever wrote it from now on.")
-    return _change(tip_id, lambda s: [credit.credit(s, tip_id, current_actor())], said)
-
-
-@blueprint.post("/desk/events/<int:event_id>/undo")
-@needs(*WORKS)
-def undo(event_id: int) -> ResponseReturnValue:
-    """Take changes back: the one named, and those that one click made with it."""
-    ids = [event_id, *request.form.getlist("also", type=typed_id)[:200]]
-    done: list[Event] = []
-    try:
-        with write() as session:
-            for one in ids:
-                done += triage.undo(session, one, current_actor())
-            session.commit()
-    except Refused as error:
-        flash(_(str(error)), "error")
-        return _to_open()
-    flash(_("Taken back."), "done")
-    flash("list", "reload")
-    tips = {event.tip_id for event in done if event.tip_id}
-    if len(tips) > 1:
-        return _to_open()
-    return back(tips.pop()) if tips else _to_open()
-
-
-def _to_open() -> ResponseReturnValue:
-    """Back to the tip that was open, else to the list."""
-    tip_id = request.form.get("open", type=typed_id)
-    return back(tip_id) if tip_id else redirect(listing.list_url(listing.filters().query()), 303)
+    return _change(tip_id, lambda s: [credit.credit(s, tip_id, current_actor())])

@@ -81,6 +81,7 @@ INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_tip_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], WAITING),
     ("ix_stored_file_waiting", "stored_file", ["id"], "extraction = 'waiting'"),
     ("ix_event_bulk", "event", ["bulk_id", "id"], "bulk_id IS NOT NULL"),
+    ("ix_event_account", "event", ["account_id", "id"], "account_id IS NOT NULL"),
 )
 TABLES = (
     "deed_day", "tip_day_state", "tip_day", "file_text", "tip_print", "pile", "moved_row", "tip_link", "translation", "highlight", "task",
@@ -194,13 +195,13 @@ def _lists() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("query", sa.String(4500), nullable=False),
-        sa.Column("verb", sa.String(20), nullable=False),
-        sa.Column("value", sa.String(500), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("looked_at", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(40), nullable=False),
+        sa.Column("newest_id", sa.Integer(), nullable=False),
         sa.Column("problem", sa.String(200), nullable=False),
         sa.Column("undoes", sa.Integer(), nullable=True),
         sa.Column("started_at", TIME, nullable=False),
@@ -212,7 +213,11 @@ def _lists() -> None:
         sa.ForeignKeyConstraint(["undoes"], ["bulk_change.id"], name=op.f("fk_bulk_change_undoes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_change")),
     )
-    op.create_index("ix_bulk_change_account_id", "bulk_change", ["account_id"])
+    op.create_index("ix_bulk_change_undoes", "bulk_change", ["undoes"])
+    running = sa.text("state = 'running'")
+    op.create_index(
+        "ix_bulk_change_running", "bulk_change", ["account_id"], sqlite_where=running, postgresql_where=running
+    )
     op.create_table(
         "reason",
         sa.Column("id", sa.Integer(), nullable=False),

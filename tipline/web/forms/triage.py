@@ -126,13 +126,3 @@ def day(text: str) -> date | None:
     """A date as a form sends it; None for an empty one. ValueError where it is none."""
     text = text.strip()
     return date.fromisoformat(text) if text else None
-
-
-def tag_names(texts: Sequence[str]) -> list[str]:
-    """Tags as they are typed: several in one field, with commas of either script between them."""
-    names: list[str] = []
-    for text in texts:
-        for comma in "，、;；\n":
-            text = text.replace(comma, ",")
-        names += [part.strip() for part in text.split(",") if part.strip()]
-    return names

@@ -1,0 +1,213 @@
+"""One change to several tips: what one click did, however many tips it touched, and the one way back from it.
+
+A selection is changed at once. All that match a list are changed piece by piece, each piece in a transaction of its
+own, so that others get their turn and a process that is killed goes on where it was. Whoever does a piece holds the
+row's lock meanwhile: the worker and the page that watches it never do the same one twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, text
+from sqlmodel import Session, col
+
+from tipline.core import access, events, steps, triage
+from tipline.core.access import Actor
+from tipline.core.filters import Filters
+from tipline.core.listing import CAP, Cursor, Listing
+from tipline.core.steps import Step
+from tipline.db import now
+from tipline.errors import NotAllowed, NotVisible, Refused
+from tipline.models import Account, BulkChange, BulkState, Event, Tip, Verb
+from tipline.models.macro import UNDER_WAY
+from tipline.words import N_
+
+AT_ONCE = 200  # tips in one transaction
+GONE = N_("The account that began this may change tips no longer.")
+UNDONE = N_("This was taken back already.")
+NOT_ENDED = N_("It is still at work. Cancel it first.")
+MANY = N_("Choose at most 200 tips, or all that match.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a selection's change did: its row, the tips that changed, and why some could not, "" for none."""
+
+    change: BulkChange
+    tips: tuple[int, ...]
+    refused: str
+
+
+def at_once(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Actor, today: date) -> Outcome:
+    """Do steps to a few tips, as one change. Tips that are not there for this person are passed over."""
+    if len(ids) > AT_ONCE:
+        raise Refused(MANY)
+    steps.check(session, wanted)
+    change = _new(session, wanted, by, total=len(ids))
+    touched, refused = _do(session, change, ids, wanted, by, today)
+    change.looked_at, change.changed = len(ids), len(touched)
+    _end(session, change, BulkState.DONE)
+    return Outcome(change, touched, refused)
+
+
+def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor, today: date) -> BulkChange:
+    """Begin a change to all tips that match a list now; `go_on` does its pieces."""
+    if not by.works_tips:
+        raise NotAllowed("Your role reads tips and does not change them. Ask an editor if it should.")
+    steps.check(session, wanted)
+    listing = Listing(session, filters, by, today)
+    total = listing.kept_count() if filters.counted else listing.capped()
+    change = _new(session, wanted, by, total=total, query=filters.query())
+    change.newest_id = session.scalar(select(func.max(col(Tip.id)))) or 0
+    events.record(session, Verb.BULK, by=by, object_id=change.id)
+    return change
+
+
+def begin_undo(session: Session, change_id: int, by: Actor) -> BulkChange:
+    """Begin to take a change back: each of its events by its inverse, where the value is still what it left."""
+    change = mine(session, change_id, by)
+    if change.state is BulkState.RUNNING:
+        raise Refused(NOT_ENDED)
+    if session.scalars(select(col(BulkChange.id)).where(col(BulkChange.undoes) == change_id)).first() is not None:
+        raise Refused(UNDONE)
+    written = session.scalar(select(func.count()).where(col(Event.bulk_id) == change_id)) or 0
+    return _new(session, (), by, total=written, undoes=change_id)
+
+
+def mine(session: Session, change_id: int, by: Actor) -> BulkChange:
+    """A person's own change. NotVisible where it is somebody else's."""
+    row = session.get(BulkChange, change_id)
+    if row is None or row.account_id != by.account_id:
+        raise NotVisible("bulk_change")
+    return row
+
+
+def running(session: Session, by: Actor) -> list[BulkChange]:
+    """A person's changes that are under way, the last one first."""
+    at_work = text(UNDER_WAY), col(BulkChange.account_id) == by.account_id
+    return sorted(session.scalars(select(BulkChange).where(*at_work)), key=lambda row: -(row.id or 0))
+
+
+def tips_of(session: Session, change_id: int, limit: int) -> list[int]:
+    """The first tips that a change touched."""
+    query = select(col(Event.tip_id)).where(col(Event.bulk_id) == change_id).distinct().limit(limit)
+    return [tip_id for tip_id in session.scalars(query) if tip_id]
+
+
+def cancel(session: Session, change_id: int, by: Actor) -> BulkChange:
+    """End a change where it stands: what is done stays done, and can be taken back."""
+    mine(session, change_id, by)
+    change = session.get_one(BulkChange, change_id, with_for_update=True, populate_existing=True)
+    if change.state is BulkState.RUNNING:
+        _end(session, change, BulkState.CANCELLED)
+    return change
+
+
+def waiting(session: Session) -> int | None:
+    """A change that is under way, the one that began first; None where there is none."""
+    # Unsorted: to have them in order, SQLite would read the whole table by its key.
+    at_work = session.scalars(select(col(BulkChange.id)).where(text(UNDER_WAY))).all()
+    return min((change_id for change_id in at_work if change_id), default=None)
+
+
+def go_on(session: Session, change_id: int) -> bool:
+    """Do the next piece. False where there is none left, or somebody else is at it right now."""
+    change = session.scalars(
+        select(BulkChange)
+        .where(col(BulkChange.id) == change_id, col(BulkChange.state) == BulkState.RUNNING)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if change is None:
+        return False
+    by = access.actor(session, change.account_id)
+    if by is None or not by.works_tips:
+        change.problem = GONE
+        _end(session, change, BulkState.FAILED)
+        return False
+    more = _undo_piece(session, change, by) if change.undoes else _piece(session, change, by)
+    if not more:
+        _end(session, change, BulkState.DONE)
+    session.add(change)
+    session.flush()
+    return more
+
+
+def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
+    zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
+    today = change.started_at.astimezone(zone).date()
+    listing = Listing(session, Filters.parse(change.query, zone), by, today)
+    ids = listing.ids(AT_ONCE, older=Cursor.parse(change.place))
+    if not ids:
+        return False
+    last = session.get_one(Tip, ids[-1])
+    here = [tip_id for tip_id in ids if tip_id <= change.newest_id]
+    wanted = [Step(verb, value) for verb, value in change.steps]
+    touched, refused = _do(session, change, here, wanted, by, today)
+    change.place = str(Cursor(last.received_at, ids[-1]))
+    change.looked_at += len(here)
+    change.changed += len(touched)
+    change.problem = refused or change.problem
+    return len(ids) == AT_ONCE
+
+
+def _do(
+    session: Session, change: BulkChange, ids: Sequence[int], wanted: Sequence[Step], by: Actor, today: date
+) -> tuple[tuple[int, ...], str]:
+    touched, refused = [], ""
+    for tip_id in ids:
+        try:
+            done = steps.apply(session, tip_id, wanted, by, today, bulk_id=change.id)
+        except NotVisible:
+            continue
+        refused = done.refused or refused
+        if done.events:
+            touched.append(tip_id)
+    return tuple(touched), refused
+
+
+def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
+    """Newest event first. `changed` counts events here, as `total` does."""
+    query = select(Event).where(col(Event.bulk_id) == change.undoes)
+    if change.place:
+        query = query.where(col(Event.id) < int(change.place))
+    written = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE)).all()
+    for event in written:
+        try:
+            triage.undo(session, event.id or 0, by, change.id)
+            change.changed += 1
+        except (NotVisible, Refused):
+            continue  # it is changed since, or not theirs to see any more: counted, and said in the end
+    change.looked_at += len(written)
+    if written:
+        change.place = str(written[-1].id)
+    return len(written) == AT_ONCE
+
+
+def _new(
+    session: Session, wanted: Sequence[Step], by: Actor, total: int, query: str = "", undoes: int | None = None
+) -> BulkChange:
+    change = BulkChange(
+        account_id=by.account_id,
+        steps=[[step.verb, step.value] for step in wanted],
+        total=total,
+        query=query,
+        undoes=undoes,
+        started_at=now(),
+    )
+    session.add(change)
+    session.flush()
+    return change
+
+
+def _end(session: Session, change: BulkChange, state: BulkState) -> None:
+    change.state, change.ended_at = state, now()
+    session.add(change)
+    session.flush()
+
+
+def counts_whole(change: BulkChange) -> bool:
+    """Whether `total` is all there is to do, not only what was counted of a long list."""
+    return change.undoes is not None or change.total < CAP

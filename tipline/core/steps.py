@@ -1,0 +1,152 @@
+"""What can be done to a tip from afar: a step is [verb, value], in the words of the bulk bar and of macros."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Unpack
+
+from sqlmodel import Session
+
+from tipline.core import reasons, tags, triage
+from tipline.core.access import Actor
+from tipline.core.events import Cause
+from tipline.errors import Refused
+from tipline.models import Event, Status, Verification
+from tipline.words import N_
+
+UNKNOWN = N_("That is none of the choices.")
+COMMAS = "，、;；\n"
+MOST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change. `value`: a status ("closed", or with its reason's number "closed:3"), an account's number ("" for
+    nobody, "me" for whoever does it), tags with commas between them, a verification, or days from today ("" for none).
+    """
+
+    verb: str
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of steps: the events that they wrote, and why one was refused, "" where none was."""
+
+    events: list[Event] = field(default_factory=list)
+    refused: str = ""
+
+
+def names(typed: str) -> list[str]:
+    """Tags as they are typed: several in one field, with commas of either script between them."""
+    for comma in COMMAS:
+        typed = typed.replace(comma, ",")
+    return [part.strip() for part in typed.split(",") if part.strip()]
+
+
+def status_of(value: str) -> tuple[Status, int | None]:
+    """A status and its reason, from "closed" or "closed:3". ValueError for anything else."""
+    word, _, reason = value.partition(":")
+    return Status(word), int(reason) if reason else None
+
+
+def check(session: Session, wanted: Sequence[Step]) -> None:
+    """Refused where a step could be done to no tip at all: it is none of the choices, or a reason is missing."""
+    if not wanted:
+        raise Refused(UNKNOWN)
+    for step in wanted:
+        try:
+            _CHECKS[step.verb](session, step.value)
+        except (KeyError, ValueError):
+            raise Refused(UNKNOWN) from None
+
+
+def apply(
+    session: Session, tip_id: int, wanted: Sequence[Step], by: Actor, today: date, **cause: Unpack[Cause]
+) -> Done:
+    """Do steps to a tip, for those who work on it. One that is refused is left out and said; the others are done."""
+    done = Done()
+    for step in wanted:
+        try:
+            done.events += _VERBS[step.verb](session, tip_id, step.value, by, today, cause)
+        except Refused as error:
+            done.refused = str(error)
+    return done
+
+
+def _status(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    status, reason = status_of(value)
+    return _one(triage.set_status(session, tip_id, status, by, reason=reason, **cause))
+
+
+def _assign(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    account_id = by.account_id if value == "me" else int(value) if value else None
+    return _one(triage.assign(session, tip_id, account_id, by, **cause))
+
+
+def _tag(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    return triage.tag(session, tip_id, names(value), by, **cause)
+
+
+def _untag(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    found = [tags.find(session, tags.clean(name)) for name in names(value)]
+    return [event for t in found if t for event in _one(triage.untag(session, tip_id, t, by, **cause))]
+
+
+def _verification(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    return _one(triage.set_verification(session, tip_id, Verification(value), by, **cause))
+
+
+def _follow_up(session: Session, tip_id: int, value: str, by: Actor, today: date, cause: Cause) -> list[Event]:
+    on = today + timedelta(days=int(value)) if value else None
+    return _one(triage.follow_up(session, tip_id, on, by, **cause))
+
+
+def _one(event: Event | None) -> list[Event]:
+    return [event] if event else []
+
+
+_VERBS: dict[str, Callable[[Session, int, str, Actor, date, Cause], list[Event]]] = {
+    "status": _status,
+    "assignee": _assign,
+    "tag": _tag,
+    "untag": _untag,
+    "verification": _verification,
+    "follow_up": _follow_up,
+}
+
+
+def _check_status(session: Session, value: str) -> None:
+    status, reason = status_of(value)
+    reasons.check(session, status, reason)
+
+
+def _check_assignee(_: Session, value: str) -> None:
+    if value not in ("", "me"):
+        int(value)
+
+
+def _check_tags(_: Session, value: str) -> None:
+    if not names(value):
+        raise Refused(tags.EMPTY)
+    for name in names(value):
+        tags.clean(name)
+
+
+def _check_verification(_: Session, value: str) -> None:
+    Verification(value)
+
+
+def _check_days(_: Session, value: str) -> None:
+    if value and not 0 <= int(value) <= MOST_DAYS:
+        raise ValueError(value)
+
+
+_CHECKS: dict[str, Callable[[Session, str], None]] = {
+    "status": _check_status,
+    "assignee": _check_assignee,
+    "tag": _check_tags,
+    "untag": _check_tags,
+    "verification": _check_verification,
+    "follow_up": _check_days,
+}

@@ -1,0 +1,186 @@
+"""Tags: what they are called, coloured and grouped, and what becomes of one that is merged into another.
+
+A name that is given up (by renaming or merging) stays as an alias: typed, or in a saved list, it goes on to work.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal, or_, select, update
+from sqlmodel import Session, col
+
+from tipline.core import access, events
+from tipline.core.access import Actor
+from tipline.core.fitting import storable
+from tipline.errors import NotAllowed, NotVisible, Refused
+from tipline.models import Tag, TagColour, Tip, TipTag, Verb
+from tipline.words import N_
+
+LONGEST = 40
+COUNTED = 100  # tips of a tag are counted up to here; its list counts them all
+EMPTY = N_("A tag needs a name.")
+LONG = N_("A tag has at most 40 characters.")
+LONG_GROUP = N_("A group has at most 40 characters.")
+TAKEN = N_("There is a tag of that name. To make one of the two, merge them.")
+ITSELF = N_("Choose another tag to merge this one into.")
+IN_USE = N_("The tag is on tips. Merge it into another one instead of deleting it.")
+READS_ONLY = "Your role reads tips and does not change them. Ask an editor if it should."
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTag:
+    """A tag as its page shows it. `count` is of tips that this person sees, at most COUNTED."""
+
+    tag: Tag
+    count: int
+    aliases: tuple[str, ...]
+
+
+def clean(name: str) -> str:
+    """A tag's name as it is kept: one space between words, no leading #. Refused where none is left, or too much."""
+    name = " ".join(unicodedata.normalize("NFKC", storable(name)).split()).lstrip("#").strip()
+    if not name:
+        raise Refused(EMPTY)
+    if len(name) > LONGEST:
+        raise Refused(LONG)
+    return name
+
+
+def folded(name: str) -> str:
+    """What two spellings of one tag have in common."""
+    return unicodedata.normalize("NFKC", name).casefold()[:LONGEST]
+
+
+def find(session: Session, name: str) -> int | None:
+    """The tag that a name stands for, by whichever name it goes; None where there is none."""
+    stands_for = func.coalesce(col(Tag.merged_into), col(Tag.id))
+    found: int | None = session.scalar(select(stands_for).where(col(Tag.folded) == folded(name)))
+    return found
+
+
+def named(session: Session, name: str) -> int:
+    """The tag of a name as typed, made where there is none: one tag whichever case, width or leading # it has."""
+    name = clean(name)
+    tag_id = find(session, name)
+    if tag_id is not None:
+        return tag_id
+    row = Tag(name=name, folded=folded(name))
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def standing_for(session: Session, tag_id: int) -> int:
+    """The tag that an id stands for, since it may have been merged into another."""
+    row = session.get(Tag, tag_id)
+    return row.merged_into or tag_id if row else tag_id
+
+
+def used(session: Session, by: Actor) -> list[UsedTag]:
+    """The tags on any tip that this person sees, by group and name; for editors those on no tip at all, too."""
+    seen = _on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id).limit(COUNTED)
+    counted = select(func.count()).select_from(seen.correlate(Tag).subquery()).scalar_subquery()
+    shown = or_(counted > 0, and_(_unused(), literal(by.edits_callouts)))
+    query = select(Tag, counted).where(col(Tag.merged_into).is_(None), shown)
+    aliases = _aliases(session)
+    found = [UsedTag(tag, n, tuple(aliases.get(tag.id or 0, ()))) for tag, n in session.execute(query)]
+    return sorted(found, key=lambda one: (not one.tag.group, one.tag.group.casefold(), one.tag.folded))
+
+
+def change(session: Session, tag_id: int, name: str, colour: TagColour, group: str, by: Actor) -> None:
+    """Rename a tag, and say how it looks and where it stands. Its old name goes on to work."""
+    tag = _tag(session, tag_id, by)
+    name, group = clean(name), " ".join(storable(group).split())
+    if len(group) > LONGEST:
+        raise Refused(LONG_GROUP)
+    if (tag.name, tag.colour, tag.group) == (name, colour, group):
+        return
+    if folded(name) != tag.folded:
+        _rename(session, tag, name)
+    tag.name, tag.colour, tag.group = name, colour, group
+    session.add(tag)
+    session.flush()
+    events.record(session, Verb.TAG_CHANGED, by=by, object_id=tag_id, after=colour)
+
+
+def _rename(session: Session, tag: Tag, name: str) -> None:
+    other = session.scalars(select(Tag).where(col(Tag.folded) == folded(name))).one_or_none()
+    if other is not None and other.merged_into != tag.id:
+        raise Refused(TAKEN)
+    before = tag.name, tag.folded
+    if other is not None:
+        session.delete(other)  # its own earlier name, which it takes again
+        session.flush()
+    tag.name, tag.folded = name, folded(name)
+    session.flush()
+    session.add(Tag(name=before[0], folded=before[1], merged_into=tag.id))
+
+
+def merge(session: Session, tag_id: int, into_id: int, by: Actor) -> int:
+    """Put `into` on every tip that has the tag, whose name stands for `into` from now on; returns on how many it was.
+
+    There is no way back: nobody could say any more which tips had which of the two.
+    """
+    tag, into = _tag(session, tag_id, by), _tag(session, into_id, by)
+    if tag_id == into_id:
+        raise Refused(ITSELF)
+    has_both = select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == into_id)
+    gone = session.execute(
+        delete(TipTag)
+        .where(col(TipTag.tag_id) == tag_id, col(TipTag.tip_id).in_(has_both))
+        .execution_options(synchronize_session=False)
+    )
+    moved = session.execute(
+        update(TipTag)
+        .where(col(TipTag.tag_id) == tag_id)
+        .values(tag_id=into_id)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(update(Tag).where(col(Tag.merged_into) == tag_id).values(merged_into=into_id))
+    tag.merged_into = into.id
+    session.add(tag)
+    session.flush()
+    events.record(session, Verb.TAG_MERGED, by=by, object_id=tag_id, after=str(into_id))
+    return sum(getattr(result, "rowcount", 0) for result in (gone, moved))
+
+
+def forget(session: Session, tag_id: int, by: Actor) -> None:
+    """Delete a tag that is on no tip, with the names that stand for it. Refused where it is on any."""
+    tag = _tag(session, tag_id, by)
+    if session.scalars(select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == tag_id).limit(1)).first() is not None:
+        raise Refused(IN_USE)
+    session.execute(delete(Tag).where(col(Tag.merged_into) == tag_id))
+    session.delete(tag)
+    session.flush()
+    events.record(session, Verb.TAG_CHANGED, by=by, object_id=tag_id, after="deleted")
+
+
+def _tag(session: Session, tag_id: int, by: Actor) -> Tag:
+    """A tag that this person may change: one on a tip that they see, and for editors one on no tip."""
+    if not by.works_tips:
+        raise NotAllowed(READS_ONLY)
+    seen = exists(_on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id))
+    shown = or_(seen, and_(_unused(), literal(by.edits_callouts)))
+    tag = session.scalars(
+        select(Tag).where(col(Tag.id) == tag_id, col(Tag.merged_into).is_(None), shown).with_for_update()
+    ).one_or_none()
+    if tag is None:
+        raise NotVisible("tag")
+    return tag
+
+
+def _on_tips(by: Actor) -> Select[Any]:
+    return select(TipTag).join(Tip, col(Tip.id) == TipTag.tip_id).where(access.visible(by))
+
+
+def _unused() -> ColumnElement[bool]:
+    return ~exists(select(literal(1)).where(col(TipTag.tag_id) == Tag.id))
+
+
+def _aliases(session: Session) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for tag in session.scalars(select(Tag).where(col(Tag.merged_into).is_not(None)).order_by(col(Tag.folded))):
+        found.setdefault(tag.merged_into or 0, []).append(tag.name)
+    return found

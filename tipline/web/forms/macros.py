@@ -1,0 +1,80 @@
+"""What a macro does, as a form: each kind of step is one field, and what is left empty is no step."""
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, SelectField, StringField, validators
+from wtforms.fields.choices import SelectChoice
+
+from tipline.core import macros
+from tipline.core.steps import Step
+from tipline.models import Account, Macro, Reason, Status, Verification
+from tipline.web import labels
+from tipline.web.forms.base import BaseForm
+
+NOTHING, NOBODY = "", "none"  # what a select sends for no step, and for the step that clears a value
+DAYS = ((1, _l("Tomorrow")), (3, _l("In three days")), (7, _l("In a week")), (14, _l("In two weeks")))
+LEAVE = SelectChoice(NOTHING, _l("Leave it"))
+
+
+class MacroForm(BaseForm):
+    """A macro's name, its key, and up to one step of each kind."""
+
+    name = StringField(
+        _l("Name"),
+        validators=[
+            validators.InputRequired(_l(macros.EMPTY)),
+            validators.Length(max=macros.LONGEST, message=_l(macros.LONG)),
+        ],
+    )
+    key = StringField(
+        _l("Key"),
+        description=_l("One letter or digit: m and then this key do it."),
+        validators=[validators.Length(max=1, message=_l(macros.BAD_KEY))],
+    )
+    status = SelectField(_l("Status"))
+    verification = SelectField(_l("Verification"))
+    assignee = SelectField(_l("Assign to"))
+    follow_up = SelectField(_l("Follow up"))
+    tag = StringField(_l("Put on these tags"), validators=[validators.Length(max=400)])
+    untag = StringField(_l("Take off these tags"), validators=[validators.Length(max=400)])
+    shared = BooleanField(_l("Shared: everybody who works on tips can use it"))
+
+    def offer(self, reasons: Mapping[Status, Sequence[Reason]], people: Sequence[Account]) -> None:
+        """What there is to choose from."""
+        self.status.choices = [LEAVE, *_statuses(reasons)]
+        self.verification.choices = [LEAVE, *(SelectChoice(v.value, labels.VERIFICATION[v]) for v in Verification)]
+        people_ = [SelectChoice(str(person.id), person.name) for person in people]
+        self.assignee.choices = [
+            LEAVE,
+            SelectChoice("me", _l("Whoever does it")),
+            SelectChoice(NOBODY, _l("Nobody")),
+            *people_,
+        ]
+        days = [SelectChoice(str(days), label) for days, label in DAYS]
+        self.follow_up.choices = [LEAVE, *days, SelectChoice(NOBODY, _l("No follow-up"))]
+
+    def steps(self) -> list[Step]:
+        """What the macro is to do, in the order in which it does it."""
+        typed = {verb: (self[verb].data or "").strip() for verb in _VERBS}
+        return [Step(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
+
+
+# The status comes last: what closes a tip is the end of what is done to it.
+_VERBS = ("assignee", "verification", "follow_up", "tag", "untag", "status")
+
+
+def of_macro(macro: Macro) -> dict[str, object]:
+    """What the form of a macro that is there already begins with."""
+    steps = {verb: value or NOBODY for verb, value in macro.steps}
+    return {**steps, "name": macro.name, "key": macro.key, "shared": macro.shared}
+
+
+def _statuses(reasons: Mapping[Status, Sequence[Reason]]) -> list[SelectChoice]:
+    found = []
+    for status, label in labels.STATUS.items():
+        if status not in reasons:
+            found.append(SelectChoice(status.value, label))
+        for reason in reasons.get(status, ()):
+            found.append(SelectChoice(f"{status.value}:{reason.id}", f"{label}: {reason.name}"))
+    return found

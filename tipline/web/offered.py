@@ -1,0 +1,60 @@
+"""What the menus of a tip and of a selection offer beside its own values: reasons, macros, and changes under way."""
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from tipline.core import bulk, macros, reasons
+from tipline.models import BulkChange, Macro, Reason, Status
+from tipline.web import said
+from tipline.web.guards import current_actor, read, signed_in
+
+
+def _reasons() -> dict[Status, list[Reason]]:
+    """The reasons of each status that asks for one; looked up once a page."""
+    if "reasons" not in g:
+        g.reasons = reasons.offered(read())
+    found: dict[Status, list[Reason]] = g.reasons
+    return found
+
+
+def _macros() -> list[Macro]:
+    """The macros that this person may use. Of two with one key, the key is one's own macro's."""
+    if "macros" not in g:
+        g.macros = macros.usable(read(), current_actor())
+    found: list[Macro] = g.macros
+    return found
+
+
+def _macro_keys() -> dict[int, str]:
+    """Which macro a key stands for, by the macro's id."""
+    taken: dict[str, int] = {}
+    for macro in _macros():
+        if macro.key:
+            taken.setdefault(macro.key, macro.id or 0)
+    return {macro_id: key for key, macro_id in taken.items()}
+
+
+def _running() -> list[BulkChange]:
+    """One's own changes that are under way."""
+    person = signed_in()
+    return bulk.running(read(), person.actor) if person and person.actor.works_tips else []
+
+
+def init(blueprint: Blueprint) -> None:
+    """Give the templates of the desk what they ask for by name, each looked up only where it is shown."""
+
+    @blueprint.app_context_processor
+    def words() -> dict[str, Any]:
+        return {
+            "Status": Status,
+            "asked_reasons": _reasons,
+            "macros": _macros,
+            "macro_keys": _macro_keys,
+            "running_changes": _running,
+            "steps_in_words": lambda wanted: said.of_steps(read(), wanted),
+            "change_in_words": lambda change: said.of_change(read(), change),
+            "change_outcome": lambda change: said.outcome(read(), change),
+            "change_progress": said.progress,
+            "reason_name": lambda reason_id: reasons.name_of(read(), reason_id),
+        }

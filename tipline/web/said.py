@@ -1,0 +1,109 @@
+"""Changes in words: what a notice says was done, and what its *Undo* takes back."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from sqlmodel import Session
+
+from tipline.core import bulk, reasons, steps
+from tipline.models import Account, BulkChange, Event, Status, Tag, Verb, Verification
+from tipline.web import labels, listing
+
+
+def of_events(session: Session, done: Sequence[Event]) -> str:
+    """What was done to one tip: "T-000412: Closed"."""
+    tip = listing.tip_number(done[0].tip_id or 0)
+    return str(_("%(tip)s: %(what)s", tip=tip, what=", ".join(of_event(session, event) for event in done)))
+
+
+def of_event(session: Session, event: Event) -> str:
+    """What one event left, in a few words."""
+    after = event.after
+    match event.verb:
+        case Verb.STATUS:
+            return status(session, f"{after}:{event.object_id or ''}")
+        case Verb.VERIFICATION:
+            return str(labels.VERIFICATION[Verification(after)])
+        case Verb.ASSIGNED:
+            return assigned(session, after)
+        case Verb.FOLLOW_UP:
+            return followed_up(date.fromisoformat(after) if after else None)
+        case Verb.TAGGED | Verb.UNTAGGED:
+            tag = session.get(Tag, event.object_id)
+            name = f"#{tag.name}" if tag else str(_("a tag"))
+            return name if event.verb is Verb.TAGGED else str(_("without %(tag)s", tag=name))
+        case _:
+            return str(labels.VERB[event.verb])
+
+
+def of_steps(session: Session, wanted: Sequence[Sequence[str]]) -> str:
+    """What steps do, in a few words: "Closed (not for us), #visa"."""
+    return ", ".join(_of_step(session, verb, value) for verb, value in wanted)
+
+
+def of_change(session: Session, change: BulkChange) -> str:
+    """What a change to several tips does; of one that takes another back, what that was."""
+    if change.undoes is None:
+        return of_steps(session, change.steps)
+    return str(_("Take back: %(what)s", what=of_steps(session, session.get_one(BulkChange, change.undoes).steps)))
+
+
+def outcome(session: Session, change: BulkChange) -> str:
+    """What a change came to, once it ended."""
+    what = of_steps(session, change.steps)
+    if change.undoes is not None:
+        what = of_steps(session, session.get_one(BulkChange, change.undoes).steps)
+        text = str(_("Taken back: %(what)s.", what=what))
+        if left := change.looked_at - change.changed:
+            said = ngettext("%(num)s was changed since and stays.", "%(num)s were changed since and stay.", left)
+            text = f"{text} {said}"
+        return text
+    text = ngettext("%(num)s tip changed: %(what)s.", "%(num)s tips changed: %(what)s.", change.changed, what=what)
+    return f"{text} {_(change.problem)}" if change.problem else str(text)
+
+
+def progress(change: BulkChange) -> str:
+    """How far a change came: "312 of 1,204"."""
+    done, total = format_decimal(change.looked_at), format_decimal(change.total)
+    if bulk.counts_whole(change):
+        return str(_("%(done)s of %(total)s", done=done, total=total))
+    if change.looked_at < change.total:
+        return str(_("%(done)s of more than %(total)s", done=done, total=total))
+    return str(_("%(done)s so far", done=done))
+
+
+def status(session: Session, value: str) -> str:
+    """A status and its reason."""
+    word, reason = steps.status_of(value)
+    name = reasons.name_of(session, reason)
+    return f"{labels.STATUS[Status(word)]} ({name})" if name else str(labels.STATUS[Status(word)])
+
+
+def assigned(session: Session, account_id: str) -> str:
+    if account_id == "me":
+        return str(_("assigned to whoever does it"))
+    account = session.get(Account, int(account_id)) if account_id else None
+    return str(_("assigned to %(name)s", name=account.name)) if account else str(_("assigned to nobody"))
+
+
+def followed_up(on: date | None) -> str:
+    return str(_("follow-up %(day)s", day=listing.short_day(on))) if on else str(_("no follow-up"))
+
+
+def _of_step(session: Session, verb: str, value: str) -> str:
+    match verb:
+        case "status":
+            return status(session, value)
+        case "assignee":
+            return assigned(session, value)
+        case "verification":
+            return str(labels.VERIFICATION[Verification(value)])
+        case "follow_up":
+            if not value:
+                return followed_up(None)
+            return str(ngettext("follow-up in %(num)s day", "follow-up in %(num)s days", int(value)))
+        case _:
+            names = ", ".join(f"#{name}" for name in steps.names(value))
+            return names if verb == "tag" else str(_("without %(tag)s", tag=names))
