@@ -174,6 +174,7 @@ RIGHTS: dict[str, Right] = {
     "tags.change": Right(frozenset({E, R}), form={"name": "visa", "colour": "teal"}),
     "tags.merge": only(E, R, into="{tag_id}"),
     "tags.delete": WORKS,
+    "palette.index": ANYBODY,
     "macros.index": WORKS,
     "macros.make": only(E, R, name="Not for us", status="closed"),
     "macros.edit": Right(frozenset({E, R}), nobodys=True),

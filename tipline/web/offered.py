@@ -1,13 +1,18 @@
 """What the menus of a tip and of a selection offer beside its own values: reasons, macros, and changes under way."""
 
+import time
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, current_app, g
 
-from tipline.core import bulk, macros, reasons
-from tipline.models import BulkChange, Macro, Reason, Status
+from tipline.core import bulk, hints, macros, reasons
+from tipline.core.hints import Learned
+from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip
 from tipline.web import said
 from tipline.web.guards import current_actor, read, signed_in
+
+LEARNED_FOR = 60.0  # seconds
 
 
 def _reasons() -> dict[Status, list[Reason]]:
@@ -41,6 +46,22 @@ def _running() -> list[BulkChange]:
     return bulk.running(read(), person.actor) if person and person.actor.works_tips else []
 
 
+def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:
+    """Which of the tags this tip is likely to get."""
+    words = hints.words_of(tip.title, tip.excerpt)
+    return hints.suggested(_learned(tip.callout_id), words, offered)
+
+
+def _learned(callout_id: int) -> Learned:
+    """What was learned of a callout's tags, at most LEARNED_FOR seconds ago."""
+    kept: dict[int, tuple[float, Learned]] = current_app.extensions.setdefault("tag_hints", {})
+    at, learned = kept.get(callout_id, (0.0, Learned()))
+    if not at or time.monotonic() - at > LEARNED_FOR:
+        learned = hints.learn(read(), callout_id)
+        kept[callout_id] = time.monotonic(), learned
+    return learned
+
+
 def init(blueprint: Blueprint) -> None:
     """Give the templates of the desk what they ask for by name, each looked up only where it is shown."""
 
@@ -56,5 +77,6 @@ def init(blueprint: Blueprint) -> None:
             "change_in_words": lambda change: said.of_change(read(), change),
             "change_outcome": lambda change: said.outcome(read(), change),
             "change_progress": said.progress,
+            "tag_hints": _hints,
             "reason_name": lambda reason_id: reasons.name_of(read(), reason_id),
         }

@@ -1,0 +1,154 @@
+"""Fifty tips triaged without a mouse, and how many strokes it takes; then what else keys reach."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from tests.core.making import make_tip
+from tests.fixtures_db import Cast, make_cast, on_sqlite
+from tests.journeys.house import PASSWORD, pictures
+from tests.servers.chromium import Chromium, barriers
+from tests.web.wire import Served, served
+from tipline.core import accounts, macros, reasons, triage
+from tipline.core.access import Actor
+from tipline.core.steps import Step
+from tipline.db import Database
+from tipline.models import ActorKind, Event, Role, Status, Tip, TipTag, Verb
+
+pytestmark = pytest.mark.xdist_group("journeys: keyboard")
+TIPS = 50
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Database]:
+    with on_sqlite(tmp_path_factory.mktemp("keyboard"), sqlite_template) as made:
+        with made.writing() as session:
+            _fill(session, make_cast(session))
+            session.commit()
+        yield made
+
+
+def _fill(session: Session, cast: Cast) -> None:
+    kim = accounts.create(session, "kim@meridian.example", "Kim", [Role.EDITOR], ActorKind.SYSTEM, password=PASSWORD)
+    by = Actor(kim.id or 0, kim.name, frozenset({Role.EDITOR}))
+    for n in range(TIPS):
+        make_tip(session, cast.borders, f"Story {n}: stuck at the border, the visa ends", minutes=n)
+    old = make_tip(session, cast.overtime, "An older story", minutes=-500, status=Status.USED)
+    triage.tag(session, old.id or 0, ["visa", "airline", "family"], by)
+    macros.save(session, None, "Not for us", "n", [Step("tag", "not for us"), Step("status", "closed")], by)
+
+
+@pytest.fixture(scope="module")
+def house(database: Database) -> Iterator[Served]:
+    with served(database) as web:
+        web.start()
+        yield web
+
+
+@dataclass
+class Keys:
+    """A keyboard that counts. A stroke is done when the page has taken it in."""
+
+    page: Page
+    strokes: int = 0
+
+    def press(self, *keys: str) -> int:
+        before = self.strokes
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.strokes += 1
+        return self.strokes - before
+
+
+def sign_in(page: Page, house: Served) -> None:
+    page.goto(f"http://127.0.0.1:{house.port}/login")
+    page.fill("[name=email]", "kim@meridian.example")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button.main")
+    page.wait_for_url("**/desk**")
+
+
+def opened(page: Page, but: str = "") -> str:
+    """The number of the tip that is open now, once it is another one than `but`."""
+    page.wait_for_function(
+        "but => { const tip = document.querySelector('#tip[data-tip]');"
+        " return tip && tip.dataset.tip !== but && !document.querySelector('.htmx-request'); }",
+        arg=but,
+    )
+    return page.locator("#tip").get_attribute("data-tip") or ""
+
+
+def test_fifty_tips_are_assigned_tagged_and_closed_by_three_strokes_at_most_for_each(
+    chromium: Chromium, house: Served, database: Database
+) -> None:
+    with chromium.page() as page:
+        sign_in(page, house)
+        keys = Keys(page)
+        keys.press("j", "Enter")
+        at = opened(page)
+        for n in range(TIPS):
+            assert keys.press("i") <= 3
+            expect(page.locator("#to-me")).to_have_count(0)
+            assert keys.press("t", "Enter") <= 3  # what its words suggest
+            expect(page.locator(".states > .tag", has_text="visa")).to_have_count(1)
+            assert keys.press("e") <= 3  # and the next one is open
+            at = opened(page, at) if n < TIPS - 1 else at
+        expect(page.locator("#tip.none")).to_have_count(1)
+        assert keys.strokes == 2 + TIPS * 4
+    with database.reading() as session:
+        done = select(func.count()).where(col(Tip.status) == Status.CLOSED, col(Tip.assignee_id).is_not(None))
+        assert session.scalar(done) == TIPS
+        assert session.scalar(select(func.count()).select_from(TipTag)) == TIPS + 3
+        verbs = select(func.count()).where(col(Event.verb).in_((Verb.ASSIGNED, Verb.STATUS)))
+        assert session.scalar(verbs) == TIPS * 2
+
+
+def test_reasons_macros_the_palette_and_undo_by_keys_alone(
+    chromium: Chromium, house: Served, database: Database
+) -> None:
+    with database.writing() as session:
+        editor = Actor(1, "Alice", frozenset({Role.EDITOR}))
+        reasons.add(session, Status.CLOSED, "Not for us", editor)
+        second = reasons.add(session, Status.CLOSED, "Could not be reached", editor).id
+        session.commit()
+    with chromium.page() as page:
+        errors: list[str] = []
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        sign_in(page, house)
+        keys = Keys(page)
+        keys.press("g", "e")
+        page.wait_for_url("**status:any**")
+        keys.press("j", "Enter")
+        first = opened(page)
+        keys.press("v", "3")
+        expect(page.locator("#menu-v")).to_have_text("Verified")
+        assert keys.press("s", "6", "2") == 3
+        opened(page, first)
+        with database.reading() as session:
+            assert session.get_one(Tip, int(first)).reason_id == second
+        keys.press("z")
+        page.wait_for_url(f"**/desk/tips/{first}**")
+        expect(page.locator("#notices")).to_contain_text("Taken back")
+        keys.press("z")
+        expect(page.locator("#notices")).to_contain_text("Verified")
+        expect(page.locator("#menu-v")).to_have_text("Unverified")
+
+        keys.press("Control+k")
+        page.keyboard.type("airl")
+        expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("#airline")
+        assert barriers(page) == []
+        pictures(page, "palette")
+        keys.press("Enter")
+        page.wait_for_url("**tag:airline**")
+        keys.press("Control+k")
+        page.keyboard.type(f"t-{int(first):06d}")
+        keys.press("Enter")
+        page.wait_for_url(f"**/desk/tips/{first}")
+        page.locator("#search").focus()
+        keys.press("e", "i")  # typing changes nothing
+        expect(page.locator("#search")).to_have_value("ei")
+        assert errors == []
