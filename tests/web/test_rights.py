@@ -172,7 +172,7 @@ RIGHTS: dict[str, Right] = {
     "undoing.last": WORKS,
     "tags.index": WORKS,
     "tags.change": Right(frozenset({E, R}), form={"name": "visa", "colour": "teal"}),
-    "tags.merge": only(E, R, into="{tag_id}"),
+    "tags.merge": only(E, R, into="gone"),
     "tags.delete": WORKS,
     "palette.index": ANYBODY,
     "macros.index": WORKS,

@@ -139,7 +139,8 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
     listing = Listing(session, Filters.parse(change.query, zone), by, today)
-    ids = listing.ids(AT_ONCE, older=Cursor.parse(change.place))
+    found = listing.ids(AT_ONCE + 1, older=Cursor.parse(change.place))
+    ids = found[:AT_ONCE]
     if not ids:
         return False
     last = session.get_one(Tip, ids[-1])
@@ -150,7 +151,7 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     change.looked_at += len(here)
     change.changed += len(touched)
     change.problem = refused or change.problem
-    return len(ids) == AT_ONCE
+    return len(found) > AT_ONCE
 
 
 def _do(
@@ -173,7 +174,8 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     query = select(Event).where(col(Event.bulk_id) == change.undoes)
     if change.place:
         query = query.where(col(Event.id) < int(change.place))
-    written = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE)).all()
+    found = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE + 1)).all()
+    written = found[:AT_ONCE]
     for event in written:
         try:
             triage.undo(session, event.id or 0, by, change.id)
@@ -183,7 +185,7 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     change.looked_at += len(written)
     if written:
         change.place = str(written[-1].id)
-    return len(written) == AT_ONCE
+    return len(found) > AT_ONCE
 
 
 def _new(

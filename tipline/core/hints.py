@@ -19,6 +19,8 @@ ROWS = 3000  # of the newest tags on tips, looked through for those of the callo
 STORIES = 500  # that are learned from
 FEWEST = 3  # stories with a tag, before their words say anything
 MOST = 3  # suggestions
+TELLING = 2.0  # times as often in stories with the tag as in others: then a word speaks for it
+FEWEST_WORDS = 2  # that must speak for it; one may do so by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,11 @@ def _chance(learned: Learned, tag_id: int, words: Iterable[str]) -> float:
     if having < FEWEST or without < FEWEST:
         return 0.0
     seen = learned.together[tag_id]
-    odds = log(having / without)
+    odds, telling = log(having / without), 0
     for word in words:
         if (anywhere := learned.words[word]) > 1:
             there, elsewhere = seen[word], anywhere - seen[word]
-            odds += log(((there + 0.5) / (having + 1)) / ((elsewhere + 0.5) / (without + 1)))
-    return odds
+            lift = ((there + 0.5) / (having + 1)) / ((elsewhere + 0.5) / (without + 1))
+            odds += log(lift)
+            telling += there > 1 and lift > TELLING
+    return odds if telling >= FEWEST_WORDS else 0.0

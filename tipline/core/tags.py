@@ -23,7 +23,7 @@ EMPTY = N_("A tag needs a name.")
 LONG = N_("A tag has at most 40 characters.")
 LONG_GROUP = N_("A group has at most 40 characters.")
 TAKEN = N_("There is a tag of that name. To make one of the two, merge them.")
-ITSELF = N_("Choose another tag to merge this one into.")
+ITSELF = N_("Choose another tag to merge this one into, by its name.")
 IN_USE = N_("The tag is on tips. Merge it into another one instead of deleting it.")
 READS_ONLY = "Your role reads tips and does not change them. Ask an editor if it should."
 
@@ -78,6 +78,12 @@ def standing_for(session: Session, tag_id: int) -> int:
     return row.merged_into or tag_id if row else tag_id
 
 
+def colours(session: Session) -> dict[int, str]:
+    """The tags that have a colour: they are few, and lists show it wherever a tag stands."""
+    query = select(col(Tag.id), col(Tag.colour)).where(col(Tag.colour) != TagColour.GREY)
+    return {tag_id: colour.value for tag_id, colour in session.execute(query) if tag_id}
+
+
 def used(session: Session, by: Actor) -> list[UsedTag]:
     """The tags on any tip that this person sees, by group and name; for editors those on no tip at all, too."""
     seen = _on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id).limit(COUNTED)
@@ -118,14 +124,15 @@ def _rename(session: Session, tag: Tag, name: str) -> None:
     session.add(Tag(name=before[0], folded=before[1], merged_into=tag.id))
 
 
-def merge(session: Session, tag_id: int, into_id: int, by: Actor) -> int:
+def merge(session: Session, tag_id: int, into_id: int | None, by: Actor) -> int:
     """Put `into` on every tip that has the tag, whose name stands for `into` from now on; returns on how many it was.
 
     There is no way back: nobody could say any more which tips had which of the two.
     """
-    tag, into = _tag(session, tag_id, by), _tag(session, into_id, by)
-    if tag_id == into_id:
+    tag = _tag(session, tag_id, by)
+    if into_id is None or tag_id == into_id:
         raise Refused(ITSELF)
+    into = _tag(session, into_id, by)
     has_both = select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == into_id)
     gone = session.execute(
         delete(TipTag)

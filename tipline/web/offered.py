@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, g
 
-from tipline.core import bulk, hints, macros, reasons
+from tipline.core import bulk, hints, macros, reasons, tags
 from tipline.core.hints import Learned
 from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip
 from tipline.web import said
@@ -46,6 +46,14 @@ def _running() -> list[BulkChange]:
     return bulk.running(read(), person.actor) if person and person.actor.works_tips else []
 
 
+def _colours() -> dict[int, str]:
+    """The colours of tags that have one, by the tag's id; looked up once a page."""
+    if "tag_colours" not in g:
+        g.tag_colours = tags.colours(read())
+    found: dict[int, str] = g.tag_colours
+    return found
+
+
 def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:
     """Which of the tags this tip is likely to get."""
     words = hints.words_of(tip.title, tip.excerpt)
@@ -77,6 +85,7 @@ def init(blueprint: Blueprint) -> None:
             "change_in_words": lambda change: said.of_change(read(), change),
             "change_outcome": lambda change: said.outcome(read(), change),
             "change_progress": said.progress,
+            "tag_colours": _colours,
             "tag_hints": _hints,
             "reason_name": lambda reason_id: reasons.name_of(read(), reason_id),
         }

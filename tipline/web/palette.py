@@ -16,5 +16,5 @@ def index() -> Response:
     """A page of links, or what the dialog shows that Ctrl-K opens."""
     by = current_actor()
     found = palette.named(read(), by, str(get_locale()))
-    given = {"found": found, "me": by, "here": "palette"}
-    return fragments.answer("desk/palette.html", {"palette-body": ["desk/_palette.html"]}, **given)
+    parts = {"palette-body": ["desk/_palette.html"]}
+    return fragments.answer("desk/palette.html", parts, found=found, me=by, here="palette")

@@ -9,7 +9,6 @@ from tipline.core import steps, tags
 from tipline.errors import Refused
 from tipline.models import Role, TagColour
 from tipline.web.guards import current_actor, needs, read, write
-from tipline.web.ids import typed_id
 
 blueprint = Blueprint("tags", __name__)
 
@@ -55,16 +54,16 @@ def change(tag_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def merge(tag_id: int) -> ResponseReturnValue:
     """Put another tag in its place, on every tip."""
-    into = request.form.get("into", 0, type=typed_id)
     try:
         with write() as session:
+            into = tags.find(session, tags.clean(request.form.get("into", "")))
             n = tags.merge(session, tag_id, into, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
         return _back(tag_id)
     flash(ngettext("Merged, on %(num)s tip.", "Merged, on %(num)s tips.", n), "done")
-    return _back(into)
+    return _back(into or 0)
 
 
 @blueprint.post("/desk/tags/<int:tag_id>/delete")

@@ -32,10 +32,10 @@ class MacroForm(BaseForm):
         description=_l("One letter or digit: m and then this key do it."),
         validators=[validators.Length(max=1, message=_l(macros.BAD_KEY))],
     )
-    status = SelectField(_l("Status"))
-    verification = SelectField(_l("Verification"))
-    assignee = SelectField(_l("Assign to"))
-    follow_up = SelectField(_l("Follow up"))
+    status = SelectField(_l("Status"), default=NOTHING)
+    verification = SelectField(_l("Verification"), default=NOTHING)
+    assignee = SelectField(_l("Assign to"), default=NOTHING)
+    follow_up = SelectField(_l("Follow up"), default=NOTHING)
     tag = StringField(_l("Put on these tags"), validators=[validators.Length(max=400)])
     untag = StringField(_l("Take off these tags"), validators=[validators.Length(max=400)])
     shared = BooleanField(_l("Shared: everybody who works on tips can use it"))

@@ -1,0 +1,158 @@
+"""Changes to whole lists: progress, cancelling and the way back; then the pages of macros, tags and the palette."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tests.fixtures_db import Cast
+from tests.fixtures_web import Browser, sign_in
+from tests.web.arriving import by_form
+from tipline.core import bulk, reasons
+from tipline.db import Database
+from tipline.models import BulkChange, BulkState, Macro, Status, Tip
+
+HTMX = {"HX-Request": "true", "HX-Target": "list"}
+
+
+@pytest.fixture
+def desk(client: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Alice's browser; a piece is of three tips."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 3)
+    sign_in(client, cast.alice)
+    return client
+
+
+@pytest.fixture
+def ids(session: Session, cast: Cast) -> list[int]:
+    return [by_form(session, cast.borders, minutes=n, text=f"Story {n}") for n in range(7)]
+
+
+def statuses(database: Database) -> list[Status]:
+    with database.reading() as session:
+        return list(session.scalars(select(col(Tip.status)).order_by(col(Tip.received_at).desc())))
+
+
+def change_of(database: Database) -> BulkChange:
+    with database.reading() as session:
+        return session.scalars(select(BulkChange).order_by(col(BulkChange.id).desc())).first() or pytest.fail("none")
+
+
+@pytest.mark.usefixtures("ids")
+def test_the_page_beside_which_it_runs_does_it_and_says_how_far_it_came(desk: Browser, database: Database) -> None:
+    page = desk.post("/desk/bulk", data={"all": "1", "status": "closed"}, headers=HTMX, follow_redirects=True)
+    assert "Closed: <b>3 of 7</b>" in page.text and "Cancel" in page.text
+    go = re.search(r'hx-post="(/desk/bulk/\d+/go)"', page.text)
+    assert go
+    assert "6 of 7" in desk.post(go[1], data={"beside": "1"}, headers=HTMX).text
+    ended = desk.post(go[1], data={"beside": "1"}, headers=HTMX)
+    assert 'hx-target="#list"' in ended.text
+    notice = desk.get("/desk").text.partition('id="notices"')[2]
+    assert "7 tips changed: Closed." in notice and "/undo" in notice
+    assert statuses(database) == [Status.CLOSED] * 7
+
+
+@pytest.mark.usefixtures("ids")
+def test_without_a_script_a_page_refreshes_itself_and_cancels(desk: Browser, database: Database) -> None:
+    answer = desk.post("/desk/bulk", data={"all": "1", "tag": "visa"})
+    page = desk.get(answer.location)
+    assert 'http-equiv="refresh"' in page.text and "3 of 7" in page.text
+    assert desk.get(f"{answer.location}/cancel").status_code == 405
+    said = desk.post(f"{answer.location}/cancel", follow_redirects=True)
+    assert "Stopped." in said.text and "3 tips changed: #visa." in said.text
+    assert change_of(database).state is BulkState.CANCELLED
+    page = desk.get(answer.location)
+    assert "refresh" not in page.text and "Undo" in page.text
+    taken = desk.post(f"{answer.location}/undo", follow_redirects=True)
+    assert "Taken back: #visa." in taken.text
+    assert "taken back already" in desk.post(f"{answer.location}/undo", follow_redirects=True).text
+
+
+def test_z_takes_back_one_change_after_the_other_and_names_it(
+    desk: Browser, database: Database, ids: list[int]
+) -> None:
+    desk.post(f"/desk/tips/{ids[0]}/verification", data={"verification": "verified"})
+    desk.post(f"/desk/tips/{ids[1]}/tag", data={"names": "visa, family"})
+    desk.post(f"/desk/tips/{ids[0]}/status", data={"status": "closed"})
+    for said in (f"T-{ids[0]:06d}: Closed", "#visa, family", f"T-{ids[0]:06d}: Verified"):
+        page = desk.post("/desk/undo", follow_redirects=True)
+        assert "Taken back" in page.text
+        assert said.replace("#visa, family", "#visa, #family") in page.text
+    assert "nothing of yours" in desk.post("/desk/undo", follow_redirects=True).text
+    assert statuses(database) == [Status.NEW] * 7
+
+
+def test_a_reason_is_asked_for_and_shown(
+    desk: Browser, session: Session, cast: Cast, database: Database, ids: list[int]
+) -> None:
+    reason = reasons.add(session, Status.CLOSED, "Not for us", cast.alice)
+    session.commit()
+    page = desk.post(f"/desk/tips/{ids[0]}/status", data={"status": "closed"}, follow_redirects=True)
+    assert "asks for a reason" in page.text
+    assert f'value="closed:{reason.id}"' in page.text
+    assert (
+        "asks for a reason"
+        in desk.post("/desk/bulk", data={"all": "1", "status": "closed"}, follow_redirects=True).text
+    )
+    assert statuses(database) == [Status.NEW] * 7
+    answer = desk.post(f"/desk/tips/{ids[0]}/status", data={"status": f"closed:{reason.id}"})
+    assert answer.location.startswith(f"/desk/tips/{ids[1]}")  # the next one is open
+    page = desk.get(f"/desk/tips/{ids[0]}").text
+    assert "Closed · Not for us" in page and "set the status to Closed (Not for us)" in page
+
+
+def test_a_macro_is_made_used_and_taken_back_as_one(desk: Browser, database: Database, ids: list[int]) -> None:
+    form = {"name": "Not for us", "key": "n", "tag": "not for us", "status": "closed", "assignee": "me"}
+    assert "at least one thing" in desk.post("/desk/macros", data={"name": "Idle"}).text
+    assert "The macro is saved." in desk.post("/desk/macros", data=form, follow_redirects=True).text
+    with database.reading() as session:
+        macro = session.scalars(select(Macro)).one()
+    assert macro.steps == [["assignee", "me"], ["tag", "not for us"], ["status", "closed"]]
+    assert f'value="{macro.id}" data-hot="n"' in desk.get(f"/desk/tips/{ids[0]}").text
+    answer = desk.post(f"/desk/tips/{ids[0]}/macro", data={"macro": macro.id})
+    assert answer.location.startswith(f"/desk/tips/{ids[1]}")
+    desk.post("/desk/bulk", data={"tip": ids[1:2], "macro": macro.id})
+    assert statuses(database)[:2] == [Status.CLOSED] * 2
+    desk.post("/desk/undo")
+    assert desk.post("/desk/undo").location.startswith(f"/desk/tips/{ids[0]}")
+    assert statuses(database) == [Status.NEW] * 7
+    desk.post(f"/desk/macros/{macro.id}", data={**form, "name": "Other"})
+    assert "Other" in desk.get("/desk/macros").text
+    desk.post(f"/desk/macros/{macro.id}/delete")
+    assert "Other" not in desk.get("/desk/macros").text
+
+
+@pytest.mark.usefixtures("ids")
+def test_tags_are_renamed_merged_and_deleted_on_their_page(desk: Browser, ids: list[int]) -> None:
+    desk.post(f"/desk/tips/{ids[0]}/tag", data={"names": "visa, visas"})
+    page = desk.get("/desk/tags").text
+    one, two = (
+        re.search(rf'id="tag-(\d+)">\s*<details name="tag"><summary><span class="tag grey">{n}<', page)
+        for n in ("visa", "visas")
+    )
+    assert one and two
+    desk.post(f"/desk/tags/{one[1]}", data={"name": "Visa <b>", "colour": "teal", "group": "Papers"})
+    page = desk.get("/desk/tags").text
+    assert '<span class="tag teal">Visa &lt;b&gt;</span>' in page and "<h2>Papers</h2>" in page
+    assert (
+        "none of the choices"
+        in desk.post(f"/desk/tags/{one[1]}", data={"name": "x", "colour": "url(x)"}, follow_redirects=True).text
+    )
+    assert "by its name" in desk.post(f"/desk/tags/{two[1]}/merge", data={"into": "gone"}, follow_redirects=True).text
+    merged = desk.post(f"/desk/tags/{two[1]}/merge", data={"into": "visa"}, follow_redirects=True)
+    assert "Merged, on 1 tip." in merged.text and "also: visa, visas" in merged.text
+    assert "on tips" in desk.post(f"/desk/tags/{one[1]}/delete", follow_redirects=True).text
+
+
+def test_the_palette_names_only_what_one_sees(app: Flask, session: Session, cast: Cast, desk: Browser) -> None:
+    theirs = by_form(session, cast.overtime)
+    desk.post(f"/desk/tips/{theirs}/tag", data={"names": "salary"})
+    part = desk.get("/desk/palette", headers={"HX-Request": "true", "HX-Target": "palette-body"}).text
+    assert "#salary" in part and "Overtime at tech firms" in part and "<html" not in part
+    for who, absent in ((cast.bob, "salary"), (cast.dave, "Enter a tip"), (cast.ada, "salary")):
+        browser = app.test_client()
+        sign_in(browser, who)
+        page = browser.get("/desk/palette").text
+        assert "<html" in page and absent not in page.partition('id="palette-list"')[2]
