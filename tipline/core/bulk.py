@@ -212,4 +212,4 @@ def _end(session: Session, change: BulkChange, state: BulkState) -> None:
 
 def counts_whole(change: BulkChange) -> bool:
     """Whether `total` is all there is to do, not only what was counted of a long list."""
-    return change.undoes is not None or change.total < CAP
+    return change.undoes is not None or change.total != CAP

@@ -129,7 +129,8 @@ def go(change_id: int) -> ResponseReturnValue:
     if beside_list and _ended(change_id):  # the list is drawn anew, and its notices say what came of it
         return render_template("desk/_bulk_ended.html", address=_here())
     found = bulk.mine(read(), change_id, current_actor())
-    return render_template("desk/_bulk_running.html", change=found)
+    place = {"q": listing.filters().query(), "open_tip": request.form.get("open", type=typed_id)} if beside_list else {}
+    return render_template("desk/_bulk_running.html", change=found, **place)
 
 
 @blueprint.post("/desk/bulk/<int:change_id>/cancel")

@@ -60,7 +60,8 @@ def outcome(session: Session, change: BulkChange) -> str:
             said = ngettext("%(num)s was changed since and stays.", "%(num)s were changed since and stay.", left)
             text = f"{text} {said}"
         return text
-    text = ngettext("%(num)s tip changed: %(what)s.", "%(num)s tips changed: %(what)s.", change.changed, what=what)
+    many = format_decimal(change.changed)
+    text = ngettext("%(n)s tip changed: %(what)s.", "%(n)s tips changed: %(what)s.", change.changed, n=many, what=what)
     return f"{text} {_(change.problem)}" if change.problem else str(text)
 
 
