@@ -47,7 +47,14 @@ def names(typed: str) -> list[str]:
 def status_of(value: str) -> tuple[Status, int | None]:
     """A status and its reason, from "closed" or "closed:3". ValueError for anything else."""
     word, _, reason = value.partition(":")
-    return Status(word), int(reason) if reason else None
+    return Status(word), _number(reason) if reason else None
+
+
+def _number(typed: str) -> int:
+    """A row's number. ValueError where no database holds it."""
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
+        raise ValueError("no number of a row")
+    return int(typed)
 
 
 def check(session: Session, wanted: Sequence[Step]) -> None:
@@ -80,7 +87,7 @@ def _status(session: Session, tip_id: int, value: str, by: Actor, _: date, cause
 
 
 def _assign(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
-    account_id = by.account_id if value == "me" else int(value) if value else None
+    account_id = by.account_id if value == "me" else _number(value) if value else None
     return _one(triage.assign(session, tip_id, account_id, by, **cause))
 
 
@@ -123,7 +130,7 @@ def _check_status(session: Session, value: str) -> None:
 
 def _check_assignee(_: Session, value: str) -> None:
     if value not in ("", "me"):
-        int(value)
+        _number(value)
 
 
 def _check_tags(_: Session, value: str) -> None:

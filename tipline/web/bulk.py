@@ -7,16 +7,15 @@ from flask_babel import gettext as _
 from tipline.core import bulk, macros
 from tipline.core.steps import Step
 from tipline.errors import Refused
-from tipline.models import BulkChange, BulkState, Role, Status
+from tipline.models import BulkChange, BulkState, Status
 from tipline.web import fragments, listing, offered, said
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
 from tipline.words import N_
 
 blueprint = Blueprint("bulk", __name__)
 offered.init(blueprint)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
 BUTTONS = ("status", "assignee", "tag", "verification", "follow_up")
 

@@ -6,13 +6,10 @@ from flask_babel import gettext as _
 
 from tipline.core import macros, reasons, sheet
 from tipline.errors import NotAllowed, Refused
-from tipline.models import Role
 from tipline.web.forms.macros import MacroForm, of_macro
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("macros", __name__)
-
-WORKS = (Role.EDITOR, Role.REPORTER)
 
 
 @blueprint.get("/desk/macros")

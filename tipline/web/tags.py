@@ -7,12 +7,10 @@ from flask_babel import ngettext
 
 from tipline.core import steps, tags
 from tipline.errors import Refused
-from tipline.models import Role, TagColour
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.models import TagColour
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("tags", __name__)
-
-WORKS = (Role.EDITOR, Role.REPORTER)
 
 
 @blueprint.get("/desk/tags")

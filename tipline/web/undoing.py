@@ -6,16 +6,15 @@ from flask_babel import gettext as _
 
 from tipline.core import triage, undoing
 from tipline.errors import NotVisible, Refused
-from tipline.models import Event, Role
+from tipline.models import Event
 from tipline.web import bulk, listing, said
-from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back
 from tipline.words import N_
 
 blueprint = Blueprint("undoing", __name__)
 
-WORKS = (Role.EDITOR, Role.REPORTER)
 PASSED = "passed"  # in the session: own changes that can't be taken back, so that z goes on to the one before
 NOTHING = N_("There is nothing of yours to take back.")
 GONE = N_("Your last change was to a tip that you don't see any more. It stays; press again for the one before.")
