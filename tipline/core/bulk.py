@@ -16,7 +16,8 @@ from sqlmodel import Session, col
 from tipline.core import access, events, steps, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.core.listing import CAP, Cursor, Listing
+from tipline.core.listing import CAP, Listing
+from tipline.core.orders import ORDERS, Cursor
 from tipline.core.steps import Step
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -138,16 +139,16 @@ def go_on(session: Session, change_id: int) -> bool:
 def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
-    listing = Listing(session, Filters.parse(change.query, zone), by, today)
-    found = listing.ids(AT_ONCE + 1, older=Cursor.parse(change.place))
+    filters = Filters.parse(change.query, zone)
+    found = Listing(session, filters, by, today).ids(AT_ONCE + 1, after=Cursor.parse(change.place))
     ids = found[:AT_ONCE]
     if not ids:
         return False
-    last = session.get_one(Tip, ids[-1])
+    place = ORDERS[filters.sort].place(session.get_one(Tip, ids[-1]))
     here = [tip_id for tip_id in ids if tip_id <= change.newest_id]
     wanted = [Step(verb, value) for verb, value in change.steps]
     touched, refused = _do(session, change, here, wanted, by, today)
-    change.place = str(Cursor(last.received_at, ids[-1]))
+    change.place = str(place)
     change.looked_at += len(here)
     change.changed += len(touched)
     change.problem = refused or change.problem
