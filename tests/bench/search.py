@@ -114,12 +114,16 @@ def fill(session: Session, n: int, actors: list[int]) -> None:
 
 def index(session: Session, documents: list[tuple[dict[str, Any], str]]) -> None:
     if is_sqlite(session):
-        statement = (
-            "INSERT INTO search_document (rowid, story, answers, notes, files) VALUES (:key, :story, '', '', '')"
-        )
-        values = [{"key": search.row_key(tip["received_at"], tip["id"]), "story": stream} for tip, stream in documents]
+        statement = str(search.Fts5.STORE)
+        values = [
+            {
+                "key": search.row_key(tip["received_at"], tip["id"]),
+                **search.Fts5().columns({**dict.fromkeys(search.COLUMNS, ""), "story": stream}),
+            }
+            for tip, stream in documents
+        ]
     else:
-        statement = "INSERT INTO search_document VALUES (:id, 1, CAST(:vector AS tsvector))"
+        statement = "INSERT INTO search_document VALUES (:id, 2, CAST(:vector AS tsvector))"
         empty = dict.fromkeys(search.COLUMNS, "")
         values = [{"id": t["id"], "vector": search.TsVector().vector({**empty, "story": d})} for t, d in documents]
     session.execute(text(statement), values)
@@ -137,6 +141,8 @@ LISTS = (
     "-source:mail -lang:en", "has:note", "has:reply", "assignee:me,none", "tag:visa,rare", "is:restricted",
     *(f"sort:{sort}{more}" for sort in ("oldest", "unanswered", "waiting", "due") for more in
       ("", " status:any", " callout:overtime", " assignee:me", " flight", " unicorn", " tag:visa", " -tag:visa")),
+    "unicorn OR separated", "flight OR 签证", "flight -visa", "-flight",
+    "separated -flight", '-"flight visa"',
 )  # fmt: skip
 
 

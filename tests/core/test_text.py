@@ -5,28 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipline.core import text
+from tipline.core.streams import runs
 from tipline.core.text import EXTRAS, GAP, Segment
 
 
 def found(typed: str, written: str) -> bool:
-    """Whether a query meets a text, by the meaning that both databases give to streams."""
-    stream = text.documents([written]).split()
-    places: list[tuple[str, int]] = []
-    at, ordered = 0, True
-    for token in stream:
-        if token in (GAP, EXTRAS):
-            at, ordered = at + 1, token == GAP
-            continue
-        at += 1
-        places.append((token, at if ordered else -10 * at))
-    have = set(places)
-    tokens = {token for token, _ in places}
-    return all(
-        part[0] in tokens
-        if len(part) == 1
-        else any(all((t, at + i) in have for i, t in enumerate(part)) for token, at in places if token == part[0])
-        for part in text.query(typed).parts
-    )
+    return text.holds(written, text.query(typed))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +79,7 @@ def test_what_has_no_words_is_an_empty_query(typed: str) -> None:
 def test_any_text_gives_tokens_of_letters_digits_and_marks_only(anything: str) -> None:
     stream = text.document(anything)
     tokens = [token for token in stream.split() if token not in (GAP, EXTRAS)]
-    tokens += [token for part in text.query(anything).parts for token in part]
+    tokens += [token for words in words_of(text.query(anything)) for one in words for token in one.tokens]
     assert not any(c in "\"'*():^+-{}\\&|!<>\0 " for token in tokens for c in token)
     stream.encode()
 
@@ -106,9 +90,49 @@ def test_a_text_is_found_by_its_own_words(anything: str) -> None:
     assert found(" ".join(words)[:200], " ".join(words)[:200])
 
 
+def words_of(query: text.Query) -> list[text.Words]:
+    return [*(words for clause in query.clauses for words in clause), *query.without]
+
+
 def test_a_very_long_query_is_cut_and_not_refused() -> None:
-    assert len(text.query("word " * 10_000).parts) == 1
-    assert len(text.query(" ".join(f"w{i}" for i in range(500))).parts) <= 24
+    assert len(words_of(text.query("word " * 10_000))) == 1
+    for between in (" ", " OR ", " -"):
+        assert len(words_of(text.query(between.join(f"w{i}" for i in range(500))))) <= 24
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "hit"),
+    [
+        ("visa OR passport", "my passport", True),
+        ("visa OR passport", "my ticket", False),
+        ("visa OR passport OR ticket", "my ticket", True),
+        ("lost visa OR passport", "my passport", False),
+        ("lost visa OR passport", "I lost my passport", True),
+        ("签证 OR 護照", "我的护照", True),
+        ('"lost my" OR visa', "I lost my passport", True),
+        ("visa or passport", "my passport", False),  # a word as others
+        ("OR visa", "visa", False),
+        ("OR visa", "visa or not", True),
+        ("visa OR", "visa", False),
+        ("visa OR -passport", "visa or nothing", True),
+        ("visa OR -passport", "visa, passport or nothing", False),
+        ("visa -flight", "visa and flights", False),
+        ("visa -flight", "visa", True),
+        ("-visa", "flight", True),
+        ("-visa", "visas", False),
+        ('visa -"lost my"', "my visa lost", True),
+        ('visa -"lost my"', "lost my visa", False),
+        ("签证 -航班", "签证和航班", False),
+        ("－航班", "签证", True),
+        ("visa - flight", "visa flight", True),  # a dash by itself says nothing
+        ('"visit"', "visits", False),
+        ('"travel flight"', "travels by flights", False),
+        ('"travel flight"', "travels flights", False),
+        ('"签"', "签证", True),
+    ],
+)
+def test_either_word_is_found_by_or_and_a_minus_keeps_texts_away(typed: str, written: str, hit: bool) -> None:
+    assert found(typed, written) is hit
 
 
 def marks(segments: list[Segment]) -> list[str]:
@@ -147,5 +171,5 @@ def test_an_excerpt_never_raises_and_is_a_piece_of_the_text(written: str, typed:
 
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=300))
 def test_plain_ascii_takes_a_quicker_way_to_the_same_words(typed: str) -> None:
-    words = [word for _, word in text._runs(text.fold(typed))]
+    words = [word for _, word in runs(text.fold(typed))]
     assert text.document(typed).partition(f" {text.EXTRAS} ")[0].split() == words

@@ -11,7 +11,7 @@ from tipline.core import search, tallies
 from tipline.core.orders import Cursor
 from tipline.core.results import Scope
 from tipline.core.tallies import Given
-from tipline.core.text import EXTRAS, GAP, Query, document, query
+from tipline.core.text import holds, query
 from tipline.db import is_sqlite
 from tipline.models import Answer, Tip
 
@@ -58,22 +58,6 @@ def page(scope: Scope, question_ids: Sequence[int], typed: str = "", after: Curs
         if not wanted or holds(said.answer.value, wanted):
             found.append(said)
     return Page(found, None, total, wanted.terms)
-
-
-def holds(text: str, wanted: Query) -> bool:
-    """Whether everything that is looked for stands in a text: single words by their stem, phrases as they stand."""
-    ordered: list[str] = []
-    loose: set[str] = set()
-    for stream in document(text).split(f" {GAP} "):
-        words, _, extras = stream.partition(f" {EXTRAS} ")
-        ordered += [*words.split(), GAP]
-        loose.update(extras.split())
-    single = loose.union(ordered)
-    phrases = [part for part in wanted.parts if len(part) > 1]
-    line = f" {' '.join(ordered)} "
-    return all(part[0] in single for part in wanted.parts if len(part) == 1) and all(
-        f" {' '.join(part)} " in line for part in phrases
-    )
 
 
 def _walk(scope: Scope, ids: Sequence[int], typed: str, after: Cursor | None, n: int) -> Iterator[Said]:

@@ -1,190 +1,164 @@
-"""Words for search, the same on both databases: a text becomes our own stream of tokens, and so does what is typed.
-
-A stream is words as they stand, folded, Han and kana as overlapping pairs; a mark; then what only single words look
-for: stems, and single Han characters. So a quoted phrase meets the words in their order, and a bare word its stem.
-"""
+"""What a person types to search for, and the places of a text where it stands."""
 
 import re
-import threading
-import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
-import snowballstemmer
+from tipline.core.streams import (
+    EXTRAS,
+    GAP,
+    LONGEST,
+    TOKEN,
+    TOKENS_VERSION,
+    document,
+    documents,
+    fold,
+    pairs,
+    runs,
+    stem,
+    words,
+)
 
-from tipline.core.han import SIMPLIFIED
+__all__ = [
+    "EXTRAS", "GAP", "TOKENS_VERSION", "Query", "Segment", "Tokens", "Words",
+    "document", "documents", "excerpt", "fold", "holds", "marked", "query", "stem", "words",
+]  # fmt: skip
 
-TOKENS_VERSION = 1  # grows with each change of what a text's tokens are: older documents are made again
-
-GAP = "\ue000"  # stands between two texts of one document: no phrase reaches over it
-EXTRAS = "\ue001"  # what follows, up to the next GAP, has no order
-
-_LONGEST = 60  # characters of one word that count; a link or a key of base64 is longer
 _MOST_PARTS = 24  # of one query
 _MOST_TYPED = 500  # characters of one query
 
-_HAN = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-_HAN += "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_ZERO_WIDTH = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
-# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic. Vowel signs of India and Thailand stay.
-_ACCENTS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-_ACCENTS += "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens that stand one after the other; one alone may stand anywhere. `exact`: as they stand, not by their stem.
+
+    They are letters, digits and marks only, so no syntax of a database can be among them.
+    """
+
+    tokens: tuple[str, ...]
+    exact: bool
 
 
-def _vowel_signs() -> str:
-    """Marks that Python's \\w leaves out though they stand inside words of Indic and South-East Asian scripts."""
-    blocks = (range(0x0900, 0x1D00), range(0xA800, 0xAC00), range(0x11000, 0x12000))
-    return "".join(chr(c) for block in blocks for c in block if unicodedata.category(chr(c)).startswith("M"))
-
-
-_DROPPED = re.compile(f"[{_ZERO_WIDTH}{_ACCENTS}]")
-_INSIDE = f"[{_ZERO_WIDTH}{_ACCENTS}{_vowel_signs()}]*"
-_TOKEN = re.compile(f"(?P<han>(?:[{_HAN}]{_INSIDE})+)|(?P<word>(?:[^\\W_{_HAN}]{_INSIDE})+)(?:['’]s(?![^\\W_]))?")
-
-_ASCII_WORD = re.compile("([a-z0-9]+)(?:'s(?![a-z0-9]))?")  # what _TOKEN finds in folded ASCII, many times faster
-
-_STEMMER = snowballstemmer.stemmer("english")
-_STEMMING = threading.Lock()  # the stemmer keeps its word in itself, and pages are served by threads
-
-
-def fold(text: str) -> str:
-    """Compatibility forms, case, accents, zero-width characters and traditional characters made alike."""
-    if text.isascii():
-        return text.lower()
-    plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text))
-    return unicodedata.normalize("NFKC", plain.casefold()).translate(SIMPLIFIED)
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The English stem of a folded word; words of other scripts and numbers are their own."""
-    if not word.isascii() or not word.isalpha():
-        return word
-    with _STEMMING:
-        return str(_STEMMER.stemWord(word))
-
-
-def _runs(folded: str) -> Iterator[tuple[bool, str]]:
-    """The words and the Han runs of a folded text, in order: (whether Han, text)."""
-    for found in _TOKEN.finditer(folded):
-        if found["han"]:
-            yield True, found["han"]
-        else:
-            yield False, found["word"][:_LONGEST]
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-
-
-def _tokens(folded: str) -> tuple[list[str], dict[str, None]]:
-    """Tokens in their order, and those that have none."""
-    ordered: list[str] = []
-    extras: dict[str, None] = {}
-    for han, run in _runs(folded):
-        if han:
-            ordered += _pairs(run)
-            extras.update(dict.fromkeys(run))
-        else:
-            ordered.append(run)
-            if (stemmed := stem(run)) != run:
-                extras[stemmed] = None
-    return ordered, extras
-
-
-def _tokens_of_ascii(folded: str) -> tuple[list[str], dict[str, None]]:
-    """As `_tokens`, several times faster."""
-    ordered = [word[:_LONGEST] for word in _ASCII_WORD.findall(folded)]
-    stems = ((stem(word), word) for word in dict.fromkeys(ordered))
-    return ordered, {stemmed: None for stemmed, word in stems if stemmed != word}
-
-
-def words(text: str) -> list[str]:
-    """The words of a text as they stand, folded, Han as overlapping pairs."""
-    folded = fold(text)
-    if folded.isascii():
-        return [word[:_LONGEST] for word in _ASCII_WORD.findall(folded)]
-    return [word for han, run in _runs(folded) for word in (_pairs(run) if han else (run,))]
-
-
-def document(text: str) -> str:
-    """The token stream of one text, separated by spaces; "" where there are no words."""
-    folded = fold(text)
-    ordered, extras = _tokens_of_ascii(folded) if folded.isascii() else _tokens(folded)
-    if not ordered:
-        return ""
-    return " ".join([*ordered, EXTRAS, *extras] if extras else ordered)
-
-
-def documents(texts: Iterable[str]) -> str:
-    """One stream of several texts that no phrase reaches across."""
-    return f" {GAP} ".join(stream for text in texts if (stream := document(text)))
+Words = tuple[Tokens, ...]  # of one piece of what was typed: all of them must be there
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: every part must be there, a part's tokens one after the other.
+    """What is looked for: of each of `clauses` one alternative, and nothing of `without`."""
 
-    Tokens are letters, digits and marks only, so no syntax of a database can be among them.
-    """
-
-    parts: tuple[tuple[str, ...], ...]
-    terms: tuple[str, ...]  # for `excerpt`: folded words, stems and Han runs
+    clauses: tuple[tuple[Words, ...], ...] = ()
+    without: tuple[Words, ...] = ()
+    terms: tuple[str, ...] = field(default=(), compare=False)  # for `excerpt`: folded words, stems and Han runs
 
     def __bool__(self) -> bool:
-        return bool(self.parts)
+        return bool(self.clauses or self.without)
 
 
-_CHUNK = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_CHUNK = re.compile(r'([-－]?)"([^"]*)"?|([^\s"]+)')
 _QUOTES = str.maketrans("“”„‟«»「」『』＂", '"' * 11)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One word, phrase or run of what was typed."""
+
+    words: Words = ()
+    terms: tuple[str, ...] = ()
+    negative: bool = False
+    joins: bool = False  # it is an OR
 
 
 def query(typed: str) -> Query:
     """Read what a person typed: words (all of them, by stem), "phrases" (as they stand), Han in one run as a phrase.
 
-    Nothing that can be typed raises; where no words are in it the query is empty.
+    OR between two of them means either, -word and -"phrase" that it must not be there. Nothing that can be typed
+    raises; where no words are in it the query is empty.
     """
-    parts: dict[tuple[str, ...], None] = {}
+    pieces = [piece for piece in _pieces(typed) if piece.words or piece.joins]
+    clauses: dict[tuple[Words, ...], None] = {}
+    without: dict[Words, None] = {}
     terms: dict[str, None] = {}
+    at = count = 0
+    while at < len(pieces) and count < _MOST_PARTS:
+        piece = pieces[at]
+        count, at = count + len(piece.words), at + 1
+        if piece.negative:
+            without[piece.words] = None
+            continue
+        alternatives = {piece.words: None}
+        terms.update(dict.fromkeys(piece.terms))
+        while at + 1 < len(pieces) and pieces[at].joins and not pieces[at + 1].negative and count < _MOST_PARTS:
+            following = pieces[at + 1]
+            alternatives[following.words] = None
+            terms.update(dict.fromkeys(following.terms))
+            count, at = count + len(following.words), at + 2
+        clauses[tuple(alternatives)] = None
+    return Query(tuple(clauses), tuple(without), tuple(terms))
+
+
+def _pieces(typed: str) -> Iterator[_Piece]:
+    """What was typed, piece by piece. An OR is a word as others, and joins where it stands between two pieces."""
     for chunk in _CHUNK.finditer(typed[:_MOST_TYPED].translate(_QUOTES)):
-        quoted, bare = chunk.groups()
-        runs = list(_runs(fold(quoted if bare is None else bare)))
-        terms.update(dict.fromkeys(run if han or bare is None else stem(run) for han, run in runs))
-        parts.update(dict.fromkeys(_bare(runs) if bare else _phrases(runs)))
-    return Query(tuple(parts)[:_MOST_PARTS], tuple(terms))
+        sign, quoted, bare = chunk.groups()
+        negative = bool(sign)
+        if bare is not None and bare[0] in "-－":
+            negative, bare = True, bare[1:]
+        found = list(runs(fold(quoted if bare is None else bare)))
+        exact = bare is None
+        yield _Piece(
+            tuple(_phrases(found) if exact else _bare(found)),
+            tuple(run if han or exact else stem(run) for han, run in found),
+            negative,
+            joins=bare == "OR" and not negative,
+        )
 
 
-def _bare(runs: list[tuple[bool, str]]) -> Iterator[tuple[str, ...]]:
+def _bare(found: list[tuple[bool, str]]) -> Iterator[Tokens]:
     """One word by its stem; words that punctuation ties ("covid-19", "2021-07") as a phrase; Han runs by themselves."""
-    if len(runs) == 1 and not runs[0][0]:
-        yield (stem(runs[0][1]),)
-        return
     words: list[str] = []
-    for han, run in [*runs, (True, "")]:
+    for han, run in [*found, (True, "")]:
         if not han:
             words.append(run)
             continue
         if words:
-            yield tuple(words) if len(words) > 1 else (stem(words[0]),)
+            yield Tokens(tuple(words), exact=True) if len(words) > 1 else Tokens((stem(words[0]),), exact=False)
             words = []
         if run:
-            yield tuple(_pairs(run))
+            yield _han(run)
 
 
-def _phrases(runs: list[tuple[bool, str]]) -> Iterator[tuple[str, ...]]:
+def _han(run: str) -> Tokens:
+    """A single character may be half of any pair: it is looked for where characters stand by themselves."""
+    return Tokens(tuple(pairs(run)), exact=len(run) > 1)
+
+
+def _phrases(found: list[tuple[bool, str]]) -> Iterator[Tokens]:
     """A quoted phrase; it ends at a single Han character, which in a text may be half of a pair."""
     phrase: list[str] = []
-    for han, run in runs:
+    for han, run in found:
         if han and len(run) == 1:
             if phrase:
-                yield tuple(phrase)
+                yield Tokens(tuple(phrase), exact=True)
             phrase = []
-            yield (run,)
+            yield _han(run)
         else:
-            phrase += _pairs(run) if han else [run]
+            phrase += pairs(run) if han else [run]
     if phrase:
-        yield tuple(phrase)
+        yield Tokens(tuple(phrase), exact=True)
+
+
+def holds(text: str, wanted: Query) -> bool:
+    """Whether a text is found by a query: the same that both databases answer for a document of this one text."""
+    words, _, extras = document(text).partition(f" {EXTRAS} ")
+    line, loose = f" {words} ", {*words.split(), *extras.split()}
+
+    def has(one: Tokens) -> bool:
+        return f" {' '.join(one.tokens)} " in line if one.exact else one.tokens[0] in loose
+
+    def meets(words: Words) -> bool:
+        return all(has(one) for one in words)
+
+    return all(any(map(meets, clause)) for clause in wanted.clauses) and not any(map(meets, wanted.without))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +213,8 @@ def _spans(text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     if not terms:
         return spans
-    han = [term for term in terms if _TOKEN.match(term) and _TOKEN.match(term)["han"]]  # type: ignore[index]
-    for found in _TOKEN.finditer(text):
+    han = [term for term in terms if TOKEN.match(term) and TOKEN.match(term)["han"]]  # type: ignore[index]
+    for found in TOKEN.finditer(text):
         if found["han"]:
             run = "".join(fold(c)[:1] or c for c in found["han"])  # one for one, so that offsets hold
             hits = sorted((m.start(), m.end()) for term in han for m in re.finditer(re.escape(term), run))
@@ -251,7 +225,7 @@ def _spans(text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
                 else:
                     spans.append((a, b))
         else:
-            word = fold(found["word"])[:_LONGEST]
+            word = fold(found["word"])[:LONGEST]
             if word in terms or stem(word) in terms:
                 spans.append(found.span("word"))
     return spans

@@ -31,6 +31,8 @@ OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS
 _OPEN_WORK_TOO = "tip.status NOT IN ('spam', 'closed', 'used') AND tip.joined_into IS NULL"
 UNANSWERED_WORK = f"{_OPEN_WORK_TOO} AND tip.answered_at IS NULL"
 WAITING_WORK = f"{_OPEN_WORK_TOO} AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
+# Tips that search has a document of; a query must repeat it as well.
+INDEXED = "NOT tip.restricted AND tip.joined_into IS NULL"
 
 
 # Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
@@ -100,6 +102,7 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED_WORK),
         _open_index("ix_tip_waiting", "reader_wrote_at", "id", work=WAITING_WORK),
         _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=WAITING_WORK),
+        _index_where("ix_tip_tokens", "tokens_version", "id", where=INDEXED.replace("tip.", "")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

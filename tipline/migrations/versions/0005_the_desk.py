@@ -79,6 +79,7 @@ INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_tip_callout_unanswered", "tip", ["callout_id", "received_at", "id"], UNANSWERED),
     ("ix_tip_waiting", "tip", ["reader_wrote_at", "id"], WAITING),
     ("ix_tip_callout_waiting", "tip", ["callout_id", "reader_wrote_at", "id"], WAITING),
+    ("ix_tip_tokens", "tip", ["tokens_version", "id"], "NOT restricted AND joined_into IS NULL"),
     ("ix_stored_file_waiting", "stored_file", ["id"], "extraction = 'waiting'"),
     ("ix_event_bulk", "event", ["bulk_id", "id"], "bulk_id IS NOT NULL"),
     ("ix_event_account", "event", ["account_id", "id"], "account_id IS NOT NULL"),
@@ -106,6 +107,17 @@ def upgrade() -> None:
         where = sa.text(condition) if condition else None
         op.create_index(name, table, indexed, sqlite_where=where, postgresql_where=where)
     _count_days()
+    _search_index("story, answers, notes, files, inside, loose")
+
+
+def _search_index(columns: str) -> None:
+    """SQLite's, empty: documents of an older tokens_version are made again by the worker."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_document")
+        op.execute(
+            f"CREATE VIRTUAL TABLE search_document USING fts5({columns}, "
+            "content='', contentless_delete=1, tokenize='ascii')"
+        )
 
 
 def _count_days() -> None:
@@ -517,6 +529,8 @@ def _numbers() -> None:
 
 
 def downgrade() -> None:
+    _search_index("story, answers, notes, files")
+    op.execute("UPDATE tip SET tokens_version = 0")
     for name, table, _, _ in INDEXES:
         op.drop_index(name, table)
     for table, columns in ADDED.items():

@@ -1,0 +1,69 @@
+"""What both databases' full-text indexes have in common: a document's columns, and what a search finds in them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause
+from sqlmodel import Session
+
+from tipline.core.streams import EXTRAS, GAP
+from tipline.core.text import Query
+
+COLUMNS = ("story", "answers", "notes", "files", "inside")
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What matches, for a query on Tip: join `source` (where there is one) `on`, filter by `where`.
+
+    `key` are the columns of newest-first order: compare a place with them by `search.keyed`.
+    """
+
+    source: FromClause | None
+    on: ColumnElement[bool] | None
+    where: ColumnElement[bool]
+    key: tuple[Any, ...]
+
+
+class Index(ABC):
+    """One database's full-text index."""
+
+    @abstractmethod
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None: ...
+
+    @abstractmethod
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None: ...
+
+    @abstractmethod
+    def forget(self, session: Session, pages: int) -> bool: ...
+
+    @abstractmethod
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits: ...
+
+    @abstractmethod
+    def count(self, session: Session) -> int: ...
+
+    @abstractmethod
+    def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
+        """Which of these tips (id, received_at) match. For some hundreds: each is looked up by itself."""
+
+
+def row_key(received_at: datetime, tip_id: int) -> int:
+    """SQLite's rowid of a document: whole seconds, then the tip's id, so that rowid order is newest-first order."""
+    return max(0, int(received_at.astimezone(UTC).replace(microsecond=0).timestamp())) << 30 | tip_id
+
+
+def parted(stream: str) -> tuple[list[str], list[str]]:
+    """The tokens of a column in their order, gaps among them, and those that have none."""
+    ordered: list[str] = []
+    extras: list[str] = []
+    for text_stream in stream.split(f" {GAP} "):
+        words, _, singles = text_stream.partition(f" {EXTRAS} ")
+        ordered += [*words.split(), GAP]
+        extras += singles.split()
+    return ordered, extras

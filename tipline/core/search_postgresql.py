@@ -1,0 +1,110 @@
+"""PostgreSQL's full-text index. Its planner can't know how rare a word is beside other conditions, so it is told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, cast, column, delete, func, literal_column, select, table, text, true
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlmodel import Session, col
+
+from tipline.core import rows
+from tipline.core.search_index import COLUMNS, Hits, Index, parted
+from tipline.core.streams import GAP, TOKENS_VERSION
+from tipline.core.text import Query, Tokens
+from tipline.models import Tip
+
+
+class TsVector(Index):
+    """A tsvector of our tokens, a GIN index over it."""
+
+    TABLE = table("search_document", column("tip_id"), column("tokens_version"), column("document"))
+    STORE = text(
+        "INSERT INTO search_document (tip_id, tokens_version, document) "
+        "VALUES (:id, :version, CAST(:v AS tsvector)) ON CONFLICT (tip_id) DO UPDATE "
+        "SET tokens_version = excluded.tokens_version, document = excluded.document"
+    )
+    WEIGHTS = "ABCDD"  # one for each of COLUMNS; there are only four
+    MOST_PLACES = 255  # of one word
+    LAST_POSITION = 16_383  # beyond it words are found, phrases are not
+    MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
+    FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
+
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
+        rows.do(session, self.STORE, {"id": tip_id, "version": TOKENS_VERSION, "v": self.vector(document)})
+
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.tip_id == tip_id))
+
+    def forget(self, session: Session, pages: int) -> bool:
+        return True  # VACUUM is the database's own work
+
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits:
+        found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
+        key = (col(Tip.received_at), col(Tip.id))
+        if query.clauses and self._few(session, found):
+            rare = select(self.TABLE.c.tip_id).where(found).cte("hits").prefix_with("MATERIALIZED")
+            return Hits(source=rare, on=rare.c.tip_id == Tip.id, where=true(), key=key)
+        # A scalar subquery is never made into a join: the walk stays a walk.
+        of_tip = self.TABLE.c.tip_id == Tip.id
+        return Hits(None, None, select(found).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
+
+    def count(self, session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(self.TABLE)) or 0
+
+    def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
+        ids = [tip_id for tip_id, _ in places]
+        found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
+        named = select(self.TABLE.c.tip_id, found.label("found")).where(self.TABLE.c.tip_id.in_(ids))
+        # Read by their ids first: the words' own index would find all that have them.
+        read = named.cte("named").prefix_with("MATERIALIZED")
+        return set(session.scalars(select(read.c.tip_id).where(read.c.found)))
+
+    def vector(self, document: dict[str, str]) -> str:
+        """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
+        places: dict[str, list[str]] = {}
+        size, at = 0, 0
+        ordered = [(weight, *parted(document[name])) for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True)]
+        for _, _, extras in ordered:  # first: a giant's words may not all find room
+            for token in extras:
+                if token not in places and size < self.MOST_BYTES // 2:
+                    places[token] = []
+                    size += len(token.encode()) + 4
+        for weight, tokens, _ in ordered:
+            at += 1
+            for token in tokens:
+                at += 1
+                if token not in places and size < self.MOST_BYTES:
+                    places[token] = []
+                    size += len(token.encode()) + 4
+                if token in places and at <= self.LAST_POSITION and len(places[token]) < self.MOST_PLACES:
+                    places[token].append(f"{at}{weight}")
+                    size += 2
+        places.pop(GAP, None)
+        return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
+
+    def _few(self, session: Session, found: ColumnElement[bool]) -> bool:
+        """Whether so few match that they are fetched at once and sorted."""
+        capped = select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1)
+        return (session.scalar(select(func.count()).select_from(capped.subquery())) or 0) <= self.FEW
+
+
+def syntax(query: Query) -> str:
+    """A query as tsquery writes it."""
+    wanted = [_any(clause) for clause in query.clauses]
+    return " & ".join([*wanted, *(f"!{_all(words)}" for words in query.without)])
+
+
+def _any(alternatives: Iterable[tuple[Tokens, ...]]) -> str:
+    return "(" + " | ".join(_all(words) for words in alternatives) + ")"
+
+
+def _all(words: tuple[Tokens, ...]) -> str:
+    return "(" + " & ".join(_one(one) for one in words) + ")"
+
+
+def _one(one: Tokens) -> str:
+    """A word as it stands is one with a place (with itself, at distance 0); stems have none."""
+    tokens = [f"'{token}'" for token in one.tokens]
+    return f"({tokens[0]} <0> {tokens[0]})" if one.exact and len(tokens) == 1 else f"({' <-> '.join(tokens)})"

@@ -1,0 +1,98 @@
+"""SQLite's full-text index. A word's hits are walked in rowid order: the newest fifty cost the same for any word."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, column, delete, exists, func, literal_column, select, table, text
+from sqlmodel import Session, col
+
+from tipline.core import rows
+from tipline.core.search_index import COLUMNS, Hits, Index, parted, row_key
+from tipline.core.text import Query, Tokens
+from tipline.models import Tip
+
+ALL = "\ue002"  # in every document: from it are taken those that must not hold a word
+WRITTEN = "{" + " ".join(COLUMNS) + "} : "  # words in their order; in `loose` stand those that have none
+
+
+class Fts5(Index):
+    """An FTS5 table without contents. What has no order stands in a column of its own: no phrase is found in it."""
+
+    TABLE = table("search_document", column("rowid"))
+    KEY = "(max(0, CAST(strftime('%s', substr(tip.received_at, 1, 19)) AS INTEGER)) << 30) | tip.id"  # as `row_key`
+    STORE = text(
+        f"INSERT OR REPLACE INTO search_document (rowid, {', '.join(COLUMNS)}, loose) "
+        f"VALUES (:key, {', '.join(f':{name}' for name in COLUMNS)}, :loose)"
+    )
+    ONE_LOOKUP = 40  # hits are walked in the time that it takes to ask for one tip whether it is a hit
+
+    def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
+        rows.do(session, self.STORE, {"key": row_key(received_at, tip_id), **self.columns(document)})
+
+    def columns(self, document: dict[str, str]) -> dict[str, str]:
+        """The table's columns of our streams."""
+        values: dict[str, str] = {}
+        loose: dict[str, None] = {ALL: None}
+        for name in COLUMNS:
+            stream = document[name]
+            if stream:
+                ordered, extras = parted(stream)
+                stream = " ".join(ordered[:-1])
+                loose.update(dict.fromkeys(extras))
+            values[name] = stream
+        return {**values, "loose": " ".join(loose)}
+
+    def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
+        session.execute(delete(self.TABLE).where(self.TABLE.c.rowid == row_key(received_at, tip_id)))
+
+    def forget(self, session: Session, pages: int) -> bool:
+        # A negative number first joins all parts into one level, and then merges: `optimize` in steps.
+        before = session.scalar(text("SELECT total_changes()")) or 0
+        session.execute(text("INSERT INTO search_document (search_document, rank) VALUES ('merge', :n)"), {"n": -pages})
+        return (session.scalar(text("SELECT total_changes()")) or 0) - before < 2
+
+    def hits(
+        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+    ) -> Hits:
+        rowid = self.TABLE.c.rowid
+        found = self._found(query)
+        if few is not None and self._more_than(session, found, self.ONE_LOOKUP * max(few, 50)):
+            of_tip = select(rowid).where(found, rowid == literal_column(self.KEY)).correlate(Tip)
+            return Hits(None, None, exists(of_tip), key=(col(Tip.received_at), col(Tip.id)))
+        if since:
+            found = and_(found, rowid >= row_key(since, 0))
+        if before:
+            found = and_(found, rowid <= row_key(before, 0))
+        # The bitwise arithmetic is why the plan is always hits first, then the tip of each.
+        return Hits(self.TABLE, col(Tip.id) == rowid.op("&")(literal_column("1073741823")), found, key=(rowid,))
+
+    def count(self, session: Session) -> int:
+        return session.scalar(text("SELECT count(*) FROM search_document_docsize")) or 0
+
+    def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
+        keys = {row_key(received_at, tip_id): tip_id for tip_id, received_at in places}
+        rowid = self.TABLE.c.rowid
+        return {keys[key] for key in session.scalars(select(rowid).where(self._found(query), rowid.in_(keys)))}
+
+    def _found(self, query: Query) -> ColumnElement[bool]:
+        return literal_column("search_document").op("MATCH", is_comparison=True)(syntax(query))
+
+    def _more_than(self, session: Session, found: ColumnElement[bool], n: int) -> bool:
+        capped = select(self.TABLE.c.rowid).where(found).limit(n + 1).subquery()
+        return (session.scalar(select(func.count()).select_from(capped)) or 0) > n
+
+
+def syntax(query: Query) -> str:
+    """A query as FTS5 writes it."""
+    wanted = " AND ".join(_any(clause) for clause in query.clauses) or f'"{ALL}"'
+    if not query.without:
+        return wanted
+    return f"({wanted}) NOT {_any(query.without)}"
+
+
+def _any(alternatives: Iterable[tuple[Tokens, ...]]) -> str:
+    return "(" + " OR ".join(_all(words) for words in alternatives) + ")"
+
+
+def _all(words: tuple[Tokens, ...]) -> str:
+    return "(" + " AND ".join(f'{WRITTEN if one.exact else ""}"{" ".join(one.tokens)}"' for one in words) + ")"
