@@ -1,26 +1,21 @@
 """The process that draws photos anew: no secret, little memory, and it ends itself where a picture takes too long.
 
-To it go a format and a size in one line, and the bytes; back come a length and a JPEG, or a length of 0.
+To it goes a picture and its format; back comes a JPEG, or nothing.
 """
 
 import io
-import select
-import signal
-import sys
 import warnings
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
-from tipline.child import give_memory_back, limit_memory
+from tipline.sandbox import serve
 
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space
 MAX_PIXELS = 80_000_000
 VIEW_EDGE = 1600  # pixels of a view copy's longer side
 SECONDS = 15  # for one picture; whoever asked has given up before
-IDLE_SECONDS = 60.0  # and it ends, so that a small machine has its memory back
-LENGTH = 4
 UNREADABLE = (
     UnidentifiedImageError,
     OSError,
@@ -56,19 +51,8 @@ def redraw(content: bytes, kind: str) -> bytes:
 
 def main() -> None:
     """Draw until whoever asked is gone, or asks no more."""
-    give_memory_back()
-    limit_memory(MEMORY)
     register_heif_opener()
-    wanted, answers = sys.stdin.buffer, sys.stdout.buffer
-    while select.select([wanted], [], [], IDLE_SECONDS)[0] and (head := wanted.readline()):
-        kind, size = head.decode().split()
-        content = wanted.read(int(size))
-        signal.alarm(SECONDS)
-        drawn = redraw(content, kind)
-        signal.alarm(0)
-        del content
-        answers.write(len(drawn).to_bytes(LENGTH, "big") + drawn)
-        answers.flush()
+    serve(redraw, MEMORY, SECONDS)
 
 
 if __name__ == "__main__":

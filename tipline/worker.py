@@ -27,6 +27,7 @@ from tipline.core import bulk, drafts, ledger, mailboxes, scheduled, search, sen
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
+from tipline.extraction import Reading
 from tipline.forgetting import Cleaning, keep_no_longer
 from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
@@ -45,6 +46,8 @@ SPOOL_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
 SCAN_SECONDS = 5.0
 BULK_SECONDS = 2.0
+READ_SECONDS = 5.0
+INDEX_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -241,6 +244,8 @@ class Worker:
         if settings.scanner.clamd:
             scanning = Scanning(database, Clamd(settings.scanner.clamd))
             self.jobs.append(Job("scanner", SCAN_SECONDS, scanning.run))
+        self.jobs.append(Job("words in files", READ_SECONDS, Reading.of(database).run))
+        self.jobs.append(Job("index", INDEX_SECONDS, self._index))
         self.jobs.append(Job("tidy", TIDY_SECONDS, self._tidy))
 
     def stop(self) -> None:
@@ -275,12 +280,21 @@ class Worker:
         except queue.Empty:
             return
 
-    def _tidy(self) -> bool:
+    def _index(self) -> bool:
+        """After an update that reads words otherwise, documents are made anew, piece by piece beside all other work."""
+        with self._database.reading() as session:
+            if not search.waits(session):
+                return False
         with self._database.writing() as session:
-            drafts.purge(session)
             more = search.refresh(session) > 0
             session.commit()
         return more
+
+    def _tidy(self) -> bool:
+        with self._database.writing() as session:
+            drafts.purge(session)
+            session.commit()
+        return False
 
 
 def put_on_pages(database: Database) -> bool:

@@ -14,7 +14,7 @@ from tipline.core.fitting import storable
 from tipline.core.kinds import PHOTOS, SOUNDS, VIDEOS
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import ReplyFile, Scan, StoredFile, Tip, Verb
+from tipline.models import Extraction, ReplyFile, Scan, StoredFile, Tip, Verb
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.words import N_
 
@@ -27,6 +27,7 @@ def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, 
     `fresh`: the tip has none yet. The caller counts the file on the tip.
     """
     key, file_id, content = key_of(session, tip_id, fresh=fresh), new_id(), attached.data
+    kind = kinds.of(attached)
     place, in_row = f"stored_file:{file_id}:content", content.size <= IN_ROW
     rows.write(
         session,
@@ -36,7 +37,8 @@ def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, 
         message_id=message_id,
         key_id=key.id,
         name=storable(attached.name)[-255:],
-        type=kinds.of(attached),
+        type=kind,
+        extraction=Extraction.WAITING if kind in kinds.WITH_WORDS else Extraction.NOTHING,
         declared_type=attached.declared_type[:100],
         size=content.size,
         inline=attached.inline,

@@ -16,6 +16,14 @@ PHOTOS = {
 }
 # What a browser plays by itself, and no document: nothing of it is ever run or laid out.
 SOUNDS = {"audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/wav", "audio/flac"}
+# What may hold words that can be searched; a zip may be a text of OpenDocument.
+WITH_WORDS = {
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/zip",
+    "text/html",
+    "text/plain",
+}
 VIDEOS = {"video/mp4", "video/webm", "video/ogg", "video/quicktime"}
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (

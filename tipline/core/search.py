@@ -24,8 +24,10 @@ from tipline.models.tip import INDEXED
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
     "among", "behind", "forget", "found", "keyed", "matching", "put",
-    "put_fresh", "rebuild", "refresh", "remove", "row_key",
+    "put_fresh", "rebuild", "refresh", "remove", "row_key", "waits",
 ]  # fmt: skip
+
+OLD = text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION
 
 
 def put(session: Session, tip_id: int) -> None:
@@ -60,15 +62,19 @@ def remove(session: Session, tip_id: int) -> None:
 
 def refresh(session: Session, limit: int = 200) -> int:
     """Make documents of an older tokens_version anew; returns how many, 0 when all are of this version."""
-    old = col(Tip.tokens_version) < TOKENS_VERSION
     tips = session.scalars(
         select(Tip)
-        .where(text(INDEXED), old)
+        .where(*OLD)
         .order_by(col(Tip.tokens_version), col(Tip.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return _store(session, tips.all())
+
+
+def waits(session: Session) -> bool:
+    """Whether a document is of an older tokens_version."""
+    return session.scalar(select(col(Tip.id)).where(*OLD).limit(1)) is not None
 
 
 def rebuild(session: Session, after: int, limit: int = 200) -> int | None:
@@ -85,7 +91,7 @@ def rebuild(session: Session, after: int, limit: int = 200) -> int | None:
 
 def behind(session: Session) -> tuple[int, int]:
     """How many tips have a document, and how many of an older tokens_version wait to be made anew."""
-    old = select(func.count()).select_from(Tip).where(text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION)
+    old = select(func.count()).select_from(Tip).where(*OLD)
     return _index(session).count(session), session.scalar(old) or 0
 
 

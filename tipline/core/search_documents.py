@@ -25,7 +25,7 @@ def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     return {tip_id: {name: documents(parts) for name, parts in made.items()} for tip_id, made in texts.items()}
 
 
-def _statements(tip_ids: Sequence[int]) -> Iterator[tuple[str, Select[Any]]]:
+def _statements(tip_ids: Sequence[int]) -> Iterator[tuple[str, Select[*tuple[Any, ...]]]]:
     """The columns that each kind of row goes into, its texts in the order in which they were written."""
     message, answer, note, file = col(Message.tip_id), col(Answer.tip_id), col(Note.tip_id), col(StoredFile.tip_id)
     contact = col(ContactEntry.tip_id)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, cast, column, delete, func, literal_column, select, table, text, true
+from sqlalchemy import ColumnElement, Select, cast, column, delete, func, literal_column, select, table, text, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, col
 
@@ -86,7 +87,9 @@ class TsVector(Index):
 
     def _few(self, session: Session, found: ColumnElement[bool]) -> bool:
         """Whether so few match that they are fetched at once and sorted."""
-        capped = select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1)
+        capped: Select[*tuple[Any, ...]] = (
+            select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1)
+        )
         return (session.scalar(select(func.count()).select_from(capped.subquery())) or 0) <= self.FEW
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, credit, intake, readers, sheet, triage
 from tipline.core.credit import PassedOn
-from tipline.core.kinds import PHOTOS
+from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
 from tipline.core.reply_drafts import Kept
 from tipline.db import now
@@ -100,6 +100,7 @@ def _words() -> dict[str, Any]:
         ],
         "local_value": sendtimes.local_value,
         "photo_types": frozenset(PHOTOS),
+        "word_types": WITH_WORDS,
         "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
         "trouble": troubles.of_reply,

@@ -1,0 +1,59 @@
+"""Reads the words inside files, after they were filed: no file costs a tip, or the worker its life."""
+
+import atexit
+import time
+from dataclasses import dataclass
+
+from tipline import insides
+from tipline.core import extracting
+from tipline.db import Database
+from tipline.errors import NotVisible, SealBroken
+from tipline.models import Extraction
+from tipline.sandbox import Sandbox
+
+BATCH = 20  # files
+TURN_SECONDS = 5.0  # then mailboxes and outbox have their turn
+SECONDS = insides.SECONDS + 5.0
+BECAME = {insides.DONE: Extraction.DONE, insides.NOTHING: Extraction.NOTHING, insides.FAILED: Extraction.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A job of the worker: read what waits."""
+
+    database: Database
+    sandbox: Sandbox
+
+    @classmethod
+    def of(cls, database: Database) -> "Reading":
+        sandbox = Sandbox("tipline.insides", SECONDS)
+        atexit.register(sandbox.close)
+        return cls(database, sandbox)
+
+    def run(self) -> bool:
+        """Read some files; True where more may wait."""
+        with self.database.reading() as session:
+            due = extracting.due(session, BATCH)
+        until = time.monotonic() + TURN_SECONDS
+        for file_id in due:
+            self._read(file_id)
+            if time.monotonic() > until:
+                break
+        return bool(due)
+
+    def _read(self, file_id: int) -> None:
+        extraction, words = self._words(file_id)
+        with self.database.writing() as session:
+            extracting.record(session, file_id, extraction, words)
+            session.commit()
+
+    def _words(self, file_id: int) -> tuple[Extraction, str]:
+        try:
+            with self.database.reading() as session:
+                found = extracting.content(session, file_id)
+            if isinstance(found, Extraction):
+                return found, ""
+            answer = self.sandbox.ask(*found) or insides.FAILED
+        except (SealBroken, FileNotFoundError, NotVisible):  # its bytes are gone or damaged
+            answer = insides.FAILED
+        return BECAME.get(answer[:1], Extraction.FAILED), answer[1:].decode("utf-8", "replace")
