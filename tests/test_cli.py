@@ -25,7 +25,19 @@ def config(tmp_path: Path) -> Path:
 
 def test_help_lists_every_command() -> None:
     said = tipline("--help").output
-    for name in ("init", "run", "web", "worker", "doctor", "migrate", "account", "mailbox", "inspect", "demo"):
+    for name in (
+        "init",
+        "run",
+        "web",
+        "worker",
+        "doctor",
+        "migrate",
+        "account",
+        "mailbox",
+        "inspect",
+        "reindex",
+        "demo",
+    ):
         assert f"  {name} " in said
 
 

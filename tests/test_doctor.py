@@ -12,16 +12,19 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline import doctor
 from tipline.config import load, master
-from tipline.core import events
+from tipline.core import events, intake, search
 from tipline.core.arrival import Arrival, Source
+from tipline.core.streams import TOKENS_VERSION
 from tipline.db import Database, connect, now
 from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
-from tipline.models import ActorKind, Verb
+from tipline.models import ActorKind, Tip, Verb
+from tipline.reindexing import reindex
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.spool import Spool
+from tipline.storage import LocalFiles
 
 
 @pytest.fixture
@@ -44,10 +47,34 @@ def found(config: Path) -> dict[str, Finding]:
 def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
     findings = found(config)
     assert list(findings) == [
-        "settings", "address", "key", "database", "migrations", "clock", "folder", "spool", "mailbox", "smtp",
+        "settings", "address", "key", "database", "migrations", "clock", "index", "folder", "spool", "mailbox", "smtp",
         "scanner", "translations",
     ]  # fmt: skip
     assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
+
+
+def test_a_tip_that_search_can_not_find_is_said(config: Path) -> None:
+    settings = load(config, {})
+    engine = connect(settings.database_url)
+    database = Database(engine, master(settings), LocalFiles(settings.data.folder / "files"))
+    with database.writing() as session:
+        tip_id = intake.receive(session, Arrival(source=Source.FORM, received_at=now(), text="My story")).tip_id
+        session.commit()
+    assert found(config)["index"] == Finding("index", True, "1 tips can be searched")
+    with database.writing() as session:
+        session.get_one(Tip, tip_id).tokens_version = 1
+        session.commit()
+    assert "1 wait to be read anew" in found(config)["index"].said
+    with database.writing() as session:
+        search.remove(session, tip_id)
+        session.get_one(Tip, tip_id).tokens_version = TOKENS_VERSION
+        session.commit()
+    lost = found(config)["index"]
+    assert not lost.well and "`tipline reindex`" in lost.said
+    lines: list[str] = []
+    reindex(database, 0, lines.append)
+    assert lines == ["Made 1 documents anew in 0 s."] and found(config)["index"].well
+    engine.dispose()
 
 
 def test_each_part_takes_one_line(config: Path) -> None:

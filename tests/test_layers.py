@@ -46,6 +46,7 @@ ROOMS = {
     "forgetting": "worker",
     "server": "commands",
     "process": "commands",
+    "reindexing": "commands",
     "doctor": "commands",
     "setup": "commands",
     "sample": "commands",

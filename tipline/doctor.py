@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from tipline import tokens
 from tipline.config import CATALOGUES, Settings, load, master, open_database
-from tipline.core import health
+from tipline.core import health, search
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.mail import outgoing
@@ -130,6 +130,8 @@ def database(settings: Settings, *, has_key: bool = True) -> Iterator[Finding]:
             behind = not is_current(engine)
             yield Finding("migrations", not behind, "behind this version; run `tipline migrate`" if behind else "done")
             yield clock(engine, migrated=not behind)
+            if not behind:
+                yield index(engine)
     finally:
         engine.dispose()
 
@@ -159,6 +161,18 @@ def clock(engine: Engine, *, migrated: bool) -> Finding:
     if newest is not None and newest > ours + APART:
         return Finding("clock", False, "the newest event lies in the future; set the clock by NTP")
     return Finding("clock", True, f"{ours:%Y-%m-%d %H:%M} UTC")
+
+
+def index(engine: Engine) -> Finding:
+    """A document for each tip that search may find, read as this version reads words."""
+    with _reading(engine) as session:
+        standing = search.standing(session)
+    said = f"{standing.documents:,} tips can be searched"
+    if standing.old:
+        return Finding("index", True, f"{said}; {standing.old:,} wait to be read anew, which the worker does")
+    if standing.documents != standing.tips:
+        return Finding("index", False, f"{said} of {standing.tips:,}; run `tipline reindex`")
+    return Finding("index", True, said)
 
 
 def _reading(engine: Engine) -> Session:

@@ -122,6 +122,19 @@ def test_documents_of_an_older_version_are_made_again_in_pieces(session: Session
     assert len(found(session, "story")) == 5
 
 
+def test_all_documents_are_made_anew_in_pieces_that_can_be_gone_on_with(session: Session, cast: Cast) -> None:
+    tips = [make_tip(session, cast.borders, "story", restricted=n == 2).id or 0 for n in range(5)]
+    for tip_id in tips:
+        search.remove(session, tip_id)
+    session.flush()
+    assert search.rebuild(session, 0, 3) == (2, tips[2])
+    assert sorted(found(session, "story")) == tips[:2]
+    assert search.rebuild(session, tips[2], 3) == (2, tips[4])
+    assert search.rebuild(session, tips[4], 3) == (0, None)
+    assert len(found(session, "story")) == 4 and not search.waits(session)
+    assert search.standing(session) == search.Standing(documents=4, tips=4, old=0)
+
+
 def test_hits_come_newest_first_by_the_time_they_were_received(session: Session, cast: Cast) -> None:
     minutes = (5, 1, 9, -600_000, 3)
     tips = {m: make_tip(session, cast.borders, "story", m).id for m in minutes}

@@ -20,6 +20,7 @@ COMMANDS = {
     "account": "accounts:account",
     "mailbox": "mailboxes:mailbox",
     "inspect": "inspect:inspect",
+    "reindex": "reindex:reindex_",
     "demo": "demo:demo",
 }
 

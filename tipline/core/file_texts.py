@@ -20,8 +20,8 @@ def keep(session: Session, file: StoredFile, text: str) -> None:
         rows.write(session, FileText, file_id=file.id, text=sealed)
 
 
-def of_tips(session: Session, tip_ids: Sequence[int], most: int) -> Iterator[tuple[int, str]]:
-    """(tip, words of one of its files) in the order of the files, so many characters of each tip at most."""
+def of_tips(session: Session, tip_ids: Sequence[int], most: int) -> Iterator[tuple[int, int, str]]:
+    """(tip, file, its words) in the order of the files, so many characters of each tip at most."""
     left = dict.fromkeys(tip_ids, most)
     statement = (
         select(col(StoredFile.tip_id), col(StoredFile.id), col(StoredFile.key_id), col(FileText.text))
@@ -35,7 +35,7 @@ def of_tips(session: Session, tip_ids: Sequence[int], most: int) -> Iterator[tup
         if left[tip_id] > 0:
             text = vault.open_text(session, sealed, _place(file_id))[: left[tip_id]]
             left[tip_id] -= len(text)
-            yield tip_id, text
+            yield tip_id, file_id, text
 
 
 def _place(file_id: int) -> str:

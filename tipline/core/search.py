@@ -5,6 +5,7 @@ Both databases index our own token stream (core.streams); how they hold and walk
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,8 @@ from tipline.models.tip import INDEXED
 
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
-    "among", "behind", "forget", "found", "keyed", "matching", "put",
-    "put_fresh", "rebuild", "refresh", "remove", "row_key", "waits",
+    "among", "forget", "found", "keyed", "matching", "put",
+    "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits",
 ]  # fmt: skip
 
 OLD = text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION
@@ -77,22 +78,34 @@ def waits(session: Session) -> bool:
     return session.scalar(select(col(Tip.id)).where(*OLD).limit(1)) is not None
 
 
-def rebuild(session: Session, after: int, limit: int = 200) -> int | None:
-    """Make the documents of the next tips above the id `after` anew; returns the last id, None when there is no more.
+def rebuild(session: Session, after: int, limit: int = 200) -> tuple[int, int | None]:
+    """Make the documents of the next tips above the id `after` anew: how many, and the last id; None at the end.
 
     For one transaction; whoever changes one of these tips meanwhile waits until it ends.
     """
     tips = session.scalars(
         select(Tip).where(col(Tip.id) > after).order_by(col(Tip.id)).limit(limit).with_for_update()
     ).all()
-    _store(session, [tip for tip in tips if not tip.restricted and tip.joined_into is None])
-    return tips[-1].id if tips else None
+    count = _store(session, [tip for tip in tips if not tip.restricted and tip.joined_into is None])
+    return count, tips[-1].id if tips else None
 
 
-def behind(session: Session) -> tuple[int, int]:
-    """How many tips have a document, and how many of an older tokens_version wait to be made anew."""
-    old = select(func.count()).select_from(Tip).where(*OLD)
-    return _index(session).count(session), session.scalar(old) or 0
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many documents there are, how many tips should have one, and of how many it waits to be made anew."""
+
+    documents: int
+    tips: int
+    old: int
+
+
+def standing(session: Session) -> Standing:
+    """For `tipline doctor`: it counts them all."""
+
+    def count(*where: Any) -> int:
+        return session.scalar(select(func.count()).select_from(Tip).where(*where)) or 0
+
+    return Standing(_index(session).count(session), count(text(INDEXED)), count(*OLD))
 
 
 def forget(session: Session, pages: int = 1000) -> bool:

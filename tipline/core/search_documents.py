@@ -20,7 +20,7 @@ def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     for column, statement in _statements(tip_ids):
         for tip_id, *parts in session.execute(statement):
             texts[tip_id][column] += parts
-    for tip_id, inside in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
+    for tip_id, _, inside in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
         texts[tip_id]["inside"].append(inside)
     return {tip_id: {name: documents(parts) for name, parts in made.items()} for tip_id, made in texts.items()}
 

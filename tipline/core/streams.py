@@ -92,16 +92,21 @@ def _tokens(folded: str) -> tuple[list[str], dict[str, None]]:
 
 def _tokens_of_ascii(folded: str) -> tuple[list[str], dict[str, None]]:
     """As `_tokens`, several times faster."""
-    ordered = [word[:LONGEST] for word in _ASCII_WORD.findall(folded)]
+    ordered = ascii_words(folded)
     stems = ((stem(word), word) for word in dict.fromkeys(ordered))
     return ordered, {stemmed: None for stemmed, word in stems if stemmed != word}
+
+
+def ascii_words(folded: str) -> list[str]:
+    """As `words`, of folded ASCII."""
+    return [word[:LONGEST] for word in _ASCII_WORD.findall(folded)]
 
 
 def words(text: str) -> list[str]:
     """The words of a text as they stand, folded, Han as overlapping pairs."""
     folded = fold(text)
     if folded.isascii():
-        return [word[:LONGEST] for word in _ASCII_WORD.findall(folded)]
+        return ascii_words(folded)
     return [word for han, run in runs(folded) for word in (pairs(run) if han else (run,))]
 
 

@@ -10,6 +10,7 @@ from tipline.core.streams import (
     LONGEST,
     TOKEN,
     TOKENS_VERSION,
+    ascii_words,
     document,
     documents,
     fold,
@@ -20,8 +21,8 @@ from tipline.core.streams import (
 )
 
 __all__ = [
-    "EXTRAS", "GAP", "TOKENS_VERSION", "Query", "Segment", "Tokens", "Words",
-    "document", "documents", "excerpt", "fold", "holds", "marked", "query", "stem", "words",
+    "EXTRAS", "GAP", "TOKENS_VERSION", "Met", "Query", "Segment", "Tokens", "Words",
+    "document", "documents", "excerpt", "fold", "holds", "marked", "met", "query", "stem", "words",
 ]  # fmt: skip
 
 _MOST_PARTS = 24  # of one query
@@ -169,14 +170,40 @@ class Segment:
     marked: bool
 
 
-def excerpt(text: str, terms: Iterable[str], length: int = 160) -> list[Segment]:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How many of some terms stand in a text, and where the first of them does."""
+
+    count: int = 0
+    first: int = 0
+
+
+def met(text: str, terms: frozenset[str]) -> Met:
+    """Which terms a text has; the same that `excerpt` marks, many times faster for plain ASCII."""
+    if not text.isascii():
+        spans = _spans(text, terms)
+        said = {fold(text[a:b]) for a, b in spans}
+        count = sum(any(term in one or stem(one) == term for one in said) for term in terms)
+        return Met(count, spans[0][0]) if spans else Met()
+    low = text.lower()
+    named = {word: stem(word) for word in set(ascii_words(low))}
+    found = [word for word, stemmed in named.items() if word in terms or stemmed in terms]
+    if not found:
+        return Met()
+    first = re.search(f"(?<![a-z0-9])(?:{'|'.join(found)})(?![a-z0-9])", low)
+    return Met(len(terms.intersection([*found, *map(stem, found)])), first.start() if first else 0)
+
+
+def excerpt(text: str, terms: Iterable[str], length: int = 160, near: int = 0) -> list[Segment]:
     """The part of a text around the first words that were looked for, cut at spaces, its words marked.
 
-    Without any of them, its beginning.
+    Without any of them, its beginning. `near`: none stands before it, which saves looking through a long text.
     """
-    spans = _spans(text, frozenset(terms))
+    offset = max(0, near - length)
+    text, cut = text[offset:], text[:offset]
+    spans = _spans(text[: 4 * length] if near else text, frozenset(terms))
     start, end = _window(text, spans[0][0] if spans else 0, length)
-    segments: list[Segment] = [Segment("…", False)] if start else []
+    segments: list[Segment] = [Segment("…", False)] if start or cut else []
     at = start
     for a, b in spans:
         if a < at or b > end:

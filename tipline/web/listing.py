@@ -19,7 +19,7 @@ from tipline.core.orders import Cursor
 from tipline.core.rail import Rail, rail
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.web import chips, fragments, i18n, troubles
+from tipline.web import chips, found, fragments, i18n, troubles
 from tipline.web.guards import current_actor, read
 from tipline.web.place import settings
 
@@ -80,6 +80,7 @@ def listing(wanted: Filters, by: Actor) -> Listing:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
     page = inbox.page(read(), wanted, by, today(), after)
+    found.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
     return Listing(wanted, page, names, page.top, after is not None)
 
@@ -96,6 +97,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "works": by.works_tips,
         "statuses": tuple(Status),
         "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
+        "found": found.of_page(wanted, by),
         "changed": [],
         "order": chips.ORDER[wanted.sort],
     }

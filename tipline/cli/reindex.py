@@ -1,0 +1,16 @@
+"""`tipline reindex`: the search index made anew."""
+
+import click
+
+from tipline.cli.base import begin, opened, told
+from tipline.reindexing import reindex
+
+
+@click.command(name="reindex")
+@click.option("--after", type=click.IntRange(min=0), default=0, help="A tip's number: go on above it.")
+@click.pass_context
+@told
+def reindex_(context: click.Context, after: int) -> None:
+    """Make the search index anew, while everybody works on. After an update the worker does it by itself."""
+    with opened(begin(context)) as database:
+        reindex(database, after, click.echo)
