@@ -25,6 +25,15 @@ def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     return {tip_id: {name: documents(parts) for name, parts in made.items()} for tip_id, made in texts.items()}
 
 
+def words_of(session: Session, tip_ids: Sequence[int]) -> list[str]:
+    """The tokens of each tip as one line, without those of words inside files: what anybody reads who sees the tip."""
+    lines: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
+    for _, statement in _statements(tip_ids):
+        for tip_id, *parts in session.execute(statement):
+            lines[tip_id] += parts
+    return [f" {documents(parts)} " for parts in lines.values()]
+
+
 def _statements(tip_ids: Sequence[int]) -> Iterator[tuple[str, Select[*tuple[Any, ...]]]]:
     """The columns that each kind of row goes into, its texts in the order in which they were written."""
     message, answer, note, file = col(Message.tip_id), col(Answer.tip_id), col(Note.tip_id), col(StoredFile.tip_id)

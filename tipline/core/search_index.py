@@ -50,7 +50,7 @@ class Index(ABC):
 
     @abstractmethod
     def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
-        """Which of these tips (id, received_at) match. For some hundreds: each is looked up by itself."""
+        """Which of these some hundred tips (id, received_at) match, of what is common only the newest."""
 
 
 def row_key(received_at: datetime, tip_id: int) -> int:

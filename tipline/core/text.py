@@ -22,7 +22,7 @@ from tipline.core.streams import (
 
 __all__ = [
     "EXTRAS", "GAP", "TOKENS_VERSION", "Met", "Query", "Segment", "Tokens", "Words",
-    "document", "documents", "excerpt", "fold", "holds", "marked", "met", "query", "stem", "words",
+    "document", "documents", "excerpt", "fold", "holds", "marked", "met", "pairs", "query", "stem", "words",
 ]  # fmt: skip
 
 _MOST_PARTS = 24  # of one query
@@ -45,10 +45,14 @@ Words = tuple[Tokens, ...]  # of one piece of what was typed: all of them must b
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: of each of `clauses` one alternative, and nothing of `without`."""
+    """What is looked for: of each of `clauses` one alternative, and nothing of `without`.
+
+    `phrase`: all of it as it was typed, side by side; empty where that is a single word, or there are alternatives.
+    """
 
     clauses: tuple[tuple[Words, ...], ...] = ()
     without: tuple[Words, ...] = ()
+    phrase: Words = field(default=(), compare=False)
     terms: tuple[str, ...] = field(default=(), compare=False)  # for `excerpt`: folded words, stems and Han runs
 
     def __bool__(self) -> bool:
@@ -65,6 +69,7 @@ class _Piece:
 
     words: Words = ()
     terms: tuple[str, ...] = ()
+    found: tuple[tuple[bool, str], ...] = ()
     negative: bool = False
     joins: bool = False  # it is an OR
 
@@ -94,7 +99,14 @@ def query(typed: str) -> Query:
             terms.update(dict.fromkeys(following.terms))
             count, at = count + len(following.words), at + 2
         clauses[tuple(alternatives)] = None
-    return Query(tuple(clauses), tuple(without), tuple(terms))
+    return Query(tuple(clauses), tuple(without), _together(pieces), tuple(terms))
+
+
+def _together(pieces: list[_Piece]) -> Words:
+    wanted = [piece for piece in pieces if not piece.negative]
+    if len(wanted) < 2 or len(wanted) > _MOST_PARTS or any(piece.joins for piece in wanted):
+        return ()
+    return tuple(_phrases([run for piece in wanted for run in piece.found]))
 
 
 def _pieces(typed: str) -> Iterator[_Piece]:
@@ -109,6 +121,7 @@ def _pieces(typed: str) -> Iterator[_Piece]:
         yield _Piece(
             tuple(_phrases(found) if exact else _bare(found)),
             tuple(run if han or exact else stem(run) for han, run in found),
+            tuple(found),
             negative,
             joins=bare == "OR" and not negative,
         )

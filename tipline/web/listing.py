@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from tipline.core import inbox, readers, sheet, text
+from tipline.core import inbox, meant, readers, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
 from tipline.core.inbox import Page, Row
@@ -52,6 +52,7 @@ class Listing:
     names: dict[int, str]
     top: Cursor | None
     begins_later: bool
+    meant: str = ""  # another list, in typed syntax, where this one holds next to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def listing(wanted: Filters, by: Actor) -> Listing:
     page = inbox.page(read(), wanted, by, today(), after)
     found.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
-    return Listing(wanted, page, names, page.top, after is not None)
+    other = meant.suggestion(read(), wanted, by, today(), page.count) if after is None else None
+    return Listing(wanted, page, names, page.top, after is not None, other.query() if other else "")
 
 
 def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
