@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import access, search, search_documents, slips
@@ -19,12 +18,12 @@ from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.listing import Listing
 from tipline.core.streams import fold
-from tipline.core.text import Query, Tokens
+from tipline.core.text import Tokens
 from tipline.models import Status, Tip
 
 NEXT_TO_NOTHING = 2  # tips
 MOST_WORDS = 3  # of one search that are tried
-WALKED = 300  # tips with a candidate that are asked whether this person sees them
+WALKED = 2000  # tips with a candidate that are asked whether this person sees them
 READ = 100  # of theirs, in which candidates are counted
 TIMES = 2  # as often as the word itself at least, and in more tips than it
 _CHUNK = re.compile(r'[-－]?"[^"]*"?|[^\s"]+')
@@ -73,12 +72,7 @@ def _stands(tokens: Tokens, line: str) -> bool:
 
 def _sample(session: Session, candidates: Sequence[Tokens], by: Actor) -> list[int]:
     """The newest tips of this person that hold any candidate."""
-    wanted = Query(clauses=(tuple((tokens,) for tokens in dict.fromkeys(candidates)),))
-    hits = search.found(session, wanted)
-    newest: Select[*tuple[Any, ...]] = select(col(Tip.id).label("id")).select_from(Tip).where(hits.where)
-    if hits.source is not None and hits.on is not None:
-        newest = newest.join(hits.source, hits.on)
-    walked = newest.order_by(*(column.desc() for column in hits.key)).limit(WALKED).subquery()
-    theirs = select(col(Tip.id)).join(walked, walked.c.id == col(Tip.id))
-    seen = theirs.where(access.visible(by), col(Tip.joined_into).is_(None), col(Tip.status) != Status.SPAM)
-    return [tip_id for tip_id in session.scalars(seen.limit(READ)) if tip_id]
+    walked = search.with_any(session, list(dict.fromkeys(candidates)), WALKED)
+    seen = access.visible(by), col(Tip.joined_into).is_(None), col(Tip.status) != Status.SPAM
+    theirs = select(col(Tip.id)).where(col(Tip.id).in_(walked), *seen)
+    return [tip_id for tip_id in session.scalars(theirs.order_by(col(Tip.id).desc()).limit(READ)) if tip_id]

@@ -17,15 +17,15 @@ from tipline.core.search_index import COLUMNS, Hits, Index, row_key
 from tipline.core.search_postgresql import TsVector
 from tipline.core.search_sqlite import Fts5
 from tipline.core.streams import TOKENS_VERSION, documents
-from tipline.core.text import Query, query
+from tipline.core.text import Query, Tokens, query
 from tipline.db import is_sqlite
 from tipline.models import Tip
 from tipline.models.tip import INDEXED
 
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
-    "among", "forget", "found", "keyed", "matching", "put",
-    "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits",
+    "among", "forget", "keyed", "matching", "put",
+    "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits", "with_any",
 ]  # fmt: skip
 
 OLD = text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION
@@ -131,19 +131,12 @@ def matching(
     other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
     """
     parsed = query(typed)
-    return found(session, parsed, since=since, before=before, few=few) if parsed else None
+    return _index(session).hits(session, parsed, since, before, few) if parsed else None
 
 
-def found(
-    session: Session,
-    wanted: Query,
-    *,
-    since: datetime | None = None,
-    before: datetime | None = None,
-    few: int | None = None,
-) -> Hits:
-    """As `matching`, for a query that is none of typed words."""
-    return _index(session).hits(session, wanted, since, before, few)
+def with_any(session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+    """The ids of some tips that hold any of hundreds of words. The caller asks who may see them."""
+    return _index(session).with_any(session, words, limit)
 
 
 def among(session: Session, wanted: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:

@@ -1,7 +1,7 @@
 """What both databases' full-text indexes have in common: a document's columns, and what a search finds in them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause
 from sqlmodel import Session
 
 from tipline.core.streams import EXTRAS, GAP
-from tipline.core.text import Query
+from tipline.core.text import Query, Tokens
 
 COLUMNS = ("story", "answers", "notes", "files", "inside")
 
@@ -44,6 +44,10 @@ class Index(ABC):
     def hits(
         self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
     ) -> Hits: ...
+
+    @abstractmethod
+    def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+        """The ids of some tips that hold any of these words, the newest where that costs no more."""
 
     @abstractmethod
     def count(self, session: Session) -> int: ...

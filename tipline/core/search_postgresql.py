@@ -1,11 +1,11 @@
 """PostgreSQL's full-text index. Its planner can't know how rare a word is beside other conditions, so it is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, column, delete, func, literal_column, select, table, text, true
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Integer, Text, cast, column, delete, func, select, table, text, true
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlmodel import Session, col
 
 from tipline.core import rows
@@ -24,6 +24,10 @@ class TsVector(Index):
         "VALUES (:id, :version, CAST(:v AS tsvector)) ON CONFLICT (tip_id) DO UPDATE "
         "SET tokens_version = excluded.tokens_version, document = excluded.document"
     )
+    SCANS = text(  # for the transaction
+        "SELECT set_config('enable_seqscan', :how, true), set_config('gin_fuzzy_search_limit', :limit, true)"
+    )
+    COMMON = 10  # of some words that hardly are more than one in many texts
     WEIGHTS = "ABCDD"  # one for each of COLUMNS; there are only four
     MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
@@ -42,22 +46,32 @@ class TsVector(Index):
     def hits(
         self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
     ) -> Hits:
-        found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
         key = (col(Tip.received_at), col(Tip.id))
-        if query.clauses and self._few(session, found):
-            rare = select(self.TABLE.c.tip_id).where(found).cte("hits").prefix_with("MATERIALIZED")
+        few_ids = self._ids(session, query, self.FEW + 1) if query.clauses else None
+        if few_ids is not None and len(few_ids) <= self.FEW:
+            # As a list that the planner takes for short: it fetches each tip by its id.
+            unnested = func.unnest(cast(few_ids, ARRAY(Integer))).label("tip_id")
+            rare = select(unnested).cte("hits").prefix_with("MATERIALIZED")
             return Hits(source=rare, on=rare.c.tip_id == Tip.id, where=true(), key=key)
         # A scalar subquery is never made into a join: the walk stays a walk.
         of_tip = self.TABLE.c.tip_id == Tip.id
-        return Hits(None, None, select(found).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
+        return Hits(None, None, select(self._found(query)).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
+
+    def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+        # Each word by itself: for all in one condition, each of them would be asked of every hit of the commonest.
+        word = func.unnest(cast([_one(one) for one in words], ARRAY(Text))).table_valued("word").render_derived()
+        found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(word.c.word, TSQUERY))
+        each = max(1, limit // self.COMMON)
+        hits = select(self.TABLE.c.tip_id).where(found).limit(each).lateral("hits")
+        with self._by_index(session, at_most=each):
+            return list(session.scalars(select(hits.c.tip_id).select_from(word).join(hits, true()).limit(limit)))
 
     def count(self, session: Session) -> int:
         return session.scalar(select(func.count()).select_from(self.TABLE)) or 0
 
     def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
         ids = [tip_id for tip_id, _ in places]
-        found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
-        named = select(self.TABLE.c.tip_id, found.label("found")).where(self.TABLE.c.tip_id.in_(ids))
+        named = select(self.TABLE.c.tip_id, self._found(query).label("found")).where(self.TABLE.c.tip_id.in_(ids))
         # Read by their ids first: the words' own index would find all that have them.
         read = named.cte("named").prefix_with("MATERIALIZED")
         return set(session.scalars(select(read.c.tip_id).where(read.c.found)))
@@ -85,12 +99,30 @@ class TsVector(Index):
         places.pop(GAP, None)
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
 
-    def _few(self, session: Session, found: ColumnElement[bool]) -> bool:
-        """Whether so few match that they are fetched at once and sorted."""
-        capped: Select[*tuple[Any, ...]] = (
-            select(literal_column("1")).select_from(self.TABLE).where(found).limit(self.FEW + 1)
-        )
-        return (session.scalar(select(func.count()).select_from(capped.subquery())) or 0) <= self.FEW
+    def _found(self, query: Query) -> ColumnElement[bool]:
+        return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
+
+    def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
+        """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
+        wrongly, and would read every document until it has met so many."""
+        wanted = select(self.TABLE.c.tip_id).where(self._found(query)).limit(limit)
+        if _single(query):
+            return list(session.scalars(wanted))
+        with self._by_index(session):
+            return list(session.scalars(wanted))
+
+    @contextmanager
+    def _by_index(self, session: Session, at_most: int = 0) -> Iterator[None]:
+        """Statements that begin with the words; `at_most`: about so many hits of each are enough, whichever."""
+        session.execute(self.SCANS, {"how": "off", "limit": str(at_most)})
+        yield
+        session.execute(self.SCANS, {"how": "on", "limit": "0"})
+
+
+def _single(query: Query) -> bool:
+    """Whether one word is looked for, or either of some."""
+    alternatives = query.clauses[0] if len(query.clauses) == 1 and not query.without else ()
+    return bool(alternatives) and all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
 
 
 def syntax(query: Query) -> str:

@@ -1,6 +1,6 @@
 """SQLite's full-text index. A word's hits are walked in rowid order: the newest fifty cost the same for any word."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, column, delete, exists, func, literal_column, select, table, text
@@ -66,6 +66,11 @@ class Fts5(Index):
             found = and_(found, rowid <= row_key(before, 0))
         # The bitwise arithmetic is why the plan is always hits first, then the tip of each.
         return Hits(self.TABLE, col(Tip.id) == rowid.op("&")(literal_column("1073741823")), found, key=(rowid,))
+
+    def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+        query = Query(clauses=(tuple((one,) for one in words),))
+        walk = select(self.TABLE.c.rowid).where(self._found(query)).order_by(self.TABLE.c.rowid.desc()).limit(limit)
+        return [rowid & 0x3FFFFFFF for rowid in session.scalars(walk)]
 
     def count(self, session: Session) -> int:
         return session.scalar(text("SELECT count(*) FROM search_document_docsize")) or 0

@@ -7,7 +7,7 @@ from tipline.core.text import Tokens, pairs
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SHORTEST, LONGEST = 4, 24  # letters; shorter words are one slip away from too many others
-HAN_SHORTEST, HAN_LONGEST = 2, 6  # characters
+HAN_SHORTEST, HAN_LONGEST = 2, 4  # characters
 # The first level of GB 2312 stands in the order of sound (pinyin): what stands near sounds alike.
 _FIRST, _LAST, _ROW = 0xB0, 0xD7, 94
 _NEAR = 30
