@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from tipline.core import file_texts
 from tipline.core.access import Actor
-from tipline.core.text import Segment, excerpt, met
+from tipline.core.text import Met, Segment, excerpt, met
 from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile, Tip
 
 MOST = 20_000  # characters of one text that are looked into
@@ -49,22 +49,20 @@ class _Text:
 
 
 def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -> dict[int, Snippet]:
-    """The snippet of each tip whose title does not show all of it already; by its id."""
+    """The snippet of each tip in which more is found than its title shows already; by its id."""
     wanted = frozenset(terms)
-    left = {tip.id: 0 for tip in tips if tip.id is not None and met(tip.title, wanted).count < len(wanted)}
-    if not left or not wanted:
-        return {}
+    titles = {tip.id: met(tip.title, wanted).terms for tip in tips if tip.id is not None} if wanted else {}
+    shown = {tip_id: 0 for tip_id, here in titles.items() if here != wanted}
     best: dict[int, Snippet] = {}
     budget = MOST_OF_PAGE
-    for read in (_plain, _inside):
-        open_ids = [tip_id for tip_id, count in left.items() if count < len(wanted)]
-        if read is _inside and not by.works_tips:
-            break
+    for read in (_plain, _inside) if by.works_tips else (_plain,):
+        open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
-            if budget > 0 and (hit := met(one.text, wanted)).count > left[one.tip_id]:
-                left[one.tip_id] = hit.count
-                best[one.tip_id] = Snippet(one.where, one.label, excerpt(one.text, terms, LENGTH, hit.first))
+            hit = met(one.text, wanted) if budget > 0 else Met()
             budget -= len(one.text)
+            if len(hit.terms) > shown[one.tip_id] and not hit.terms <= titles[one.tip_id]:
+                shown[one.tip_id] = len(hit.terms)
+                best[one.tip_id] = Snippet(one.where, one.label, excerpt(one.text, terms, LENGTH, hit.first))
     return best
 
 

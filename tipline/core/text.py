@@ -185,9 +185,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How many of some terms stand in a text, and where the first of them does."""
+    """Which of some terms stand in a text, and where the first of them does."""
 
-    count: int = 0
+    terms: frozenset[str] = frozenset()
     first: int = 0
 
 
@@ -196,15 +196,15 @@ def met(text: str, terms: frozenset[str]) -> Met:
     if not text.isascii():
         spans = _spans(text, terms)
         said = {fold(text[a:b]) for a, b in spans}
-        count = sum(any(term in one or stem(one) == term for one in said) for term in terms)
-        return Met(count, spans[0][0]) if spans else Met()
+        here = frozenset(term for term in terms if any(term in one or stem(one) == term for one in said))
+        return Met(here, spans[0][0]) if spans else Met()
     low = text.lower()
     named = {word: stem(word) for word in set(ascii_words(low))}
     found = [word for word, stemmed in named.items() if word in terms or stemmed in terms]
     if not found:
         return Met()
     first = re.search(f"(?<![a-z0-9])(?:{'|'.join(found)})(?![a-z0-9])", low)
-    return Met(len(terms.intersection([*found, *map(stem, found)])), first.start() if first else 0)
+    return Met(terms.intersection([*found, *map(stem, found)]), first.start() if first else 0)
 
 
 def excerpt(text: str, terms: Iterable[str], length: int = 160, near: int = 0) -> list[Segment]:
