@@ -207,14 +207,14 @@ def met(text: str, terms: frozenset[str]) -> Met:
     return Met(terms.intersection([*found, *map(stem, found)]), first.start() if first else 0)
 
 
-def excerpt(text: str, terms: Iterable[str], length: int = 160, near: int = 0) -> list[Segment]:
+def excerpt(text: str, terms: Iterable[str], length: int = 160, near: int | None = None) -> list[Segment]:
     """The part of a text around the first words that were looked for, cut at spaces, its words marked.
 
-    Without any of them, its beginning. `near`: none stands before it, which saves looking through a long text.
+    Without any of them, its beginning. `near`: where the first stands, which saves looking through a long text.
     """
-    offset = max(0, near - length)
-    text, cut = text[offset:], text[:offset]
-    spans = _spans(text[: 4 * length] if near else text, frozenset(terms))
+    cut = max(0, (near or 0) - length)
+    text = text[cut:]
+    spans = _spans(text if near is None else text[: 3 * length], frozenset(terms))
     start, end = _window(text, spans[0][0] if spans else 0, length)
     segments: list[Segment] = [Segment("…", False)] if start or cut else []
     at = start
