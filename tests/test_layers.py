@@ -33,6 +33,7 @@ ROOMS = {
     "insides": "worker",
     "extraction": "worker",
     "scanner": "worker",
+    "piling": "worker",
     "poll": "worker",
     "parsing": "worker",
     "outbox": "worker",

@@ -34,7 +34,7 @@ BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
 PATIENCE = 10.0  # seconds that a writer waits for another one
 # PostgreSQL's advisory locks: any numbers, each its own and the same everywhere.
-MIGRATING, TEACHING, CLAIMING = 7_469_112, 7_305_811, 4711
+MIGRATING, TEACHING, CLAIMING, PILING = 7_469_112, 7_305_811, 4711, 7_116_108
 ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 
 

@@ -33,6 +33,7 @@ from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings
 from tipline.outbox import Copies, Outbox, copies_of
+from tipline.piling import Piling
 from tipline.poll import Look
 from tipline.scanner import Clamd, Scanning
 from tipline.spool import Spool
@@ -44,6 +45,7 @@ OUTBOX_SECONDS = 1.0
 COPY_SECONDS = 10.0
 SPOOL_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
+PILE_SECONDS = 2.0
 SCAN_SECONDS = 5.0
 BULK_SECONDS = 2.0
 READ_SECONDS = 5.0
@@ -239,6 +241,7 @@ class Worker:
         self.jobs.append(Job("pages", OUTBOX_SECONDS, partial(put_on_pages, database)))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("bulk", BULK_SECONDS, partial(change_on, database)))
+        self.jobs.append(Job("piles", PILE_SECONDS, Piling(database).run))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
         if settings.scanner.clamd:

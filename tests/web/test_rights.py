@@ -196,6 +196,8 @@ RIGHTS: dict[str, Right] = {
     "triage.join": WORKS,
     "triage.credit_writer": WORKS,
     "triage.macro": only(E, R, macro="{shared_macro_id}"),
+    "piles.compare": READS,
+    "piles.set_apart": WORKS,
     "consents.written": only(E, R, message="{message_id}", choice="anonymous"),
     "consents.quote": WORKS,
     "erasing.hold": only(E),

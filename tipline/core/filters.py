@@ -55,6 +55,7 @@ class Filters:
     since: date | None = None  # received on this day or later
     before: date | None = None  # received on an earlier day
     sort: Sort = Sort.NEWEST
+    similar: int = 0  # a tip: it, and those like it
     text: str = ""  # words and "phrases", with OR and minus as core.text.query reads them
     excluded: "Filters | None" = None  # none of this holds; words and sort are never in it
     zone: tzinfo = field(default=UTC, compare=False, repr=False)  # whose days `since` and `before` are
@@ -104,7 +105,7 @@ class Filters:
         return not self._kept_statuses()
 
     def _kept_statuses(self) -> tuple[Status, ...]:
-        asked = self.statuses or (NOT_SPAM if self.text or self.due else OPEN)
+        asked = self.statuses or (tuple(Status) if self.similar else NOT_SPAM if self.text or self.due else OPEN)
         unwanted = self.excluded or Filters()
         return tuple(
             status
@@ -129,6 +130,12 @@ class Filters:
         others = any(getattr(self, f.name) for f in fields(self) if f.name not in plain)
         return not others and not self.sort.narrows and (self.excluded is None or self.excluded.counted)
 
+    @property
+    def folds(self) -> bool:
+        """Whether the list shows one tip of each pile: where it is surely work, and looks at nothing that differs
+        between those that are alike."""
+        return self.counted and bool(self.scope) and set(self.scope) <= set(OPEN)
+
 
 WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "status": lambda f: ("any",) if f.any_status else f.statuses,
@@ -144,6 +151,7 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "due": lambda f: (f.due,) if f.due else (),
     "since": lambda f: (_shortest(f.since),) if f.since else (),
     "before": lambda f: (_shortest(f.before),) if f.before else (),
+    "similar": lambda f: (f"T-{f.similar:06d}",) if f.similar else (),
     "sort": lambda f: (f.sort,) if f.sort is not Sort.NEWEST else (),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, reply_drafts, spam, tasks
+from tipline.core import access, counters, reply_drafts, similar, spam, tasks
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.listing import CAP, Listing
@@ -57,6 +57,7 @@ class Row:
     signs: Sequence[Sign] = ()  # of spam, where it looks like it
     draft: bool = False  # this person has begun to write
     tasks: Done | None = None
+    others: int = 0  # that say nearly the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def page(
     session: Session, filters: Filters, by: Actor, today: date, after: Cursor | None = None, limit: int = 50
 ) -> Page:
     """One page of the list, in its order. `today` is the day where the actor is."""
-    listing = Listing(session, filters, by, today)
+    listing = Listing(session, filters, by, today, fold=True)
     tips = listing.tips(after, limit + 1)
     if filters.counted:
         count, capped = listing.kept_count(), False
@@ -116,7 +117,7 @@ def neighbours(
 ) -> tuple[int | None, int | None]:
     """The tips above and below this one in the list, whether or not it still is in it."""
     tip = access.tip(session, tip_id, by)
-    listing = Listing(session, filters, by, today)
+    listing = Listing(session, filters, by, today, fold=True)
     here = listing.place(tip)
     above, below = listing.ids(1, before=here), listing.ids(1, after=here)
     return above[0] if above else None, below[0] if below else None
@@ -124,7 +125,7 @@ def neighbours(
 
 def newer_than(session: Session, filters: Filters, by: Actor, cursor: Cursor | None, today: date) -> int:
     """How many tips stand in the list above a place (None: in all of it), at most CAP."""
-    return Listing(session, filters, by, today).capped(before=cursor)
+    return Listing(session, filters, by, today, fold=True).capped(before=cursor)
 
 
 def tags(session: Session, by: Actor) -> list[Tag]:
@@ -206,6 +207,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
         tagged.setdefault(tip_id, []).append((tag_id, name))
     signs = spam.signs_of(session, spam.worth_saying(tips))
     begun, done = reply_drafts.on(session, [tip.id or 0 for tip in tips], by), tasks.counts(session, tip_ids)
+    alike = similar.others(session, tips)
     return [
         Row(
             tip=tip,
@@ -219,6 +221,7 @@ def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row
             signs=signs.get(tip.id or 0, ()),
             draft=tip.id in begun,
             tasks=done.get(tip.id or 0),
+            others=alike.get(tip.id or 0, 0),
         )
         for tip in tips
     ]

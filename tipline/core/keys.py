@@ -160,6 +160,14 @@ def _date(name: str, *, end: bool = False) -> Key:
     return Key(read, joins=False, turns=False, dates=True)
 
 
+def _similar(known: Known, value: str) -> None:
+    """A tip, as people call it or by its number alone."""
+    found = re.fullmatch(r"(?:T-?)?([0-9]{1,9})", value, re.IGNORECASE | re.ASCII)
+    if not found or not int(found[1]):
+        raise ValueError("similar")
+    known["similar"] = int(found[1])
+
+
 READERS: dict[str, Key] = {
     "status": _status(),
     "callout": _any_of("callouts", r"[a-z0-9_-]{1,60}", lower=True),
@@ -175,6 +183,7 @@ READERS: dict[str, Key] = {
     "since": _date("since"),
     "after": _date("since", end=True),
     "before": _date("before"),
+    "similar": Key(_similar, joins=False),
     "sort": Key(_one_of("sort", Sort), tuple(Sort), joins=False, turns=False),
 }
 OTHER_NAMES = {"verified": "verification", "language": "lang", "label": "tag", "order": "sort"}

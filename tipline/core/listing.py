@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, search
+from tipline.core import access, counters, search, similar
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing
@@ -36,9 +36,10 @@ class Lead(StrEnum):
 
 
 class Listing:
-    """One list for one person. `today` is the day where they are."""
+    """One list for one person. `today` is the day where they are. With `fold` piles are one row each, where the list
+    has no reason to show their tips one by one."""
 
-    def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
+    def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
         self._session, self._filters, self._by = session, filters, by
         self._sqlite = is_sqlite(session)
         self._order = ORDERS[filters.sort]
@@ -46,6 +47,9 @@ class Listing:
         self._assignees = self._assignees_of_list()
         narrowing = Narrowing(session, filters, by, today)
         self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
+        if fold and filters.folds:
+            scope = None if filters.scope == OPEN else filters.scope
+            self._narrow.append(similar.is_example(scope, self._assignees))
         lead = Lead.IDS if self._few else Lead.WALK
         kept = 0 if filters.impossible else counters.total(session, self._callouts, filters.scope, self._assignees)
         if kept <= FEW:

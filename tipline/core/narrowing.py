@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, or_, select, union_all
 from sqlmodel import Session, col
 
-from tipline.core import tags
+from tipline.core import similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
 from tipline.models import Answer, Note, Task, Tip, TipAccess, TipSeen, TipTag
@@ -45,6 +45,17 @@ class Narrowing:
             yield or_(*(self._is(mark, leads and len(marks) == 1) for mark in marks))
         if f.due:
             yield self._due(f.due, leads)
+        if f.similar:
+            yield self._similar(f.similar, leads)
+
+    def _similar(self, tip_id: int, leads: bool) -> ColumnElement[bool]:
+        """A pile leads, be it ever so large: on a walk its tips may lie far behind others."""
+        found = similar.like(self._session, tip_id, self._by)
+        if found is None:
+            return false()
+        ids, many = found
+        self.few += [many] if leads else []
+        return col(Tip.id).in_(ids.correlate(None))
 
     def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A seldom tag leads; a common one is asked of each tip on the walk."""

@@ -16,6 +16,7 @@ from tipline.core import (
     readers,
     replies,
     reply_drafts,
+    similar,
     spam,
     tasks,
     triage,
@@ -25,6 +26,7 @@ from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
 from tipline.core.inbox import Row
 from tipline.core.replies import Way
+from tipline.core.similar import Likes
 from tipline.models import (
     Account,
     Answer,
@@ -69,6 +71,7 @@ class Sheet:
     allowed_answers: dict[int, Allowed]  # of each answer
     other_tips: list[Tip]
     parent: Tip | None
+    likes: Likes | None  # the pile that it is in
     way: Way
     on_its_way: bool
     passed_on_by: str  # a short name, "" where the reader wrote themselves
@@ -102,6 +105,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         allowed_answers=consent.allowed(session, tip, answers),
         other_tips=readers.other_tips(session, tip, by),
         parent=_parent(session, tip, by),
+        likes=similar.likes(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),
         on_its_way=any(e.outgoing is not None and _moves(e.outgoing) for e in entries),
         passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
@@ -157,6 +161,7 @@ def _row(
         signs=spam.signs_of(session, spam.worth_saying([tip])).get(tip.id or 0, ()),
         draft=bool(reply_drafts.on(session, [tip.id or 0], by)),
         tasks=tasks.counts(session, [tip.id]).get(tip.id or 0),
+        others=similar.others(session, [tip]).get(tip.id or 0, 0),
     )
 
 

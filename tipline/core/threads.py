@@ -25,6 +25,7 @@ from tipline.core import (
     handover,
     joined,
     lessons,
+    piles,
     readers,
     reply_drafts,
     search,
@@ -218,6 +219,7 @@ def join(session: Session, tip_id: int, by: Actor, today: date | None = None) ->
     events.record(session, Verb.JOINED, by=by, tip_id=tip.id, after=str(target.id))
     session.flush()
     handover.joined(session, target, tip, withheld, by, today or now().date())
+    piles.forget(session, tip.id)
     search.remove(session, tip.id)
     search.put(session, target.id)
     return target.id

@@ -6,7 +6,7 @@ from typing import Unpack
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, credit, day_counts, events, lessons, reasons, search, tags
+from tipline.core import access, counters, credit, day_counts, events, lessons, piles, reasons, search, tags
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
 from tipline.core.events import Cause
@@ -194,7 +194,11 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             return tag(session, tip_id, [row.name], by, **cause) if row else []
         case Verb.CREDITED:
             one = credit.undo(session, tip, event, by)
-        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP:
+        case Verb.UNALIKE:
+            one = piles.put_back(session, tip, event, by, bulk_id)
+        case Verb.ALIKE if str(tip.pile or "") == event.after:
+            one = piles.set_apart(session, tip_id, by, **cause)
+        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.ALIKE:
             return []
         case _:
             raise Refused(CANT_UNDO)
@@ -220,6 +224,7 @@ def _reason_before(session: Session, event: Event) -> int | None:
 
 UNDOABLE = frozenset(
     {Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED}
+    | {Verb.UNALIKE, Verb.ALIKE}
 )
 
 

@@ -13,7 +13,7 @@ from tipline.models.callout import (
 from tipline.models.company import Follower, Mention, Presence
 from tipline.models.composing import Composing, ReplyDraft, ReplyFile, SavedReply
 from tipline.models.event import ActorKind, Event, Verb
-from tipline.models.likeness import Pile, TipPrint
+from tipline.models.likeness import TipPrint
 from tipline.models.macro import BulkChange, BulkState, Macro, Reason
 from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, OAuthGrant, RawMail
 from tipline.models.message import (
@@ -66,7 +66,7 @@ __all__ = [
     "ContactEntry", "ContactKind", "ContactWay", "DataKey", "Deed", "DeedDay", "Digest", "Direction", "Draft",
     "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "FileText", "Follower", "Grain", "Highlight",
     "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession", "Macro", "Mailbox",
-    "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Pile", "Presence",
+    "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Presence",
     "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
     "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
     "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip",

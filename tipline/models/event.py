@@ -78,6 +78,8 @@ class Verb(StrEnum):
     SAME_READER = "same_reader"
     OTHER_READER = "other_reader"  # the same reader no longer
     PRINTED = "printed"
+    UNALIKE = "unalike"  # taken out of its pile, `before`
+    ALIKE = "alike"  # put back into it, `after`
     BULK = "bulk"  # a change to all of a list was begun
 
 

@@ -25,6 +25,9 @@ class Status(StrEnum):
 # Open work, as the partial indexes have it. A query must repeat it word by word, or SQLite does not use them; written
 # with NOT IN it can't lead SQLite to the index by status instead, whose four parts would have to be sorted.
 OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS NULL"
+IN_PILE = "tip.pile IS NOT NULL AND NOT tip.restricted"
+OPEN_IN_PILE = f"{OPEN_WORK} AND {IN_PILE}"
+UNPRINTED = "tip.prints_version = 0 AND tip.joined_into IS NULL AND NOT tip.restricted"
 
 # Open work that waits for us. Its statuses stand in another order than in OPEN_WORK, or SQLite would take an index of
 # all open work for a list of these.
@@ -94,8 +97,9 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
         _index_where("ix_tip_automatic", "id", where="automatic"),
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
-        _index_where("ix_tip_pile_id", "pile_id", where="pile_id IS NOT NULL"),
-        _index_where("ix_tip_unprinted", "id", where="prints_version = 0"),
+        _index_where("ix_tip_pile", "callout_id", "pile", where=IN_PILE.replace("tip.", "")),
+        _index_where("ix_tip_open_pile", "pile", "assignee_id", "id", where=OPEN_IN_PILE.replace("tip.", "")),
+        _index_where("ix_tip_unprinted", "id", where=UNPRINTED.replace("tip.", "")),
         _index_where("ix_tip_owed", *OWED_INDEX, where=OWED.replace("tip.", "")),
         _index_where("ix_tip_answered", *ANSWERED_INDEX, where=ANSWERED.replace("tip.", "")),
         _open_index("ix_tip_unanswered", "received_at", "id", work=UNANSWERED_WORK),
@@ -137,8 +141,8 @@ class Tip(SQLModel, table=True):
     spam_score: int = 0  # 0 to 100, from what reporters called spam and not
     legal_hold: bool = False  # nothing of it is erased meanwhile
     reason_id: int | None = Field(default=None, foreign_key="reason.id")  # why it has its status
-    pile_id: int | None = Field(default=None, foreign_key="pile.id")
-    prints_version: int = 0  # of TipPrint; 0 = none were made yet
+    pile: int | None = Field(default=None, sa_type=BigInteger)  # tips of one callout and template share a number
+    prints_version: int = 0  # of its prints; 0 = none yet, -1 = none ever: a person took it out of a pile
 
 
 class TipAccess(SQLModel, table=True):

@@ -170,6 +170,6 @@ def _back() -> ResponseReturnValue:
 
 
 def _here() -> str:
-    """The page on which the list stands."""
-    q, tip_id = listing.filters().query(), request.form.get("open", type=typed_id)
+    """The page on which the list stands, or the list that the change asks for."""
+    q, tip_id = request.form.get("then", listing.filters().query()), request.form.get("open", type=typed_id)
     return listing.tip_url(tip_id, q) if tip_id else listing.list_url(q)

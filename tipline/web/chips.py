@@ -30,6 +30,7 @@ KEYS: Mapping[str, LazyString] = {
     "due": _l("Follow-up"),
     "since": _l("Since"),
     "before": _l("Before"),
+    "similar": _l("Like"),
 }
 NOT_KEYS: Mapping[str, LazyString] = {
     "status": _l("Status not"),

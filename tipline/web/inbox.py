@@ -34,7 +34,8 @@ def index() -> Response:
         "tip": None,
         "sheet": None,
     }
-    return fragments.answer("desk/inbox.html", PARTS, address=listing.list_url(wanted.query()), **given)
+    parts = {**PARTS, "tip": [*PARTS["tip"], "desk/_list.html"]} if listing.reloads() else PARTS
+    return fragments.answer("desk/inbox.html", parts, address=listing.list_url(wanted.query()), **given)
 
 
 @blueprint.get("/desk/news")

@@ -189,6 +189,8 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.SAME_READER: _l("said that two readers are one"),
     Verb.OTHER_READER: _l("said that two readers are not one"),
     Verb.PRINTED: _l("printed the tip"),
+    Verb.UNALIKE: _l("said that it is not like the others"),
+    Verb.ALIKE: _l("put it back to those like it"),
     Verb.BULK: _l("began a change to a whole list"),
 }
 

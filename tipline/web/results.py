@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import answers, callouts, distribution, readers, results, tabular
+from tipline.core import answers, callouts, distribution, readers, results, similar, tabular
 from tipline.core.distribution import Compare, Family, Result
 from tipline.core.orders import Cursor
 from tipline.core.results import Scope, Volumes, Wanted
@@ -50,6 +50,7 @@ def index(callout_id: int) -> str:
         "desk/results/index.html",
         **_context(scope),
         volumes=volumes,
+        copies=similar.copies(scope) if volumes.n else None,
         found=found,
         compare=compare,
         page=page,

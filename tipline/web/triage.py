@@ -97,6 +97,8 @@ def status(tip_id: int) -> ResponseReturnValue:
         value, reason = steps.status_of(request.form.get("status", ""))
     except ValueError:
         return _refuse(tip_id, steps.UNKNOWN)
+    if tip_or_404(tip_id).pile is not None:
+        flash("list", "reload")  # another one may stand for its pile now
     by, onward = current_actor(), _onward(tip_id, value)
     return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, value, by, reason=reason)), to=onward)
 

@@ -23,7 +23,8 @@ OLD_VERBS = (
 NEW_VERBS = (
     "tag_changed", "tag_merged", "view_changed", "macro_changed", "reasons_changed", "saved_reply", "checklist",
     "contact", "task", "task_done", "task_open", "highlighted", "translated", "linked", "unlinked", "split", "parted",
-    "moved", "same_reader", "other_reader", "printed", "bulk",
+    "moved", "same_reader", "other_reader", "printed", "unalike", "alike",
+    "bulk",
 )  # fmt: skip
 
 TIME = sa.DateTime(timezone=True)
@@ -44,7 +45,7 @@ ADDED = {
     },
     "tip": {
         "reason_id": "integer CONSTRAINT fk_tip_reason_id REFERENCES reason (id)",
-        "pile_id": "integer CONSTRAINT fk_tip_pile_id REFERENCES pile (id)",
+        "pile": "bigint",
         "prints_version": "integer DEFAULT 0 NOT NULL",
         "answered_after": "integer",
     },
@@ -57,6 +58,8 @@ ADDED = {
         "bulk_id": "integer CONSTRAINT fk_event_bulk_id REFERENCES bulk_change (id)",
     },
 }
+IN_PILE = "pile IS NOT NULL AND NOT restricted"
+OPEN_WORK = "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"
 OWED = "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND answered_after IS NULL"
 ANSWERED = "answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"
 OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
@@ -69,8 +72,9 @@ WAITING = (
 # name, table, columns, the rows that it holds (all, where there is no condition)
 INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_reader_same_as", "reader", ["same_as"], None),
-    ("ix_tip_pile_id", "tip", ["pile_id"], "pile_id IS NOT NULL"),
-    ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0"),
+    ("ix_tip_pile", "tip", ["callout_id", "pile"], IN_PILE),
+    ("ix_tip_open_pile", "tip", ["pile", "assignee_id", "id"], f"{OPEN_WORK} AND {IN_PILE}"),
+    ("ix_tip_unprinted", "tip", ["id"], "prints_version = 0 AND joined_into IS NULL AND NOT restricted"),
     ("ix_tip_owed", "tip", list(OWED_INDEX), OWED),
     ("ix_tip_answered", "tip", list(ANSWERED_INDEX), ANSWERED),
     ("ix_tip_forwarded", "tip", ["id"], "forwarded"),
@@ -85,7 +89,7 @@ INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_event_account", "event", ["account_id", "id"], "account_id IS NOT NULL"),
 )
 TABLES = (
-    "deed_day", "tip_day_state", "tip_day", "file_text", "tip_print", "pile", "moved_row", "tip_link", "translation", "highlight", "task",
+    "deed_day", "tip_day_state", "tip_day", "file_text", "tip_print", "moved_row", "tip_link", "translation", "highlight", "task",
     "checklist", "contact_entry", "saved_reply", "reply_file", "reply_draft", "presence", "mention", "follower",
     "macro", "reason", "bulk_change", "recent_search", "saved_view",
 )  # fmt: skip
@@ -457,17 +461,12 @@ def _belonging() -> None:
         sa.PrimaryKeyConstraint("event_id", "kind", "row_id", name=op.f("pk_moved_row")),
     )
     op.create_table(
-        "pile",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("created_at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pile")),
-    )
-    op.create_table(
         "tip_print",
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("tip_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_tip_print_tip_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("value", "tip_id", name=op.f("pk_tip_print")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_tip_print_tip_id", "tip_print", ["tip_id"])
 
