@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tests.mail.reports import plain, report
-from tipline.core import conversation, intake, outbox, replies, search, sending, sheet, threads
+from tipline.core import conversation, intake, joining, outbox, replies, search, sending, sheet, threads
 from tipline.core.arrival import Automatic
 from tipline.core.letters import Sender
 from tipline.db import now
@@ -210,7 +210,7 @@ def test_a_report_follows_its_reply_into_the_tip_that_it_was_joined_to(session: 
     second = intake.receive(session, mail(callout_id=cast.borders, message_id="two@mail.example")).tip_id
     out = sent(session, cast, second)
     session.get_one(Tip, second).may_belong_to = first
-    threads.join(session, second, cast.bob)
+    joining.join(session, second, cast.bob)
     assert come_back(session, report("failed", "5.1.1", to=out.envelope_from)).tip_id == first
 
 

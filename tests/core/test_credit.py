@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import consent, conversation, credit, intake, readers, replies, sheet, threads, triage, vault
+from tipline.core import consent, conversation, credit, intake, joining, readers, replies, sheet, threads, triage, vault
 from tipline.core.arrival import Address, ConsentChoice, ContactChoice
 from tipline.core.letters import Sender
 from tipline.db import now
@@ -209,7 +209,7 @@ def test_joining_a_credited_tip_does_not_hand_over_the_mail_of_who_passed_it_on(
     tip.may_belong_to = target.tip_id
     message = message_of(session, tip)
     sealed = message.headers
-    threads.join(session, tip.id or 0, cast.bob)
+    joining.join(session, tip.id or 0, cast.bob)
     assert message.headers == sealed
     assert credit.said_by(session, message) == ANN
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from tests.arrivals import form
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import consent, counters, erasure, intake, outbox, replies, rows, threads, triage
+from tipline.core import consent, counters, erasure, intake, joining, outbox, replies, rows, triage
 from tipline.core.replies import Sender
 from tipline.db import now
 from tipline.errors import Conflict, Refused
@@ -116,7 +116,7 @@ def join(session: Session, cast: Cast, dice: random.Random) -> None:
     if target != tip.id:
         tip.may_belong_to = target
         session.flush()
-        threads.join(session, tip.id or 0, cast.alice)
+        joining.join(session, tip.id or 0, cast.alice)
 
 
 def erase(session: Session, cast: Cast, dice: random.Random) -> None:
@@ -225,5 +225,5 @@ def test_an_answer_that_is_taken_back_or_never_arrived_is_none(session: Session,
 def test_what_answered_a_joined_tip_answers_the_one_it_went_into(session: Session, cast: Cast) -> None:
     target = make_tip(session, cast.borders, received_at=now() - timedelta(hours=5))
     tip, _ = answered(session, cast, may_belong_to=target.id)
-    threads.join(session, tip.id or 0, cast.bob)
+    joining.join(session, tip.id or 0, cast.bob)
     assert target.answered_after is not None and abs(target.answered_after - 5 * 3600) < 60

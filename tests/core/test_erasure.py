@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tipline import forgetting
-from tipline.core import counters, erasure, intake, outbox, replies, threads, triage
+from tipline.core import counters, erasure, intake, joining, outbox, replies, threads, triage
 from tipline.core.arrival import Attachment, ConsentChoice, GivenAnswer
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_sqlite
@@ -146,7 +146,7 @@ def test_what_was_joined_into_a_tip_goes_with_it(database: Database, session: Se
     second = intake.receive(session, stranger).tip_id
     third = intake.receive(session, form("Mine.", callout_id=cast.borders)).tip_id
     session.get_one(Tip, third).may_belong_to = second
-    threads.join(session, second, cast.bob)
+    joining.join(session, second, cast.bob)
     session.commit()
     erase(database, first)
     with database.reading() as session:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast, make_cast
-from tipline.core import intake, receipts, threads
+from tipline.core import intake, joining, receipts, threads
 from tipline.core.arrival import Address, Attachment, Automatic, ConsentChoice, GivenAnswer
 from tipline.db import Database
 from tipline.models import (
@@ -201,7 +201,7 @@ def test_joining_moves_everything_and_teaches_the_second_address(session: Sessio
     photo = Attachment("a.jpg", b"\xff\xd8\xff" + b"x" * 100)
     work = mail("From work.", sender="mei@work.example", message_id="2@x", answers=(ours,), attachments=(photo,))
     other = intake.receive(session, work)
-    assert threads.join(session, other.tip_id, cast.alice) == filed.tip_id
+    assert joining.join(session, other.tip_id, cast.alice) == filed.tip_id
     session.commit()
     messages = session.scalars(select(Message).where(col(Message.tip_id) == filed.tip_id)).all()
     assert len(messages) == 2

@@ -7,7 +7,7 @@ from tests.arrivals import form, mail
 from tests.core.asking import converse, make_callout
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
-from tipline.core import asked_by_mail, intake, joined, proofs, receipts, sheet, threads
+from tipline.core import asked_by_mail, intake, joined, joining, proofs, receipts, sheet, threads
 from tipline.core.access import Actor
 from tipline.errors import NotVisible, Refused
 from tipline.models import Tip
@@ -24,7 +24,7 @@ def made(session: Session, callout_id: int, of: Tip | None = None) -> Tip:
 
 def join(session: Session, tip: Tip, into: Tip, by: Actor) -> None:
     tip.may_belong_to = into.id
-    assert threads.join(session, tip.id or 0, by) == into.id
+    assert joining.join(session, tip.id or 0, by) == into.id
 
 
 def test_codes_links_and_tokens_of_a_tip_lead_through_all_joins(session: Session, cast: Cast) -> None:
@@ -49,11 +49,11 @@ def test_a_tip_joins_the_one_that_stands_for_its_target_and_never_itself(session
     assert sheet.sheet(session, late, cast.alice, TODAY).parent is second
     assert sheet.sheet(session, late, cast.bob, TODAY).parent is None
     with pytest.raises(NotVisible):
-        threads.join(session, late.id or 0, cast.bob)
-    assert threads.join(session, late.id or 0, cast.alice) == second.id
+        joining.join(session, late.id or 0, cast.bob)
+    assert joining.join(session, late.id or 0, cast.alice) == second.id
     assert sheet.sheet(session, second, cast.alice, TODAY).parent is None
     with pytest.raises(Refused):
-        threads.join(session, second.id or 0, cast.alice)
+        joining.join(session, second.id or 0, cast.alice)
     assert (second.joined_into, joined.standing(session, late.id)) == (None, second)
 
 

@@ -9,7 +9,18 @@ from sqlmodel import Session, col
 from tests.arrivals import form
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
-from tipline.core import alarms, consent, handover, identities, intake, readers, results, tabular, threads, triage
+from tipline.core import (
+    alarms,
+    consent,
+    handover,
+    identities,
+    intake,
+    joining,
+    readers,
+    results,
+    tabular,
+    triage,
+)
 from tipline.core.arrival import ConsentChoice, GivenAnswer
 from tipline.core.results import Wanted
 from tipline.db import now
@@ -60,7 +71,7 @@ def chose(question_id: int, option: int, **more: Any) -> GivenAnswer:
 
 
 def join(session: Session, cast: Cast, tip: Tip) -> None:
-    threads.join(session, tip.id or 0, cast.alice, TODAY)
+    joining.join(session, tip.id or 0, cast.alice, TODAY)
     session.expire_all()
 
 
@@ -74,17 +85,18 @@ def public(session: Session, tip: Tip, answer_id: int | None = None, name: str =
     return row
 
 
-def only(session: Session, table: Any) -> Any:
-    return session.scalars(select(table)).one()
+def only(session: Session, table: Any, of: Tip | None = None) -> Any:
+    """The only row of a table, or of a tip in it."""
+    return session.scalars(select(table) if of is None else select(table).where(table.tip_id == of.id)).one()
 
 
 def test_of_two_answers_to_one_question_the_newer_stays(session: Session, cast: Cast, asked: list[int]) -> None:
     target = told(session, cast, chose(asked[0], 0))
     row = public(session, target, only(session, Answer).id)
     join(session, cast, told(session, cast, chose(asked[1], 1), of=target))
-    answer = only(session, Answer)
+    answer = only(session, Answer, target)
     assert (answer.tip_id, answer.question_id, answer.value) == (target.id, asked[1], "Option 1")
-    choice = only(session, AnswerChoice)
+    choice = only(session, AnswerChoice, target)
     assert (choice.answer_id, choice.tip_id, choice.option) == (answer.id, target.id, 1)
     assert row.answer_id == answer.id, "what was published of it is no story"
 
@@ -97,7 +109,7 @@ def test_a_table_shows_the_answer_once_and_who_the_reader_says_to_be(
 
     target = told(session, cast, chose(asked[1], 0), said("Mei"))
     join(session, cast, told(session, cast, chose(asked[1], 1), said("Mei Chen"), of=target))
-    assert only(session, IdentityAnswer).tip_id == target.id
+    assert only(session, IdentityAnswer, target)
     scope = results.scope(session, cast.borders, Wanted(), cast.alice)
     row = tabular.rows(scope, tabular.headings(scope, "en"), None)[0]
     assert {number: cell.value for number, cell in row.cells.items()} == {asked[1]: "Option 1"}
@@ -110,7 +122,7 @@ def test_what_either_answer_kept_out_of_print_stays_out(session: Session, cast: 
     tip = told(session, cast, chose(asked[1], 1), of=target)
     row = public(session, tip, session.scalars(select(Answer).where(col(Answer.tip_id) == tip.id)).one().id)
     join(session, cast, tip)
-    assert only(session, Answer).withheld and row.published_at is None
+    assert only(session, Answer, target).withheld and row.published_at is None
     assert alarms.stricter(session, cast.alice) == [target.id]
 
 

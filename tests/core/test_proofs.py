@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, proofs, receipts, sending, threads, vault
+from tipline.core import conversation, intake, joining, proofs, receipts, sending, threads, vault
 from tipline.core.letters import Sender
 from tipline.db import now
 from tipline.models import LetterKind, Outgoing, PageProof, SendState, Tip
@@ -115,7 +115,7 @@ def test_words_that_a_reader_holds_stay_good(session: Session, cast: Cast, tip_i
     target = session.get_one(Tip, filed.tip_id)
     session.get_one(Tip, tip_id).may_belong_to = filed.tip_id
     session.flush()
-    threads.join(session, tip_id, cast.bob)
+    joining.join(session, tip_id, cast.bob)
     page = proofs.prove(session, token, ask(session, token))
     assert page == receipts.page_token(receipts.code_of(session, filed.submission_key))
     assert target.code_hash == receipts.token_hash(vault.master(session), page or "")

@@ -8,7 +8,7 @@ from tests.arrivals import form
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import consent, gallery, intake, publishing, threads
+from tipline.core import consent, gallery, intake, joining, publishing
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice, GivenAnswer
 from tipline.core.publishing import Cut
@@ -247,7 +247,7 @@ def test_what_is_chosen_goes_along_when_two_tips_are_joined(session: Session, ca
     target = make_tip(session, tip.callout_id, "First letter", consent=ConsentChoice.NAME)
     tip.may_belong_to = target.id
     session.flush()
-    threads.join(session, tip.id or 0, cast.alice)
+    joining.join(session, tip.id or 0, cast.alice)
     assert session.get_one(Publication, number).tip_id == target.id
     assert public(session, tip.callout_id) == ["Answer 0"]
     allow(session, target, ConsentChoice.BACKGROUND)

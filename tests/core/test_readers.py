@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, readers
+from tipline.core import conversation, intake, readers, same_reader
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Event, Tip, TipAccess, Verb
 
@@ -62,8 +62,8 @@ def test_a_readers_other_tips_are_shown_only_where_they_may_be_seen(session: Ses
     one = intake.receive(session, mail(callout_id=cast.borders)).tip_id
     two = intake.receive(session, mail(callout_id=cast.overtime, message_id="2@x")).tip_id
     tip = session.get_one(Tip, one)
-    assert [t.id for t in readers.other_tips(session, tip, cast.alice)] == [two]
-    assert readers.other_tips(session, tip, cast.bob) == []
+    assert [t.id for t in same_reader.other_tips(session, tip, cast.alice)] == [two]
+    assert same_reader.other_tips(session, tip, cast.bob) == []
 
 
 def test_the_readers_page_shows_no_notes_no_names_and_no_events(session: Session, cast: Cast) -> None:

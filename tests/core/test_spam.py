@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from tests.arrivals import JUNE, form, mail
 from tests.fixtures_db import Cast
-from tipline.core import alike, counters, erasure, inbox, intake, lessons, spam, threads, triage
+from tipline.core import alike, counters, erasure, inbox, intake, joining, lessons, spam, triage
 from tipline.core.alike import Recent, numbers_of
 from tipline.core.arrival import Arrival, GivenAnswer, Sign
 from tipline.core.filters import Filters
@@ -274,7 +274,7 @@ def test_what_a_tip_taught_is_taken_back_before_its_words_move(session: Session,
     triage.set_status(session, tip.id or 0, Status.REVIEWING, cast.alice)
     session.commit()
     tip.may_belong_to = receive(session, another(2, STORIES[1], callout_id=cast.borders)).id
-    threads.join(session, tip.id or 0, cast.alice)
+    joining.join(session, tip.id or 0, cast.alice)
     session.commit()
     assert counts(session) == (0, 0, 0)
 

@@ -17,7 +17,7 @@ from tests.fixtures_db import Cast
 from tests.trouble import locked
 from tests.web.reading import Page
 from tipline.config import Settings
-from tipline.core import callouts, erasure, intake, sending, threads
+from tipline.core import callouts, erasure, intake, joining, sending
 from tipline.core.arrival import Arrival, GivenAnswer
 from tipline.db import Database, now
 from tipline.models import (
@@ -241,7 +241,7 @@ def test_the_readers_page_offers_the_form_and_a_joined_tip_is_followed(
     page = opened(client, database, talk, begun.headers["Location"])
     with database.writing() as session:
         other = reply(session, talk, "It is me, from another address.", sender="mei@other.example")
-        kept = threads.join(session, other.tip_id, cast.alice)
+        kept = joining.join(session, other.tip_id, cast.alice)
         session.commit()
     page.typed[f"q{page.view.questions[5].id}"] = "Wuhan"
     assert page.post().status_code == 303

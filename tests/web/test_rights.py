@@ -19,7 +19,7 @@ from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web import rights_of_work
-from tipline.core import events, files, sessions, vault, views
+from tipline.core import events, files, highlights, sessions, vault, views
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.db import Database, now
@@ -193,7 +193,21 @@ RIGHTS: dict[str, Right] = {
     "triage.follow_up": WORKS,
     "triage.tag": only(E, R, names="visa"),
     "triage.untag": WORKS,
-    "triage.join": WORKS,
+    "belonging.choose": WORKS,
+    "belonging.join": WORKS,
+    "belonging.part": WORKS,
+    "belonging.link": only(E, R, other="{twin_id}"),
+    "belonging.unlink": only(E, R, other="{twin_id}"),
+    "belonging.not_part": WORKS,
+    "belonging.same": only(E, R, other="{twin_id}"),
+    "belonging.apart": only(E, R, other="{twin_id}"),
+    "belonging.identity": only(E, R, other="{twin_id}"),
+    "belonging.split": WORKS,
+    "belonging.move": only(E, R, callout="{callout_id}"),
+    "passages.choose": only(E, R, begin="0", passage="One more"),
+    "passages.remove": only(E, R, passage="{highlight_id}"),
+    "passages.translate": only(E, R, text="One more, in another language"),
+    "printing.show": READS,
     "triage.credit_writer": WORKS,
     "triage.macro": only(E, R, macro="{shared_macro_id}"),
     "piles.compare": READS,
@@ -307,6 +321,8 @@ def world(session: Session, cast: Cast) -> World:
             "tip_id": tip.id,
             "message_id": message.id,
             "file_id": _file(session, tip, message).id,
+            "twin_id": _twin(session, tip),
+            "highlight_id": highlights.mark(session, message.id, 0, "more", cast.alice).id if not tip.restricted else 0,
             "outgoing_id": _reply(session, tip).id,
             "event_id": event.id,
             "ledger_id": ledger.id,
@@ -381,6 +397,14 @@ def _publication(session: Session, tip: Tip) -> Publication:
     session.add(row)
     session.flush()
     return row
+
+
+def _twin(session: Session, tip: Tip) -> int:
+    """Another tip of the same reader."""
+    other = make_tip(session, tip.callout_id, tip.title, restricted=tip.restricted)
+    other.reader_id = tip.reader_id
+    session.flush()
+    return other.id or 0
 
 
 def _reply(session: Session, tip: Tip) -> Outgoing:

@@ -4,9 +4,9 @@ A tip has one answer a question, the newest, whichever door it came by: results 
 before stays in the message that said it. Answers to identity questions are the reader's, sealed.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import counters, readers, rows
@@ -52,36 +52,56 @@ def revise(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -
     session.flush()
 
 
-def join(session: Session, tip_id: int, target_id: int) -> set[int]:
-    """Drop the older of two answers to one question, in any version, from two tips that become one.
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Of two tips that become one, the older answers to the same questions: `stay` with the tip that goes, `leave` the
+    one that stays for it. `withheld`: questions whose answer must be kept out of print, since the older one was."""
 
-    What was published goes on pointing to an answer: to none would mean the story. Returns the questions whose answer
-    stays but must be kept out of print, since the one that went was.
-    """
+    stay: frozenset[int]
+    leave: frozenset[int]
+    withheld: frozenset[int]
+
+
+def overlap(session: Session, tip_id: int, target_id: int) -> Overlap:
+    """What of the answers of a tip and its target answers the same question, in any version."""
     mine, theirs = by_origin(session, tip_id), by_origin(session, target_id)
-    withheld = set()
-    for first in mine.keys() & theirs.keys():
-        older, newer = sorted((mine[first], theirs[first]), key=lambda answer: answer.id)
-        here = col(Publication.answer_id) == older.id
-        session.execute(update(Publication).where(here).values(answer_id=newer.id))
-        if older.withheld:
-            withheld.add(newer.question_id)
-        session.execute(delete(AnswerChoice).where(col(AnswerChoice.answer_id) == older.id))
-        session.delete(older)
-    _join_identity(session, tip_id, target_id)
+    pairs = [
+        sorted((mine[first], theirs[first]), key=lambda answer: answer.id) for first in mine.keys() & theirs.keys()
+    ]
+    older = {first.id for first, _ in pairs}
+    return Overlap(
+        frozenset(older & {answer.id for answer in mine.values()}),
+        frozenset(older & {answer.id for answer in theirs.values()}),
+        frozenset(newer.question_id for first, newer in pairs if first.withheld),
+    )
+
+
+def point(session: Session, tip_id: int) -> None:
+    """Let what is chosen of a tip point to the tip's own answers: to none would mean the story."""
+    own = by_origin(session, tip_id)
+    chosen = select(Publication, Answer).join(Answer, col(Answer.id) == col(Publication.answer_id))
+    for row, answer in session.execute(chosen.where(col(Publication.tip_id) == tip_id)).all():
+        if answer.tip_id != tip_id and (mine := own.get(origin(session, answer.question_id))):
+            row.answer_id = mine.id
+            session.add(row)
     session.flush()
-    return withheld
 
 
-def _join_identity(session: Session, tip_id: int, target_id: int) -> None:
+def identity_overlap(session: Session, tip_id: int, target_id: int) -> Overlap:
+    """As `overlap`, of the answers that say who the reader is."""
     first = func.coalesce(col(Question.origin_id), col(Question.id))
     query = select(IdentityAnswer, first).join(Question, col(Question.id) == col(IdentityAnswer.question_id))
-    seen = set()
+    seen, older = set(), []
     tips = col(IdentityAnswer.tip_id).in_((tip_id, target_id))
     for row, first_id in session.execute(query.where(tips).order_by(col(IdentityAnswer.id).desc())).all():
         if first_id in seen:
-            session.delete(row)
+            older.append(row)
         seen.add(first_id)
+    return Overlap(
+        frozenset(row.id for row in older if row.tip_id == tip_id),
+        frozenset(row.id for row in older if row.tip_id == target_id),
+        frozenset(),
+    )
 
 
 def by_origin(session: Session, tip_id: int) -> dict[int, Answer]:

@@ -17,7 +17,7 @@ from tipline.core import callouts, joined, questions
 from tipline.core.arrival import ConsentChoice
 from tipline.core.mail_words import WORDS, MailWords
 from tipline.core.questions import WITH_OPTIONS, QuestionView
-from tipline.models import Callout, LetterKind, Message, Outgoing, Question, QuestionKind, Tip
+from tipline.models import Callout, Event, LetterKind, Message, Outgoing, Question, QuestionKind, Tip, Verb
 
 LETTERS = string.ascii_uppercase
 CHOICES = (ConsentChoice.NAME, ConsentChoice.ANONYMOUS, ConsentChoice.ASK, ConsentChoice.BACKGROUND)
@@ -152,9 +152,13 @@ def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
 
 
 def _views(session: Session, tip: Tip, language: str) -> list[tuple[QuestionView, bool]]:
-    """Every question of the tip's callout, and of those whose tips were joined into it: in each language that it may
-    have been asked in, and whether it is still asked."""
-    theirs = {one.callout_id for one in joined.family(session, tip.id or 0)}
+    """Every question of the tip's callout, of those where it was before, and of those whose tips were joined into it:
+    in each language that it may have been asked in, and whether it is still asked."""
+    family = joined.family(session, tip.id or 0)
+    moved = select(col(Event.before)).where(
+        col(Event.tip_id).in_([one.id for one in family]), col(Event.verb) == Verb.MOVED
+    )
+    theirs = {*(one.callout_id for one in family), *(int(before) for before in session.scalars(moved))}
     found = []
     for callout in session.scalars(select(Callout).where(col(Callout.id).in_(theirs))).all():
         ids = session.scalars(select(col(Question.id)).where(col(Question.callout_id) == callout.id)).all()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, events, stories
+from tipline.core import access, counters, events, joined, stories
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
@@ -179,7 +179,16 @@ def change(
     session.flush()
     if (STRICTNESS[choice] > STRICTNESS[before] or wanted - held) and was_published(session, tip):
         alarm(session, tip, before, today, by or ActorKind.READER)
+    if by is None:
+        _pieces(session, tip, choice, arrival, today)
     return True
+
+
+def _pieces(session: Session, tip: Tip, choice: ConsentChoice, arrival: Arrival | None, today: date) -> None:
+    """What was split off a tip is part of the same conversation to its reader: to allow less goes for it too."""
+    for piece in joined.split_off(session, [one.id or 0 for one in joined.family(session, tip.id or 0)]):
+        if STRICTNESS[choice] > STRICTNESS[piece.consent]:
+            change(session, piece, choice, arrival, today=today, withheld=kept_out(session, piece))
 
 
 def from_message(session: Session, message_id: int, choice: ConsentChoice, by: Actor, today: date) -> bool:
@@ -195,6 +204,11 @@ def kept_out(session: Session, tip: Tip) -> set[int]:
     """The questions whose answers this reader keeps out of print."""
     query = select(col(Answer.question_id)).where(col(Answer.tip_id) == tip.id, col(Answer.withheld))
     return set(session.scalars(query))
+
+
+def held_answers(session: Session, tip_id: int) -> set[int]:
+    """The answers of a tip that its reader keeps out of print, by their ids."""
+    return set(session.scalars(select(col(Answer.id)).where(col(Answer.tip_id) == tip_id, col(Answer.withheld))))
 
 
 def publishable(session: Session, tip: Tip) -> list[Answer]:

@@ -1,5 +1,6 @@
 """A tip's conversation as it is read: messages, replies, notes and events in one line of time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import files, readers, triage
+from tipline.core import access, files, joined, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.db import now
@@ -15,6 +16,7 @@ from tipline.errors import NotVisible
 from tipline.models import (
     Account,
     ActorKind,
+    Callout,
     ContactEntry,
     Direction,
     Event,
@@ -36,6 +38,11 @@ UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REP
 
 # Told by the entries and tasks themselves, while they are there.
 TOLD_ELSEWHERE = frozenset({Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.TASK_OPEN})
+
+# What names another tip.
+TO_ANOTHER = frozenset(
+    {Verb.JOINED, Verb.PARTED, Verb.SPLIT, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,8 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
     tag_ids = {e.object_id for e in rows if e.verb in (Verb.TAGGED, Verb.UNTAGGED)}
     tags = {t.id: t.name for t in session.scalars(select(Tag).where(col(Tag.id).in_(tag_ids)))} if tag_ids else {}
     undone = {e.undoes for e in rows if e.undoes}
+    others = _visible(session, rows, by)
+    places = _callouts(session, rows)
     entries = []
     for event in rows:
         before, after = event.before, event.after
@@ -141,6 +150,10 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
             before, after = (people.get(int(x), "") if x else "" for x in (before, after))
         elif event.verb in (Verb.TAGGED, Verb.UNTAGGED):
             after = tags.get(event.object_id, "")
+        elif event.verb in TO_ANOTHER:
+            after = str(other) if (other := _other(event)) in others else ""
+        elif event.verb is Verb.MOVED:
+            before, after = places.get(before, ""), places.get(after, "")
         who = reader if event.actor is ActorKind.READER else people.get(event.account_id, "")
         mine = event.account_id == by.account_id or by.edits_callouts
         undoable = mine and by.works_tips and triage.is_undoable(event) and event.id not in undone
@@ -160,10 +173,30 @@ def file_for_reader(session: Session, tip_id: int, file_id: int) -> StoredFile:
     return found
 
 
+def _other(event: Event) -> int:
+    """The other tip that a line of history names."""
+    return event.object_id or int(event.after or event.before or 0)
+
+
+def _visible(session: Session, rows: Sequence[Event], by: Actor) -> set[int | None]:
+    """Those of the tips that a history names which this person sees: of the others not even the number is shown."""
+    named = {_other(event) for event in rows if event.verb in TO_ANOTHER}
+    query = select(col(Tip.id)).where(col(Tip.id).in_(named), access.visible(by))
+    return set(session.scalars(query)) if named else set()
+
+
+def _callouts(session: Session, rows: Sequence[Event]) -> dict[str, str]:
+    ids = {int(word) for event in rows if event.verb is Verb.MOVED for word in (event.before, event.after) if word}
+    query = select(col(Callout.id), col(Callout.slug)).where(col(Callout.id).in_(ids))
+    return {str(id_): slug for id_, slug in session.execute(query)} if ids else {}
+
+
 def for_reader(session: Session, tip_id: int) -> list[Entry]:
     """What the reader's own page shows: what they wrote, and our replies that have left or wait for them there."""
     shown = []
-    for entry in _messages(session, tip_id, "", {}):
+    pieces = joined.split_off(session, [one.id or 0 for one in joined.family(session, tip_id)])
+    tips = [tip_id, *(piece.id or 0 for piece in pieces)]
+    for entry in [entry for one in tips for entry in _messages(session, one, "", {})]:
         out = entry.outgoing
         if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now() or out.reason == HELD):
             continue

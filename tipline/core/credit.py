@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, handover, readers, vault
+from tipline.core import access, events, handover, readers, same_reader, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, ConsentChoice, ContactChoice, Source
 from tipline.core.readers import ReaderKey
@@ -197,7 +197,7 @@ def _forget(session: Session, reader_id: int) -> None:
     key = session.get(DataKey, reader.key_id)
     for contact in session.scalars(select(ReaderContact).where(col(ReaderContact.reader_id) == reader_id)).all():
         session.delete(contact)
-    session.flush()
+    same_reader.leave(session, reader_id)
     session.delete(reader)
     session.flush()
     if key is not None:

@@ -68,13 +68,18 @@ def answer_taken_back(session: Session, out: Outgoing) -> None:
     if out.kind is not LetterKind.REPLY or message.author_id is None:
         return
     tip = session.get_one(Tip, out.tip_id)
+    answered_anew(session, tip)
+    _did(session, tip, message.author_id, Deed.ANSWERED, message.sent_at, -1)
+
+
+def answered_anew(session: Session, tip: Tip) -> None:
+    """When a tip was first answered, by the replies that it has now."""
     session.flush()
     first = session.scalar(
         select(func.min(col(Outgoing.not_before))).where(*_replies(), col(Outgoing.tip_id) == tip.id)
     )
     tip.answered_after = None if first is None else _seconds(tip, first)
     session.add(tip)
-    _did(session, tip, message.author_id, Deed.ANSWERED, message.sent_at, -1)
 
 
 def joined(tip: Tip, target: Tip) -> None:

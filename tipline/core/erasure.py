@@ -26,6 +26,7 @@ from tipline.core import (
     readers,
     removal,
     reply_files,
+    same_reader,
     vault,
 )
 from tipline.core.access import Actor
@@ -48,6 +49,7 @@ from tipline.models import (
     RawMail,
     Reader,
     ReaderContact,
+    ReplyFile,
     StoredFile,
     Tag,
     Tip,
@@ -85,6 +87,8 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     if isinstance(by, Actor):
         _may(session, tip_id, by)
     tips = joined.family(session, tip_id, lock=True)
+    if by is ActorKind.READER:  # to whom it is one conversation
+        tips += _split_off(session, tips)
     if not tips:
         raise NotVisible("tip")
     if any(tip.legal_hold for tip in tips):
@@ -98,7 +102,8 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     )
     people = _people(session, tips)
     lessons.take_back(session, ids)
-    keys = _forget_mails(session, ids) | _forget_files(session, ids) | reply_files.forget(session, ids)
+    of_files = _forget_files(session, ids) | reply_files.forget(session, ids)
+    keys = _forget_mails(session, ids) | (of_files - _used_elsewhere(session, of_files, ids))
     for tip in tips:
         _forget_draft(session, tip)
         if tip.joined_into is None:
@@ -115,6 +120,12 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     session.flush()
     session.expunge_all()
     return erased
+
+
+def _split_off(session: Session, tips: Sequence[Tip]) -> list[Tip]:
+    """What was split off these, with all that was joined into that."""
+    pieces = joined.split_off(session, [tip.id for tip in tips if tip.id is not None])
+    return [one for piece in pieces for one in joined.family(session, piece.id or 0, lock=True)]
 
 
 def remember(session: Session, tip_ids: Iterable[int], at: datetime) -> None:
@@ -201,6 +212,15 @@ def _forget_files(session: Session, tip_ids: Sequence[int]) -> set[int]:
     return {row.key_id for row in rows}
 
 
+def _used_elsewhere(session: Session, keys: set[int], tip_ids: Sequence[int]) -> set[int]:
+    """Files that were split off, or came while two tips were one, may lie under the same key as those that go."""
+    found: set[int] = set()
+    for table in (StoredFile, ReplyFile):
+        others = col(table.key_id).in_(keys), col(table.tip_id).not_in(tip_ids)
+        found.update(session.scalars(select(col(table.key_id)).where(*others)))
+    return found
+
+
 def _forget_draft(session: Session, tip: Tip) -> None:
     """A form that did not pass at first, or that was opened from a mail, may still wait for the end of its day."""
     submission_id = tip.submission_id or ""
@@ -231,6 +251,7 @@ def _forget_people(session: Session, reader_ids: set[int]) -> set[int]:
         if reader is None or reader_id in _wanted(session, reader_id):
             continue
         _forget_acknowledged(session, reader_id)
+        same_reader.leave(session, reader_id)
         session.execute(delete(ReaderContact).where(col(ReaderContact.reader_id) == reader_id))
         keys.add(reader.key_id)
         session.execute(delete(Reader).where(col(Reader.id) == reader_id))
@@ -273,7 +294,8 @@ class Holdings:
 
 def holdings(session: Session, tip: Tip) -> Holdings:
     """The caller came by the reader's own code."""
-    ids = [found.id for found in joined.family(session, tip.id or 0)]
+    family = joined.family(session, tip.id or 0)
+    ids = [found.id for found in (*family, *_split_off(session, family))]
 
     def count(table: type[SQLModel], *where: ColumnElement[bool]) -> int:
         of_tips = col(table.tip_id).in_(ids)  # type: ignore[attr-defined]

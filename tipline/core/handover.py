@@ -29,8 +29,7 @@ def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
 def joined(session: Session, tip: Tip, former: Tip, withheld: Collection[int], by: Actor, today: date) -> None:
     """Everything of `former` stands with `tip` now: the stricter of what they allow counts for all of it, as far as
     `former` says anything. `withheld` are questions whose answers stay out of print beside those that do already."""
-    said = (tip.consent, former.consent) if _ever_said(session, former) else (tip.consent,)
-    strict = max(said, key=consent.STRICTNESS.__getitem__)
+    strict = stricter(session, tip, former)
     held = consent.kept_out(session, tip) | set(withheld)
     changed = consent.change(session, tip, strict, today=today, by=by, withheld=held, source=former.source)
     if not changed and _newest(session, tip) not in (None, strict):
@@ -38,6 +37,12 @@ def joined(session: Session, tip: Tip, former: Tip, withheld: Collection[int], b
     if not changed and _exceeded(session, tip, former):
         consent.alarm(session, tip, former.consent, today, by)
     consent.take_names(session, tip, by)
+
+
+def stricter(session: Session, tip: Tip, former: Tip) -> ConsentChoice:
+    """The stricter of what two tips allow, as far as `former` says anything."""
+    said = (tip.consent, former.consent) if _ever_said(session, former) else (tip.consent,)
+    return max(said, key=consent.STRICTNESS.__getitem__)
 
 
 def _newest(session: Session, tip: Tip) -> ConsentChoice | None:

@@ -1,11 +1,11 @@
-"""Tips that became one: which of them stands, and which went into it."""
+"""Tips that became one, and tips that were split: which of them stands, what went into it, what came out of it."""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.models import Tip
+from tipline.models import Event, Tip, Verb
 
 
 def standing(session: Session, tip_id: int | None, *, lock: bool = False) -> Tip | None:
@@ -35,3 +35,28 @@ def family(session: Session, tip_id: int, *, lock: bool = False) -> list[Tip]:
         wanted = [tip.id for tip in tips if tip.id is not None]
         found.update(zip(wanted, tips, strict=True))
     return list(found.values())
+
+
+def split_off(session: Session, tip_ids: Collection[int]) -> list[Tip]:
+    """The tips that were made of messages of these, however often, and stand by themselves. What a reader decides
+    about one tip holds for them too: it is the same conversation to them."""
+    found: dict[int, Tip] = {}
+    wanted: Collection[int] = tip_ids
+    while wanted:
+        events = (col(Event.tip_id).in_(wanted), col(Event.verb) == Verb.SPLIT, col(Event.object_id).is_not(None))
+        made = select(col(Event.object_id)).where(*events)
+        tips = session.scalars(
+            select(Tip).where(col(Tip.id).in_(made), col(Tip.id).not_in({*found, *tip_ids})).order_by(col(Tip.id))
+        ).all()
+        wanted = [tip.id for tip in tips if tip.id is not None]
+        found.update(zip(wanted, tips, strict=True))
+    return [tip for tip in found.values() if tip.joined_into is None]
+
+
+def split_from(session: Session, tip_id: int) -> Tip | None:
+    """The tip of whose messages this one was made, or the one that stands for it; None where it was not split off."""
+    event = select(col(Event.before)).where(
+        col(Event.tip_id) == tip_id, col(Event.verb) == Verb.SPLIT, col(Event.object_id).is_(None)
+    )
+    before = session.scalars(event.order_by(col(Event.id)).limit(1)).first()
+    return standing(session, int(before)) if before else None

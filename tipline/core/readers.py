@@ -362,23 +362,6 @@ def identity(session: Session, tip_id: int, by: Actor) -> Identity:
     )
 
 
-def other_tips(session: Session, tip: Tip, by: Actor) -> list[Tip]:
-    """The reader's other tips that this person may see, newest first."""
-    return list(
-        session.scalars(
-            select(Tip)
-            .where(
-                col(Tip.reader_id) == tip.reader_id,
-                col(Tip.id) != tip.id,
-                col(Tip.joined_into).is_(None),
-                access.visible(by),
-            )
-            .order_by(col(Tip.received_at).desc())
-            .limit(20)
-        )
-    )
-
-
 def person(session: Session, reader_id: int) -> Address | None:
     """A reader's name and address in full; None where they are gone. The caller has recorded that they are shown."""
     reader = session.get(Reader, reader_id)

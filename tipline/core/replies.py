@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select
 from sqlmodel import Session, col
 
-from tipline.core import access, day_counts, events, readers, reply_drafts, reply_files, threads, triage, vault
+from tipline.core import access, day_counts, events, joined, readers, reply_drafts, reply_files, threads, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.fitting import storable
@@ -59,7 +59,13 @@ def way(session: Session, tip: Tip) -> Way:
         address = readers.mail_address(session, tip.reader_id)
         if address:
             return Way(address=address)
-    return Way() if tip.code_hash else Way(refused=NO_WAY)
+    return Way() if _has_page(session, tip) else Way(refused=NO_WAY)
+
+
+def _has_page(session: Session, tip: Tip) -> bool:
+    """Whether a reader's page shows this tip: by a code of its own, or of the tip that it was split off."""
+    origin = tip if tip.code_hash else joined.split_from(session, tip.id or 0)
+    return origin is not None and bool(origin.code_hash)
 
 
 def queue(

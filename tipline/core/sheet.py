@@ -11,22 +11,28 @@ from tipline.core import (
     consent,
     credit,
     files,
+    highlights,
     inbox,
     joined,
+    links,
     readers,
     replies,
     reply_drafts,
     similar,
     spam,
     tasks,
+    translations,
     triage,
 )
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
+from tipline.core.highlights import Passage
 from tipline.core.inbox import Row
+from tipline.core.links import Related
 from tipline.core.replies import Way
 from tipline.core.similar import Likes
+from tipline.core.translations import Written
 from tipline.models import (
     Account,
     Answer,
@@ -69,7 +75,9 @@ class Sheet:
     evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
     allowed: Allowed  # of the story
     allowed_answers: dict[int, Allowed]  # of each answer
-    other_tips: list[Tip]
+    related: Related
+    passages: list[Passage]
+    translations: dict[int, list[Written]]  # by message
     parent: Tip | None
     likes: Likes | None  # the pile that it is in
     way: Way
@@ -103,7 +111,11 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         evidence=consent.evidence_of(session, tip.id),
         allowed=consent.allows(session, tip),
         allowed_answers=consent.allowed(session, tip, answers),
-        other_tips=readers.other_tips(session, tip, by),
+        related=links.related(session, tip, by),
+        passages=highlights.of_tip(
+            session, tip.id, {e.message.id: e.message.text for e in entries if e.message}, names
+        ),
+        translations=translations.of_tip(session, tip.id, names),
         parent=_parent(session, tip, by),
         likes=similar.likes(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),

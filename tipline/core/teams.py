@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from tipline.core import callouts, events
 from tipline.core.access import Actor
-from tipline.models import Account, AccountRole, CalloutMember, Role, Verb
+from tipline.models import Account, AccountRole, CalloutMember, Role, Tip, TipAccess, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +50,23 @@ def put(session: Session, callout_id: int, wanted: Collection[int], by: Actor) -
         gone, come = (str(callout_id), "") if id_ in before else ("", str(callout_id))
         events.record(session, Verb.TEAM, by=by, object_id=id_, before=gone, after=come)
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who sees a tip no longer, and who sees it now, when it goes to another callout; by name."""
+
+    lose: list[str]
+    gain: list[str]
+
+
+def audience(session: Session, tip: Tip, before: int, after: int) -> Audience:
+    """What a change of callout does to who sees a tip. On a restricted one only the named count."""
+    if before == after:
+        return Audience([], [])
+    people = {one.account_id: one.name for one in candidates(session)}
+    if tip.restricted:
+        named = select(col(TipAccess.account_id)).where(col(TipAccess.tip_id) == tip.id)
+        people = {id_: people[id_] for id_ in session.scalars(named) if id_ in people}
+    old, new = members(session, before) & people.keys(), members(session, after) & people.keys()
+    return Audience(sorted(people[id_] for id_ in old - new), sorted(people[id_] for id_ in new - old))

@@ -11,54 +11,12 @@ import binascii
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from tipline.core import (
-    access,
-    answer_rows,
-    counters,
-    day_counts,
-    events,
-    handover,
-    joined,
-    lessons,
-    piles,
-    readers,
-    reply_drafts,
-    search,
-    vault,
-)
-from tipline.core.access import Actor
+from tipline.core import joined, readers, vault
 from tipline.core.arrival import Arrival
-from tipline.core.readers import ReaderKey
-from tipline.db import now
-from tipline.errors import Refused
-from tipline.models import (
-    Answer,
-    AnswerChoice,
-    Consent,
-    ContactEntry,
-    ContactKind,
-    IdentityAnswer,
-    Ledger,
-    Message,
-    Note,
-    Outgoing,
-    Publication,
-    Reader,
-    ReaderContact,
-    ReplyFile,
-    StoredFile,
-    Task,
-    Tip,
-    TipTag,
-    Verb,
-)
-from tipline.sealing import sealed_by
-from tipline.words import N_
+from tipline.models import Tip
 
 TOKEN = re.compile(r"([0-9a-z]{1,13})-([a-z2-7]{26})")
 MAX_LOCAL = 64  # characters before the @
@@ -172,95 +130,6 @@ def _proven(session: Session, purpose: str, place: str) -> list[int]:
         if len(given) == 16 and master.mac_is(purpose, str(proven), given):
             found.append(proven)
     return found
-
-
-NOT_LINKED = N_("This tip can only be joined to the one that it may belong to.")
-ALREADY = N_("This tip is joined already.")
-ITSELF = N_("The tip that this one may belong to was joined into this one.")
-
-
-def join(session: Session, tip_id: int, by: Actor, today: date | None = None) -> int:
-    """Move everything of a tip into the one it may belong to, and teach that one's reader the sender's addresses.
-
-    Where that one was joined itself meanwhile, the one that stands for it is meant. Of two answers to one question the
-    newer stays, and the stricter of two consents counts. Returns the target's id. The emptied tip stays, points to its
-    target, and is in no list. NotVisible where the person may not see both; Refused where there is nothing to join.
-    """
-    tip = access.tip_to_work(session, tip_id, by)
-    if tip.joined_into is not None:
-        raise Refused(ALREADY)
-    if tip.may_belong_to is None:
-        raise Refused(NOT_LINKED)
-    stands = joined.standing(session, tip.may_belong_to, lock=True)
-    target = access.tip_to_work(session, stands.id if stands and stands.id else 0, by)
-    assert tip.id is not None and target.id is not None
-    if target.id == tip.id:
-        raise Refused(ITSELF)
-    lessons.take_back(session, [tip.id])
-    if tip.reader_id != target.reader_id:
-        _teach(session, tip.reader_id, readers.key_of(session, session.get_one(Reader, target.reader_id)))
-        _reseal_messages(session, tip, target)
-    withheld = answer_rows.join(session, tip.id, target.id)
-    moved = (
-        Message, StoredFile, Answer, AnswerChoice, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger,
-        ReplyFile, ContactEntry, Task,
-    )  # fmt: skip
-    for table in moved:
-        for row in session.scalars(select(table).where(col(table.tip_id) == tip.id)):
-            row.tip_id = target.id
-    _tags(session, tip.id, target.id)
-    reply_drafts.move(session, tip.id, target.id)
-    counters.move(session, tip, counters.standing(tip), None)
-    day_counts.joined(tip, target)
-    tip.joined_into = target.id
-    target.photos, target.files = target.photos + tip.photos, target.files + tip.files
-    target.reader_wrote_at, target.updated_at = max(target.reader_wrote_at, tip.reader_wrote_at), now()
-    events.record(session, Verb.JOINED, by=by, tip_id=target.id, object_id=tip.id)
-    events.record(session, Verb.JOINED, by=by, tip_id=tip.id, after=str(target.id))
-    session.flush()
-    handover.joined(session, target, tip, withheld, by, today or now().date())
-    piles.forget(session, tip.id)
-    search.remove(session, tip.id)
-    search.put(session, target.id)
-    return target.id
-
-
-def _teach(session: Session, from_reader: int, to: ReaderKey) -> None:
-    """Copy addresses and phones: the next mail from there joins by itself."""
-    for contact in session.scalars(select(ReaderContact).where(col(ReaderContact.reader_id) == from_reader)).all():
-        value = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
-        readers.add_contact(session, to, ContactKind(contact.kind), value, proven=contact.proven)
-
-
-def _reseal_messages(session: Session, tip: Tip, target: Tip) -> None:
-    """Sealed columns follow the reader, so that erasing the reader erases them. What is sealed for whoever passed the
-    tip on stays theirs."""
-    tip_id, former = tip.id, session.get_one(Reader, tip.reader_id).key_id
-    key = readers.key_of(session, session.get_one(Reader, target.reader_id)).key
-    for message in session.scalars(select(Message).where(col(Message.tip_id) == tip_id)):
-        for column in ("headers", "signature", "html", "said_by"):
-            sealed = getattr(message, column)
-            if sealed is not None and sealed_by(sealed) == former:
-                plain = vault.open_text(session, sealed, f"message:{message.id}:{column}")
-                setattr(message, column, vault.seal_text(key, plain, f"message:{message.id}:{column}"))
-    for answer in session.scalars(select(IdentityAnswer).where(col(IdentityAnswer.tip_id) == tip_id)):
-        place = f"identity_answer:{answer.id}:value"
-        answer.value = vault.seal_text(key, vault.open_text(session, answer.value, place), place)
-        answer.reader_id = target.reader_id
-    for row in session.scalars(select(Outgoing).where(col(Outgoing.tip_id) == tip_id)):
-        for column in ("recipient", "content"):
-            sealed = getattr(row, column)
-            if sealed is not None:
-                place = f"outgoing:{row.id}:{column}"
-                setattr(row, column, vault.seal_text(key, vault.open_text(session, sealed, place), place))
-
-
-def _tags(session: Session, tip_id: int, target_id: int) -> None:
-    have = set(session.scalars(select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == target_id)))
-    for row in session.scalars(select(TipTag).where(col(TipTag.tip_id) == tip_id)).all():
-        session.delete(row)
-        if row.tag_id not in have:
-            session.add(TipTag(tip_id=target_id, tag_id=row.tag_id))
 
 
 def _base36(number: int) -> str:

@@ -6,7 +6,23 @@ from typing import Unpack
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, credit, day_counts, events, lessons, piles, reasons, search, tags
+from tipline.core import (
+    access,
+    counters,
+    credit,
+    day_counts,
+    events,
+    lessons,
+    links,
+    moving,
+    parting,
+    piles,
+    reasons,
+    same_reader,
+    search,
+    splitting,
+    tags,
+)  # fmt: skip
 from tipline.core.access import Actor
 from tipline.core.counters import Standing
 from tipline.core.events import Cause
@@ -198,6 +214,16 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = piles.put_back(session, tip, event, by, bulk_id)
         case Verb.ALIKE if str(tip.pile or "") == event.after:
             one = piles.set_apart(session, tip_id, by, **cause)
+        case Verb.JOINED:
+            return parting.part(session, event.object_id or tip_id, by)
+        case Verb.SPLIT:
+            return splitting.undo(session, event, by)
+        case Verb.MOVED:
+            return moving.undo(session, tip, event, by)
+        case Verb.LINKED | Verb.UNLINKED:
+            one = links.undo(session, tip, event, by)
+        case Verb.SAME_READER | Verb.OTHER_READER:
+            one = same_reader.undo(session, event, by)
         case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.ALIKE:
             return []
         case _:
@@ -223,9 +249,12 @@ def _reason_before(session: Session, event: Event) -> int | None:
 
 
 UNDOABLE = frozenset(
-    {Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED}
-    | {Verb.UNALIKE, Verb.ALIKE}
-)
+    {
+        Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED,
+        Verb.JOINED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
+        Verb.UNALIKE, Verb.ALIKE,
+    }
+)  # fmt: skip
 
 
 def is_undoable(event: Event) -> bool:

@@ -9,7 +9,7 @@ from tipline.errors import NotVisible, Refused
 from tipline.models import Message
 from tipline.web import labels, listing
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
-from tipline.web.ids import answer_id, typed_long
+from tipline.web.ids import answer_id, typed_id, typed_long
 from tipline.web.tip import back
 from tipline.words import ConsentChoice
 
@@ -45,9 +45,10 @@ def quote(tip_id: int) -> ResponseReturnValue:
     """The words to be copied, as far as their reader allows it."""
     tip_or_404(tip_id)
     named = answer_id(request.form)
+    passage = request.form.get("passage", 0, type=typed_id) if "passage" in request.form else None
     try:
         with write() as session:
-            found = quoting.quote(session, tip_id, current_actor(), named)
+            found = quoting.quote(session, tip_id, current_actor(), named, passage)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from tipline.core.printed import Why
 from tipline.models import (
     CalloutStatus,
     ContactWay,
@@ -192,6 +193,13 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.UNALIKE: _l("said that it is not like the others"),
     Verb.ALIKE: _l("put it back to those like it"),
     Verb.BULK: _l("began a change to a whole list"),
+}
+
+WHY: Mapping[Why, LazyString] = {
+    Why.MEETING: _l("I meet the reader"),
+    Why.LAWYER: _l("Our lawyers need it"),
+    Why.FACT_CHECK: _l("Fact check"),
+    Why.READER: _l("The reader asked for it"),
 }
 
 

@@ -16,7 +16,7 @@ from tipline.core.readers import Identity
 from tipline.core.reply_drafts import Kept
 from tipline.db import now
 from tipline.models import Tip, Verification
-from tipline.web import composing, fragments, i18n, listing, sendtimes, troubles
+from tipline.web import composing, fragments, i18n, labels, listing, sendtimes, troubles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
@@ -51,6 +51,7 @@ def page(
     unsent: str = "",
     other: Kept | None = None,
     contact: ContactForm | None = None,
+    **more: Any,
 ) -> Response:
     by, wanted = current_actor(), listing.filters()
     assert tip.id is not None
@@ -76,6 +77,7 @@ def page(
         "composer": composing.composer(tip, full, by, contact) if full and by.works_tips else None,
         "work": composing.work(tip, by) if full else None,
         **_words(),
+        **more,
     }
     address = listing.tip_url(tip.id, wanted.query())
     return fragments.answer("desk/tip.html", parts, address=address, status=status, **given)
@@ -105,6 +107,8 @@ def _words() -> dict[str, Any]:
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
         "trouble": troubles.of_reply,
         "state_of": troubles.state_of,
+        "my_language": i18n.html_lang(),
+        "reasons_to_print": labels.WHY,
         "submission": secrets.token_urlsafe(16),
     }
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, bulk, credit, inbox, macros, steps, threads, triage
+from tipline.core import access, bulk, credit, inbox, macros, steps, triage
 from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
@@ -152,21 +152,6 @@ def untag(tip_id: int) -> ResponseReturnValue:
     """Take a tag off the tip."""
     tag_id = request.form.get("tag", 0, type=typed_id)
     return _change(tip_id, lambda s: done_by(triage.untag(s, tip_id, tag_id, current_actor())))
-
-
-@blueprint.post("/desk/tips/<int:tip_id>/join")
-@needs(*WORKS)
-def join(tip_id: int) -> ResponseReturnValue:
-    """Move everything of the tip into the one that it may belong to, and open that."""
-    try:
-        with write() as session:
-            target = threads.join(session, tip_id, current_actor(), listing.today())
-            session.commit()
-    except Refused as error:
-        return _refuse(tip_id, str(error))
-    flash(str(tip_id), "changed")
-    flash(_("%(tip)s is part of this tip now.", tip=listing.tip_number(tip_id)), "done")
-    return back(target)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/credit")
