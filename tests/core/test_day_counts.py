@@ -14,7 +14,20 @@ from sqlmodel import Session, col
 from tests.arrivals import form
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import consent, counters, erasure, intake, joining, outbox, replies, rows, triage
+from tipline.core import (
+    consent,
+    counters,
+    erasure,
+    intake,
+    joining,
+    moving,
+    outbox,
+    parting,
+    replies,
+    rows,
+    splitting,
+    triage,
+)
 from tipline.core.replies import Sender
 from tipline.db import now
 from tipline.errors import Conflict, Refused
@@ -24,6 +37,7 @@ from tipline.models import (
     DeedDay,
     Event,
     Grain,
+    Message,
     Outgoing,
     SendState,
     Status,
@@ -119,6 +133,21 @@ def join(session: Session, cast: Cast, dice: random.Random) -> None:
         joining.join(session, tip.id or 0, cast.alice)
 
 
+def part(session: Session, cast: Cast, dice: random.Random) -> None:
+    joined = session.scalars(select(col(Tip.id)).where(col(Tip.joined_into).is_not(None))).all()
+    if joined:
+        parting.part(session, dice.choice(joined) or 0, cast.alice)
+
+
+def split(session: Session, cast: Cast, dice: random.Random) -> None:
+    said = session.scalars(select(col(Message.id)).order_by(col(Message.id))).all()
+    splitting.split(session, dice.choice(said), cast.alice, after=dice.random() < 0.5)
+
+
+def move(session: Session, cast: Cast, dice: random.Random) -> None:
+    moving.move(session, any_tip(session, dice), dice.choice((cast.borders, cast.overtime)), cast.alice)
+
+
 def erase(session: Session, cast: Cast, dice: random.Random) -> None:
     session.commit()  # as in a newsroom: what a person did is done when another erases
     if dice.random() < 0.3:
@@ -126,7 +155,7 @@ def erase(session: Session, cast: Cast, dice: random.Random) -> None:
 
 
 VERBS: tuple[Callable[[Session, Cast, random.Random], None], ...] = (
-    arrive, arrive, close, close, verify, allow, undo, answer, take_back, join, erase,
+    arrive, arrive, close, close, verify, allow, undo, answer, take_back, join, join, part, split, move, erase,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tests.core.making import TODAY
 from tests.core.test_belonging import again, by_form
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
-from tests.plans import watching
+from tests.plans import plan, watching
 from tests.web.test_tip import HTMX, desk, open_as, rows, settings, tip_of, verbs
 from tipline.core import access, links, same_reader, sheet, triage
 from tipline.db import Database
@@ -237,3 +237,14 @@ def test_the_page_of_a_tip_asks_a_fixed_number_of_questions(session: Session, ca
         links.link(session, tips[0].id or 0, other.id or 0, cast.bob)
         same_reader.same(session, tips[0].id or 0, other.id or 0, cast.bob)
     assert asked(tips[0]) == few
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_belongs_together_is_found_without_reading_whole_tables(session: Session, cast: Cast) -> None:
+    tip = by_form(session, cast.borders, "Story", reader_phone="+336")
+    by_form(session, cast.borders, "Other", reader_phone="+336")
+    session.commit()
+    with watching(session) as seen:
+        links.related(session, tip, cast.bob)
+    steps = [line for asked in seen.statements for line in plan(session, *asked)]
+    assert [one for one in steps if one.startswith("SCAN") and "CONSTANT" not in one and "subquery" not in one] == []

@@ -59,28 +59,24 @@ def split(session: Session, message_id: int, by: Actor, *, after: bool = False) 
 
 def undo(session: Session, event: Event, by: Actor) -> list[Event]:
     """Give the messages back, by joining the tips again. [] where it is joined already."""
-    made_id = event.object_id or event.tip_id or 0
-    made = access.tip(session, made_id, by)
+    made = access.tip(session, event.object_id or event.tip_id or 0, by)
     if made.joined_into is not None:
         return []
-    pair = select(col(Event.id), col(Event.tip_id)).where(
-        col(Event.verb) == Verb.SPLIT, col(Event.tip_id) == made_id, col(Event.object_id).is_(None)
+    own = _split(session, made.id, None)
+    into = int(own.before) if own else 0
+    at_origin = _split(session, into, made.id)
+    undoes = (at_origin.id or 0, own.id or 0) if own and at_origin else None
+    into = joining.join(session, made.id or 0, by, into=into, undoes=undoes)
+    done = select(Event).where(col(Event.tip_id) == into, col(Event.verb) == Verb.JOINED)
+    return list(session.scalars(done.order_by(col(Event.id).desc()).limit(1)))
+
+
+def _split(session: Session, tip_id: int | None, object_id: int | None) -> Event | None:
+    """The newest event of a splitting, as one of the two tips tells it."""
+    query = select(Event).where(
+        col(Event.tip_id) == tip_id, col(Event.verb) == Verb.SPLIT, col(Event.object_id).is_not_distinct_from(object_id)
     )
-    own, _ = session.execute(pair.order_by(col(Event.id).desc()).limit(1)).one()
-    into = _origin(session, made_id)
-    at_origin = session.scalars(
-        select(col(Event.id))
-        .where(col(Event.tip_id) == into, col(Event.verb) == Verb.SPLIT, col(Event.object_id) == made_id)
-        .limit(1)
-    ).first()
-    joining.join(session, made_id, by, into=into, undoes=(at_origin or own, own))
-    done = select(Event).where(col(Event.undoes).in_((at_origin or own, own)), col(Event.verb) == Verb.JOINED)
-    return list(session.scalars(done.where(col(Event.tip_id).in_((into, made_id))).order_by(col(Event.id))))
-
-
-def _origin(session: Session, made_id: int) -> int:
-    before = select(col(Event.before)).where(col(Event.tip_id) == made_id, col(Event.verb) == Verb.SPLIT)
-    return int(session.scalars(before.order_by(col(Event.id)).limit(1)).one())
+    return session.scalars(query.order_by(col(Event.id).desc()).limit(1)).first()
 
 
 def _may(session: Session, tip: Tip, message: Message) -> None:
