@@ -25,7 +25,7 @@ TEXT = "We were stuck.\nThe border closed at noon. 我们等了十八个月。�
         ("one two one", 7, "one", (8, 11)),
         ("one two one", 2, "one", (0, 3)),
         ("The border\n> closed", 0, "border closed", None),
-        ("Read again: the border\n closed at", 4, "border closed", (16, 31)),
+        ("Read again: the border\n closed at", 4, "border closed", (16, 30)),
         ("我们等了十八个月。", 0, "十八个月", (4, 8)),
         ("gone", 0, "one two", None),
         ("a.*b", 0, ".*", (1, 3)),
