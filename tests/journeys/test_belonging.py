@@ -78,14 +78,14 @@ def test_tips_are_joined_taken_apart_split_and_moved_without_javascript(house: H
         page.get_by_role("link", name="Make it a tip of its own …").click()
         page.get_by_role("button", name="Make it a tip").click()
         expect(page.locator("#notices")).to_contain_text("is a tip of its own now")
-        page.locator("#notices").get_by_role("button", name="Undo").click()
+        page.locator("#notices").get_by_role("button", name="Undo", exact=True).click()
         expect(page.locator("#conversation")).to_contain_text("Another matter")
         page.goto(f"{house.url}/desk/tips/3/move")
         expect(page.locator(".destination").filter(has_text="overtime")).to_contain_text("Bob Reporter")
         page.get_by_label("overtime").check()
         page.get_by_role("button", name="Move it").click()
         expect(page.locator("#conversation")).to_contain_text("moved it from borders to overtime")
-        page.locator("#notices").get_by_role("button", name="Undo").click()
+        page.locator("#notices").get_by_role("button", name="Undo", exact=True).click()
         expect(page.locator("#notices")).to_contain_text("Taken back")
 
 
