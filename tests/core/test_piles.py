@@ -9,7 +9,7 @@ from tests.core import campaigns
 from tests.core.making import TODAY, make_tip, say
 from tests.fixtures_db import Cast
 from tests.web.arriving import by_form, by_mail
-from tipline.core import erasure, intake, piles, threads, triage
+from tipline.core import erasure, intake, joining, piles, triage
 from tipline.core.arrival import GivenAnswer
 from tipline.db import Database
 from tipline.errors import Conflict, NotAllowed, NotVisible
@@ -108,7 +108,7 @@ def test_a_joined_tip_leaves_its_pile(session: Session, cast: Cast) -> None:
     tips = tell(session, cast.borders, campaigns.copies("residents", 3))
     tips[2].may_belong_to = make_tip(session, cast.borders, "Mine").id
     session.flush()
-    threads.join(session, tips[2].id or 0, cast.bob, TODAY)
+    joining.join(session, tips[2].id or 0, cast.bob, TODAY)
     session.refresh(tips[2])
     assert tips[2].pile is None and not prints(session, tips[2])
     assert tips[2].id not in piles.waiting(session, 10)
