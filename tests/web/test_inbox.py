@@ -124,18 +124,6 @@ def test_a_change_does_not_fill_the_history_with_the_same_page(desk: Browser) ->
     assert desk.get("/desk?q=status:new", headers=headers).headers["HX-Push-Url"] == "false"
 
 
-def test_news_say_how_many_came_and_nothing_otherwise(desk: Browser, session: Session, cast: Cast) -> None:
-    by_form(session, cast.borders, minutes=5)
-    since = re.search(r"/desk/news\?since=([0-9-]+)", desk.get("/desk").text)
-    assert since
-    assert desk.get(f"/desk/news?since={since[1]}").status_code == 204
-    by_form(session, cast.borders)
-    by_form(session, cast.overtime)
-    answer = desk.get(f"/desk/news?since={since[1]}")
-    assert "2 new tips" in answer.text and "<html" not in answer.text
-    assert "1 new tip<" in desk.get(f"/desk/news?since={since[1]}&q=callout:overtime").text
-
-
 def test_several_tips_change_at_once_and_can_be_taken_back(
     desk: Browser, session: Session, cast: Cast, database: Database
 ) -> None:

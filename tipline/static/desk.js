@@ -389,8 +389,6 @@
   });
   doc.addEventListener('htmx:sendError', function () { pending = null; say('offline'); });
 
-  /* ---- news: asked for while the page is in sight; the list does not move by itself ---- */
-
   /* What was done is said for ten seconds; errors stay. The way back stays too: by z, and in the tip's history. */
   window.setInterval(function () {
     all('#notices .notice:not(.error)').forEach(function (notice) {
@@ -399,17 +397,6 @@
       if (age > 10 && one('.has-tip, .no-tip') && !notice.matches(':hover, :focus-within')) { notice.remove(); }
     });
   }, 1000);
-
-  /* A page that nobody touches asks for nothing, so that a desk left alone signs out in time. */
-  var touched = Date.now();
-  ['keydown', 'pointerdown', 'pointermove', 'wheel'].forEach(function (name) {
-    doc.addEventListener(name, function () { touched = Date.now(); }, { passive: true });
-  });
-
-  window.setInterval(function () {
-    var news = doc.getElementById('news');
-    if (news && !doc.hidden && Date.now() - touched < 300000 && window.htmx) { window.htmx.trigger(news, 'news'); }
-  }, 10000);
 
   doc.addEventListener('DOMContentLoaded', function () {
     before = null;

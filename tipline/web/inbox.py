@@ -1,13 +1,12 @@
-"""The inbox: a list narrowed by filters and words, and what is new."""
+"""The inbox: a list narrowed by filters and words."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from tipline.core import inbox, reading
-from tipline.core.orders import Cursor
+from tipline.core import reading
 from tipline.web import fragments, listing
-from tipline.web.guards import READS, current_actor, needs, read, write
+from tipline.web.guards import READS, current_actor, needs, write
 from tipline.web.ids import typed_id
 
 blueprint = Blueprint("inbox", __name__)
@@ -36,19 +35,6 @@ def index() -> Response:
     }
     parts = {**PARTS, "tip": [*PARTS["tip"], "desk/_list.html"]} if listing.reloads() else PARTS
     return fragments.answer("desk/inbox.html", parts, address=listing.list_url(wanted.query()), **given)
-
-
-@blueprint.get("/desk/news")
-@needs(*READS)
-def news() -> ResponseReturnValue:
-    """How many tips came since the list was drawn: asked every ten seconds by open pages."""
-    by, wanted = current_actor(), listing.filters()
-    since = Cursor.parse(request.args.get("since", ""))
-    n = inbox.newer_than(read(), wanted, by, since, listing.today())
-    if not n:
-        return "", 204
-    tip_id = request.args.get("tip", type=typed_id)
-    return render_template("desk/_news.html", n=n, q=wanted.query(), open_tip=tip_id)
 
 
 @blueprint.post("/desk/read")

@@ -1,0 +1,83 @@
+"""Who is at a tip, told to those alone who see it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.core.making import make_tip, say
+from tests.fixtures_db import Cast
+from tests.plans import plan, watching
+from tipline.core import events, presence, triage
+from tipline.db import is_sqlite, now
+from tipline.errors import NotVisible
+from tipline.models import ActorKind, Presence, Status, TipAccess, Verb
+
+
+def there(session: Session, tip_id: int, who: str, cast: Cast) -> list[tuple[str, bool]]:
+    return [(h.name, h.writing) for h in presence.company(session, getattr(cast, who)) if h.tip_id == tip_id]
+
+
+def test_others_see_who_reads_and_who_writes(session: Session, cast: Cast) -> None:
+    tip_id = make_tip(session, cast.borders).id or 0
+    presence.note(session, tip_id, cast.bob, writing=False)
+    presence.note(session, tip_id, cast.dave, writing=False)
+    assert there(session, tip_id, "alice", cast) == [("Bob", False), ("Dave", False)]
+    assert there(session, tip_id, "bob", cast) == [("Dave", False)], "nobody is told of themselves"
+    presence.note(session, tip_id, cast.dave, writing=True)
+    assert there(session, tip_id, "alice", cast)[0] == ("Dave", True)
+    presence.leave(session, tip_id, cast.dave)
+    assert there(session, tip_id, "alice", cast) == [("Bob", False)]
+
+
+def test_who_does_not_see_a_tip_learns_nothing_of_who_is_there(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders, restricted=True)
+    tip_id = tip.id or 0
+    session.add(TipAccess(tip_id=tip_id, account_id=cast.bob.account_id))
+    presence.note(session, tip_id, cast.bob, writing=True)
+    assert there(session, tip_id, "alice", cast) == there(session, tip_id, "carol", cast) == []
+    for other in (cast.alice, cast.carol, cast.ada):
+        with pytest.raises(NotVisible):
+            presence.note(session, tip_id, other, writing=False)
+
+
+def test_after_half_a_minute_nobody_is_there_any_more(session: Session, cast: Cast) -> None:
+    tip_id = make_tip(session, cast.borders).id or 0
+    presence.note(session, tip_id, cast.bob, writing=False)
+    assert not presence.is_due(session, tip_id, cast.bob, writing=False)
+    assert presence.is_due(session, tip_id, cast.bob, writing=True)
+    session.get_one(Presence, (tip_id, cast.bob.account_id)).at = now() - presence.GOOD_FOR - timedelta(seconds=1)
+    session.flush()
+    assert there(session, tip_id, "alice", cast) == []
+    presence.note(session, tip_id, cast.dave, writing=False)
+    assert len(session.scalars(select(Presence)).all()) == 1, "what is over goes with the next that comes"
+
+
+def test_what_others_changed_since_is_known_and_ones_own_is_not(session: Session, cast: Cast) -> None:
+    tips = [make_tip(session, cast.borders).id or 0 for _ in range(3)]
+    hidden = make_tip(session, cast.overtime).id or 0
+    since = presence.newest(session)
+    triage.set_status(session, tips[0], Status.READY, cast.alice)
+    triage.set_status(session, tips[1], Status.READY, cast.bob)
+    events.record(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tips[2])
+    triage.set_status(session, hidden, Status.READY, cast.alice)
+    events.record(session, Verb.IDENTITY_SEEN, by=cast.alice, tip_id=tips[1])
+    assert sorted(presence.changed(session, [*tips, hidden], since, cast.bob)) == [tips[0], tips[2]]
+    assert presence.changed(session, [], since, cast.bob) == []
+    assert presence.changed(session, tips, presence.newest(session), cast.bob) == []
+
+
+def test_what_changed_is_found_by_the_index_of_each_tips_events(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders)
+    for _ in range(2000):
+        events.note(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tip.id)
+    say(session, tip, "More")
+    with watching(session) as watched:
+        presence.changed(session, list(range(1, 60)), 10, cast.bob)
+        presence.newest(session)
+    for statement, parameters in watched.statements:
+        steps = " ".join(plan(session, statement, parameters))
+        if is_sqlite(session):
+            assert "SCAN tip" not in steps and (
+                "ix_event_tip" in steps or "LIMIT 1" in statement or "LIMIT ?" in statement
+            )

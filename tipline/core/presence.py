@@ -1,0 +1,88 @@
+"""Who has a tip open now, and who is writing there. A row is good for half a minute, then it says nothing any more."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from tipline.core import access
+from tipline.core.access import Actor
+from tipline.db import now
+from tipline.models import Account, Event, Presence, Tip, Verb
+
+GOOD_FOR = timedelta(seconds=30)
+AGAIN_AFTER = timedelta(seconds=15)  # pages ask every ten seconds, and not each of them is worth a write
+# What somebody who has the tip before them would want to see before they go on.
+TOLD = (
+    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.NOTE,
+    Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED, Verb.CONTACT,
+    Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A colleague at a tip."""
+
+    tip_id: int
+    name: str
+    writing: bool
+
+
+def is_due(session: Session, tip_id: int, by: Actor, *, writing: bool) -> bool:
+    """Whether `note` has something to write. NotVisible where the tip is not theirs to see."""
+    access.tip(session, tip_id, by)
+    row = session.get(Presence, (tip_id, by.account_id))
+    return row is None or row.writing != writing or row.at < now() - AGAIN_AFTER
+
+
+def note(session: Session, tip_id: int, by: Actor, *, writing: bool) -> None:
+    """The person has the tip open. No event: it is gone in a moment. What others left long ago goes with it."""
+    access.tip(session, tip_id, by)
+    row = session.get(Presence, (tip_id, by.account_id)) or Presence(tip_id=tip_id, account_id=by.account_id, at=now())
+    row.writing, row.at = writing, now()
+    session.add(row)
+    session.execute(delete(Presence).where(col(Presence.at) < now() - GOOD_FOR))
+
+
+def leave(session: Session, tip_id: int, by: Actor) -> None:
+    """The person went on to something else."""
+    mine = col(Presence.account_id) == by.account_id
+    session.execute(delete(Presence).where(col(Presence.tip_id) == tip_id, mine))
+
+
+def company(session: Session, by: Actor) -> list[Here]:
+    """Who else is at a tip that this person sees, by name; those who write come first."""
+    rows = session.execute(
+        select(col(Presence.tip_id), col(Account.name), col(Presence.writing))
+        .join(Account, col(Account.id) == col(Presence.account_id))
+        .join(Tip, col(Tip.id) == col(Presence.tip_id))
+        .where(col(Presence.at) >= now() - GOOD_FOR, col(Presence.account_id) != by.account_id)
+        .where(col(Account.active), access.visible(by))
+        .order_by(col(Presence.writing).desc(), col(Account.name))
+    )
+    return [Here(*row) for row in rows]
+
+
+def newest(session: Session) -> int:
+    """The last event of all: what a page knows that is drawn now."""
+    return session.scalar(select(col(Event.id)).order_by(col(Event.id).desc()).limit(1)) or 0
+
+
+def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -> list[int]:
+    """Which of these tips others have changed after an event, as far as this person sees them."""
+    if not tip_ids:
+        return []
+    query = (
+        select(col(Tip.id))
+        .where(col(Tip.id).in_(tip_ids), access.visible(by))
+        .where(
+            select(col(Event.id))
+            .where(col(Event.tip_id) == Tip.id, col(Event.id) > since, col(Event.verb).in_(TOLD))
+            .where(col(Event.account_id).is_distinct_from(by.account_id))
+            .exists()
+        )
+    )
+    return [found for found in session.scalars(query) if found]

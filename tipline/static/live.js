@@ -1,0 +1,121 @@
+/* What others do meanwhile: one request in ten seconds, while the page is in sight and somebody is at it.
+   Nothing moves by itself: a pill says what came, marks say who is where. */
+(function () {
+  'use strict';
+
+  var doc = document;
+  var address = doc.currentScript.getAttribute('data-live');
+  var EVERY = 10000;
+  var seen = ''; // what the server told last, as it names it
+  var told = { list: '', tip: '', rows: {} };
+  var at = null; // the tip that was open at the last request
+  var touched = Date.now();
+  var typedAt = 0;
+  var asking = false;
+  var again = false;
+
+  function one(selector, inside) { return (inside || doc).querySelector(selector); }
+  function all(selector, inside) { return Array.prototype.slice.call((inside || doc).querySelectorAll(selector)); }
+  function openTip() { var tip = one('#tip[data-tip]'); return tip ? tip.getAttribute('data-tip') : null; }
+
+  /* Somebody writes who has words in a field and typed a moment ago. */
+  function writing() {
+    return Date.now() - typedAt < 20000 && all('.composer textarea').some(function (field) { return field.value.trim(); });
+  }
+
+  function form() {
+    var body = new URLSearchParams();
+    var news = one('#news');
+    var company = one('#company');
+    var tip = openTip();
+    body.set('seen', seen);
+    if (news) {
+      ['q', 'since', 'at'].forEach(function (name) { body.set(name, news.getAttribute('data-' + name)); });
+      body.set('rows', all('.rows .row').slice(0, 200).map(function (row) { return row.getAttribute('data-tip'); }).join());
+    }
+    if (tip) { body.set('tip', tip); }
+    if (tip && company) { body.set('tip_at', company.getAttribute('data-at')); }
+    if (tip && writing()) { body.set('writing', '1'); }
+    if (at && at !== tip) { body.set('left', at); }
+    at = tip;
+    return body;
+  }
+
+  function headers() { return JSON.parse(doc.body.getAttribute('hx-headers')); }
+
+  function ask() {
+    if (asking) { again = true; return; }
+    asking = true;
+    var sent = form();
+    fetch(address, { method: 'POST', body: sent, headers: headers(), redirect: 'error' }).then(function (answer) {
+      return answer.status === 200 ? answer.json() : null;
+    }).then(function (news) {
+      if (news && sent.get('tip') === openTip()) { seen = news.seen; told = news; show(); }
+    }).catch(function () { /* no connection, or signed out: whatever the person does next says so */ }).then(function () {
+      asking = false;
+      if (again) { again = false; ask(); }
+    });
+  }
+
+  function put(place, html) {
+    if (!place || place.innerHTML === html) { return; }
+    place.innerHTML = html;
+    if (window.htmx) { window.htmx.process(place); }
+  }
+
+  function show() {
+    put(one('#news'), told.list);
+    if (openTip()) { put(one('#company-now'), told.tip); }
+    marks();
+  }
+
+  function marks() {
+    all('.row .here').forEach(function (mark) { mark.remove(); });
+    Object.keys(told.rows).forEach(function (id) {
+      var end = one('#row-' + id + ' .marks .end');
+      if (!end) { return; }
+      var mark = doc.createElement('span');
+      mark.className = told.rows[id].writing ? 'here writing' : 'here';
+      mark.textContent = told.rows[id].mark;
+      mark.title = told.rows[id].words;
+      mark.setAttribute('role', 'img');
+      mark.setAttribute('aria-label', told.rows[id].words);
+      end.insertBefore(mark, end.firstChild);
+    });
+  }
+
+  /* A page that nobody touches asks for nothing, so that a desk left alone signs out in time. */
+  ['keydown', 'pointerdown', 'pointermove', 'wheel'].forEach(function (name) {
+    doc.addEventListener(name, function () { touched = Date.now(); }, { passive: true });
+  });
+
+  doc.addEventListener('input', function (event) {
+    if (!event.target.matches('.composer textarea')) { return; }
+    var was = writing();
+    typedAt = Date.now();
+    if (!was && writing()) { ask(); }
+  });
+
+  /* Where the list or the tip was drawn anew, it knows all; what was told before is told again. */
+  doc.addEventListener('htmx:afterSwap', function (event) {
+    var id = event.detail.target ? event.detail.target.id : '';
+    if (id === 'list' || id === 'tip') { seen = ''; }
+    if (id === 'tip' && at !== openTip()) { typedAt = 0; ask(); }
+    marks();
+  });
+
+  doc.addEventListener('visibilitychange', function () { if (!doc.hidden) { ask(); } });
+
+  window.addEventListener('pagehide', function () {
+    if (!at) { return; }
+    var body = new URLSearchParams({ left: at });
+    fetch(address, { method: 'POST', body: body, headers: headers(), keepalive: true }).catch(function () { /* gone */ });
+    at = null;
+  });
+
+  window.setInterval(function () {
+    if (!doc.hidden && Date.now() - touched < 300000) { ask(); }
+  }, EVERY);
+
+  ask();
+})();
