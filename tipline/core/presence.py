@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlmodel import Session, col
 
 from tipline.core import access
@@ -71,6 +71,12 @@ def newest(session: Session) -> int:
     return session.scalar(select(col(Event.id)).order_by(col(Event.id).desc()).limit(1)) or 0
 
 
+def by_others(by: Actor) -> ColumnElement[bool]:
+    """The condition on Event: somebody else did it. What leaves by itself, such as "we have it", is nobody's reply."""
+    by_itself = and_(col(Event.verb) == Verb.REPLY, col(Event.account_id).is_(None))
+    return and_(col(Event.account_id).is_distinct_from(by.account_id), ~by_itself)
+
+
 def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -> list[int]:
     """Which of these tips others have changed after an event, as far as this person sees them."""
     if not tip_ids:
@@ -81,7 +87,7 @@ def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -
         .where(
             select(col(Event.id))
             .where(col(Event.tip_id) == Tip.id, col(Event.id) > since, col(Event.verb).in_(TOLD))
-            .where(col(Event.account_id).is_distinct_from(by.account_id))
+            .where(by_others(by))
             .exists()
         )
     )

@@ -20,6 +20,7 @@ from tipline.web import composing, senders, sendtimes
 from tipline.web.files import safe_name
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
+from tipline.web.meanwhile import ask_first
 from tipline.web.place import settings
 from tipline.web.tip import back, page
 from tipline.web.uploads import MB
@@ -61,6 +62,7 @@ def reply(tip_id: int) -> ResponseReturnValue:
         send_at = sendtimes.chosen(given)
         _attach(tip_id)
         with write() as session:
+            ask_first(session, tip_id)
             out = replies.queue(
                 session, tip_id, _text(), current_actor(), sender, submission=given.get("submission", ""),
                 delay=undo_time(), send_at=send_at, draft=given.get("draft", ""),

@@ -91,7 +91,7 @@ def _list(by: Actor, tip_id: int | None) -> str:
 
 
 def _tip(by: Actor, tip_id: int) -> str:
-    changed = bool(presence.changed(read(), [tip_id], _at("tip_at"), by))
+    changed = "tip_at" in request.form and bool(presence.changed(read(), [tip_id], _at("tip_at"), by))
     url = listing.tip_url(tip_id, listing.filters().query())
     return render_template("desk/_company_now.html", people=company_of(tip_id), changed=changed, url=url)
 

@@ -15,6 +15,7 @@ from tipline.web import listing, said
 from tipline.web.forms.triage import day
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
+from tipline.web.meanwhile import ask_first
 from tipline.web.tip import back
 from tipline.words import N_
 
@@ -33,6 +34,7 @@ def _change(tip_id: int, change: Callable[[Session], list[Event]], *, to: str = 
     """Make a change, say so with a way back, and go on to `to`, else back to the tip."""
     try:
         with write() as session:
+            ask_first(session, tip_id)
             done = change(session)
             session.commit()
     except Refused as error:

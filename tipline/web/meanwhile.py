@@ -1,0 +1,82 @@
+"""Asks before a form takes effect whose page did not show what others did meanwhile. The form's page stays, with all
+that was typed; sent again from there it goes through."""
+
+from typing import Any
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from tipline.core import collisions, told
+from tipline.core.collisions import Meanwhile, Wish
+from tipline.core.conversation import Entry
+from tipline.web import csrf
+from tipline.web.forms.triage import tag_names
+from tipline.web.guards import current_actor, read, tip_or_404
+from tipline.web.ids import typed_id
+from tipline.web.tip import page
+
+blueprint = Blueprint("meanwhile", __name__)
+
+FIELDS = {
+    "triage.status": "status",
+    "triage.verification": "verification",
+    "triage.assign": "assignee",
+    "triage.follow_up": "follow_up",
+    "triage.tag": "tag",
+    "triage.untag": "untag",
+    "composer.reply": "reply",
+}
+OURS = {csrf.FIELD, "known", "q"}  # what the question's own form brings
+
+
+def ask_first(session: Session, tip_id: int) -> None:
+    """Meanwhile, where the page of this request's form did not show what others did. For within the transaction."""
+    about = FIELDS.get(request.endpoint or "")
+    known = request.form.get("known", type=typed_id)
+    if about and known is not None:
+        collisions.check(session, tip_id, _wish(about, known), current_actor())
+
+
+def _wish(about: str, known: int) -> Wish:
+    form = request.form
+    match about:
+        case "follow_up":
+            return Wish(about, known, form.get("day" if form.get("other") else "on", "").strip())
+        case "tag":
+            return Wish(about, known, tags=tag_names(form.getlist("tag") or form.getlist("names")))
+        case "untag":
+            return Wish(about, known, tag_id=form.get("tag", 0, type=typed_id))
+    return Wish(about, known, form.get(about, "").partition(":")[0])  # a status may bring its reason
+
+
+@blueprint.app_errorhandler(Meanwhile)
+def _ask(error: Meanwhile) -> ResponseReturnValue:
+    g.meanwhile = error.wish.about, told.told(read(), error.events, current_actor())
+    reply = error.wish.about == "reply"
+    text = request.form.get("text", "")
+    return page(tip_or_404(error.tip_id), status=409, compose="reply" if reply else "", unsent=text if reply else "")
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"tip_event": tip_event, "meanwhile": meanwhile, "asked_again": asked_again}
+
+
+def tip_event(tip_id: int) -> int:
+    """The last event of a tip that this page shows."""
+    kept: dict[int, int] = g.setdefault("tip_events", {})
+    if tip_id not in kept:
+        kept[tip_id] = collisions.newest_of(read(), tip_id)
+    return kept[tip_id]
+
+
+def meanwhile(reply: bool) -> list[Entry]:
+    """What others did before a reply went, or before a field was changed; nothing where nothing is asked."""
+    about, lines = g.get("meanwhile", ("", []))
+    return lines if about and reply == (about == "reply") else []
+
+
+def asked_again() -> tuple[str, list[tuple[str, str]]]:
+    """The change that waits for an answer: its endpoint, and what its form held."""
+    return request.endpoint or "", [pair for pair in request.form.items(multi=True) if pair[0] not in OURS]
