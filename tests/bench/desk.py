@@ -179,7 +179,9 @@ class Reporter:
         yield "tip", "GET", f"/desk/tips/{self._tip()}", "", "tip"
 
     def _news(self) -> Iterator[tuple[str, str, str, str, str]]:
-        yield "news", "GET", "/desk/news?since=1624341600000000-999", "", ""
+        asked = {"since": "1624341600000000-999", "at": "0", "q": "", "tip": str(self._tip())}
+        asked["rows"] = ",".join(str(self._tip()) for _ in range(50))
+        yield "live", "POST", "/desk/live", urlencode(asked), ""
 
     def _change(self) -> Iterator[tuple[str, str, str, str, str]]:
         verb, values = self._rng.choice(

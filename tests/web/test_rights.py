@@ -162,6 +162,8 @@ RIGHTS: dict[str, Right] = {
     "searching.remember": only(E, R, V, q="visa"),
     "searching.clear": READS,
     "live.ask": READS,
+    "following.follow": READS,
+    "following.mute": READS,
     "inbox.keys": ANYBODY,
     "bulk.change": only(E, R, tip="{tip_id}", status="closed"),
     "bulk.progress": Right(frozenset({E, R}), nobodys=True),

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from tipline.core import access
 from tipline.core.access import Actor
-from tipline.core.presence import by_others
+from tipline.core.following import by_others
 from tipline.errors import TiplineError
 from tipline.models import Event, Status, Tag, Tip, Verb
 

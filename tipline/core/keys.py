@@ -36,6 +36,7 @@ class Has(StrEnum):
 
 class Is(StrEnum):
     UNREAD = "unread"  # for the person who looks
+    FOLLOWED = "followed"  # by the person who looks
     FORWARDED = "forwarded"
     AUTOMATIC = "automatic"
     UNANSWERED = "unanswered"  # open, and nobody has answered it yet

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, or_, select, union_all
 from sqlmodel import Session, col
 
-from tipline.core import similar, tags
+from tipline.core import following, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
-from tipline.models import Answer, Note, Task, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import Answer, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import OWED
 
 FEW = 2000  # tips that are quicker to sort than to meet on a walk
@@ -117,6 +117,9 @@ class Narrowing:
                 named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
                 restricted = col(Tip.restricted).is_(True)
                 return and_(col(Tip.id).in_(named), restricted) if leads and self._is_few(named) else restricted
+            case Is.FOLLOWED:
+                ids = following.followed(self._by)
+                return self._of(ids, exists(ids.where(col(Follower.tip_id) == Tip.id)), leads)
             case Is.UNANSWERED:
                 owed: ColumnElement[bool] = literal_column(f"({OWED})")
                 return owed

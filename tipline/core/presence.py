@@ -4,22 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from tipline.core import access
 from tipline.core.access import Actor
+from tipline.core.following import TOLD, by_others
 from tipline.db import now
-from tipline.models import Account, Event, Presence, Tip, Verb
+from tipline.models import Account, Event, Presence, Tip
 
 GOOD_FOR = timedelta(seconds=30)
 AGAIN_AFTER = timedelta(seconds=15)  # pages ask every ten seconds, and not each of them is worth a write
-# What somebody who has the tip before them would want to see before they go on.
-TOLD = (
-    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.NOTE,
-    Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED, Verb.CONTACT,
-    Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +64,6 @@ def company(session: Session, by: Actor) -> list[Here]:
 def newest(session: Session) -> int:
     """The last event of all: what a page knows that is drawn now."""
     return session.scalar(select(col(Event.id)).order_by(col(Event.id).desc()).limit(1)) or 0
-
-
-def by_others(by: Actor) -> ColumnElement[bool]:
-    """The condition on Event: somebody else did it. What leaves by itself, such as "we have it", is nobody's reply."""
-    by_itself = and_(col(Event.verb) == Verb.REPLY, col(Event.account_id).is_(None))
-    return and_(col(Event.account_id).is_distinct_from(by.account_id), ~by_itself)
 
 
 def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -> list[int]:

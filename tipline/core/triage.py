@@ -14,6 +14,7 @@ from tipline.core import (
     events,
     lessons,
     links,
+    mentions,
     moving,
     parting,
     piles,
@@ -160,7 +161,7 @@ def untag(session: Session, tip_id: int, tag_id: int, by: Actor, **cause: Unpack
 
 
 def note(session: Session, tip_id: int, text: str, by: Actor) -> Note:
-    """Write a note on a tip. Refused where it is empty or too long."""
+    """Write a note on a tip. Refused where it is empty or too long, or calls somebody who can't see the tip."""
     tip = access.tip_to_work(session, tip_id, by)
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not text:
@@ -171,6 +172,7 @@ def note(session: Session, tip_id: int, text: str, by: Actor) -> Note:
     session.add(row)
     session.flush()
     _touched(session, tip, events.record(session, Verb.NOTE, by=by, tip_id=tip_id, object_id=row.id))
+    mentions.record(session, tip, row)
     search.put(session, tip_id)
     return row
 

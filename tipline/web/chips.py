@@ -54,6 +54,7 @@ HAS: Mapping[str, LazyString] = {
 }
 IS: Mapping[str, LazyString] = {
     Is.UNREAD: _l("unread"),
+    Is.FOLLOWED: _l("followed by me"),
     Is.FORWARDED: _l("forwarded"),
     Is.AUTOMATIC: _l("automatic mail"),
     Is.UNANSWERED: _l("never answered"),

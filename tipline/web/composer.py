@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from tipline.core import replies, reply_drafts, reply_files, saved_replies, triage
 from tipline.core.arrival import Attachment
+from tipline.core.mentions import CantSee
 from tipline.core.reply_drafts import OtherWindow
 from tipline.core.reply_files import Room
 from tipline.errors import Refused
@@ -197,6 +198,6 @@ def _filled(tip_id: int, saved_id: int) -> str:
 
 def _refused(tip_id: int, kind: Composing, error: Refused) -> ResponseReturnValue:
     """The page with what was typed, and why it went no further. Nothing typed is lost."""
-    flash(_(str(error)), "error")
+    flash(_(str(error), name=error.name) if isinstance(error, CantSee) else _(str(error)), "error")
     other = error.kept if isinstance(error, OtherWindow) else None
     return page(tip_or_404(tip_id), status=409 if other else 422, compose=kind, unsent=_text(), other=other)

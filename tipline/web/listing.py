@@ -26,6 +26,7 @@ from tipline.web.place import settings
 PLACES = {
     "inbox": _l("Inbox"),
     "mine": _l("Mine"),
+    "following": _l("Following"),
     "unassigned": _l("Unassigned"),
     "waiting": _l("Waiting for reader"),
     "due": _l("Follow-ups due"),
@@ -35,6 +36,7 @@ PLACES = {
 RAIL = {
     "": "inbox",
     "assignee:me": "mine",
+    "is:followed": "following",
     "assignee:none": "unassigned",
     "status:waiting": "waiting",
     "due:now": "due",

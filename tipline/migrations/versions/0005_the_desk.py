@@ -271,6 +271,7 @@ def _company() -> None:
         sa.Column("tip_id", sa.Integer(), nullable=False),
         sa.Column("muted", sa.Boolean(), nullable=False),
         sa.Column("since", TIME, nullable=False),
+        sa.Column("news_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_follower_account_id"), ondelete="CASCADE"
         ),
@@ -278,6 +279,12 @@ def _company() -> None:
         sa.PrimaryKeyConstraint("account_id", "tip_id", name=op.f("pk_follower")),
     )
     op.create_index("ix_follower_tip_id", "follower", ["tip_id"])
+    op.create_index("ix_follower_news", "follower", ["account_id", "news_id"])
+    # Who has a tip follows it.
+    op.execute(
+        "INSERT INTO follower (account_id, tip_id, muted, since, news_id) SELECT assignee_id, id, false, updated_at, 0"
+        " FROM tip WHERE assignee_id IS NOT NULL AND joined_into IS NULL"
+    )
     op.create_table(
         "mention",
         sa.Column("account_id", sa.Integer(), nullable=False),

@@ -1,0 +1,83 @@
+"""Who follows a tip, and that each of them is told of what others did alone."""
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.core.making import TODAY, make_tip
+from tests.fixtures_db import Cast
+from tipline.core import events, following, inbox, threads, triage
+from tipline.core.access import Actor
+from tipline.core.filters import Filters
+from tipline.errors import NotVisible
+from tipline.models import ActorKind, CalloutMember, Event, Follower, Status, Verb
+
+
+@pytest.fixture
+def tip_id(session: Session, cast: Cast) -> int:
+    return make_tip(session, cast.borders).id or 0
+
+
+def news(session: Session, tip_id: int, by: Actor) -> int:
+    session.expire_all()
+    row = session.get(Follower, (by.account_id, tip_id))
+    return row.news_id if row else -1
+
+
+def last(session: Session, tip_id: int) -> int:
+    return max(session.scalars(select(Event.id).where(Event.tip_id == tip_id)).all(), default=0)  # type: ignore[type-var]
+
+
+def test_who_has_or_writes_on_a_tip_follows_it(session: Session, tip_id: int, cast: Cast) -> None:
+    triage.assign(session, tip_id, cast.bob.account_id, cast.alice)
+    assert news(session, tip_id, cast.bob) == last(session, tip_id), "to be given a tip is news"
+    assert news(session, tip_id, cast.alice) == -1, "to give it away is not"
+    triage.note(session, tip_id, "Who knows more?", cast.alice)
+    assert following.is_following(session, tip_id, cast.alice) and news(session, tip_id, cast.alice) == 0
+    assert news(session, tip_id, cast.bob) == last(session, tip_id)
+
+
+def test_ones_own_doing_and_what_leaves_by_itself_are_no_news(session: Session, tip_id: int, cast: Cast) -> None:
+    following.follow(session, tip_id, cast.bob)
+    triage.set_status(session, tip_id, Status.READY, cast.bob)
+    events.record(session, Verb.REPLY, by=ActorKind.SYSTEM, tip_id=tip_id, after="acknowledgement")
+    events.record(session, Verb.IDENTITY_SEEN, by=cast.alice, tip_id=tip_id)
+    assert news(session, tip_id, cast.bob) == 0
+    events.note(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tip_id)
+    assert news(session, tip_id, cast.bob) == last(session, tip_id) > 0
+
+
+def test_who_muted_a_tip_is_not_made_to_follow_it_again(session: Session, tip_id: int, cast: Cast) -> None:
+    following.mute(session, tip_id, cast.bob)
+    triage.assign(session, tip_id, cast.bob.account_id, cast.alice)
+    triage.note(session, tip_id, "@Bob, please", cast.alice)
+    assert not following.is_following(session, tip_id, cast.bob)
+    following.follow(session, tip_id, cast.bob)
+    assert following.is_following(session, tip_id, cast.bob)
+
+
+def test_the_list_of_followed_tips_holds_those_one_still_sees(session: Session, tip_id: int, cast: Cast) -> None:
+    make_tip(session, cast.borders)
+    following.follow(session, tip_id, cast.bob)
+    with pytest.raises(NotVisible):
+        following.follow(session, tip_id, cast.carol)
+
+    def listed(by: Actor) -> list[int]:
+        return inbox.ids(session, Filters.parse("is:followed"), by, TODAY)
+
+    assert listed(cast.bob) == [tip_id] and listed(cast.alice) == []
+    session.delete(session.get_one(CalloutMember, (cast.borders, cast.bob.account_id)))
+    session.flush()
+    assert listed(cast.bob) == []
+    session.add(CalloutMember(callout_id=cast.borders, account_id=cast.bob.account_id))
+    following.mute(session, tip_id, cast.bob)
+    assert listed(cast.bob) == []
+
+
+def test_who_followed_a_tip_follows_the_one_it_was_joined_into(session: Session, tip_id: int, cast: Cast) -> None:
+    former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
+    triage.note(session, former, "Bob may know, @Bob", cast.alice)
+    threads.join(session, former, cast.alice)
+    session.flush()
+    assert following.is_following(session, tip_id, cast.bob)
+    assert news(session, tip_id, cast.bob) == last(session, tip_id)
+    assert news(session, former, cast.bob) == -1

@@ -1,0 +1,107 @@
+"""Following a tip: by hand, and by having it, writing on it or being called to it. Each follower's row says which
+event by others was the last, so that what is new is found without looking through events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col
+
+from tipline.core import access, rows
+from tipline.core.access import Actor
+from tipline.db import is_sqlite, now
+from tipline.models import Event, Follower, Mention, Note, Verb
+
+# What somebody who has a tip before them, or follows it, would want to know.
+TOLD = (
+    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.NOTE,
+    Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED, Verb.CONTACT,
+    Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
+)  # fmt: skip
+WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on
+
+_TABLE: Any = SQLModel.metadata.tables["follower"]
+_LAST = select(func.max(Event.id)).where(col(Event.tip_id) == bindparam("of_tip")).scalar_subquery()
+_NEWS = (
+    update(_TABLE)
+    .where(_TABLE.c.tip_id == bindparam("of_tip"), _TABLE.c.account_id != bindparam("done_by"))
+    .values(news_id=_LAST)
+)
+_BEGIN = {
+    True: sqlite.insert(_TABLE).on_conflict_do_nothing(),
+    False: postgresql.insert(_TABLE).on_conflict_do_nothing(),
+}
+
+
+def by_others(by: Actor) -> ColumnElement[bool]:
+    """The condition on Event: somebody else did it. What leaves by itself, such as "we have it", is nobody's reply."""
+    by_itself = and_(col(Event.verb) == Verb.REPLY, col(Event.account_id).is_(None))
+    return and_(col(Event.account_id).is_distinct_from(by.account_id), ~by_itself)
+
+
+def followed(by: Actor) -> Select[Any]:
+    """The ids of the tips that a person follows, seen or not."""
+    return select(col(Follower.tip_id)).where(col(Follower.account_id) == by.account_id, ~col(Follower.muted))
+
+
+def is_following(session: Session, tip_id: int, by: Actor) -> bool:
+    row = session.get(Follower, (by.account_id, tip_id))
+    return row is not None and not row.muted
+
+
+def follow(session: Session, tip_id: int, by: Actor) -> None:
+    """From now on the person is told what happens to a tip. No event: it is theirs alone."""
+    access.tip(session, tip_id, by)
+    _set(session, tip_id, by, muted=False)
+
+
+def mute(session: Session, tip_id: int, by: Actor) -> None:
+    """The person is not told of a tip any more, whatever else would make them follow it."""
+    access.tip(session, tip_id, by)
+    _set(session, tip_id, by, muted=True)
+
+
+def _set(session: Session, tip_id: int, by: Actor, *, muted: bool) -> None:
+    row = session.get(Follower, (by.account_id, tip_id))
+    row = row or Follower(account_id=by.account_id, tip_id=tip_id, since=now())
+    row.muted = muted
+    session.add(row)
+    session.flush()
+
+
+def begin(session: Session, tip_id: int, account_id: int) -> None:
+    """Somebody has, writes on or is called to a tip: they follow it, unless they muted it."""
+    values = {"account_id": account_id, "tip_id": tip_id, "muted": False, "since": now(), "news_id": 0}
+    rows.do(session, _BEGIN[is_sqlite(session)], values)
+
+
+def tell(session: Session, tip_id: int, done_by: int | None) -> None:
+    """Something happened to a tip: its followers have news, but for who did it."""
+    rows.do(session, _NEWS, {"of_tip": tip_id, "done_by": done_by or 0})
+
+
+def heed(session: Session, event: Mapping[str, Any]) -> None:
+    """What an event means for those who follow its tip; called with every one that is written."""
+    verb, tip_id, account_id = event["verb"], event["tip_id"], event["account_id"]
+    if tip_id is None or verb not in TOLD or (verb is Verb.REPLY and account_id is None):
+        return
+    if verb in WRITES and account_id is not None:
+        begin(session, tip_id, account_id)
+    if verb is Verb.ASSIGNED and event["after"]:
+        begin(session, tip_id, int(event["after"]))
+    if verb is Verb.JOINED and event["object_id"]:
+        _bring(session, event["object_id"], tip_id)
+    tell(session, tip_id, account_id)
+
+
+def _bring(session: Session, tip_id: int, target_id: int) -> None:
+    """A tip was joined into another: who followed it follows that one, and calls stand where their notes stand."""
+    for row in session.scalars(select(Follower).where(col(Follower.tip_id) == tip_id)).all():
+        if not row.muted:
+            begin(session, target_id, row.account_id)
+        session.delete(row)
+    notes = select(col(Note.id)).where(col(Note.tip_id) == target_id)
+    session.execute(
+        update(Mention).where(col(Mention.tip_id) == tip_id, col(Mention.note_id).in_(notes)).values(tip_id=target_id)
+    )
