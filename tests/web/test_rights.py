@@ -162,6 +162,8 @@ RIGHTS: dict[str, Right] = {
     "searching.remember": only(E, R, V, q="visa"),
     "searching.clear": READS,
     "live.ask": READS,
+    "activity.index": READS,
+    "activity.seen": only(E, R, V, upto="1"),
     "following.follow": READS,
     "following.mute": READS,
     "inbox.keys": ANYBODY,

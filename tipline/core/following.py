@@ -4,7 +4,7 @@ event by others was the last, so that what is new is found without looking throu
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
@@ -22,7 +22,14 @@ TOLD = (
 WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on
 
 _TABLE: Any = SQLModel.metadata.tables["follower"]
-_LAST = select(func.max(Event.id)).where(col(Event.tip_id) == bindparam("of_tip")).scalar_subquery()
+_LAST = (
+    select(col(Event.id))
+    .where(col(Event.tip_id) == bindparam("of_tip"))
+    .where(or_(*(col(Event.verb) == verb for verb in TOLD)))  # a list would not do for several rows at once
+    .order_by(col(Event.id).desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _NEWS = (
     update(_TABLE)
     .where(_TABLE.c.tip_id == bindparam("of_tip"), _TABLE.c.account_id != bindparam("done_by"))

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from tipline.core import alarms, callouts, inbox, views
+from tipline.core import activity, alarms, callouts, inbox, views
 from tipline.core.access import Actor
 from tipline.core.alarms import Alarm
 from tipline.core.inbox import Counts
@@ -29,6 +29,7 @@ class Rail:
     callouts: list[RailCallout]
     alarms: list[Alarm] = field(default_factory=list)  # of the mailboxes; editors are told
     views: list[View] = field(default_factory=list)  # what each holds is asked for after the page
+    activity: int = 0  # followed tips with news
     stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
@@ -46,5 +47,6 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
         ],
         alarms.alarms(session) if by.edits_callouts else [],
         views.views(session, by),
+        activity.unseen(session, by),
         alarms.stricter(session, by) if by.edits_callouts else [],
     )

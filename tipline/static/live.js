@@ -66,6 +66,7 @@
   function show() {
     put(one('#news'), told.list);
     if (openTip()) { put(one('#company-now'), told.tip); }
+    all('[data-activity]').forEach(function (n) { n.textContent = told.activity > 99 ? '99+' : told.activity || ''; });
     marks();
   }
 
@@ -105,6 +106,18 @@
   });
 
   doc.addEventListener('visibilitychange', function () { if (!doc.hidden) { ask(); } });
+
+  /* Who leaves the page of activity has seen it; not who only looks at one of its tips and comes back. */
+  var looking = false;
+  doc.addEventListener('click', function (event) {
+    if (event.target.closest && event.target.closest('#activity article a')) { looking = true; }
+  });
+  window.addEventListener('pageshow', function () { looking = false; });
+  window.addEventListener('pagehide', function () {
+    var known = doc.getElementById('activity-seen');
+    if (!known || looking) { return; }
+    fetch(known.action, { method: 'POST', body: new URLSearchParams(new FormData(known)), keepalive: true, redirect: 'manual' }).catch(function () { /* gone */ });
+  });
 
   window.addEventListener('pagehide', function () {
     if (!at) { return; }

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from tipline.web import (
+    activity,
     answering,
     auth,
     belonging,
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     views.blueprint,
     searching.blueprint,
     live.blueprint,
+    activity.blueprint,
     following.blueprint,
     meanwhile.blueprint,
     tip.blueprint,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from tipline.core import inbox, presence
+from tipline.core import activity, inbox, presence
 from tipline.core.access import Actor
 from tipline.core.orders import Cursor
 from tipline.core.presence import Here
@@ -48,7 +48,8 @@ def ask() -> ResponseReturnValue:
     """What is new for an open page, which also says where its person is; 204 where it knows all of it."""
     by, given = current_actor(), request.form
     tip_id = _be_there(by)
-    told = {"list": _list(by, tip_id), "tip": _tip(by, tip_id) if tip_id else "", "rows": _rows(by)}
+    told: dict[str, Any] = {"list": _list(by, tip_id), "tip": _tip(by, tip_id) if tip_id else "", "rows": _rows(by)}
+    told["activity"] = activity.unseen(read(), by)
     seen = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
     return ("", 204) if given.get("seen") == seen else jsonify(seen=seen, **told)
 

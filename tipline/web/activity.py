@@ -1,0 +1,28 @@
+"""Since you were last here: what others did on the tips that one follows."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tipline.core import activity
+from tipline.web.guards import READS, current_actor, needs, read, write
+from tipline.web.ids import typed_id
+
+blueprint = Blueprint("activity", __name__)
+
+
+@blueprint.get("/desk/activity")
+@needs(*READS)
+def index() -> str:
+    """The newest first, tip by tip. Looking at it changes nothing."""
+    page = activity.page(read(), current_actor(), request.args.get("before", type=typed_id))
+    return render_template("desk/activity.html", page=page, here="activity", q="", first="before" not in request.args)
+
+
+@blueprint.post("/desk/activity/seen")
+@needs(*READS)
+def seen() -> ResponseReturnValue:
+    """The person knows all that the page showed."""
+    with write() as session:
+        activity.mark_seen(session, current_actor(), request.form.get("upto", 0, type=typed_id))
+        session.commit()
+    return redirect(url_for("activity.index"), 303)
