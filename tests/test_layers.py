@@ -37,6 +37,7 @@ ROOMS = {
     "poll": "worker",
     "parsing": "worker",
     "outbox": "worker",
+    "digests": "worker",
     "lease": "worker",
     "watch": "worker",
     "discovery": "worker",

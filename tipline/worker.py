@@ -26,6 +26,7 @@ from tipline.config import Settings
 from tipline.core import bulk, drafts, ledger, mailboxes, scheduled, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
+from tipline.digests import Digests
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
 from tipline.extraction import Reading
 from tipline.forgetting import Cleaning, keep_no_longer
@@ -50,6 +51,7 @@ SCAN_SECONDS = 5.0
 BULK_SECONDS = 2.0
 READ_SECONDS = 5.0
 INDEX_SECONDS = 600.0
+DIGEST_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -235,6 +237,8 @@ class Worker:
             self.jobs.append(job)
         if settings.smtp.host:
             dispatch = Dispatch(database, self._outbox, holder)
+            if settings.sending_address:
+                self.jobs.append(Job("digests", DIGEST_SECONDS, Digests(database, settings).run))
             self.jobs.append(Job("outbox", OUTBOX_SECONDS, dispatch.deliver))
             if copies_of(settings):
                 self.jobs.append(Job("copies", COPY_SECONDS, dispatch.keep_copies))

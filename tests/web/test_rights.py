@@ -163,6 +163,7 @@ RIGHTS: dict[str, Right] = {
     "searching.clear": READS,
     "live.ask": READS,
     "activity.index": READS,
+    "activity.by_mail": only(E, R, V, digest="off"),
     "activity.seen": only(E, R, V, upto="1"),
     "following.follow": READS,
     "following.mute": READS,

@@ -81,6 +81,11 @@ def page_code(letter: Letter) -> bytes:
     return _bytes(letter, {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"})
 
 
+def digest(letter: Letter) -> bytes:
+    """The bytes of a mail to one of our own that something happened (RFC 3834): nobody's program answers it."""
+    return _bytes(letter, {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"})
+
+
 def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
     if not ADDRESS.fullmatch(letter.recipient) or not ADDRESS.fullmatch(letter.reply_to):
         raise Refused(BAD_ADDRESS)

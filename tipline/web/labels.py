@@ -10,6 +10,7 @@ from tipline.core.printed import Why
 from tipline.models import (
     CalloutStatus,
     ContactWay,
+    Digest,
     QuestionKind,
     Role,
     SendState,
@@ -100,6 +101,11 @@ CALLOUT_TURN: Mapping[str, LazyString] = {
     "close": _l("Close"),
     "archive": _l("Archive"),
     "restore": _l("Bring back from the archive"),
+}
+DIGEST: Mapping[Digest, LazyString] = {
+    Digest.OFF: _l("Never"),
+    Digest.HOURLY: _l("Every hour in which something happened"),
+    Digest.DAILY: _l("Once a day, in the morning"),
 }
 QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.SHORT: _l("Short text"),
@@ -245,6 +251,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "send_state": _by(SEND_STATE),
     "callout_status": _by(CALLOUT_STATUS),
     "callout_means": _by(CALLOUT_MEANS),
+    "digest": _by(DIGEST),
     "question_kind": _by(QUESTION_KIND),
     "verb": _by(VERB),
     "contact_way": _by(CONTACT_WAY),

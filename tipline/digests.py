@@ -1,0 +1,89 @@
+"""Mails to reporters that something happened to their tips: how much and where to look, never what or of whom."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.support import NullTranslations, Translations
+
+from tipline import paths, tokens
+from tipline.config import Settings
+from tipline.core import digest, letters
+from tipline.core.activity import MOST
+from tipline.core.digest import News
+from tipline.core.letters import Letter, Sender
+from tipline.db import Database, now
+from tipline.errors import Refused, SendFailed, SendUnknown
+from tipline.mail import outgoing
+
+log = logging.getLogger("tipline.digests")
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Everybody's digest, as the clock sees it."""
+
+    database: Database
+    settings: Settings
+
+    def run(self) -> bool:
+        with self.database.reading() as session:
+            accounts = digest.due(session, now())
+        for account_id in accounts:
+            with self.database.writing() as session:
+                news = digest.take(session, account_id, now())
+                session.commit()
+            if news is not None:
+                self._send(news)
+        return False
+
+    def _send(self, news: News) -> None:
+        try:
+            content = letters.digest(written(news, self.settings, now()))
+            token = tokens.of_smtp(self.database, self.settings)
+            domain = self.settings.sending_address.rpartition("@")[2]
+            outgoing.send(self.settings.smtp, None, news.email, content, token, hello=domain)
+        except (Refused, SendUnknown) as error:
+            log.warning("digest of account %d: %s", news.account_id, type(error).__name__)
+        except SendFailed as error:
+            log.warning("digest of account %d: %s", news.account_id, error.reason)
+            if error.permanent:
+                return  # the next one is tried in a period, not in a minute
+            with self.database.writing() as session:
+                digest.give_back(session, news)
+                session.commit()
+            raise
+
+
+def written(news: News, settings: Settings, at: datetime) -> Letter:
+    """The mail in the person's language. Null return path and Auto-Submitted: nothing answers it (RFC 3834)."""
+    words = _words(news.locale)
+    tips = words.ngettext("%(num)s tip that you follow has news.", "%(num)s tips that you follow have news.", news.tips)
+    lines = [tips % {"num": _counted(news.tips)}]
+    if news.calls:
+        called = words.ngettext("On %(num)s of them you are called.", "On %(num)s of them you are called.", news.calls)
+        lines.append(called % {"num": _counted(news.calls)})
+    url = settings.newsroom.url.rstrip("/")
+    look = words.gettext("Look:") + f" {url}/desk/activity"
+    stop = words.gettext("Fewer of these mails, or none:") + f" {url}/desk/me"
+    sender = Sender(settings.newsroom.name, settings.sending_address)
+    domain = sender.address.rpartition("@")[2]
+    return Letter(
+        sender=sender,
+        author="",
+        recipient=news.email,
+        subject=words.gettext("News on your tips"),
+        text="\n\n".join([" ".join(lines), look, stop]),
+        message_id=f"digest.{secrets.token_hex(12)}@{domain}",
+        reply_to=sender.address,
+        date=at,
+    )
+
+
+def _counted(n: int) -> str:
+    return f"{MOST - 1}+" if n >= MOST else str(n)
+
+
+def _words(locale: str) -> NullTranslations:
+    return Translations.load(str(paths.TRANSLATIONS), [locale])
