@@ -47,6 +47,7 @@
     list.className = 'panel called';
     list.id = 'called';
     list.setAttribute('role', 'listbox');
+    list.setAttribute('aria-label', doc.getElementById('company').getAttribute('data-called'));
     people.forEach(function (person, number) {
       var option = doc.createElement('div');
       option.className = 'option';
@@ -98,5 +99,5 @@
     var option = list && event.target.closest ? event.target.closest('.called .option') : null;
     if (option) { event.preventDefault(); put(option.textContent); } else if (event.target !== field) { close(); }
   });
-  doc.addEventListener('htmx:beforeSwap', close);
+  doc.addEventListener('htmx:afterSwap', function () { if (field && !field.isConnected) { close(); } });
 })();

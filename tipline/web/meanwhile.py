@@ -10,7 +10,7 @@ from sqlmodel import Session
 from tipline.core import collisions, told
 from tipline.core.collisions import Meanwhile, Wish
 from tipline.core.conversation import Entry
-from tipline.web import csrf
+from tipline.web import csrf, labels
 from tipline.web.forms.triage import tag_names
 from tipline.web.guards import current_actor, read, tip_or_404
 from tipline.web.ids import typed_id
@@ -27,6 +27,7 @@ FIELDS = {
     "triage.untag": "untag",
     "composer.reply": "reply",
 }
+LABELS = {str(word): label for table in (labels.STATUS, labels.VERIFICATION) for word, label in table.items()}
 OURS = {csrf.FIELD, "known", "q"}  # what the question's own form brings
 
 
@@ -77,6 +78,9 @@ def meanwhile(reply: bool) -> list[Entry]:
     return lines if about and reply == (about == "reply") else []
 
 
-def asked_again() -> tuple[str, list[tuple[str, str]]]:
-    """The change that waits for an answer: its endpoint, and what its form held."""
-    return request.endpoint or "", [pair for pair in request.form.items(multi=True) if pair[0] not in OURS]
+def asked_again() -> tuple[str, list[tuple[str, str]], str]:
+    """The change that waits for an answer: its endpoint, what its form held, and its word where it is one of ours."""
+    word = request.form.get("status", "").partition(":")[0] or request.form.get("verification", "")
+    label = LABELS.get(word, "")
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in OURS]
+    return request.endpoint or "", pairs, str(label)
