@@ -1,6 +1,7 @@
 """Digests by mail, taken by a real server: numbers alone, once a period, never twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -10,13 +11,15 @@ from sqlmodel import Session
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
+from tests.mails import mail
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
-from tipline.core import activity, digest, following, triage
+from tipline.core import activity, digest, following, intake, triage, views
 from tipline.core.access import Actor
 from tipline.db import Database, now
 from tipline.digests import Digests, written
 from tipline.errors import SendFailed
+from tipline.mail import parse
 from tipline.models import Account, CalloutMember, Digest
 from tipline.worker import Worker
 
@@ -134,9 +137,25 @@ def test_each_is_told_as_often_as_they_choose(session: Session, cast: Cast) -> N
 
 
 def test_many_are_counted_as_many(digests: Digests) -> None:
-    news = digest.News(1, "bob@meridian.example", "en", activity.MOST, 1, 0, None)
+    news = digest.News(1, "bob@meridian.example", "en", activity.MOST, 1, 0, 0, None)
     text = written(news, digests.settings, now()).text
     assert text.startswith("99+ tips that you follow have news. On 1 of them you are called.")
+
+
+def test_what_came_into_a_view_with_an_alert_is_told_once(
+    digests: Digests, session: Session, cast: Cast, smtp: Smtp
+) -> None:
+    session.get_one(Account, cast.bob.account_id).digest = Digest.HOURLY
+    views.save(session, "Borders", "callout:borders", cast.bob, alert=True)
+    arrival = replace(parse.arrival(mail(), received_at=now()), callout_id=cast.borders)
+    filed = intake.receive(session, arrival)
+    session.commit()
+    assert filed.tip_id
+    for _ in range(2):
+        hours_ago(session, cast.bob, 2)
+        digests.run()
+    (letter,) = mails(smtp)
+    assert letter.get_content().startswith("New tips came into 1 of your views.")
 
 
 def test_only_a_newsroom_that_sends_mail_has_the_job(database: Database, digests: Digests) -> None:

@@ -60,10 +60,15 @@ def written(news: News, settings: Settings, at: datetime) -> Letter:
     """The mail in the person's language. Null return path and Auto-Submitted: nothing answers it (RFC 3834)."""
     words = _words(news.locale)
     tips = words.ngettext("%(num)s tip that you follow has news.", "%(num)s tips that you follow have news.", news.tips)
-    lines = [tips % {"num": _counted(news.tips)}]
+    lines = [tips % {"num": _counted(news.tips)}] if news.tips else []
     if news.calls:
         called = words.ngettext("On %(num)s of them you are called.", "On %(num)s of them you are called.", news.calls)
         lines.append(called % {"num": _counted(news.calls)})
+    if news.lists:
+        came = words.ngettext(
+            "New tips came into %(num)s of your views.", "New tips came into %(num)s of your views.", news.lists
+        )
+        lines.append(came % {"num": str(news.lists)})
     url = settings.newsroom.url.rstrip("/")
     look = words.gettext("Look:") + f" {url}/desk/activity"
     stop = words.gettext("Fewer of these mails, or none:") + f" {url}/desk/me"

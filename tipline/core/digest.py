@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, activity, presence
+from tipline.core import access, activity, presence, views
 from tipline.core.access import Actor
-from tipline.models import Account, Digest
+from tipline.models import Account, Digest, Event, Verb
 
 MORNING = time(7)  # of the person's day
 SHORTEST = timedelta(hours=1)
@@ -25,6 +25,7 @@ class News:
     locale: str
     tips: int
     calls: int
+    lists: int  # saved views with an alert into which tips came
     known: int
     earlier: datetime | None
 
@@ -77,8 +78,18 @@ def take(session: Session, account_id: int, at: datetime) -> News | None:
     since, earlier, known = max(account.activity_seen, account.digested), account.digested_at, account.digested
     tips = activity.unseen(session, by, since)
     calls = activity.unseen_calls(session, by, since) if tips else 0
+    lists = _lists(session, by, known)
     account.digested_at, account.digested = at, presence.newest(session)
-    return News(account_id, account.email, account.locale, tips, calls, known, earlier) if tips else None
+    return (
+        News(account_id, account.email, account.locale, tips, calls, lists, known, earlier) if tips or lists else None
+    )
+
+
+def _lists(session: Session, by: Actor, known: int) -> int:
+    """How many of the person's alerts have tips that came after an event."""
+    came = select(col(Event.tip_id)).where(col(Event.verb) == Verb.RECEIVED, col(Event.id) > known)
+    first = session.scalar(came.order_by(col(Event.id)).limit(1))
+    return len(views.news(session, by, first - 1)) if first else 0
 
 
 def give_back(session: Session, news: News) -> None:

@@ -184,16 +184,17 @@ def sizes(session: Session, by: Actor) -> dict[int, Size]:
     return found
 
 
-def news(session: Session, by: Actor) -> list[tuple[View, int]]:
-    """Their views with an alert into which tips came since they last looked, and how many, at most NEWS."""
+def news(session: Session, by: Actor, above: int = 0) -> list[tuple[View, int]]:
+    """Their views with an alert into which tips came since they last looked, and how many, at most NEWS. Only tips with
+    a higher id than `above` count."""
     zone, today = _where(session, by)
     alerts = [view for view in views(session, by) if view.alert]
-    counted = [(view, _news(session, view, Filters.parse(view.query, zone), by, today)) for view in alerts]
+    counted = [(view, _news(session, view, Filters.parse(view.query, zone), by, today, above)) for view in alerts]
     return [(view, n) for view, n in counted if n]
 
 
-def _news(session: Session, view: View, filters: Filters, by: Actor, today: date) -> int:
-    known = session.get_one(SavedView, view.id).alerted_id
+def _news(session: Session, view: View, filters: Filters, by: Actor, today: date, above: int = 0) -> int:
+    known = max(session.get_one(SavedView, view.id).alerted_id, above)
     return Listing(session, filters, by, today).since(known, NEWS)
 
 

@@ -7,11 +7,10 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from tipline.core import collisions, told
+from tipline.core import collisions, steps, told
 from tipline.core.collisions import Meanwhile, Wish
 from tipline.core.conversation import Entry
 from tipline.web import csrf, labels
-from tipline.web.forms.triage import tag_names
 from tipline.web.guards import current_actor, read, tip_or_404
 from tipline.web.ids import typed_id
 from tipline.web.tip import page
@@ -45,7 +44,7 @@ def _wish(about: str, known: int) -> Wish:
         case "follow_up":
             return Wish(about, known, form.get("day" if form.get("other") else "on", "").strip())
         case "tag":
-            return Wish(about, known, tags=tag_names(form.getlist("tag") or form.getlist("names")))
+            return Wish(about, known, tags=steps.names(",".join(form.getlist("tag") or form.getlist("names"))))
         case "untag":
             return Wish(about, known, tag_id=form.get("tag", 0, type=typed_id))
     return Wish(about, known, form.get(about, "").partition(":")[0])  # a status may bring its reason

@@ -50,6 +50,7 @@ def _several(tip_id: int, wanted: list[Step], *, to: str = "") -> ResponseReturn
     try:
         with write() as session:
             access.tip_to_work(session, tip_id, current_actor())
+            ask_first(session, tip_id)
             done = bulk.at_once(session, [tip_id], wanted, current_actor(), listing.today())
             session.commit()
     except Refused as error:
