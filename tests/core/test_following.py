@@ -5,9 +5,10 @@ from sqlmodel import Session, select
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import events, following, inbox, threads, triage
+from tipline.core import activity, events, following, inbox, presence, teams, threads, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.mentions import CantSee
 from tipline.errors import NotVisible
 from tipline.models import ActorKind, CalloutMember, Event, Follower, Status, Verb
 
@@ -81,3 +82,19 @@ def test_who_followed_a_tip_follows_the_one_it_was_joined_into(session: Session,
     assert following.is_following(session, tip_id, cast.bob)
     assert news(session, tip_id, cast.bob) == last(session, tip_id)
     assert news(session, former, cast.bob) == -1
+
+
+def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(
+    session: Session, tip_id: int, cast: Cast
+) -> None:
+    following.follow(session, tip_id, cast.bob)
+    presence.note(session, tip_id, cast.alice, writing=True)
+    triage.note(session, tip_id, "@Bob, look", cast.alice)
+    assert activity.unseen(session, cast.bob) == len(presence.company(session, cast.bob)) == 1
+    teams.put(session, cast.borders, [cast.carol.account_id], cast.alice)
+    assert activity.unseen(session, cast.bob) == len(presence.company(session, cast.bob)) == 0
+    assert len(presence.company(session, cast.carol)) == 1
+    triage.note(session, tip_id, "@Carol, yours now", cast.alice)
+    assert activity.unseen(session, cast.carol) == 1
+    with pytest.raises(CantSee):
+        triage.note(session, tip_id, "@Bob, still there?", cast.alice)
