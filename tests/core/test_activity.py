@@ -62,7 +62,8 @@ def test_who_sees_a_tip_no_more_is_told_nothing_of_it(session: Session, cast: Ca
     session.execute(delete(TipAccess).where(col(TipAccess.account_id) == cast.bob.account_id))
     assert [tip_id for tip_id, _, _ in lines(session, cast.bob)] == [open_.id]
     session.execute(delete(CalloutMember).where(col(CalloutMember.account_id) == cast.bob.account_id))
-    assert lines(session, cast.bob) == [] and activity.unseen(session, cast.bob) == 0
+    for nobody in (cast.bob, cast.ada):
+        assert lines(session, nobody) == [] and activity.unseen(session, nobody) == 0
 
 
 def test_a_call_by_name_is_known_as_one(session: Session, cast: Cast) -> None:

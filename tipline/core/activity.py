@@ -44,14 +44,18 @@ class Activity:
 def _news(by: Actor) -> list[ColumnElement[bool]]:
     """The conditions on Follower and Tip: what this person follows and sees, where others did something."""
     mine = col(Follower.account_id) == by.account_id, ~col(Follower.muted), col(Follower.news_id) > 0
-    return [*mine, col(Tip.id) == col(Follower.tip_id), col(Tip.joined_into).is_(None), access.visible(by)]
+    return [*mine, col(Tip.joined_into).is_(None), access.visible(by)]
+
+
+def _of_followed(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Follower).join(Tip, col(Tip.id) == col(Follower.tip_id))
 
 
 def unseen(session: Session, by: Actor, since: int | None = None) -> int:
     """How many followed tips have news, at most MOST: since an event, else since the person said that they know."""
     if since is None:
         since = seen(session, by)
-    query: Select[Any] = select(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > since)
+    query: Select[Any] = _of_followed(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > since)
     return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
 
@@ -63,7 +67,7 @@ def unseen_calls(session: Session, by: Actor, since: int) -> int:
         .join(Event, col(Event.object_id) == col(Mention.note_id))
         .where(note, col(Mention.tip_id) == col(Tip.id), col(Mention.account_id) == by.account_id)
     )
-    query: Select[Any] = select(literal_column("1").label("one"))
+    query: Select[Any] = _of_followed(literal_column("1").label("one"))
     query = query.where(*_news(by), col(Follower.news_id) > since, called.exists())
     return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
@@ -75,7 +79,7 @@ def seen(session: Session, by: Actor) -> int:
 
 def page(session: Session, by: Actor, before: int | None = None, limit: int = 25) -> Activity:
     """The tips with news, those with the newest first, from a place on."""
-    query = select(Tip, col(Follower.news_id)).where(*_news(by)).order_by(col(Follower.news_id).desc())
+    query = _of_followed(Tip, col(Follower.news_id)).where(*_news(by)).order_by(col(Follower.news_id).desc())
     if before is not None:
         query = query.where(col(Follower.news_id) < before)
     found = [(tip, news_id) for tip, news_id in session.execute(query.limit(limit + 1))]

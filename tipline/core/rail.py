@@ -47,6 +47,6 @@ def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
         ],
         alarms.alarms(session) if by.edits_callouts else [],
         views.views(session, by),
-        activity.unseen(session, by),
+        activity.unseen(session, by) if by.sees_tips else 0,
         alarms.stricter(session, by) if by.edits_callouts else [],
     )
