@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import activity, events, following, inbox, presence, teams, threads, triage
+from tipline.core import activity, events, following, inbox, joining, presence, teams, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.mentions import CantSee
@@ -77,7 +77,7 @@ def test_the_list_of_followed_tips_holds_those_one_still_sees(session: Session, 
 def test_who_followed_a_tip_follows_the_one_it_was_joined_into(session: Session, tip_id: int, cast: Cast) -> None:
     former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
     triage.note(session, former, "Bob may know, @Bob", cast.alice)
-    threads.join(session, former, cast.alice)
+    joining.join(session, former, cast.alice)
     session.flush()
     assert following.is_following(session, tip_id, cast.bob)
     assert news(session, tip_id, cast.bob) == last(session, tip_id)
