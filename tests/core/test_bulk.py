@@ -14,7 +14,7 @@ from tipline.core.filters import Filters
 from tipline.core.steps import Step
 from tipline.db import Database, now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import BulkState, Event, Status, Tip, TipAccess, TipTag, Verb
+from tipline.models import BulkState, Event, Status, Tag, Tip, TipAccess, TipTag, Verb
 from tipline.worker import change_on
 
 CLOSE = [Step("status", "closed")]
@@ -196,3 +196,23 @@ def test_looking_for_work_and_for_the_last_change_scans_no_table(session: Sessio
         for step in map(str.strip, plan(session, statement, parameters)):
             assert not step.startswith(("SCAN event", "SCAN bulk_change")) or "INDEX" in step, (statement, step)
             assert "Seq Scan on event" not in step and "Seq Scan on bulk_change" not in step, (statement, step)
+
+
+def test_tags_that_a_tip_has_no_room_for_are_not_made(session: Session, cast: Cast) -> None:
+    full = make_tip(session, cast.borders).id or 0
+    triage.tag(session, full, [f"there {n}" for n in range(49)], cast.bob)
+    made = len(session.scalars(select(Tag)).all())
+    done = bulk.at_once(session, [full], [Step("tag", "one more, and another")], cast.bob, TODAY)
+    assert done.refused == triage.MANY_TAGS and done.tips == ()
+    assert len(session.scalars(select(Tag)).all()) == made
+    again = bulk.at_once(session, [full], [Step("tag", "There 1, ＴＨＥＲＥ 2, the last, #The Last")], cast.bob, TODAY)
+    assert again.tips == (full,) and again.refused == ""
+
+
+def test_nobody_puts_thousands_of_tags_on_a_list(session: Session, cast: Cast) -> None:
+    make_tip(session, cast.borders)
+    many = ",".join(f"t{n}" for n in range(10_000))
+    for verb in ("tag", "untag"):
+        with pytest.raises(Refused):
+            bulk.begin(session, Filters.parse(""), [Step(verb, many)], cast.bob, TODAY)
+    assert session.scalars(select(Tag)).all() == []

@@ -15,6 +15,7 @@ from tipline.models import Event, Status, Verification
 from tipline.words import N_
 
 UNKNOWN = N_("That is none of the choices.")
+TAGS_AT_ONCE = N_("A tip has at most 50 tags. Name fewer.")
 COMMAS = "，、;；\n"
 MOST_DAYS = 366
 
@@ -136,6 +137,8 @@ def _check_assignee(_: Session, value: str) -> None:
 def _check_tags(_: Session, value: str) -> None:
     if not names(value):
         raise Refused(tags.EMPTY)
+    if len(names(value)) > triage.MAX_TAGS:
+        raise Refused(TAGS_AT_ONCE)
     for name in names(value):
         tags.clean(name)
 

@@ -4,6 +4,7 @@ A name that is given up (by renaming or merging) stays as an alias: typed, or in
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,14 @@ def find(session: Session, name: str) -> int | None:
     stands_for = func.coalesce(col(Tag.merged_into), col(Tag.id))
     found: int | None = session.scalar(select(stands_for).where(col(Tag.folded) == folded(name)))
     return found
+
+
+def known(session: Session, names: Iterable[str]) -> tuple[set[int], set[str]]:
+    """The tags that names as typed stand for, and which of them (folded) stand for none yet. Refused as `clean`."""
+    wanted = {folded(clean(name)) for name in names}
+    stands_for = func.coalesce(col(Tag.merged_into), col(Tag.id))
+    found = session.execute(select(col(Tag.folded), stands_for).where(col(Tag.folded).in_(wanted))).all()
+    return {tag_id for _, tag_id in found}, wanted - {name for name, _ in found}
 
 
 def named(session: Session, name: str) -> int:

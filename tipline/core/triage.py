@@ -137,10 +137,11 @@ def tag(session: Session, tip_id: int, names: list[str], by: Actor, **cause: Unp
     """
     tip = access.tip_to_work(session, tip_id, by)
     have = set(session.scalars(select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)))
+    known, new = tags.known(session, names)
+    if len(known - have) + len(new) > MAX_TAGS - len(have):  # before any is made: a selection goes on to its next tip
+        raise Refused(MANY_TAGS)
     wanted = dict.fromkeys(tags.named(session, name) for name in names)
     fresh = [tag_id for tag_id in wanted if tag_id not in have]
-    if len(have) + len(fresh) > MAX_TAGS:
-        raise Refused(MANY_TAGS)
     session.add_all(TipTag(tip_id=tip_id, tag_id=tag_id) for tag_id in fresh)
     written = [events.record(session, Verb.TAGGED, by=by, tip_id=tip_id, object_id=tag_id, **cause) for tag_id in fresh]
     if written:
