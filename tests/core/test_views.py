@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import recent, views
+from tipline.core import palette, recent, views
 from tipline.db import is_sqlite
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Event, SavedView, TipAccess, Verb
@@ -165,3 +165,16 @@ def test_recent_searches_are_the_last_ten_and_ones_own(session: Session, cast: C
     recent.clear(session, cast.bob)
     assert recent.recent(session, cast.bob) == []
     assert recent.recent(session, cast.carol) == ["secret"]
+
+
+def test_the_palette_names_the_views_that_a_person_has_and_no_others(session: Session, cast: Cast) -> None:
+    views.save(session, "At the borders", "callout:borders", cast.alice, shared=True)
+    views.save(session, "Photos", "has:photo", cast.alice, shared=True)
+    views.save(session, "Mine", "status:any", cast.bob)
+    for actor, there in (
+        (cast.alice, ["At the borders", "Photos"]),
+        (cast.bob, ["Mine", "At the borders", "Photos"]),
+        (cast.carol, ["Photos"]),
+        (cast.ada, []),
+    ):
+        assert [view.name for view in palette.named(session, actor, "en").views] == there

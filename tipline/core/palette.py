@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from tipline.core import callouts, inbox, sheet
+from tipline.core import callouts, inbox, sheet, views
 from tipline.core.access import Actor
-from tipline.models import Account, SavedView, Tag
+from tipline.core.views import View
+from tipline.models import Account, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Named:
     """`callouts` are (id, slug, title)."""
 
     callouts: list[tuple[int, str, str]]
-    views: list[SavedView]
+    views: list[View]
     people: list[Account]
     tags: list[Tag]
 
@@ -26,11 +26,9 @@ def named(session: Session, by: Actor, language: str) -> Named:
         return Named([], [], sheet.colleagues(session) if by.manages_people else [], [])
     mine = callouts.for_desk(session, by)
     titles = callouts.texts(session, mine, language)
-    own = or_(col(SavedView.account_id) == by.account_id, col(SavedView.shared))
-    views = session.scalars(select(SavedView).where(own).order_by(col(SavedView.position), col(SavedView.id)))
     return Named(
         [(c.id or 0, c.slug, titles[c.id or 0].title or c.slug) for c in mine],
-        list(views),
+        views.views(session, by),
         sheet.colleagues(session),
         inbox.tags(session, by),
     )
