@@ -96,3 +96,19 @@ def test_an_erased_tip_takes_its_own_tags_and_their_other_names_along(session: S
     tags.change(session, tags.named(session, "mrs chen"), "Mrs C", TagColour.RED, "", cast.bob)
     erasure.erase(session, tip_id, cast.alice)
     assert session.scalars(select(Tag)).all() == []
+
+
+def test_merging_says_nothing_of_tips_and_tags_that_one_does_not_see(session: Session, cast: Cast) -> None:
+    tagged(session, cast.borders, "visa", "visas", by=cast.alice)
+    hidden = tagged(session, cast.borders, "visas", "secret", by=cast.alice)
+    elsewhere = tagged(session, cast.overtime, "visas", by=cast.alice)
+    session.get_one(Tip, hidden).restricted = True
+    session.flush()
+    visas, visa, secret = (tags.named(session, name) for name in ("visas", "visa", "secret"))
+    for into in (secret, None, 9_999):
+        with pytest.raises(Refused, match="another tag"):
+            tags.merge(session, visas, into, cast.bob)
+    assert tags.merge(session, visas, visa, cast.bob) == 1
+    for tip_id in (hidden, elsewhere):
+        on = select(TipTag).where(col(TipTag.tip_id) == tip_id, col(TipTag.tag_id) == visa)
+        assert session.scalars(on).one()

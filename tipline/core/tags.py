@@ -134,21 +134,27 @@ def _rename(session: Session, tag: Tag, name: str) -> None:
 
 
 def merge(session: Session, tag_id: int, into_id: int | None, by: Actor) -> int:
-    """Put `into` on every tip that has the tag, whose name stands for `into` from now on; returns on how many it was.
+    """Put `into` on every tip that has the tag, whose name stands for `into` from now on; returns on how many it was,
+    of those that this person sees.
 
-    There is no way back: nobody could say any more which tips had which of the two.
+    There is no way back: nobody could say any more which tips had which of the two. A tag that is not theirs to see is
+    refused as one that is not there.
     """
     tag = _tag(session, tag_id, by)
-    if into_id is None or tag_id == into_id:
+    try:
+        into = _tag(session, into_id or 0, by)
+    except NotVisible:
+        raise Refused(ITSELF) from None
+    if tag_id == into_id:
         raise Refused(ITSELF)
-    into = _tag(session, into_id, by)
+    n = session.scalar(select(func.count()).select_from(_on_tips(by).where(col(TipTag.tag_id) == tag_id).subquery()))
     has_both = select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == into_id)
-    gone = session.execute(
+    session.execute(
         delete(TipTag)
         .where(col(TipTag.tag_id) == tag_id, col(TipTag.tip_id).in_(has_both))
         .execution_options(synchronize_session=False)
     )
-    moved = session.execute(
+    session.execute(
         update(TipTag)
         .where(col(TipTag.tag_id) == tag_id)
         .values(tag_id=into_id)
@@ -159,7 +165,7 @@ def merge(session: Session, tag_id: int, into_id: int | None, by: Actor) -> int:
     session.add(tag)
     session.flush()
     events.record(session, Verb.TAG_MERGED, by=by, object_id=tag_id, after=str(into_id))
-    return sum(getattr(result, "rowcount", 0) for result in (gone, moved))
+    return n or 0
 
 
 def forget(session: Session, tag_id: int, by: Actor) -> None:
