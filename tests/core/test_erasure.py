@@ -14,22 +14,45 @@ from sqlmodel import Session, SQLModel, col
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tipline import forgetting
-from tipline.core import counters, erasure, intake, joining, outbox, replies, threads, triage
+from tipline.core import (
+    bulk,
+    contacts,
+    counters,
+    erasure,
+    extracting,
+    intake,
+    joining,
+    outbox,
+    replies,
+    reply_drafts,
+    reply_files,
+    tasks,
+    threads,
+    triage,
+)
 from tipline.core.arrival import Attachment, ConsentChoice, GivenAnswer
+from tipline.core.contacts import Contact
 from tipline.core.letters import Sender
-from tipline.db import Database, connect, is_sqlite
+from tipline.core.steps import Step
+from tipline.core.tasks import NewTask
+from tipline.db import Database, connect, is_sqlite, now
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import (
     ActorKind,
+    BulkChange,
+    Composing,
+    ContactWay,
     DataKey,
     ErasedTip,
     Event,
+    Extraction,
     Message,
     Outgoing,
     Question,
     QuestionKind,
     Reader,
     ReaderContact,
+    StoredFile,
     Tag,
     Tip,
     Verb,
@@ -66,9 +89,23 @@ def tip_id(session: Session, cast: Cast) -> int:
     tip_id = intake.receive(session, arrival).tip_id
     triage.note(session, tip_id, f"{CANARY}colleague", cast.bob)
     triage.tag(session, tip_id, [f"{CANARY}tag", "visa"], cast.bob)
-    replies.queue(session, tip_id, f"{CANARY}reply", cast.bob, OURS)
+    work_on(session, tip_id, cast)
     session.commit()
     return tip_id
+
+
+def work_on(session: Session, tip_id: int, cast: Cast) -> None:
+    """What reporters leave on a tip while they work."""
+    bob, room = cast.bob, reply_files.Room(10_000_000)
+    replies.queue(session, tip_id, f"{CANARY}reply", bob, OURS)
+    reply_drafts.put(session, tip_id, Composing.REPLY, f"{CANARY}begun", bob)
+    for content in (CANARY.encode(), PHOTO):
+        reply_files.add(session, tip_id, Attachment(f"{CANARY}.pdf", content), bob, room)
+    tasks.add(session, tip_id, NewTask(f"Call {CANARY}task"), bob)
+    contacts.add(session, tip_id, Contact(ContactWay.CALL, now(), f"{CANARY}outcome", f"{CANARY}said"), bob)
+    bulk.at_once(session, [tip_id], [Step("tag", f"Visa, {CANARY}TAG, {CANARY}other")], bob, now().date())
+    for file_id in session.scalars(select(col(StoredFile.id)).where(col(StoredFile.tip_id) == tip_id)):
+        extracting.record(session, file_id, Extraction.DONE, f"{CANARY}inside")
 
 
 def erase(database: Database, tip_id: int) -> None:
@@ -107,6 +144,7 @@ def test_of_a_form_nothing_is_found_any_more(database: Database, session: Sessio
         assert [tip.id for tip in session.scalars(select(Tip))] == [other]
         assert [tag.name for tag in session.scalars(select(Tag))] == ["visa"]
         assert session.scalars(select(Outgoing)).all() == []
+        assert [change.steps for change in session.scalars(select(BulkChange))] == [[["tag", "Visa"]]]
         readers = session.scalars(select(Reader)).all()
         assert set(keys(session)) == {reader.key_id for reader in readers} and len(readers) == 1
         assert {s: n for _, s, _, n in counters.read(session, cast.alice) if n} == {"new": 1}

@@ -5,15 +5,15 @@ own, so that others get their turn and a process that is killed goes on where it
 row's lock meanwhile: the worker and the page that watches it never do the same one twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlmodel import Session, col
 
-from tipline.core import access, events, steps, triage
+from tipline.core import access, events, steps, tags, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.listing import CAP, Listing
@@ -21,7 +21,7 @@ from tipline.core.orders import ORDERS, Cursor
 from tipline.core.steps import Step
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import Account, BulkChange, BulkState, Event, Tip, Verb
+from tipline.models import Account, BulkChange, BulkState, Event, Tag, Tip, Verb
 from tipline.models.macro import UNDER_WAY
 from tipline.words import N_
 
@@ -209,6 +209,19 @@ def _end(session: Session, change: BulkChange, state: BulkState) -> None:
     change.state, change.ended_at = state, now()
     session.add(change)
     session.flush()
+
+
+def forget_tags(session: Session, tip_ids: Collection[int], tag_ids: Collection[int]) -> None:
+    """Tags go with the tips that had them: changes to these tips name them no longer, since a tag may be a name."""
+    named = select(col(Tag.folded)).where(or_(col(Tag.id).in_(tag_ids), col(Tag.merged_into).in_(tag_ids)))
+    gone = set(session.scalars(named)) if tag_ids else set()
+    of_tips = select(col(Event.bulk_id)).where(col(Event.tip_id).in_(tip_ids), col(Event.bulk_id).is_not(None))
+    if gone:
+        ended = col(BulkChange.id).in_(of_tips), col(BulkChange.state) != BulkState.RUNNING
+        for change in session.scalars(select(BulkChange).where(*ended)):
+            change.steps = [[step.verb, step.value] for step in steps.without(change.steps, gone)]
+            if any(tags.folded(name) in gone for group in Filters.parse(change.query).tags for name in group):
+                change.query = ""
 
 
 def counts_whole(change: BulkChange) -> bool:

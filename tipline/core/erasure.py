@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from tipline.core import (
     access,
     added_forms,
+    bulk,
     consent,
     counters,
     drafts,
@@ -109,6 +110,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
         if tip.joined_into is None:
             counters.move(session, tip, counters.standing(tip), None)
     tags = _only_here(session, ids)
+    bulk.forget_tags(session, ids, tags)
     _unlink(session, ids)
     session.execute(delete(Tip).where(col(Tip.id).in_(ids)))  # what belongs to them goes with them
     session.execute(delete(Tag).where(col(Tag.merged_into).in_(tags)))  # other names of theirs

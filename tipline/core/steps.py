@@ -1,6 +1,6 @@
 """What can be done to a tip from afar: a step is [verb, value], in the words of the bulk bar and of macros."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Unpack
@@ -43,6 +43,17 @@ def names(typed: str) -> list[str]:
     for comma in COMMAS:
         typed = typed.replace(comma, ",")
     return [part.strip() for part in typed.split(",") if part.strip()]
+
+
+def without(wanted: Sequence[Sequence[str]], gone: Collection[str]) -> list[Step]:
+    """Steps that name tags of these folded names no longer; one that named no other is left out."""
+    found = []
+    for verb, value in wanted:
+        if verb in ("tag", "untag"):
+            value = ", ".join(name for name in names(value) if tags.folded(tags.clean(name)) not in gone)
+        if value or verb not in ("tag", "untag"):
+            found.append(Step(verb, value))
+    return found
 
 
 def status_of(value: str) -> tuple[Status, int | None]:
