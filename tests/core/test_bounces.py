@@ -9,12 +9,23 @@ from sqlmodel import Session, col
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tests.mail.reports import plain, report
-from tipline.core import conversation, intake, joining, outbox, replies, search, sending, sheet, threads
+from tipline.core import (
+    conversation,
+    counters,
+    intake,
+    joining,
+    outbox,
+    replies,
+    search_documents,
+    sending,
+    sheet,
+    threads,
+)
 from tipline.core.arrival import Automatic
 from tipline.core.letters import Sender
 from tipline.db import now
 from tipline.mail import parse
-from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, TipCount, Verb
+from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, Verb
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
 PLAIN = Sender("The Meridian", "borders@meridian.example")
@@ -49,7 +60,7 @@ def test_a_report_to_the_signed_return_path_bounces_its_reply(session: Session, 
     assert (out.state, out.bounce_status, out.bounced_by) == (SendState.BOUNCED, "5.1.1", filed.message_id)
     tip = session.get_one(Tip, tip_id)
     assert (tip.status, tip.reader_wrote_at) == (Status.REVIEWING, wrote_at)
-    assert session.get_one(TipCount, (cast.borders, Status.REVIEWING, 0)).n == 1
+    assert counters.total(session, [cast.borders], (Status.REVIEWING,)) == 1
     assert session.get_one(Message, filed.message_id).automatic == Automatic.BOUNCE
     (event,) = session.scalars(select(Event).where(col(Event.verb) == Verb.REPLY_FAILED))
     assert (event.object_id, event.before, event.after) == (out.message_id, "5.1.1", "bounced")
@@ -168,7 +179,7 @@ def test_nothing_of_a_report_names_the_reader_on_the_desk_or_in_the_index(
     assert "User … unknown" in message.text and "mei" not in message.text.lower() + message.subject.lower()
     assert (message.quoted, message.html, message.signature) == ("", None, None)
     assert sheet.sheet(session, session.get_one(Tip, tip_id), cast.dave, now().date()).files == []
-    assert "mei" not in str(search._document(session, tip_id))
+    assert "mei" not in str(search_documents.of(session, [tip_id]))
 
 
 def test_the_readers_page_shows_no_report(session: Session, cast: Cast, tip_id: int) -> None:

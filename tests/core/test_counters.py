@@ -6,13 +6,14 @@ from sqlmodel import Session, col
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import counters
+from tipline.core import counters, rows
 from tipline.models import Status, Tip, TipCount
 
 
 def kept(session: Session) -> dict[tuple[int, str, int], int]:
-    rows = session.execute(select(TipCount).where(col(TipCount.n) != 0)).scalars()
-    return {(row.callout_id, row.status, row.assignee_id): row.n for row in rows}
+    rows.flush_last(session)
+    found = session.execute(select(TipCount).where(col(TipCount.n) != 0)).scalars()
+    return {(row.callout_id, row.status, row.assignee_id): row.n for row in found}
 
 
 def change(session: Session, tip: Tip, **values: object) -> None:

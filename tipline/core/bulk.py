@@ -159,6 +159,7 @@ def _do(
     session: Session, change: BulkChange, ids: Sequence[int], wanted: Sequence[Step], by: Actor, today: date
 ) -> tuple[tuple[int, ...], str]:
     touched, refused = [], ""
+    _hold(session, ids)
     for tip_id in ids:
         try:
             done = steps.apply(session, tip_id, wanted, by, today, bulk_id=change.id)
@@ -170,6 +171,13 @@ def _do(
     return tuple(touched), refused
 
 
+def _hold(session: Session, tip_ids: Collection[int | None]) -> None:
+    """Keep others from changing these tips, and see them as they are now. In one order always: two who chose the same
+    tips would wait for each other for ever."""
+    held = select(Tip).where(col(Tip.id).in_(tip_ids)).order_by(col(Tip.id)).with_for_update()
+    session.scalars(held.execution_options(populate_existing=True)).all()
+
+
 def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     """Newest event first. `changed` counts events here, as `total` does."""
     query = select(Event).where(col(Event.bulk_id) == change.undoes)
@@ -177,6 +185,7 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
         query = query.where(col(Event.id) < int(change.place))
     found = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE + 1)).all()
     written = found[:AT_ONCE]
+    _hold(session, {event.tip_id for event in written})
     for event in written:
         try:
             triage.undo(session, event.id or 0, by, change.id)

@@ -59,8 +59,11 @@ def move(session: Session, tip: Tip, before: Standing | None, after: Standing | 
 
 
 def count(session: Session, place: Standing, by: int = 1) -> None:
-    """Count one more (or fewer) at a place: a tip that is neither restricted nor joined."""
-    rows.grow(session, TipCount, (place.callout_id, str(place.status), place.assignee_id or 0), by)
+    """Count one more (or fewer) at a place: a tip that is neither restricted nor joined.
+
+    Written at the commit: whoever changes many tips would hold the counters of some while waiting for those of others.
+    """
+    rows.grow_last(session, TipCount, (place.callout_id, str(place.status), place.assignee_id or 0), by)
     day_counts.count(
         session,
         (place.callout_id, place.day),
@@ -87,6 +90,7 @@ def rebuild(session: Session) -> None:
 
 def read(session: Session, by: Actor) -> Counted:
     """(callout, status, assignee or 0, n) of all unrestricted tips of the actor's callouts."""
+    rows.flush_last(session)
     query = select(col(TipCount.callout_id), col(TipCount.status), col(TipCount.assignee_id), col(TipCount.n))
     if Role.EDITOR not in by.roles:
         mine = select(col(CalloutMember.callout_id)).where(col(CalloutMember.account_id) == by.account_id)
@@ -113,6 +117,7 @@ def total(
     """How many unrestricted tips stand in these callouts (None: in any), statuses (empty: in any) and with these
     assignees (0 is nobody, None anybody). It does not ask who looks: give the callouts that they may see.
     """
+    rows.flush_last(session)
     query = select(func.coalesce(func.sum(col(TipCount.n)), 0))
     if callouts is not None:
         query = query.where(col(TipCount.callout_id).in_(callouts))

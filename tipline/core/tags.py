@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.fitting import storable
+from tipline.db import is_sqlite
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Tag, TagColour, Tip, TipTag, Verb
 from tipline.words import N_
@@ -74,11 +76,12 @@ def named(session: Session, name: str) -> int:
     tag_id = find(session, name)
     if tag_id is not None:
         return tag_id
-    row = Tag(name=name, folded=folded(name))
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
+    made = (sqlite if is_sqlite(session) else postgresql).insert(Tag)
+    made = made.values(name=name, folded=folded(name), colour=TagColour.GREY, group="")
+    session.execute(made.on_conflict_do_nothing(index_elements=["folded"]))  # somebody else may be making it, too
+    tag_id = find(session, name)
+    assert tag_id is not None
+    return tag_id
 
 
 def standing_for(session: Session, tag_id: int) -> int:

@@ -1,0 +1,96 @@
+"""Changes to several tips beside each other, on PostgreSQL: nobody waits for somebody who waits for them."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from sqlmodel import Session
+
+from tests.core.making import TODAY, make_tip
+from tests.fixtures_db import Cast
+from tipline.core import bulk, tags, triage
+from tipline.core.steps import Step
+from tipline.db import Database, is_sqlite
+from tipline.models import Status
+
+Change = Callable[[Session], object]
+
+
+def in_turns(database: Database, one: list[Change], other: list[Change]) -> list[BaseException]:
+    """Two transactions whose steps come in turns, as far as neither waits for the other; what they raised."""
+    raised: list[BaseException] = []
+    turn = threading.Barrier(2)
+
+    def run(changes: list[Change]) -> None:
+        try:
+            with database.writing() as session:
+                for change in changes:
+                    with suppress(threading.BrokenBarrierError):  # the other one waits for a lock of ours
+                        turn.wait(1)
+                    change(session)
+                session.commit()
+        except BaseException as error:  # noqa: BLE001  told in the main thread
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=(changes,)) for changes in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    return raised
+
+
+@pytest.fixture
+def ids(database: Database, session: Session, cast: Cast) -> list[int]:
+    """Four tips, two by two in two callouts."""
+    if is_sqlite(database.engine):
+        pytest.skip("one writer at a time")
+    made = [
+        make_tip(session, callout, minutes=n).id or 0 for n, callout in enumerate(2 * [cast.borders, cast.overtime])
+    ]
+    session.commit()
+    return made
+
+
+def closing(tip_id: int, cast: Cast) -> Change:
+    return lambda session: triage.set_status(session, tip_id, Status.CLOSED, cast.alice)
+
+
+def test_two_who_count_the_same_in_another_order_do_not_wait_for_each_other(
+    database: Database, cast: Cast, ids: list[int]
+) -> None:
+    first, second, third, fourth = (closing(tip_id, cast) for tip_id in ids)
+    assert in_turns(database, [first, second], [fourth, third]) == []
+
+
+def test_two_who_chose_the_same_tips_in_another_order_do_not_wait_for_each_other(
+    database: Database, cast: Cast, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = threading.Barrier(2)
+
+    def change(chosen: list[int], status: Status) -> list[Change]:
+        step = [Step("status", status)]
+        return [lambda session: bulk.at_once(session, chosen, step, cast.alice, TODAY)]
+
+    apply = bulk.steps.apply
+
+    def slowly(*given: object, **cause: object) -> object:
+        done = apply(*given, **cause)  # type: ignore[arg-type]
+        with suppress(threading.BrokenBarrierError):
+            met.wait(0.5)
+        return done
+
+    monkeypatch.setattr(bulk.steps, "apply", slowly)
+    assert in_turns(database, change(ids, Status.CLOSED), change(ids[::-1], Status.READY)) == []
+
+
+def test_two_who_make_one_tag_at_once_both_have_it(database: Database, cast: Cast, ids: list[int]) -> None:
+    def tagging(tip_id: int) -> list[Change]:
+        return [
+            lambda session: triage.tag(session, tip_id, ["visa"], cast.alice),
+            lambda session: tags.named(session, "visa"),
+        ]
+
+    assert in_turns(database, tagging(ids[0]), tagging(ids[1])) == []
