@@ -121,6 +121,23 @@ def test_undo_brings_text_and_files_back_and_nothing_was_sent(desk: Browser, dat
     assert "Nothing was changed" in again
 
 
+def test_a_form_that_is_sent_again_leaves_no_file_behind_and_after_undo_it_is_a_reply_of_its_own(
+    desk: Browser, database: Database, tip_id: int
+) -> None:
+    def send() -> None:
+        files = [(io.BytesIO(b"%PDF-1.7 map"), "map.pdf")]
+        assert desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "The map", "submission": "s", "files": files})
+
+    send()
+    send()  # by reloading the page that came of it
+    (out,) = rows(database, Outgoing)
+    assert rows(database, ReplyFile) == []  # it would leave with the next reply
+    desk.post(f"/desk/outgoing/{out.id}/withdraw")
+    send()  # by the browser's Back
+    send()
+    assert sorted(row.state for row in rows(database, Outgoing)) == [SendState.QUEUED, SendState.WITHDRAWN]
+
+
 def test_files_wait_beside_the_text_and_too_much_is_refused_without_losing_it(
     desk: Browser, database: Database, tip_id: int
 ) -> None:

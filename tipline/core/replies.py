@@ -87,7 +87,7 @@ def queue(
     text is empty, a placeholder stands in it, the time is over, or the reader can't be answered.
     """
     tip = access.tip_to_work(session, tip_id, by)
-    out_id = _id_of(tip_id, submission) if submission else new_id()
+    out_id = _free_id(session, tip_id, submission)
     earlier = session.get(Outgoing, out_id)
     if earlier is not None:
         return earlier
@@ -164,6 +164,19 @@ def rewrite(session: Session, out: Outgoing, sender: Sender) -> None:
     _write(session, session.get_one(Tip, out.tip_id), session.get_one(Message, out.message_id), out, sender)
     session.add(out)
     session.flush()
+
+
+def is_queued(session: Session, tip_id: int, submission: str) -> bool:
+    """Whether the reply of this `submission` is on its way already, or has left."""
+    return session.get(Outgoing, _free_id(session, tip_id, submission)) is not None
+
+
+def _free_id(session: Session, tip_id: int, submission: str) -> int:
+    """The id of a submission's reply. One that was taken back is none: sent again, it is another."""
+    out_id = _id_of(tip_id, submission) if submission else new_id()
+    while (earlier := session.get(Outgoing, out_id)) is not None and earlier.state is SendState.WITHDRAWN:
+        out_id = _id_of(tip_id, f"{submission}:{out_id}")
+    return out_id
 
 
 def _id_of(tip_id: int, submission: str) -> int:

@@ -61,7 +61,8 @@ def reply(tip_id: int) -> ResponseReturnValue:
     given = request.form
     try:
         send_at = sendtimes.chosen(given)
-        _attach(tip_id)
+        if not replies.is_queued(read(), tip_id, given.get("submission", "")):
+            _attach(tip_id)  # else its files would wait for the next reply
         with write() as session:
             ask_first(session, tip_id)
             out = replies.queue(
