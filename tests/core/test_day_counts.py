@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tests.arrivals import form
+from tests.arrivals import form, mail
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
 from tipline.core import (
     consent,
     counters,
+    day_counts,
     erasure,
     intake,
     joining,
@@ -25,6 +26,8 @@ from tipline.core import (
     parting,
     replies,
     rows,
+    scheduled,
+    sending,
     splitting,
     triage,
 )
@@ -48,7 +51,7 @@ from tipline.models import (
     Verb,
     Verification,
 )
-from tipline.words import ConsentChoice, Source
+from tipline.words import ConsentChoice, ContactChoice, Source
 
 SENDER = Sender("The Meridian", "china@meridian.example")
 Found = tuple[Counter[Any], Counter[Any], Counter[Any]]
@@ -249,6 +252,45 @@ def test_an_answer_that_is_taken_back_or_never_arrived_is_none(session: Session,
     session.flush()
     (outbox.withdraw if state is SendState.QUEUED else outbox.give_up)(session, out.id, cast.bob)
     assert tip.answered_after is None and kept(session)[2] == {}
+
+
+def scheduled_answer(session: Session, cast: Cast) -> tuple[Tip, Outgoing]:
+    """An answer of bob's by mail whose time has come."""
+    tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
+    out = replies.queue(session, tip.id or 0, "How was it?", cast.bob, SENDER, send_at=now() + timedelta(days=1))
+    out.not_before = now() - timedelta(seconds=1)
+    session.flush()
+    return tip, out
+
+
+def test_an_answer_that_a_colleague_sends_at_once_is_its_authors(session: Session, cast: Cast) -> None:
+    _tip, out = scheduled_answer(session, cast)
+    scheduled.send_now(session, out.id, cast.alice, SENDER)
+    assert {who for *_, who, _ in kept(session)[2]} == {cast.bob.account_id}
+    outbox.withdraw(session, out.id, cast.alice)
+    assert kept(session)[2] == {}
+
+
+def test_an_answer_that_might_not_leave_at_its_time_counts_where_it_leaves_later(session: Session, cast: Cast) -> None:
+    tip, out = scheduled_answer(session, cast)
+    tip.contact = ContactChoice.NO
+    assert sending.mark_sending(session, out.id) is None and out.state is SendState.FAILED
+    assert tip.answered_at is None and kept(session)[2] == {}
+    before = kept(session)
+    day_counts.rebuild(session)
+    assert kept(session) == before
+    tip.contact = ContactChoice.EMAIL
+    outbox.retry(session, out.id, cast.bob)
+    assert sending.mark_sending(session, out.id) and tip.answered_at
+    assert {who for *_, who, _ in kept(session)[2]} == {cast.bob.account_id}
+
+
+def test_giving_up_an_answer_that_might_not_leave_at_its_time_takes_nothing_away(session: Session, cast: Cast) -> None:
+    tip, out = scheduled_answer(session, cast)
+    tip.contact = ContactChoice.NO
+    sending.mark_sending(session, out.id)
+    outbox.give_up(session, out.id, cast.bob)
+    assert kept(session)[2] == {}
 
 
 def test_what_answered_a_joined_tip_answers_the_one_it_went_into(session: Session, cast: Cast) -> None:

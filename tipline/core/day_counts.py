@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
 from tipline.core import rows
-from tipline.core.access import Actor
 from tipline.db import is_sqlite
 from tipline.models import (
     Aspect,
@@ -55,11 +54,11 @@ def _grow(session: Session, table: type[SQLModel], place: tuple[int, date], key:
     rows.grow_last(session, table, (callout_id, Grain.MONTH.value, day.replace(day=1), *key), by)
 
 
-def answered(session: Session, tip: Tip, by: Actor, at: datetime, leaves: datetime) -> None:
+def answered(session: Session, tip: Tip, author_id: int, at: datetime, leaves: datetime) -> None:
     """A reporter answered a tip; the answer leaves at a moment that may be later."""
     if tip.answered_after is None:
         tip.answered_after = _seconds(tip, leaves)
-    _did(session, tip, by.account_id, Deed.ANSWERED, at)
+    _did(session, tip, author_id, Deed.ANSWERED, at)
 
 
 def answer_taken_back(session: Session, out: Outgoing) -> None:

@@ -14,7 +14,7 @@ from tipline.core.sending import locked
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible
 from tipline.models import Event, LetterKind, Message, Outgoing, SendState, Status, Tip, Verb
-from tipline.models.outbox import FOR_A_TIME, SCHEDULED
+from tipline.models.outbox import BARRED, FOR_A_TIME, SCHEDULED
 from tipline.words import N_
 
 GIVEN_UP = "given_up"  # the reason of a withdrawn mail that a person has settled
@@ -76,7 +76,8 @@ def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     if out.state not in DID_NOT_ARRIVE:
         raise Conflict(NOT_FAILED)
     out.state, out.attempts, out.not_before, out.settled_at = SendState.QUEUED, 0, now(), None
-    out.reason, out.code, out.bounced_by, out.bounce_status = "", 0, None, ""
+    out.reason = SCHEDULED if out.reason == BARRED else ""
+    out.code, out.bounced_by, out.bounce_status = 0, None, ""
     session.add(out)
     events.record(session, Verb.REPLY, by=by, tip_id=out.tip_id, object_id=out.message_id, after=SendState.QUEUED)
     return out
@@ -87,12 +88,14 @@ def give_up(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     out = _of(session, outgoing_id, by)
     if out.state not in DID_NOT_ARRIVE:
         raise Conflict(SETTLED)
-    before, out.state, out.reason, out.settled_at = out.state, SendState.WITHDRAWN, GIVEN_UP, now()
+    before, counts = out.state, out.reason not in FOR_A_TIME
+    out.state, out.reason, out.settled_at = SendState.WITHDRAWN, GIVEN_UP, now()
     session.add(out)
     events.record(
         session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id, before=before, after=GIVEN_UP
     )
-    day_counts.answer_taken_back(session, out)
+    if counts:
+        day_counts.answer_taken_back(session, out)
     return out
 
 

@@ -139,10 +139,11 @@ def check_time(at: datetime) -> None:
 
 
 def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime) -> None:
-    """From now on the reader is answered, and it is their turn."""
+    """From now on the reader is answered, and it is their turn: by its author's work, whoever lets it leave."""
     assert tip.id is not None
     tip.answered_at = at
-    day_counts.answered(session, tip, by, at, out.not_before)
+    author_id = session.get_one(Message, out.message_id).author_id
+    day_counts.answered(session, tip, author_id or by.account_id, at, out.not_before)
     session.add(tip)
     session.flush()
     if tip.status in (Status.NEW, Status.REVIEWING):

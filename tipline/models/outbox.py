@@ -20,10 +20,11 @@ class SendState(StrEnum):
     WITHDRAWN = "withdrawn"  # undone before it left
 
 
-# Reasons for which a reply waits that is to go at a time; until then it answers nobody.
+# Reasons for which a reply waits, or has failed, that is to go at a time; until it leaves it answers nobody.
 SCHEDULED = "scheduled"
 HELD = "reader_wrote"  # its reader wrote meanwhile, and a person decides
-FOR_A_TIME = (SCHEDULED, HELD)
+BARRED = "not_allowed_then"  # when its time came, it might not go to this reader any more
+FOR_A_TIME = (SCHEDULED, HELD, BARRED)
 
 
 class LetterKind(StrEnum):

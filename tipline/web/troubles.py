@@ -11,13 +11,17 @@ from tipline.core.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
 from tipline.core.sending import TO_ALL, TO_ONE
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
-from tipline.models.outbox import HELD, SCHEDULED
+from tipline.models.outbox import BARRED, HELD, SCHEDULED
 from tipline.web import sendtimes
 from tipline.web.labels import SEND_STATE
 
 Words = tuple[LazyString, LazyString]
 
 ASK_ADMIN = _l("Ask whoever runs tipline to look at [smtp] in config.toml; `tipline doctor` says what is wrong.")
+NOT_ALLOWED: Words = (
+    _l("Its author may no longer write to this reader."),
+    _l("Somebody who works on this tip can write it anew."),
+)
 REPLY: Mapping[str, Words] = {
     "connect": (_l("The mail server can't be reached."), ASK_ADMIN),
     "tls": (_l("The mail server's certificate can't be trusted."), ASK_ADMIN),
@@ -42,10 +46,8 @@ REPLY: Mapping[str, Words] = {
         _l("The reader wrote after this was written."),
         _l("Read what they say first. Then send it, give it another time, or take it back."),
     ),
-    "not_allowed": (
-        _l("Its author may no longer write to this reader."),
-        _l("Somebody who works on this tip can write it anew."),
-    ),
+    "not_allowed": NOT_ALLOWED,
+    BARRED: NOT_ALLOWED,
 }
 UNKNOWN: Words = (
     _l("The line broke while it was handed over: it may have arrived or not."),
