@@ -12,6 +12,7 @@ from tests.fixtures_db import Cast
 from tipline.core import bulk, tags, triage
 from tipline.core.steps import Step
 from tipline.db import Database, is_sqlite
+from tipline.errors import Refused
 from tipline.models import Status
 
 Change = Callable[[Session], object]
@@ -94,3 +95,17 @@ def test_two_who_make_one_tag_at_once_both_have_it(database: Database, cast: Cas
         ]
 
     assert in_turns(database, tagging(ids[0]), tagging(ids[1])) == []
+
+
+def test_a_change_is_taken_back_by_one_of_two_clicks(
+    database: Database, session: Session, cast: Cast, ids: list[int]
+) -> None:
+    done = bulk.at_once(session, ids, [Step("status", "closed")], cast.alice, TODAY)
+    session.commit()
+    change_id = done.change.id or 0
+
+    def undo(session: Session) -> None:
+        bulk.begin_undo(session, change_id, cast.alice)
+
+    (refused,) = in_turns(database, [undo, lambda _: None], [undo, lambda _: None])
+    assert isinstance(refused, Refused)

@@ -68,7 +68,8 @@ def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor,
 
 def begin_undo(session: Session, change_id: int, by: Actor) -> BulkChange:
     """Begin to take a change back: each of its events by its inverse, where the value is still what it left."""
-    change = mine(session, change_id, by)
+    mine(session, change_id, by)
+    change = _held(session, change_id)  # of two clicks one takes it back
     if change.state is BulkState.RUNNING:
         raise Refused(NOT_ENDED)
     if session.scalars(select(col(BulkChange.id)).where(col(BulkChange.undoes) == change_id)).first() is not None:
@@ -100,10 +101,14 @@ def tips_of(session: Session, change_id: int, limit: int) -> list[int]:
 def cancel(session: Session, change_id: int, by: Actor) -> BulkChange:
     """End a change where it stands: what is done stays done, and can be taken back."""
     mine(session, change_id, by)
-    change = session.get_one(BulkChange, change_id, with_for_update=True, populate_existing=True)
+    change = _held(session, change_id)
     if change.state is BulkState.RUNNING:
         _end(session, change, BulkState.CANCELLED)
     return change
+
+
+def _held(session: Session, change_id: int) -> BulkChange:
+    return session.get_one(BulkChange, change_id, with_for_update=True, populate_existing=True)
 
 
 def waiting(session: Session) -> int | None:
