@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from tests.arrivals import form, mail
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
+from tests.plans import plan, watching
 from tipline.core import (
     consent,
     counters,
@@ -32,7 +33,7 @@ from tipline.core import (
     triage,
 )
 from tipline.core.replies import Sender
-from tipline.db import now
+from tipline.db import is_sqlite, now
 from tipline.errors import Conflict, Refused
 from tipline.models import (
     Aspect,
@@ -254,6 +255,21 @@ def test_an_answer_that_is_taken_back_or_never_arrived_is_none(session: Session,
     assert tip.answered_after is None and kept(session)[2] == {}
 
 
+def test_what_was_done_on_a_tip_goes_with_it_to_another_callout(session: Session, cast: Cast) -> None:
+    tip, out = answered(session, cast)
+    event = triage.set_status(session, tip.id or 0, Status.CLOSED, cast.alice)
+    assert event is not None
+    moving.move(session, tip.id or 0, cast.overtime, cast.alice)
+    before = kept(session)
+    assert {place[0] for place in before[2]} == {cast.overtime}
+    day_counts.rebuild(session)
+    assert kept(session) == before
+    triage.undo(session, event.id or 0, cast.alice)
+    out.state = SendState.QUEUED
+    outbox.withdraw(session, out.id, cast.alice)
+    assert kept(session)[2] == {}
+
+
 def scheduled_answer(session: Session, cast: Cast) -> tuple[Tip, Outgoing]:
     """An answer of bob's by mail whose time has come."""
     tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
@@ -298,3 +314,11 @@ def test_what_answered_a_joined_tip_answers_the_one_it_went_into(session: Sessio
     tip, _ = answered(session, cast, may_belong_to=target.id)
     joining.join(session, tip.id or 0, cast.bob)
     assert target.answered_after is not None and abs(target.answered_after - 5 * 3600) < 60
+
+
+def test_a_move_looks_at_no_other_tips_history(session: Session, cast: Cast) -> None:
+    tip, _ = answered(session, cast)
+    with watching(session) as watched:
+        day_counts.moved(session, tip, cast.overtime)
+    steps = [step for query, given in watched.statements for step in plan(session, query, given)]
+    assert not is_sqlite(session) or not [step for step in steps if "SCAN" in step or "ix_event_verb" in step], steps

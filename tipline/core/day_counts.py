@@ -88,6 +88,27 @@ def joined(tip: Tip, target: Tip) -> None:
         target.answered_after = min(n for n in (max(after, 0), target.answered_after) if n is not None)
 
 
+def moved(session: Session, tip: Tip, former: int) -> None:
+    """What was done on a tip is counted in the callout that it is in now, no longer in the former one."""
+    if tip.restricted:
+        return
+    history = session.scalars(select(Event).where(col(Event.tip_id) == tip.id)).all()
+    undone = {event.undoes for event in history}
+    done = [
+        (day_of(event.at), (event.account_id, Deed.CLOSED.value))
+        for event in history
+        if event.verb is Verb.STATUS and event.account_id and _closes(event) and event.id not in undone
+    ]
+    answers = select(col(Message.sent_at), col(Message.author_id)).join(
+        Outgoing, col(Outgoing.message_id) == Message.id
+    )
+    for at, author_id in session.execute(answers.where(*_replies(), col(Outgoing.tip_id) == tip.id)):
+        done.append((day_of(at), (author_id, Deed.ANSWERED.value)))
+    for day, key in done:
+        _grow(session, DeedDay, (former, day), key, -1)
+        _grow(session, DeedDay, (tip.callout_id, day), key, 1)
+
+
 def status_set(session: Session, tip: Tip, event: Event) -> None:
     """A reporter's closing of a tip counts, unless it is undone."""
     if event.undoes is not None:
@@ -165,12 +186,13 @@ def _closings(session: Session) -> SelectBase:
     undo, who = aliased(Event), col(Event.account_id)
     keys = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Event.at)), who
     closes = col(Event.after).in_(DONE), col(Event.before).not_in(DONE)
+    of_it = (col(undo.tip_id) == col(Event.tip_id),)  # the index of a tip's events leads to it
     return (
         select(*keys, literal(Deed.CLOSED.value), func.count())
         .select_from(Event)
         .join(Tip, col(Tip.id) == col(Event.tip_id))
         .where(col(Event.verb) == Verb.STATUS, *closes, who.is_not(None), ~col(Tip.restricted))
-        .where(~exists(select(col(undo.id)).where(col(undo.undoes) == col(Event.id))))
+        .where(~exists(select(col(undo.id)).where(*of_it, col(undo.undoes) == col(Event.id))))
         .group_by(*keys)
     )
 

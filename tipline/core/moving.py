@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, counters, events, joined, piles
+from tipline.core import access, consent, counters, day_counts, events, joined, piles
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
@@ -56,6 +56,7 @@ def _put(session: Session, tip: Tip, callout_id: int) -> None:
     before = counters.standing(tip)
     tip.callout_id = callout_id
     session.add(tip)
+    day_counts.moved(session, tip, before.callout_id)
     piles.forget(session, tip.id or 0)
     if tip.joined_into is None:
         counters.move(session, tip, before, counters.standing(tip))
