@@ -1,46 +1,19 @@
 """Changes to several tips beside each other, on PostgreSQL: nobody waits for somebody who waits for them."""
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from sqlmodel import Session
 
 from tests.core.making import TODAY, make_tip
+from tests.core.turns import Change, in_turns
 from tests.fixtures_db import Cast
 from tipline.core import bulk, tags, triage
 from tipline.core.steps import Step
 from tipline.db import Database, is_sqlite
 from tipline.errors import Refused
 from tipline.models import Status
-
-Change = Callable[[Session], object]
-
-
-def in_turns(database: Database, one: list[Change], other: list[Change]) -> list[BaseException]:
-    """Two transactions whose steps come in turns, as far as neither waits for the other; what they raised."""
-    raised: list[BaseException] = []
-    turn = threading.Barrier(2)
-
-    def run(changes: list[Change]) -> None:
-        try:
-            with database.writing() as session:
-                for change in changes:
-                    with suppress(threading.BrokenBarrierError):  # the other one waits for a lock of ours
-                        turn.wait(1)
-                    change(session)
-                session.commit()
-        except BaseException as error:  # noqa: BLE001  told in the main thread
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(changes,)) for changes in (one, other)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert not any(thread.is_alive() for thread in threads)
-    return raised
 
 
 @pytest.fixture

@@ -47,6 +47,14 @@ def actor(session: Session, account_id: int) -> Actor | None:
     return Actor(account_id, account.name, frozenset(roles))
 
 
+def in_one_window(session: Session, by: Actor) -> None:
+    """Until the end of the transaction this person's other windows wait with what is theirs alone: two that keep the
+    same at once would fail on its name."""
+    # No key of the row is changed, so that rows that point to it are written meanwhile.
+    held = select(col(Account.id)).where(col(Account.id) == by.account_id).with_for_update(key_share=True)
+    session.execute(held)
+
+
 def callouts_of(by: Actor) -> ColumnElement[bool]:
     """The condition on Callout: those whose tips the actor may see."""
     if Role.EDITOR in by.roles:

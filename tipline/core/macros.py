@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import events, steps
+from tipline.core import access, events, steps
 from tipline.core.access import Actor
 from tipline.core.fitting import storable
 from tipline.core.steps import Step
@@ -62,6 +62,7 @@ def save(
     shared: bool = False,
 ) -> Macro:
     """Make a macro (None), or change one."""
+    access.in_one_window(session, by)
     row = _to_change(session, macro_id, by) if macro_id else _fresh(session, by)
     name, key = " ".join(storable(name).split()), key.strip().lower()
     _check(session, row, name, key)

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
+from tipline.core import access
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.fitting import storable
@@ -24,6 +25,7 @@ def remember(session: Session, query: str, by: Actor) -> None:
     query = Filters.parse(storable(query)).query()
     if not query or len(query) > LONGEST:
         return
+    access.in_one_window(session, by)
     row = session.get(RecentSearch, (by.account_id, query)) or RecentSearch(
         account_id=by.account_id, query=query, at=now()
     )
