@@ -197,7 +197,7 @@ def test_ten_tips_are_triaged_by_keyboard_alone(house: House, chromium: Chromium
             desk.keyboard.press("t")
             desk.keyboard.type("read")
             desk.keyboard.press("Enter")
-            expect(desk.locator(".tip-head .tag")).to_contain_text("read")
+            expect(desk.locator(".tip-head .tag a")).to_contain_text("read")
             desk.keyboard.press("e")
             expect(desk.locator("#tip-title, #tip.none h2").first).not_to_have_text(title)
     with house.database.reading() as session:
