@@ -1,14 +1,17 @@
 """Ranking: words together before words apart, the title before the text, and the newest first."""
 
+import pytest
 from sqlmodel import Session
 
-from tests.core.making import make_tip
+from tests.core.making import TODAY, make_tip
 from tests.core.test_search import found
 from tests.fixtures_db import Cast
-from tipline.core import ranking
+from tipline.core import inbox, ranking
+from tipline.core.filters import Filters
+from tipline.core.orders import Cursor
 from tipline.core.ranking import Hit
 from tipline.core.text import query
-from tipline.models import Tip
+from tipline.models import Status, Tip
 
 
 def ranked(session: Session, typed: str) -> list[str]:
@@ -47,3 +50,56 @@ def test_what_must_not_be_there_says_nothing_of_the_order(session: Session, cast
         make_tip(session, cast.borders, "visa", -n, title=str(n))
     assert ranked(session, "visa -flight") == ["0", "1", "2"] and query("visa -flight").phrase == ()
     assert ranked(session, "-flight") == ["0", "1", "2"]
+
+
+BEST = Filters.parse("visa flight sort:relevance")
+
+
+def pages(session: Session, cast: Cast, filters: Filters, limit: int = 2) -> list[str]:
+    """The titles of all pages, each begun where a URL says."""
+    titles: list[str] = []
+    after: Cursor | None = None
+    while True:
+        page = inbox.page(session, filters, cast.bob, TODAY, after, limit)
+        titles += [row.tip.title for row in page.rows]
+        if page.next is None:
+            return titles
+        after = Cursor.parse(str(page.next))
+
+
+def few(session: Session, cast: Cast) -> list[Tip]:
+    """Five tips, named as they rank; the worst is the newest."""
+    texts = ["The visa flight", "our visa flight", "a flight, no visa", "a visa but no flight", "flights and visas"]
+    return [make_tip(session, cast.borders, text, n, title=str(n)) for n, text in enumerate(texts)]
+
+
+def test_few_hits_are_paged_the_best_first_and_walked_in_this_order(session: Session, cast: Cast) -> None:
+    tips = few(session, cast)
+    make_tip(session, cast.overtime, "visa flight", title="of another callout")
+    assert pages(session, cast, BEST) == ["1", "0", "4", "3", "2"]
+    page = inbox.page(session, BEST, cast.bob, TODAY, limit=2)
+    assert page.ranked and page.count == 5 and not page.count_capped
+    by_rank = [tips[n].id for n in (1, 0, 4, 3, 2)]
+    for n, tip_id in enumerate(by_rank):
+        around = (by_rank[n - 1] if n else None, by_rank[n + 1] if n < 4 else None)
+        assert inbox.neighbours(session, BEST, tip_id or 0, cast.bob, TODAY) == around
+
+
+def test_no_hit_is_left_out_where_the_last_of_a_page_has_gone(session: Session, cast: Cast) -> None:
+    tips = few(session, cast)
+    first = inbox.page(session, BEST, cast.bob, TODAY, limit=2)
+    assert [row.tip.title for row in first.rows] == ["1", "0"]
+    tips[0].status = Status.SPAM
+    session.flush()
+    second = inbox.page(session, BEST, cast.bob, TODAY, first.next, limit=2)
+    assert [row.tip.title for row in second.rows] == ["4", "3"]
+
+
+def test_many_hits_and_lists_without_words_are_newest_first(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(session, cast)
+    assert pages(session, cast, Filters.parse("sort:relevance")) == ["4", "3", "2", "1", "0"]
+    monkeypatch.setattr(ranking, "FEW", 4)
+    assert pages(session, cast, BEST) == ["4", "3", "2", "1", "0"]
+    assert not inbox.page(session, BEST, cast.bob, TODAY).ranked

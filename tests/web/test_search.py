@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import pytest
 from flask import Flask
 from sqlmodel import Session
 
@@ -57,3 +58,23 @@ def test_nothing_typed_breaks_the_list(app: Flask, session: Session, cast: Cast)
     browser = open_as(app, cast.bob)
     for typed in ('"', "-", "OR", '-"', "(((", "NEAR(a b)", "a:b:c", "\ue002", "'); DROP TABLE tip"):
         assert browser.get("/desk?q=" + quote(typed)).status_code == 200
+
+
+def test_the_best_match_first_is_offered_for_words_and_the_page_says_where_there_are_too_many(
+    app: Flask, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = make_tip(session, cast.borders, "A visa", title="My visa")
+    make_tip(session, cast.borders, "It was a visa", 5, title="A story")
+    session.commit()
+    desk = open_as(app, cast.bob)
+    assert "Best match" not in desk.get("/desk").text
+    plain = desk.get("/desk?q=visa").text
+    assert "2, newest first" in plain and 'href="/desk?q=sort:relevance+visa"' in plain
+    ranked = desk.get("/desk?q=sort:relevance+visa").text
+    assert "2, best match first" in ranked and ranked.index(f'id="row-{best.id}"') < ranked.index("A story")
+    assert 'id="news"' not in ranked
+    assert "2, newest first" in desk.get("/desk?q=sort:relevance").text
+    monkeypatch.setattr("tipline.core.ranking.FEW", 1)
+    many = desk.get("/desk?q=sort:relevance+visa").text
+    assert "2, too many to put the best first: newest first" in many
+    assert many.index("A story") < many.index(f'id="row-{best.id}"')

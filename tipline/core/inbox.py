@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, reply_drafts, similar, spam, tasks
+from tipline.core import access, counters, ranking, reply_drafts, similar, spam, tasks
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.listing import CAP, Listing
 from tipline.core.orders import Cursor
+from tipline.core.ranking import Ranking
 from tipline.core.tasks import Done
 from tipline.core.text import query as words
 from tipline.models import (
@@ -71,6 +72,7 @@ class Page:
     count: int
     count_capped: bool
     terms: tuple[str, ...] = ()
+    ranked: bool = False  # the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ def page(
 ) -> Page:
     """One page of the list, in its order. `today` is the day where the actor is."""
     listing = Listing(session, filters, by, today, fold=True)
+    ranked = ranking.of_list(session, filters, listing)
+    if ranked is not None:
+        return _ranked_page(session, filters, ranked, by, today, after, limit)
     tips = listing.tips(after, limit + 1)
     if filters.counted:
         count, capped = listing.kept_count(), False
@@ -107,6 +112,16 @@ def page(
     return Page(rows, top, last, count, capped, words(filters.text).terms)
 
 
+def _ranked_page(
+    session: Session, filters: Filters, ranked: Ranking, by: Actor, today: date, after: Cursor | None, limit: int
+) -> Page:
+    here = ranked.after(after)
+    tips = {tip.id: tip for tip in session.scalars(select(Tip).where(col(Tip.id).in_(here[:limit])))}
+    rows = _rows(session, [tips[tip_id] for tip_id in here[:limit]], by, today)
+    following = ranked.place(here[limit - 1]) if len(here) > limit else None
+    return Page(rows, None, following, len(ranked.ids), False, words(filters.text).terms, ranked=True)
+
+
 def ids(session: Session, filters: Filters, by: Actor, today: date, limit: int = 5000) -> list[int]:
     """The tips of the list, in its order: for a change to all of them. More than `limit` are cut off."""
     return Listing(session, filters, by, today).ids(limit)
@@ -118,6 +133,10 @@ def neighbours(
     """The tips above and below this one in the list, whether or not it still is in it."""
     tip = access.tip(session, tip_id, by)
     listing = Listing(session, filters, by, today, fold=True)
+    ranked = ranking.of_list(session, filters, listing)
+    if ranked is not None and tip_id in ranked.ids:
+        at = ranked.ids.index(tip_id)
+        return next(reversed(ranked.ids[:at]), None), next(iter(ranked.ids[at + 1 :]), None)
     here = listing.place(tip)
     above, below = listing.ids(1, before=here), listing.ids(1, after=here)
     return above[0] if above else None, below[0] if below else None

@@ -51,6 +51,7 @@ class Sort(StrEnum):
     UNANSWERED = "unanswered"  # open work that nobody ever answered, the oldest first
     WAITING = "waiting"  # open work whose reader wrote last, the longest wait first
     DUE = "due"  # with a follow-up, the first day first
+    RELEVANCE = "relevance"  # of a search that finds few: the best first; else the newest
 
     @property
     def of_open_work(self) -> bool:
@@ -58,7 +59,7 @@ class Sort(StrEnum):
 
     @property
     def narrows(self) -> bool:
-        return self not in (Sort.NEWEST, Sort.OLDEST)
+        return self not in (Sort.NEWEST, Sort.OLDEST, Sort.RELEVANCE)
 
 
 Known = dict[str, Any]  # fields of Filters, as far as they were read

@@ -5,11 +5,11 @@ own index), these are fetched and sorted; else the list is walked in its order u
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, search, similar
@@ -68,6 +68,11 @@ class Listing:
     def tips(self, after: Cursor | None, limit: int) -> list[Tip]:
         """The tips from a place on, in order."""
         return list(self._session.scalars(self._ordered(self._select(Tip), after=after).limit(limit)))
+
+    def titles(self, limit: int) -> list[Row[int, datetime, str]]:
+        """The ids, times and titles of its first tips, for ranking them."""
+        query = self._select(col(Tip.id), col(Tip.received_at), col(Tip.title))
+        return list(self._session.execute(self._ordered(query).limit(limit)))
 
     def ids(self, limit: int, *, after: Cursor | None = None, before: Cursor | None = None) -> list[int]:
         """Ids from a place on: downwards, or with `before` upwards."""

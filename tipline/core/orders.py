@@ -12,7 +12,7 @@ from tipline.core.filters import Sort
 from tipline.models import Tip
 from tipline.models.tip import UNANSWERED_WORK, WAITING_WORK
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,13 @@ class Cursor:
     tip_id: int
 
     def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.tip_id}"
+        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.tip_id}"
 
     @classmethod
     def parse(cls, value: str) -> Self | None:
         """The place that a URL names; None where it names none."""
         found = re.fullmatch(r"([0-9]{1,17})-([0-9]{1,9})", value)
-        return cls(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
+        return cls(EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Order:
         """Where a tip stands, or (where it has no value) before all others."""
         value: datetime | date | None = getattr(tip, self.column)
         if value is None:
-            return Cursor(_EPOCH, 0)
+            return Cursor(EPOCH, 0)
         at = value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)
         return Cursor(at, tip.id or 0)
 
@@ -69,4 +69,5 @@ ORDERS = {
     Sort.UNANSWERED: Order("received_at", work=UNANSWERED_WORK),
     Sort.WAITING: Order("reader_wrote_at", work=WAITING_WORK),
     Sort.DUE: Order("follow_up_on", work="tip.follow_up_on IS NOT NULL"),
+    Sort.RELEVANCE: Order("received_at", descending=True),  # what core.ranking does not put in order
 }

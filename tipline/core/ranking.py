@@ -5,12 +5,15 @@ For as few tips as a page or some are: what is common is listed newest first, si
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from tipline.core import search
-from tipline.core.text import Query, holds
+from tipline.core.filters import Filters, Sort
+from tipline.core.listing import Listing
+from tipline.core.orders import EPOCH, Cursor
+from tipline.core.text import Query, holds, query
 
 FEW = 300  # hits of a list that are ranked; more are shown newest first
 
@@ -22,6 +25,36 @@ class Hit:
     tip_id: int
     received_at: datetime
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All tips of a list, the best first. A place in it is a position, with the tip that stood there."""
+
+    ids: Sequence[int]
+
+    def place(self, tip_id: int) -> Cursor:
+        """Where the tips after this one begin."""
+        return Cursor(EPOCH + timedelta(microseconds=self.ids.index(tip_id)), tip_id)
+
+    def after(self, place: Cursor | None) -> Sequence[int]:
+        """The tips after a place. Where its tip is gone, those that stand there now: none is left out."""
+        if place is None:
+            return self.ids
+        if place.tip_id in self.ids:
+            return self.ids[self.ids.index(place.tip_id) + 1 :]
+        return self.ids[(place.at - EPOCH) // timedelta(microseconds=1) :]
+
+
+def of_list(session: Session, filters: Filters, listing: Listing) -> Ranking | None:
+    """The order of a list that asks for the best first; None where it asks for another, or holds more than FEW."""
+    if filters.sort is not Sort.RELEVANCE or not filters.text:
+        return None
+    found = listing.titles(FEW + 1)
+    if len(found) > FEW:
+        return None
+    hits = [Hit(tip_id, received_at, title) for tip_id, received_at, title in found]
+    return Ranking(best_first(session, query(filters.text), hits))
 
 
 def best_first(session: Session, wanted: Query, hits: Sequence[Hit]) -> list[int]:

@@ -66,6 +66,7 @@ SORT: Mapping[Sort, LazyString] = {
     Sort.UNANSWERED: _l("Oldest unanswered"),
     Sort.WAITING: _l("Longest waiting for us"),
     Sort.DUE: _l("Follow-up due first"),
+    Sort.RELEVANCE: _l("Best match"),
 }
 # What stands beside the number of tips in a list.
 ORDER: Mapping[Sort, LazyString] = {
@@ -74,6 +75,7 @@ ORDER: Mapping[Sort, LazyString] = {
     Sort.UNANSWERED: _l("never answered, oldest first"),
     Sort.WAITING: _l("waiting for us, longest first"),
     Sort.DUE: _l("with a follow-up, first due first"),
+    Sort.RELEVANCE: _l("best match first"),
 }
 DUE: Mapping[str, LazyString] = {
     Due.NOW: _l("due"),
@@ -160,7 +162,15 @@ def said(query: str, known: Choices) -> str:
 
 def sorts(filters: Filters) -> list[tuple[str, str, bool]]:
     """The orders of a list: each one's words, the query with it, and whether it is the one in force."""
-    return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in SORT.items()]
+    offered = {sort: said for sort, said in SORT.items() if filters.text or sort is not Sort.RELEVANCE}
+    return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in offered.items()]
+
+
+def order(filters: Filters, page: inbox.Page) -> str:
+    """The order of a list, for beside its number of tips. Matches are put in order only where they are few."""
+    if filters.sort is Sort.RELEVANCE and not page.ranked:
+        return str(_("too many to put the best first: newest first") if filters.text else ORDER[Sort.NEWEST])
+    return str(ORDER[filters.sort])
 
 
 def words(known: Choices) -> Callable[[str, str], str]:

@@ -103,7 +103,6 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
         "found": found.of_page(wanted, by),
         "changed": [],
-        "order": chips.ORDER[wanted.sort],
     }
     if fragments.target() in PANE and not reloads():
         return given
@@ -245,6 +244,7 @@ def init(blueprint: Blueprint) -> None:
             "short_language": chips.short_language,
             "short_day": short_day,
             "due_words": due_words,
+            "order_of": chips.order,
             "typed": lambda key, value: str(Chip(key, value)),
             "as_date": date.fromisoformat,
             "place_name": place_name,
