@@ -155,4 +155,6 @@ def test_the_palette_names_only_what_one_sees(app: Flask, session: Session, cast
         browser = app.test_client()
         sign_in(browser, who)
         page = browser.get("/desk/palette").text
-        assert "<html" in page and absent not in page.partition('id="palette-list"')[2]
+        named = page.partition('<ul class="palette-list"')[2]
+        assert "<html" in page and named and absent not in named
+        assert "data-press" not in named and "tabindex" not in named.partition("</ul>")[0]  # links, by keyboard too

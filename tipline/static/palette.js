@@ -79,6 +79,16 @@
     return link;
   }
 
+  /* Whether an entry can do what it says here: what acts on tips needs one that is open, or ticked ones. */
+  function able(option, wanted) {
+    var press = option.getAttribute('data-press');
+    if (!press) { return true; }
+    var inside = one('.pick:checked') ? one('.bulk') : one('#tip:not(.none)');
+    if (press === 'z') { return Boolean((wanted || inside) && one('[data-key=z]')); } // not by Enter alone
+    if (!inside) { return false; }
+    return Boolean(one(press.indexOf('m ') === 0 ? '[name=macro][value="' + press.slice(2) + '"]' : '[data-key="' + press + '"]', inside));
+  }
+
   function search() {
     if (!doc.getElementById('palette-list')) { return; }
     var typed = field().value.trim();
@@ -89,7 +99,7 @@
       var name = fold(option.firstElementChild ? option.firstElementChild.textContent : option.textContent);
       var more = fold(option.getAttribute('data-words') || '');
       var last = order.indexOf(option.id);
-      var fits = option === tip ? 2000 : !wanted ? 1 : score(name, wanted) || (more && score(more, wanted) / 4);
+      var fits = !able(option, wanted) ? 0 : option === tip ? 2000 : !wanted ? 1 : score(name, wanted) || (more && score(more, wanted) / 4);
       return { option: option, fits: fits, last: last < 0 ? 99 : last, index: index };
     });
     ranked.sort(function (a, b) { return b.fits - (b.last < 99 && b.fits ? -50 : 0) - (a.fits - (a.last < 99 && a.fits ? -50 : 0)) || a.last - b.last || a.index - b.index; });
