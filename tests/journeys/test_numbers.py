@@ -73,7 +73,7 @@ def test_a_reporter_reads_the_numbers_and_takes_them_along_without_javascript(ho
             page.get_by_role("button", name="Status as CSV").click()
         rows = list(csv.DictReader(Path(taken.value.path()).read_text("utf-8-sig").splitlines()))
         assert {row["Status"]: row["Tips"] for row in rows}["Closed"] == "20"
-        page.get_by_label("From").fill((now() - timedelta(days=4)).date().isoformat())
+        page.get_by_label("Since").fill((now() - timedelta(days=4)).date().isoformat())
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.locator(".glance dd").first).to_have_text("2")
         page.get_by_role("link", name="Show these tips").click()

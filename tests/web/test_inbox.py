@@ -1,5 +1,6 @@
 """The inbox: the list and its filters, changes to several tips, and the parts that htmx asks for."""
 
+import gzip
 import re
 
 import pytest
@@ -198,3 +199,21 @@ def test_nobody_has_so_large_a_number(desk: Browser, session: Session, cast: Cas
     assert "That is none of the choices." in page.text
     page = desk.post(f"/desk/tips/{number}/assign", data={"assignee": who}, follow_redirects=True)
     assert "That is none of the choices." in page.text
+
+
+def test_a_full_list_beside_a_tip_weighs_less_than_150_kb_at_first_and_30_kb_later(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    for n in range(50):
+        tip_id = by_form(session, cast.borders, minutes=n, text=f"{n}: stranded since {n} May, with {n} bags. " * 9)
+        triage.tag(session, tip_id, [f"place {n % 20}", f"airline {n % 15}"], cast.alice)
+    session.commit()
+    page = desk.get(f"/desk/tips/{tip_id}")
+    assets = set(re.findall(r'(?:src|href)="(/(?:static|accent)[^"#]+)', page.text))
+    assert {"desk.css", "htmx.min.js", "icons.svg"} <= {name.rpartition("/")[2].partition("?")[0] for name in assets}
+    first = 0
+    for address in assets:
+        with desk.get(address) as asset:
+            first += len(gzip.compress(asset.data))
+    later = len(gzip.compress(page.data))
+    assert later <= 30 * 1024 and first + later <= 150 * 1024

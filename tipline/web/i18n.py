@@ -167,6 +167,15 @@ def day(on: date | datetime, form: str = "medium") -> str:
     return text
 
 
+def short_day(on: date | datetime) -> str:
+    """A day in a list: "Jun 25"; of another year with it."""
+    value = on.astimezone(zone()).date() if isinstance(on, datetime) else on
+    if value.year != datetime.now(zone()).year:
+        return day(value)
+    text: str = dates.format_skeleton("MMMd", value, locale=get_locale())
+    return text
+
+
 def ago(at: datetime | None) -> str:
     """How long ago: "2 hours ago", a date after a week; the exact time on hover."""
     return _time(at, direction=True)
@@ -182,7 +191,7 @@ def _time(at: datetime | None, *, direction: bool) -> str:
         return ""
     passed = datetime.now(UTC) - at
     if abs(passed) > RELATIVE_FOR:
-        text = day(at)
+        text = day(at) if direction else short_day(at)
     elif timedelta() <= passed < timedelta(minutes=1):
         text = gettext("just now") if direction else gettext("now")
     else:

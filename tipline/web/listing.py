@@ -178,23 +178,17 @@ def lang_of(code: str) -> Markup:
     return Markup(' lang="{}"').format(i18n.language_tag(code)) if code else Markup("")
 
 
-def short_day(on: date) -> str:
-    """A day in a list: "Jun 25"."""
-    text: str = dates.format_skeleton("MMMd", on, locale=get_locale())
-    return text
-
-
 def due_words(on: date | None) -> str:
     """When to come back to a tip, as one says it: tomorrow, Friday, Jun 25."""
     if on is None:
         return str(_("Follow up"))
     days = (on - today()).days
     if days < 0:
-        return str(_("Was due %(day)s", day=short_day(on)))
+        return str(_("Was due %(day)s", day=i18n.short_day(on)))
     near = (_("Follow up today"), _("Follow up tomorrow"))
     if days < len(near):
         return str(near[days])
-    day = dates.format_date(on, "EEEE", locale=get_locale()) if days < 7 else short_day(on)
+    day = dates.format_date(on, "EEEE", locale=get_locale()) if days < 7 else i18n.short_day(on)
     return str(_("Follow up %(day)s", day=day))
 
 
@@ -242,7 +236,7 @@ def init(blueprint: Blueprint) -> None:
             "tip_number": tip_number,
             "lang_of": lang_of,
             "short_language": chips.short_language,
-            "short_day": short_day,
+            "short_day": i18n.short_day,
             "due_words": due_words,
             "order_of": chips.order,
             "typed": lambda key, value: str(Chip(key, value)),

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from tipline.core import bulk, reasons, steps
 from tipline.models import Account, BulkChange, Event, Status, Tag, Verb, Verification
-from tipline.web import labels, listing
+from tipline.web import i18n, labels, listing
 
 
 def of_events(session: Session, done: Sequence[Event]) -> str:
@@ -90,7 +90,7 @@ def assigned(session: Session, account_id: str) -> str:
 
 
 def followed_up(on: date | None) -> str:
-    return str(_("follow-up %(day)s", day=listing.short_day(on))) if on else str(_("no follow-up"))
+    return str(_("follow-up %(day)s", day=i18n.short_day(on))) if on else str(_("no follow-up"))
 
 
 def _of_step(session: Session, verb: str, value: str) -> str:

@@ -21,7 +21,7 @@ class MacroForm(BaseForm):
     """A macro's name, its key, and up to one step of each kind."""
 
     name = StringField(
-        _l("Name"),
+        _l("What it is called"),
         validators=[
             validators.InputRequired(_l(macros.EMPTY)),
             validators.Length(max=macros.LONGEST, message=_l(macros.LONG)),

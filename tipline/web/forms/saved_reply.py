@@ -15,7 +15,7 @@ class SavedReplyForm(BaseForm):
     """Its name, its text, and where it is offered."""
 
     name = StringField(
-        _l("Name"),
+        _l("What it is called"),
         description=_l("One word. Type / and this word in a reply to put the text there."),
         validators=[validators.InputRequired(_l("Give it a name."))],
     )
@@ -38,7 +38,7 @@ class SavedReplyForm(BaseForm):
 class ChecklistForm(BaseForm):
     """Its name, and its steps one a line."""
 
-    name = StringField(_l("Name"), validators=[validators.InputRequired(_l("Give it a name."))])
+    name = StringField(_l("What it is called"), validators=[validators.InputRequired(_l("Give it a name."))])
     steps = TextAreaField(
         _l("Steps"),
         description=_l("One a line, in their order."),
