@@ -59,6 +59,7 @@ class Keys:
     def press(self, *keys: str) -> int:
         before = self.strokes
         for key in keys:
+            self.page.wait_for_function("!document.querySelector('.htmx-request')")
             self.page.keyboard.press(key)
             self.strokes += 1
         return self.strokes - before

@@ -16,6 +16,9 @@ from tipline.core.access import Actor
 from tipline.db import Database, now
 from tipline.models import Account, Event, LoginSession, Role, Verb
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 GOOD = "violet harbour thirteen ladders"
 OTHER = "copper meadow signal almond"
 BOB = "bob@meridian.example"

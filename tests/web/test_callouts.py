@@ -18,6 +18,9 @@ from tipline.core.questions import AskIf
 from tipline.db import Database
 from tipline.models import Account, Callout, CalloutStatus, QuestionKind
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NEW = "/desk/callouts/new"
 
 

@@ -19,6 +19,9 @@ from tipline.db import Database
 from tipline.models import Callout
 from tipline.web.headers import POLICY
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 URL = "http://127.0.0.1:5000"
 
 

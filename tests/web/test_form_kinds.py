@@ -25,6 +25,9 @@ from tipline.models import (
     ReaderContact,
 )
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ONE_PAGE = [replace(one, ask_if=None, new_page=False, required=False) for one in EVERY_KIND]
 
 

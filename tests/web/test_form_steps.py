@@ -21,6 +21,9 @@ from tipline.models import Answer, Draft, QuestionCount, StoredFile, Tip
 from tipline.models import QuestionKind as Kind
 from tipline.web.throttle import Throttle
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 TOLD = "My son is in Shanghai."
 
 

@@ -1,11 +1,15 @@
 """The front page: what our reporters ask now, and nothing else."""
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.fixtures_db import Cast
 from tests.plans import watching
 from tests.web.reading import open_callout
 from tipline.db import Database
+
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_the_front_page_lists_open_callouts_and_nothing_else(

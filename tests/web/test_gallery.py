@@ -20,6 +20,9 @@ from tipline.core.publishing import Cut
 from tipline.db import Database
 from tipline.models import Callout, Event, Publication, Question, QuestionKind, Tip, Verb
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 HOSTILE = '<script>alert(1)</script> & "quotes" \x0b \ufffe'
 STORY = "The embassy stopped answering in March."

@@ -21,6 +21,9 @@ from tipline.mail import parse
 from tipline.models import Epoch, Event, Ledger, LedgerState, Mailbox, RawMail, Verb
 from tipline.sealing import new_id, seal
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SENDER = Sender("The Meridian", "borders@meridian.example", True)
 
 

@@ -13,6 +13,9 @@ from tipline.core import access, accounts
 from tipline.db import Database
 from tipline.models import Account, CalloutMember, Role
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def settings() -> Settings:

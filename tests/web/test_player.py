@@ -14,6 +14,9 @@ from tipline.db import Database
 from tipline.models import Scan, StoredFile
 from tipline.web import player
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def sound(seconds: float = 3) -> bytes:
     """A quiet recording, larger than what lies in a row."""

@@ -36,6 +36,9 @@ from tipline.models import (
 from tipline.web import submit
 from tipline.web.throttle import Throttle
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def view(database: Database, cast: Cast) -> CalloutView:

@@ -14,6 +14,9 @@ from tipline.core.arrival import Sign
 from tipline.db import Database
 from tipline.models import SpamLesson, Status, Tip
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 OFFER = "Cheap links for your pages: https://a.example/1 https://a.example/2 https://a.example/3"
 
 

@@ -33,6 +33,9 @@ from tipline.models import (
 )
 from tipline.words import Source
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ACTS = (
     "assign", "status", "verification", "follow-up", "tag", "untag", "note", "reply", "join", "identity", "seen",
     "unseen",
