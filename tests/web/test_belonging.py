@@ -17,9 +17,6 @@ from tipline.core import access, links, same_reader, sheet, triage
 from tipline.db import Database
 from tipline.models import Event, Highlight, Message, Tip, Translation, Verb
 
-# What a page says does not depend on the database; what does is tested in core, on both.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 __all__ = ["desk", "settings"]
 
 

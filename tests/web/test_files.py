@@ -20,9 +20,6 @@ from tipline.models import Epoch, Event, Ledger, LedgerState, Mailbox, Message, 
 from tipline.sealing import new_id, seal
 from tipline.web.files import disposition, safe_name
 
-# What a page says does not depend on the database; what does is tested in core, on both.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 

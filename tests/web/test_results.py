@@ -20,9 +20,6 @@ from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice
 from tipline.web import sheets
 
-# What a page says does not depend on the database; what does is tested in core, on both.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def apart(session: Session, cast: Cast) -> Iterator[Survey]:
