@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from tests.core.making import MORNING, TODAY, make_tip, say
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import counters, inbox, search, vault
+from tipline.core import counters, inbox, list_rows, search, vault
 from tipline.core.access import Actor
 from tipline.core.filters import Filters, Sort
 from tipline.core.listing import CAP
@@ -294,7 +294,7 @@ def test_only_tags_on_tips_that_one_sees_are_suggested(session: Session, cast: C
     ("name", "letters"), [("Shen Lu", "SL"), ("bob", "BO"), ("李小龙", "小龙"), ("", ""), ("Ana de la Cruz", "AC")]
 )
 def test_initials_are_two_letters(name: str, letters: str) -> None:
-    assert inbox.initials(name) == letters
+    assert list_rows.initials(name) == letters
 
 
 def test_a_minus_leaves_out_what_it_names(session: Session, cast: Cast) -> None:

@@ -16,7 +16,7 @@ from tests.servers import ports
 from tests.servers.processes import Tipline
 from tipline import create_app
 from tipline.config import load, open_database
-from tipline.core import access, accounts, conversation, inbox, readers, search
+from tipline.core import access, accounts, conversation, inbox, list_rows, readers, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.filters import Filters
@@ -60,7 +60,7 @@ def person(database: Database, name: str) -> Actor:
     return found
 
 
-def rows(database: Database, by: Actor, typed: str = "") -> list[inbox.Row]:
+def rows(database: Database, by: Actor, typed: str = "") -> list[list_rows.Row]:
     filters = Filters.parse(typed) if typed else Filters(any_status=True)
     with database.reading() as session:
         return inbox.page(session, filters, by, datetime.now(UTC).date(), limit=200).rows

@@ -3,62 +3,32 @@
 Every statement carries `access.visible(by)`. Joined tips are in no list: they are shown at their target.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, ranking, reply_drafts, similar, spam, tasks
+from tipline.core import access, counters, list_rows, ranking
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
+from tipline.core.list_rows import Row
 from tipline.core.listing import CAP, Listing
 from tipline.core.orders import Cursor
 from tipline.core.ranking import Ranking
-from tipline.core.tasks import Done
 from tipline.core.text import query as words
 from tipline.models import (
-    Account,
-    Callout,
-    LetterKind,
-    Outgoing,
-    SendState,
     Status,
     Tag,
     Tip,
     TipAccess,
-    TipSeen,
     TipTag,
 )
-from tipline.models.outbox import HELD
-from tipline.words import Sign
 
 __all__ = [
-    "CAP", "Counts", "Cursor", "Filters", "Page", "Row",
-    "counts", "ids", "initials", "neighbours", "newer_than", "page", "tags",
+    "CAP", "Counts", "Cursor", "Filters", "Page",
+    "counts", "ids", "neighbours", "newer_than", "page", "tags",
 ]  # fmt: skip
-
-_TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A tip in a list, with what else its two lines show; the reader's short name comes from core.readers."""
-
-    tip: Tip
-    callout: str  # slug
-    tags: list[tuple[int, str]]
-    assignee: str  # name, "" where nobody has it
-    initials: str
-    unread: bool
-    outgoing_problem: bool
-    overdue: bool
-    signs: Sequence[Sign] = ()  # of spam, where it looks like it
-    draft: bool = False  # this person has begun to write
-    tasks: Done | None = None
-    others: int = 0  # that say nearly the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +76,7 @@ def page(
     else:
         count = listing.capped()
         capped = count >= CAP
-    rows = _rows(session, tips[:limit], by, today)
+    rows = list_rows.of(session, tips[:limit], by, today)
     top = listing.place(tips[0]) if tips else None
     last = listing.place(tips[limit - 1]) if len(tips) > limit else None
     return Page(rows, top, last, count, capped, words(filters.text).terms)
@@ -117,7 +87,7 @@ def _ranked_page(
 ) -> Page:
     here = ranked.after(after)
     tips = {tip.id: tip for tip in session.scalars(select(Tip).where(col(Tip.id).in_(here[:limit])))}
-    rows = _rows(session, [tips[tip_id] for tip_id in here[:limit]], by, today)
+    rows = list_rows.of(session, [tips[tip_id] for tip_id in here[:limit]], by, today)
     following = ranked.place(here[limit - 1]) if len(here) > limit else None
     return Page(rows, None, following, len(ranked.ids), False, words(filters.text).terms, ranked=True)
 
@@ -187,74 +157,3 @@ def _restricted(session: Session, by: Actor) -> counters.Counted:
     named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == by.account_id)
     mine = col(Tip.id).in_(named), col(Tip.restricted), col(Tip.joined_into).is_(None), access.visible(by)
     return session.execute(select(*where, func.count()).where(*mine).group_by(*where)).all()
-
-
-def _rows(session: Session, tips: list[Tip], by: Actor, today: date) -> list[Row]:
-    """What the rows of these tips show, by a fixed number of queries."""
-    tip_ids = [tip.id for tip in tips]
-    if not tip_ids:
-        return []
-    slugs = _pairs(
-        session, select(col(Callout.id), col(Callout.slug)).where(col(Callout.id).in_({t.callout_id for t in tips}))
-    )
-    names = _pairs(
-        session,
-        select(col(Account.id), col(Account.name)).where(
-            col(Account.id).in_({t.assignee_id for t in tips if t.assignee_id})
-        ),
-    )
-    seen = _pairs(
-        session,
-        select(col(TipSeen.tip_id), col(TipSeen.seen_at)).where(
-            col(TipSeen.tip_id).in_(tip_ids), col(TipSeen.account_id) == by.account_id
-        ),
-    )
-    trouble = set(
-        session.scalars(
-            select(col(Outgoing.tip_id)).where(
-                col(Outgoing.tip_id).in_(tip_ids),
-                or_(col(Outgoing.state).in_(_TROUBLE), col(Outgoing.reason) == HELD),
-                col(Outgoing.kind) == LetterKind.REPLY,
-            )
-        )
-    )
-    tagged: dict[int, list[tuple[int, str]]] = {}
-    on_tips = select(col(TipTag.tip_id), col(Tag.id), col(Tag.name)).join(Tag, col(Tag.id) == TipTag.tag_id)
-    for tip_id, tag_id, name in session.execute(
-        on_tips.where(col(TipTag.tip_id).in_(tip_ids)).order_by(col(Tag.folded))
-    ):
-        tagged.setdefault(tip_id, []).append((tag_id, name))
-    signs = spam.signs_of(session, spam.worth_saying(tips))
-    begun, done = reply_drafts.on(session, [tip.id or 0 for tip in tips], by), tasks.counts(session, tip_ids)
-    alike = similar.others(session, tips)
-    return [
-        Row(
-            tip=tip,
-            callout=slugs[tip.callout_id],
-            tags=tagged.get(tip.id or 0, []),
-            assignee=names.get(tip.assignee_id, ""),
-            initials=initials(names.get(tip.assignee_id, "")),
-            unread=tip.id not in seen or seen[tip.id] < tip.reader_wrote_at,
-            outgoing_problem=tip.id in trouble,
-            overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
-            signs=signs.get(tip.id or 0, ()),
-            draft=tip.id in begun,
-            tasks=done.get(tip.id or 0),
-            others=alike.get(tip.id or 0, 0),
-        )
-        for tip in tips
-    ]
-
-
-def _pairs(session: Session, query: Any) -> dict[Any, Any]:
-    return {key: value for key, value in session.execute(query)}  # noqa: C416
-
-
-def initials(name: str) -> str:
-    """Two letters for an avatar: first and last word's; of a Han name its last two characters."""
-    parts = name.split()
-    if not parts:
-        return ""
-    if len(parts) == 1:
-        return parts[0][-2:] if not parts[0].isascii() else parts[0][:2].upper()
-    return (parts[0][0] + parts[-1][0]).upper()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import (
@@ -15,12 +15,10 @@ from tipline.core import (
     inbox,
     joined,
     links,
+    list_rows,
     readers,
     replies,
-    reply_drafts,
     similar,
-    spam,
-    tasks,
     translations,
     triage,
 )
@@ -28,8 +26,8 @@ from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
 from tipline.core.highlights import Passage
-from tipline.core.inbox import Row
 from tipline.core.links import Related
+from tipline.core.list_rows import Row
 from tipline.core.replies import Way
 from tipline.core.similar import Likes
 from tipline.core.translations import Written
@@ -40,7 +38,6 @@ from tipline.models import (
     Consent,
     Epoch,
     Ledger,
-    LetterKind,
     Mailbox,
     Message,
     Outgoing,
@@ -48,12 +45,10 @@ from tipline.models import (
     StoredFile,
     Tag,
     Tip,
-    TipSeen,
     TipTag,
 )
 from tipline.models.outbox import HELD, SCHEDULED
 
-TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
 UNDER_WAY = (SendState.QUEUED, SendState.SENDING)
 
 
@@ -97,7 +92,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     passed_on_by = credit.passed_on_by(session, tip)
     answers = _answers(session, tip.id)
     return Sheet(
-        row=_row(session, tip, by, today, callout, names, tags),
+        row=list_rows.of(session, [tip], by, today)[0],
         reader=readers.short_name(session, tip, by),
         callout=callout,
         entries=entries,
@@ -139,42 +134,13 @@ def _called(session: Session, tip: Tip, reader_id: int, by: Actor) -> str:
 def row(session: Session, tip_id: int, by: Actor, today: date) -> tuple[Row, str]:
     """A tip as the list shows it, and its reader's short name. NotVisible where it is not theirs to see."""
     tip = access.tip(session, tip_id, by)
-    names = {a.id: a.name for a in session.scalars(select(Account)) if a.id is not None}
-    callout = session.get_one(Callout, tip.callout_id)
-    shown = _row(session, tip, by, today, callout, names, _tags(session, tip_id))
+    [shown] = list_rows.of(session, [tip], by, today)
     return shown, readers.short_name(session, tip, by)
 
 
 def _tags(session: Session, tip_id: int) -> list[Tag]:
     on_it = select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)
     return list(session.scalars(select(Tag).where(col(Tag.id).in_(on_it)).order_by(col(Tag.folded))))
-
-
-def _row(
-    session: Session, tip: Tip, by: Actor, today: date, callout: Callout, names: dict[int, str], tags: list[Tag]
-) -> Row:
-    seen = session.get(TipSeen, (tip.id, by.account_id))
-    of_tip = (col(Outgoing.tip_id) == tip.id, col(Outgoing.kind) == LetterKind.REPLY)
-    trouble = (
-        select(col(Outgoing.id))
-        .where(*of_tip, or_(col(Outgoing.state).in_(TROUBLE), col(Outgoing.reason) == HELD))
-        .limit(1)
-    )
-    assignee = names.get(tip.assignee_id or 0, "")
-    return Row(
-        tip=tip,
-        callout=callout.slug,
-        tags=[(tag.id or 0, tag.name) for tag in tags],
-        assignee=assignee,
-        initials=inbox.initials(assignee),
-        unread=seen is None or seen.seen_at < tip.reader_wrote_at,
-        outgoing_problem=session.scalars(trouble).first() is not None,
-        overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
-        signs=spam.signs_of(session, spam.worth_saying([tip])).get(tip.id or 0, ()),
-        draft=bool(reply_drafts.on(session, [tip.id or 0], by)),
-        tasks=tasks.counts(session, [tip.id]).get(tip.id or 0),
-        others=similar.others(session, [tip]).get(tip.id or 0, 0),
-    )
 
 
 def _answers(session: Session, tip_id: int) -> list[Answer]:

@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from tipline.core import inbox, meant, readers, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
-from tipline.core.inbox import Page, Row
+from tipline.core.inbox import Page
+from tipline.core.list_rows import Row
 from tipline.core.orders import Cursor
 from tipline.core.rail import Rail, rail
 from tipline.errors import NotVisible

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from tipline.core import activity, inbox, presence
+from tipline.core import activity, inbox, list_rows, presence
 from tipline.core.access import Actor
 from tipline.core.orders import Cursor
 from tipline.core.presence import Here
@@ -104,7 +104,7 @@ def _rows(by: Actor) -> dict[str, dict[str, str]]:
         found.setdefault(str(here.tip_id), []).append(here)
     return {
         tip_id: {
-            "mark": inbox.initials(people[0].name) + (f" +{len(people) - 1}" if len(people) > 1 else ""),
+            "mark": list_rows.initials(people[0].name) + (f" +{len(people) - 1}" if len(people) > 1 else ""),
             "words": ", ".join(_plain(here) for here in people),
             "writing": "1" if people[0].writing else "",
         }
