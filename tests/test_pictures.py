@@ -14,7 +14,8 @@ from PIL import Image
 
 from tipline import drawing
 from tipline.chunks import Plain
-from tipline.pictures import Painter
+from tipline.pictures import MODULE, SECONDS
+from tipline.sandbox import Dead, Sandbox
 
 pillow_heif.register_heif_opener()
 CANARY = b"CANARY camera"
@@ -43,17 +44,17 @@ def bomb(edge: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def painter() -> Iterator[Painter]:
-    made = Painter()
+def painter() -> Iterator[Sandbox]:
+    made = Sandbox(MODULE, SECONDS)
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "HEIF", "AVIF"])
-def test_pictures_of_each_kind_are_drawn_smaller_and_without_place_and_camera(painter: Painter, kind: str) -> None:
+def test_pictures_of_each_kind_are_drawn_smaller_and_without_place_and_camera(painter: Sandbox, kind: str) -> None:
     original = photo(kind, (2000, 1000))
     assert CANARY in original
-    copy = painter.draw(Plain(original), kind)
+    copy = painter.ask(Plain(original), kind)
     assert copy is not None and CANARY not in copy
     with Image.open(io.BytesIO(copy)) as image:
         assert (image.format, image.size, dict(image.getexif())) == ("JPEG", (1600, 800), {})
@@ -68,30 +69,30 @@ def test_a_picture_that_is_none_is_refused_and_not_opened_by_another_reader(cont
     assert drawing.redraw(bomb(60_000), "PNG") == b""
 
 
-def test_a_picture_that_wants_much_memory_does_not_get_it(painter: Painter) -> None:
-    painter.draw(Plain(bomb(8_900)), "PNG")  # below the limit of pixels: 317 MB, and as much again to turn it
-    assert painter.draw(Plain(photo()), "JPEG")
+def test_a_picture_that_wants_much_memory_does_not_get_it(painter: Sandbox) -> None:
+    painter.ask(Plain(bomb(8_900)), "PNG")  # below the limit of pixels: 317 MB, and as much again to turn it
+    assert painter.ask(Plain(photo()), "JPEG")
 
 
 def test_a_process_that_ended_is_started_again_and_one_that_hangs_is_ended() -> None:
-    painter = Painter(seconds=3)
-    assert painter.draw(Plain(photo()), "JPEG")
+    painter = Sandbox(MODULE, 3)
+    assert painter.ask(Plain(photo()), "JPEG")
     first = painter._process
     assert first is not None
     first.kill()
     first.wait()
-    assert painter.draw(Plain(photo()), "JPEG")
+    assert painter.ask(Plain(photo()), "JPEG")
     second = painter._process
     assert second is not None and second.pid != first.pid
     os.kill(second.pid, 19)  # SIGSTOP
     begun = time.monotonic()
-    assert painter.draw(Plain(photo()), "JPEG") is None
+    assert painter.ask(Plain(photo()), "JPEG") is None
     assert time.monotonic() - begun < 10 and second.poll() is not None
-    assert painter.draw(Plain(photo()), "JPEG")
+    assert painter.ask(Plain(photo()), "JPEG")
     painter.close()
 
 
-def test_what_breaks_while_it_is_read_does_not_give_the_next_one_a_wrong_picture(painter: Painter) -> None:
+def test_what_breaks_while_it_is_read_does_not_give_the_next_one_a_wrong_picture(painter: Sandbox) -> None:
     class Broken:
         size = 100_000
 
@@ -100,17 +101,25 @@ def test_what_breaks_while_it_is_read_does_not_give_the_next_one_a_wrong_picture
             raise FileNotFoundError
 
     with pytest.raises(FileNotFoundError):
-        painter.draw(Broken(), "JPEG")
-    copy = painter.draw(Plain(photo("PNG", (30, 20))), "PNG")
+        painter.ask(Broken(), "JPEG")
+    copy = painter.ask(Plain(photo("PNG", (30, 20))), "PNG")
     assert copy is not None
     with Image.open(io.BytesIO(copy)) as image:
         assert image.size == (30, 20)
 
 
-def test_the_process_knows_no_setting_and_no_key(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_process_knows_no_setting_and_no_key(painter: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPLINE_SECRETS__KEY", "secret")
     painter.close()
-    painter.draw(Plain(photo()), "JPEG")
+    painter.ask(Plain(photo()), "JPEG")
     process = painter._process
     assert process is not None
     assert b"SECRETS" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+
+
+def test_a_process_that_was_taken_over_does_not_fill_the_memory_of_who_asked() -> None:
+    liar = Sandbox("tests.liar", SECONDS)
+    liar._send(Plain(b"x"), "JPEG")
+    with pytest.raises(Dead):  # at once, by what it says: nothing of it is read
+        liar._answer()
+    liar.close()

@@ -3,21 +3,10 @@
 import atexit
 
 from tipline.chunks import Readable
-from tipline.sandbox import Sandbox, Several
+from tipline.sandbox import Several
 
 MODULE = "tipline.drawing"
 SECONDS = 10.0  # for one picture
-
-
-class Painter(Sandbox):
-    """The process. One picture at a time, for any thread."""
-
-    def __init__(self, seconds: float = SECONDS) -> None:
-        super().__init__(MODULE, seconds)
-
-    def draw(self, content: Readable, kind: str) -> bytes | None:
-        """A picture of a format (Pillow's name) as JPEG, None where it can't be read; errors of `content` pass."""
-        return self.ask(content, kind) or None
 
 
 # Two, so that one picture which takes its time does not stop all others; the second is started where it is needed.

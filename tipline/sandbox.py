@@ -19,12 +19,13 @@ from tipline.child import bare_environment, give_memory_back, limit_memory, shut
 from tipline.chunks import Readable
 
 LENGTH = 4
+MOST_ANSWER = 16 * 1024 * 1024  # bytes; what says that it has more is no process of ours any more
 IDLE_SECONDS = 60.0  # and it ends, so that a small machine has its memory back
 Wanted = Callable[[bytes, str], bytes]
 
 
 class Dead(Exception):
-    """The process ended."""
+    """The process ended, or talks nonsense."""
 
 
 class Sandbox:
@@ -76,7 +77,10 @@ class Sandbox:
     def _answer(self) -> bytes:
         assert self._process is not None and self._process.stdout is not None
         number, until = self._process.stdout.fileno(), time.monotonic() + self._seconds
-        return _exactly(number, int.from_bytes(_exactly(number, LENGTH, until), "big"), until)
+        size = int.from_bytes(_exactly(number, LENGTH, until), "big")
+        if size > MOST_ANSWER:
+            raise Dead
+        return _exactly(number, size, until)
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
