@@ -1,12 +1,11 @@
 """Who may what: every route, by every role, on one's own callout, another's, and a restricted tip.
 
-A new route gets one line in RIGHTS, named by its endpoint: who may use it, and the form that a POST sends. Where its
+A new route gets one line in rights.py, named by its endpoint: who may use it, and the form that a POST sends. Where its
 address has a part that no other has, `World` gets a line that says which row stands for it at each place.
 An unlisted route fails, and so does a listed one that is gone.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pytest
@@ -19,6 +18,7 @@ from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web import rights_of_work
+from tests.web.rights import RIGHTS, A, E, R, V
 from tipline.core import events, files, highlights, sessions, vault, views
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
@@ -52,7 +52,6 @@ from tipline.sealing import new_id, seal
 
 # The conditions themselves run on both databases in tests/core; here it is the views' turn, and there are many.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-A, E, R, V = Role.ADMIN, Role.EDITOR, Role.REPORTER, Role.VIEWER
 
 
 class Place(StrEnum):
@@ -62,207 +61,6 @@ class Place(StrEnum):
 
 
 TITLES = {Place.OWN: "Ownstory", Place.OTHER: "Otherstory", Place.RESTRICTED: "Hiddenstory"}
-
-
-@dataclass(frozen=True)
-class Right:
-    """Who may use a route: roles, or everybody (`public`). `form` is what a POST sends, with the world's ids filled in.
-
-    `nobodys`: its address names what belongs to one person alone, and is not there for anybody else.
-    """
-
-    roles: frozenset[Role] = frozenset()
-    public: bool = False
-    form: Mapping[str, str] = field(default_factory=dict)
-    query: str = ""
-    nobodys: bool = False
-
-
-def only(*roles: Role, **form: str) -> Right:
-    return Right(frozenset(roles), form=form)
-
-
-ANYBODY = Right(frozenset(Role))
-PUBLIC = Right(public=True)
-READS, WORKS = only(E, R, V), only(E, R)
-
-RIGHTS: dict[str, Right] = {
-    "static": PUBLIC,
-    "assets.accent": PUBLIC,
-    "public.front": PUBLIC,
-    "public.callout": PUBLIC,
-    "public.receipt": PUBLIC,
-    "embed.form": PUBLIC,
-    "embed.receipt": PUBLIC,
-    "gallery.answers": PUBLIC,
-    "feeds.open_callouts": PUBLIC,
-    "feeds.answers": PUBLIC,
-    "feeds.robots": PUBLIC,
-    "share.short": PUBLIC,
-    "reader.enter": PUBLIC,
-    "reader.page": PUBLIC,
-    "reader.add": PUBLIC,
-    "reader.file": PUBLIC,
-    "reader.lost": PUBLIC,
-    "reader.deleted": PUBLIC,
-    "reader.change": PUBLIC,
-    "reader.withdraw": PUBLIC,
-    "reader.delete": PUBLIC,
-    "answering.begin": PUBLIC,
-    "answering.done": PUBLIC,
-    "proof.page": PUBLIC,
-    "proof.send": PUBLIC,
-    "proof.code": PUBLIC,
-    "auth.login": PUBLIC,
-    "auth.welcome": PUBLIC,
-    "auth.logout": ANYBODY,
-    "auth.me": ANYBODY,
-    "auth.password": ANYBODY,
-    "auth.language": ANYBODY,
-    "auth.revoke": Right(frozenset(Role), nobodys=True),
-    "people.index": only(A),
-    "people.invite": only(A),
-    "people.person": only(A),
-    "people.roles": only(A, roles="viewer"),
-    "people.teams": only(A),
-    "people.off": only(A),
-    "people.on": only(A),
-    "people.reset": only(A),
-    "callouts.index": only(E),
-    "callouts.new": only(E),
-    "callouts.edit": only(E),
-    "callouts.turn": only(E),
-    "callouts.copy": only(E),
-    "previews.typed": only(E),
-    "previews.saved": only(E),
-    "previews.renew": only(E),
-    "previews.by_link": PUBLIC,
-    "results.index": READS,
-    "results.question": READS,
-    "results.tips": READS,
-    "results.export": only(E, R, V, form="csv"),
-    "numbers.index": READS,
-    "numbers.export": only(E, R, V, csv="status"),
-    "share.kit": only(E),
-    "share.qr": only(E),
-    "publishing.index": only(E),
-    "publishing.choose": only(E),
-    "publishing.edit": only(E),
-    "publishing.step": only(E),
-    "inbox.index": READS,
-    "inbox.read_all": READS,
-    "views.index": READS,
-    "views.sizes": READS,
-    "views.save": only(E, R, V, name="Mine", q="tag:visa"),
-    "views.change": Right(frozenset({E, R, V}), nobodys=True, form={"name": "Mine"}),
-    "views.move": Right(frozenset({E, R, V}), nobodys=True),
-    "views.delete": Right(frozenset({E, R, V}), nobodys=True),
-    "views.looked": Right(frozenset({E, R, V}), nobodys=True),
-    "searching.offered": READS,
-    "searching.remember": only(E, R, V, q="visa"),
-    "searching.clear": READS,
-    "live.ask": READS,
-    "activity.index": READS,
-    "activity.by_mail": only(E, R, V, digest="off"),
-    "activity.seen": only(E, R, V, upto="1"),
-    "following.follow": READS,
-    "following.mute": READS,
-    "inbox.keys": ANYBODY,
-    "bulk.change": only(E, R, tip="{tip_id}", status="closed"),
-    "bulk.progress": Right(frozenset({E, R}), nobodys=True),
-    "bulk.go": Right(frozenset({E, R}), nobodys=True),
-    "bulk.cancel": Right(frozenset({E, R}), nobodys=True),
-    "bulk.undo": Right(frozenset({E, R}), nobodys=True),
-    "undoing.undo": WORKS,
-    "undoing.last": WORKS,
-    "tags.index": WORKS,
-    "tags.change": Right(frozenset({E, R}), form={"name": "visa", "colour": "teal"}),
-    "tags.merge": only(E, R, into="gone"),
-    "tags.delete": WORKS,
-    "palette.index": ANYBODY,
-    "macros.index": WORKS,
-    "macros.make": only(E, R, name="Not for us", status="closed"),
-    "macros.edit": Right(frozenset({E, R}), nobodys=True),
-    "macros.delete": Right(frozenset({E, R}), nobodys=True),
-    "reasons.index": only(E),
-    "reasons.add": only(E, status="closed", name="Not for us"),
-    "reasons.change": only(E, offer="no"),
-    "tip.show": READS,
-    "tip.seen": READS,
-    "tip.unseen": READS,
-    "tip.enter": WORKS,
-    "tip.show_identity": WORKS,
-    "triage.assign": WORKS,
-    "triage.status": only(E, R, status="reviewing"),
-    "triage.verification": only(E, R, verification="verified"),
-    "triage.follow_up": WORKS,
-    "triage.tag": only(E, R, names="visa"),
-    "triage.untag": WORKS,
-    "belonging.choose": WORKS,
-    "belonging.join": WORKS,
-    "belonging.part": WORKS,
-    "belonging.link": only(E, R, other="{twin_id}"),
-    "belonging.unlink": only(E, R, other="{twin_id}"),
-    "belonging.not_part": WORKS,
-    "belonging.same": only(E, R, other="{twin_id}"),
-    "belonging.apart": only(E, R, other="{twin_id}"),
-    "belonging.identity": only(E, R, other="{twin_id}"),
-    "belonging.split": WORKS,
-    "belonging.move": only(E, R, callout="{callout_id}"),
-    "passages.choose": only(E, R, begin="0", passage="One more"),
-    "passages.remove": only(E, R, passage="{highlight_id}"),
-    "passages.translate": only(E, R, text="One more, in another language"),
-    "printing.show": READS,
-    "triage.credit_writer": WORKS,
-    "triage.macro": only(E, R, macro="{shared_macro_id}"),
-    "piles.compare": READS,
-    "piles.set_apart": WORKS,
-    "consents.written": only(E, R, message="{message_id}", choice="anonymous"),
-    "consents.quote": WORKS,
-    "erasing.hold": only(E),
-    "erasing.release": only(E),
-    "erasing.erase": only(E),
-    "composer.note": only(E, R, text="Call her on Friday"),
-    "composer.reply": only(E, R, text="Thank you", submission="s"),
-    "composer.draft": only(E, R, text="Thank"),
-    "composer.attach": WORKS,
-    "composer.detach": Right(frozenset({E, R}), nobodys=True),
-    "composer.saved_text": WORKS,
-    "composer.insert": only(E, R, saved="{saved_id}"),
-    "saved_replies.index": WORKS,
-    "saved_replies.new": WORKS,
-    "saved_replies.edit": WORKS,
-    "saved_replies.remove": WORKS,
-    "contacts.add": WORKS,
-    "contacts.remove": WORKS,
-    "tasks.add": only(E, R, task="Call her"),
-    "tasks.put": only(E, R, checklist="{checklist_id}"),
-    "tasks.tick": only(E, R, done="1"),
-    "tasks.remove": WORKS,
-    "checklists.index": only(E),
-    "checklists.new": only(E),
-    "checklists.edit": only(E),
-    "checklists.retire": only(E),
-    "outbox.send_now": WORKS,
-    "outbox.time": WORKS,
-    "outbox.withdraw": WORKS,
-    "outbox.retry": WORKS,
-    "outbox.give_up": WORKS,
-    "outbox.arrived": WORKS,
-    "files.view": READS,
-    "files.original": WORKS,
-    "files.raw": WORKS,
-    "player.play": WORKS,
-    "player.page": WORKS,
-    "player.media": WORKS,
-    "mail.index": only(E),
-    "mail.raw": only(E),
-    "mail.again": only(E),
-    "mail.fetch": only(E),
-    "mail.seen_to": only(E),
-    "mail.head": only(E),
-    "mail.file": only(E),
-}
 
 
 @dataclass(frozen=True)
