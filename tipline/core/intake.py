@@ -27,6 +27,7 @@ from tipline.core import (
     files,
     fitting,
     joined,
+    message_rows,
     readers,
     receipts,
     rows,
@@ -47,7 +48,6 @@ from tipline.core.arrival import (
     Source,
 )
 from tipline.core.counters import Standing
-from tipline.core.readers import ReaderKey
 from tipline.core.reopening import reopen
 from tipline.core.spam import Verdict
 from tipline.core.text import TOKENS_VERSION
@@ -55,18 +55,13 @@ from tipline.db import now, one_at_a_time
 from tipline.errors import NotVisible
 from tipline.models import (
     ActorKind,
-    Direction,
     Message,
     Outgoing,
     Reader,
-    SenderCheck,
     Status,
     Tip,
     Verb,
 )
-from tipline.sealing import new_id, seal
-
-READER_VERSION = 1  # of the rules that derive a message's text; grows when "read again" is worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +148,6 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
     return file_id
 
 
-def _sender_check(arrival: Arrival) -> SenderCheck:
-    if arrival.sender_confirmed is None:
-        return SenderCheck.NONE
-    return SenderCheck.CONFIRMED if arrival.sender_confirmed else SenderCheck.NOT_CONFIRMED
-
-
 def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed:
     """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked."""
     _one_at_a_time(session, arrival.submission_id)
@@ -237,7 +226,7 @@ def _make(
     came = day_counts.day_of(arrival.received_at), arrival.source, arrival.language
     counters.count(session, Standing(callout_id, *came, status))
     _note_received(session, tip_id, arrival, by, verdict)
-    message_id = _message(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
+    message_id = message_rows.write(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
     answer_rows.write(session, tip_id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
         consent.record(session, session.get_one(Tip, tip_id), arrival.consent, arrival, by=by)
@@ -306,7 +295,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     """One more message of a tip. A tip that waited for its reader, or was done with, asks for attention again."""
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
-    message_id = _message(session, tip.id, reader, arrival, by, ledger_id)
+    message_id = message_rows.write(session, tip.id, reader, arrival, by, ledger_id)
     _count_files(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
     _change_consent(session, tip, arrival, message_id)
@@ -343,7 +332,7 @@ def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: in
     tip = session.scalars(select(Tip).where(col(Tip.id) == out.tip_id).with_for_update()).one()
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
-    message_id = _message(session, tip.id, reader, bounces.veiled(session, out, arrival), None, ledger_id)
+    message_id = message_rows.write(session, tip.id, reader, bounces.veiled(session, out, arrival), None, ledger_id)
     system = ActorKind.SYSTEM
     events.note(session, Verb.MESSAGE, by=system, tip_id=tip.id, object_id=message_id, after=arrival.source)
     tip.updated_at = now()
@@ -357,46 +346,3 @@ def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: in
 def _count_files(tip: Tip, came: Sequence[Attached]) -> None:
     many, photos = files.counted(came)
     tip.files, tip.photos = tip.files + many, tip.photos + photos
-
-
-def _message(
-    session: Session,
-    tip_id: int,
-    reader: ReaderKey,
-    arrival: Arrival,
-    by: Actor | None,
-    ledger_id: int | None,
-    *,
-    fresh: bool = False,
-) -> int:
-    message_id, key = new_id(), reader.key
-    headers = arrival.headers
-    rows.write(
-        session,
-        Message,
-        id=message_id,
-        tip_id=tip_id,
-        direction=Direction.IN,
-        source=arrival.source,
-        author_id=by.account_id if by else None,
-        subject=arrival.subject,
-        text=arrival.text,
-        quoted=arrival.quoted,
-        signature=readers.seal_signature(key, arrival.signature, message_id),
-        html=seal(key, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
-        headers=readers.seal_headers(key, headers, message_id) if headers else None,
-        said_by=credit.seal_said_by(reader, arrival.said_by, message_id) if arrival.said_by else None,
-        sender_check=_sender_check(arrival),
-        message_id_hash=vault.master(session).lookup_hash("message-id", headers.message_id)
-        if headers and headers.message_id
-        else "",
-        language=arrival.language,
-        automatic=arrival.automatic,
-        reader_version=READER_VERSION,
-        ledger_id=ledger_id,
-        sent_at=min(headers.date, now()) if headers and headers.date else arrival.received_at,
-        created_at=now(),
-    )
-    for attachment in arrival.attachments:
-        files.keep(session, tip_id, message_id, attachment, fresh=fresh)
-    return message_id
