@@ -1,6 +1,6 @@
 """What came lately, in this process's memory: how many stories were nearly the same, and how many one callout got.
 
-A story leaves eight numbers, the smallest hashes of its runs of three words, under a salt that dies with the process.
+A story leaves sixteen numbers, the smallest hashes of its runs of three words, under a salt that dies with the process.
 Whoever changes a name or a number in a template changes few of them.
 """
 
@@ -18,7 +18,7 @@ from tipline.sealing import Master
 NEAR = 30 * 60  # seconds: what came in this stretch of time, the one before or after, is near
 DOOR = 5 * 60  # seconds over which a callout's stories are counted
 MOST = 5_000  # stories remembered
-NUMBERS = 8
+NUMBERS = 16
 FEWEST = 8  # words; shorter stories are alike by nature: "me too", "请帮帮我"
 
 Key = tuple[Hashable, int]
