@@ -77,7 +77,7 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         # A saved reply by its name, at the cursor; the draft is on the other window after a reload.
         desk.click("#reply-text")
         desk.keyboard.type("/tha")
-        expect(desk.locator(".saved-names .option")).to_have_count(1)
+        expect(desk.locator("#offered .option")).to_have_count(1)
         desk.keyboard.press("Enter")
         expect(desk.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter")
         saved(desk)

@@ -105,7 +105,7 @@ def test_two_at_one_tip_see_each_other_and_do_not_collide(house: House, chromium
         expect(alice.locator("#tip-title")).to_have_text("Story 4")
         alice.keyboard.press("n")
         alice.keyboard.type("Can you check this, @bo")
-        expect(alice.locator(".panel.called .option")).to_have_text(["Bob Reporter"])
+        expect(alice.locator("#offered .option")).to_have_text(["Bob Reporter"])
         look(alice, "calling")
         alice.keyboard.press("Enter")
         alice.keyboard.type("today?")

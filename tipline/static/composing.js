@@ -151,7 +151,6 @@
     tell(key, 'unsaved');
     window.clearTimeout(state.timer);
     state.timer = window.setTimeout(function () { save(key); }, PAUSE);
-    if (field.id === 'reply-text') { suggest(field); }
   });
 
   function saveAll() { Object.keys(kept).forEach(save); }
@@ -203,42 +202,7 @@
 
   /* ---- saved replies ---- */
 
-  var popup = null;
-
-  function slash(field) {
-    var before = field.value.slice(0, field.selectionStart);
-    var found = /(^|\s)\/([^\s/]*)$/.exec(before);
-    return found && { from: before.length - found[2].length - 1, to: before.length, name: found[2].toLowerCase() };
-  }
-
-  function suggest(field) {
-    close();
-    var at = slash(field);
-    if (!at) { return; }
-    var fitting = all('.saved [data-saved]', field.form).filter(function (option) {
-      return option.getAttribute('data-saved').toLowerCase().indexOf(at.name) === 0;
-    }).slice(0, 8);
-    if (!fitting.length) { return; }
-    popup = doc.createElement('div');
-    popup.className = 'saved-names panel';
-    fitting.forEach(function (option, number) {
-      var choice = doc.createElement('button');
-      choice.type = 'button';
-      choice.className = 'option' + (number ? '' : ' at');
-      choice.setAttribute('data-href', option.getAttribute('data-href'));
-      choice.appendChild(one('.start', option).cloneNode(true));
-      popup.appendChild(choice);
-    });
-    field.parentNode.insertBefore(popup, field);
-  }
-
-  function close() {
-    if (popup) { popup.remove(); }
-    popup = null;
-  }
-
   function put(field, address, from, to) {
-    close();
     window.fetch(address, { credentials: 'same-origin' }).then(function (response) {
       var plain = (response.headers.get('Content-Type') || '').indexOf('text/plain') === 0;
       if (!response.ok || !plain) { throw new Error('gone'); }
@@ -255,31 +219,27 @@
     }).catch(function () { one('.draft-state').textContent = said('failed'); });
   }
 
-  doc.addEventListener('keydown', function (event) {
-    if (!popup || event.isComposing) { return; }
-    var choices = all('.option', popup);
-    var at = choices.indexOf(one('.option.at', popup));
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      choices[at].classList.remove('at');
-      choices[(at + (event.key === 'ArrowDown' ? 1 : choices.length - 1)) % choices.length].classList.add('at');
-    } else if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab') {
-      choices[at].click();
-    } else if (event.key === 'Escape') {
-      close();
-    } else { return; }
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
+  window.offerNames({
+    field: 'reply-text',
+    sign: /(^|\s)\/([^\s/]*)$/,
+    covers: 1,
+    label: function () { return said('saved-replies'); },
+    fitting: function (name, field) {
+      return all('.saved [data-saved]', field.form).filter(function (option) {
+        return option.getAttribute('data-saved').toLowerCase().indexOf(name) === 0;
+      }).map(function (option) {
+        return { content: one('.start', option).cloneNode(true), value: option.getAttribute('data-href') };
+      });
+    },
+    put: put
+  });
 
   doc.addEventListener('click', function (event) {
     var button = event.target.closest ? event.target.closest('button') : null;
-    if (!button) { if (popup && event.target.id !== 'reply-text') { close(); } return; }
+    if (!button) { return; }
     if (button.matches('[data-take], [data-keep]')) { choose(button); return; }
-    var field = one('#reply-text');
-    if (popup && popup.contains(button)) {
-      var at = slash(field) || { from: field.selectionStart, to: field.selectionStart };
-      put(field, button.getAttribute('data-href'), at.from, at.to);
-    } else if (button.matches('[data-saved]')) {
+    if (button.matches('[data-saved]')) {
+      var field = one('#reply-text');
       event.preventDefault();
       event.stopPropagation();
       button.closest('details').open = false;

@@ -12,6 +12,9 @@
   var chord = 0; // when g was pressed
   var sent = false; // whether a reply or note has just been taken
 
+  /* What requests carry that are not htmx's own: the token against forged ones. */
+  window.deskHeaders = function () { return JSON.parse(doc.body.getAttribute('hx-headers')); };
+
   function one(selector, inside) { return (inside || doc).querySelector(selector); }
   function all(selector, inside) { return Array.prototype.slice.call((inside || doc).querySelectorAll(selector)); }
   function shown(element) { return !!(element && element.getClientRects().length); }

@@ -41,13 +41,11 @@
     return body;
   }
 
-  function headers() { return JSON.parse(doc.body.getAttribute('hx-headers')); }
-
   function ask() {
     if (asking) { again = true; return; }
     asking = true;
     var sent = form();
-    fetch(address, { method: 'POST', body: sent, headers: headers(), redirect: 'error' }).then(function (answer) {
+    fetch(address, { method: 'POST', body: sent, headers: window.deskHeaders(), redirect: 'error' }).then(function (answer) {
       return answer.status === 200 ? answer.json() : null;
     }).then(function (news) {
       if (news && sent.get('tip') === openTip()) { seen = news.seen; told = news; show(); }
@@ -122,7 +120,7 @@
   window.addEventListener('pagehide', function () {
     if (!at) { return; }
     var body = new URLSearchParams({ left: at });
-    fetch(address, { method: 'POST', body: body, headers: headers(), keepalive: true }).catch(function () { /* gone */ });
+    fetch(address, { method: 'POST', body: body, headers: window.deskHeaders(), keepalive: true }).catch(function () { /* gone */ });
     at = null;
   });
 

@@ -14,13 +14,9 @@
   function isOpen() { var b = box(); return !!b && !b.hidden; }
   function options() { var b = box(); return b ? Array.prototype.slice.call(b.querySelectorAll('[role=option]')) : []; }
 
-  function token() {
-    try { return JSON.parse(doc.body.getAttribute('hx-headers') || '{}')['X-CSRF-Token'] || ''; } catch (e) { return ''; }
-  }
-
   function post(address, words) {
     var form = new URLSearchParams(words);
-    return fetch(address, { method: 'POST', body: form, headers: { 'X-CSRF-Token': token() }, keepalive: true });
+    return fetch(address, { method: 'POST', body: form, headers: window.deskHeaders(), keepalive: true });
   }
 
   /* The field becomes a combobox when it is first used; a new list brings a new field. */

@@ -9,10 +9,6 @@
 
   function places() { return Array.prototype.slice.call(doc.querySelectorAll('[data-view]')); }
 
-  function token() {
-    try { return JSON.parse(doc.body.getAttribute('hx-headers') || '{}')['X-CSRF-Token'] || ''; } catch (e) { return ''; }
-  }
-
   function fill() {
     places().forEach(function (place) {
       var size = known[place.getAttribute('data-view')];
@@ -43,7 +39,7 @@
     window.setTimeout(function () {
       var still = doc.querySelector('[data-view][aria-current][data-looked]');
       if (!still || still.getAttribute('data-looked') !== address || doc.hidden) { return; }
-      fetch(address, { method: 'POST', headers: { 'X-CSRF-Token': token(), 'X-Quiet': '1' } }).then(function (answer) {
+      fetch(address, { method: 'POST', headers: Object.assign(window.deskHeaders(), { 'X-Quiet': '1' }) }).then(function (answer) {
         if (answer.ok) { size.new = ''; fill(); }
       }).catch(function () { /* said again next time */ });
     }, 2000);
