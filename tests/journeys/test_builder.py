@@ -128,17 +128,17 @@ def test_without_a_script_and_on_a_phone_the_builder_does_the_same(house: House,
         page.goto(f"{house.url}/desk/callouts/new")
         page.fill("[name=text_en-title]", "Written without a script")
         page.get_by_role("button", name="May we call you?").click()
-        assert page.locator(".ask").count() == 4
-        assert page.input_value("[name=text_en-title]") == "Written without a script"
+        expect(page.locator(".ask")).to_have_count(4)
+        expect(page.locator("[name=text_en-title]")).to_have_value("Written without a script")
         page.locator(".ask").nth(1).get_by_role("button", name="Move question 2 up").click()
+        expect(page.get_by_role("button", name="Move question 1 up")).to_be_focused()  # the page that answers
         assert asked(page)[0] == "May we call you?"
-        expect(page.get_by_role("button", name="Move question 1 up")).to_be_focused()
-        assert page.locator(".ask").nth(2).locator("[name$=ask_if]").first.is_checked()
+        expect(page.locator(".ask").nth(2).locator("[name$=ask_if]").first).to_be_checked()
         page.locator("[data-preview=en]").click()
         expect(page.frame_locator("#preview-frame").locator("h1")).to_have_text("Written without a script")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator("#save").click()
-        assert page.locator(".notice.done").count() == 1
+        expect(page.locator(".notice.done")).to_have_count(1)
     assert stored(house, "written-without-a-script").questions[1].texts["en"].wording == "What happened?"
 
 

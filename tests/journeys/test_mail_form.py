@@ -56,7 +56,8 @@ def test_who_wrote_by_mail_goes_on_in_the_form_without_javascript(house: House, 
         address = reader.url
         reader.go_back()
         expect(reader.locator("h1")).to_be_visible()
-        assert reader.locator("textarea").count() == 0 and STORY not in reader.content(), "the way back shows nothing"
+        expect(reader.locator("textarea")).to_have_count(0)
+        assert STORY not in reader.content(), "the way back shows nothing"
         assert reader.context.cookies() == []
     with house.database.reading() as session:
         (tip,) = session.scalars(select(Tip))
