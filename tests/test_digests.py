@@ -163,3 +163,15 @@ def test_only_a_newsroom_that_sends_mail_has_the_job(database: Database, digests
         return {job.name for job in Worker(settings, database).jobs}
 
     assert "digests" in jobs(digests.settings) and "digests" not in jobs(Settings())
+
+
+def test_a_mail_says_how_many_follow_ups_of_the_persons_are_due(
+    digests: Digests, session: Session, cast: Cast, smtp: Smtp, happens: Callable[..., int]
+) -> None:
+    tip_id = happens()
+    triage.assign(session, tip_id, cast.bob.account_id, cast.alice)
+    triage.follow_up(session, tip_id, now().date() - timedelta(days=2), cast.alice)
+    triage.follow_up(session, happens(), now().date() - timedelta(days=2), cast.alice)
+    hours_ago(session, cast.bob, 2)
+    digests.run()
+    assert "1 follow-up of yours is due." in mails(smtp)[0].get_content()

@@ -34,6 +34,7 @@ ROOMS = {
     "extraction": "worker",
     "scanner": "worker",
     "piling": "worker",
+    "reminding": "worker",
     "poll": "worker",
     "parsing": "worker",
     "outbox": "worker",

@@ -69,6 +69,9 @@ def written(news: News, settings: Settings, at: datetime) -> Letter:
             "New tips came into %(num)s of your views.", "New tips came into %(num)s of your views.", news.lists
         )
         lines.append(came % {"num": str(news.lists)})
+    if news.due:
+        due = words.ngettext("%(num)s follow-up of yours is due.", "%(num)s follow-ups of yours are due.", news.due)
+        lines.append(due % {"num": _counted(news.due)})
     url = settings.newsroom.url.rstrip("/")
     look = words.gettext("Look:") + f" {url}/desk/activity"
     stop = words.gettext("Fewer of these mails, or none:") + f" {url}/desk/me"

@@ -36,6 +36,7 @@ from tipline.mail_settings import MailboxSettings
 from tipline.outbox import Copies, Outbox, copies_of
 from tipline.piling import Piling
 from tipline.poll import Look
+from tipline.reminding import Reminding
 from tipline.scanner import Clamd, Scanning
 from tipline.spool import Spool
 from tipline.watch import Watch
@@ -52,6 +53,7 @@ BULK_SECONDS = 2.0
 READ_SECONDS = 5.0
 INDEX_SECONDS = 600.0
 DIGEST_SECONDS = 60.0
+REMIND_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
@@ -246,6 +248,7 @@ class Worker:
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("bulk", BULK_SECONDS, partial(change_on, database)))
         self.jobs.append(Job("piles", PILE_SECONDS, Piling(database).run))
+        self.jobs.append(Job("reminders", REMIND_SECONDS, Reminding(database, settings.newsroom.timezone).run))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
         if settings.scanner.clamd:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access
+from tipline.core import access, reminders
 from tipline.core.access import Actor
 from tipline.core.following import by_others
 from tipline.errors import TiplineError
@@ -85,7 +85,7 @@ def _is_as_it_was(tip: Tip, wish: Wish, found: list[Event]) -> bool:
         "status": tip.status.value,
         "verification": tip.verification.value,
         "assignee": str(tip.assignee_id or ""),
-        "follow_up": tip.follow_up_on.isoformat() if tip.follow_up_on else "",
+        "follow_up": reminders.of(tip),
     }.get(wish.about)
     if stands is None:
         return False

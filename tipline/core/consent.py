@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, events, joined, stories
+from tipline.core import access, counters, events, joined, reminders, stories
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
@@ -285,9 +285,9 @@ def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) ->
     """Set the tip before its people today, where it is not due already."""
     if tip.follow_up_on is not None and tip.follow_up_on <= today:
         return
-    before = tip.follow_up_on.isoformat() if tip.follow_up_on else ""
+    before = reminders.of(tip)
     events.record(session, Verb.FOLLOW_UP, by=by, tip_id=tip.id, before=before, after=today.isoformat())
-    tip.follow_up_on = today
+    reminders.plan(tip, today, told=True)
     session.add(tip)
     session.flush()
 

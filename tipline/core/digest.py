@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 
 from tipline.core import access, activity, presence, views
 from tipline.core.access import Actor
+from tipline.core.filters import Due, Filters
+from tipline.core.listing import Listing
 from tipline.models import Account, Digest, Event, Verb
 
 MORNING = time(7)  # of the person's day
@@ -28,6 +30,7 @@ class News:
     lists: int  # saved views with an alert into which tips came
     known: int
     earlier: datetime | None
+    due: int = 0  # follow-ups and tasks of theirs whose day has come
 
 
 def choose(session: Session, how: Digest, by: Actor) -> None:
@@ -57,12 +60,16 @@ def _is(account: Account, at: datetime) -> bool:
     last = account.digested_at or account.created_at
     if account.digest is Digest.HOURLY:
         return last <= at - SHORTEST
-    try:
-        here = at.astimezone(ZoneInfo(account.timezone))
-    except (ZoneInfoNotFoundError, ValueError):
-        here = at
+    here = _here(account, at)
     morning = datetime.combine(here.date(), MORNING, here.tzinfo)
     return last < (morning if here >= morning else morning - timedelta(days=1))
+
+
+def _here(account: Account, at: datetime) -> datetime:
+    try:
+        return at.astimezone(ZoneInfo(account.timezone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return at
 
 
 def take(session: Session, account_id: int, at: datetime) -> News | None:
@@ -80,9 +87,11 @@ def take(session: Session, account_id: int, at: datetime) -> News | None:
     calls = activity.unseen_calls(session, by, since) if tips else 0
     lists = _lists(session, by, known)
     account.digested_at, account.digested = at, presence.newest(session)
-    return (
-        News(account_id, account.email, account.locale, tips, calls, lists, known, earlier) if tips or lists else None
-    )
+    if not tips and not lists:
+        return None  # what is due was news on its day
+    mine = Filters(due=Due.NOW, assignees=("me",))
+    due = Listing(session, mine, by, _here(account, at).date()).capped()
+    return News(account_id, account.email, account.locale, tips, calls, lists, known, earlier, due)
 
 
 def _lists(session: Session, by: Actor, known: int) -> int:

@@ -131,6 +131,13 @@ class Filters:
         return not others and not self.sort.narrows and (self.excluded is None or self.excluded.counted)
 
     @property
+    def hides_snoozed(self) -> bool:
+        """Whether tips that are put off until a day stay out: where nothing was asked for but open work."""
+        anything = self.statuses or self.any_status or self.text or self.due or self.similar or self.sort is Sort.DUE
+        asked = any(Is.SNOOZED in marks for f in (self, self.excluded) if f for marks in f.marks)
+        return not anything and not asked
+
+    @property
     def folds(self) -> bool:
         """Whether the list shows one tip of each pile: where it is surely work, and looks at nothing that differs
         between those that are alike."""

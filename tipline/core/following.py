@@ -15,9 +15,9 @@ from tipline.models import Event, Follower, Mention, Note, Verb
 
 # What somebody who has a tip before them, or follows it, would want to know.
 TOLD = (
-    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.NOTE,
-    Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED, Verb.CONTACT,
-    Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
+    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.DUE,
+    Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED,
+    Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
 )  # fmt: skip
 WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on
 
@@ -95,6 +95,8 @@ def heed(session: Session, event: Mapping[str, Any]) -> None:
         return
     if verb in WRITES and account_id is not None:
         begin(session, tip_id, account_id)
+    if verb is Verb.FOLLOW_UP and event["after"] and account_id is not None and event.get("bulk_id") is None:
+        begin(session, tip_id, account_id)  # to be told when the day has come; not of a whole list
     if verb is Verb.ASSIGNED and event["after"]:
         begin(session, tip_id, int(event["after"]))
     if verb is Verb.JOINED and event["object_id"]:

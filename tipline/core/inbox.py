@@ -3,13 +3,14 @@
 Every statement carries `access.visible(by)`. Joined tips are in no list: they are shown at their target.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, list_rows, ranking
+from tipline.core import access, counters, list_rows, ranking, reminders
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.list_rows import Row
@@ -129,19 +130,25 @@ def tags(session: Session, by: Actor) -> list[Tag]:
 
 def counts(session: Session, by: Actor, today: date) -> Counts:
     """The numbers beside the lists: kept counters, restricted tips that name the actor, follow-ups by their index."""
-    standings = [*counters.read(session, by), *_restricted(session, by)]
+    standings = [*counters.read(session, by), *_grouped(session, _restricted(by))]
+    put_off = _grouped(session, [reminders.put_off(today), col(Tip.joined_into).is_(None), access.visible(by)])
+    shown = [(c, s, a, n) for c, s, a, n in standings if s in OPEN] + [
+        (c, s, a, -n) for c, s, a, n in put_off if s in OPEN
+    ]
 
-    def total(*statuses: Status, assignee: int | None = None) -> int:
-        return sum(n for _, s, a, n in standings if s in (statuses or tuple(Status)) and assignee in (None, a))
+    def total(*statuses: Status) -> int:
+        return sum(n for _, s, _, n in standings if s in (statuses or tuple(Status)))
+
+    def inbox(assignee: int | None = None) -> int:
+        return sum(n for _, _, a, n in shown if assignee in (None, a))
 
     callouts: dict[int, int] = {}
-    for callout_id, status, _, n in standings:
-        if status in OPEN:
-            callouts[callout_id] = callouts.get(callout_id, 0) + n
+    for callout_id, _, _, n in shown:
+        callouts[callout_id] = callouts.get(callout_id, 0) + n
     return Counts(
-        inbox=total(*OPEN),
-        mine=total(*OPEN, assignee=by.account_id),
-        unassigned=total(*OPEN, assignee=0),
+        inbox=inbox(),
+        mine=inbox(by.account_id),
+        unassigned=inbox(0),
         waiting=total(Status.WAITING),
         due=Listing(session, Filters(due=Due.NOW), by, today).capped(),
         overdue=Listing(session, Filters(due=Due.OVERDUE), by, today).capped(),
@@ -151,9 +158,13 @@ def counts(session: Session, by: Actor, today: date) -> Counts:
     )
 
 
-def _restricted(session: Session, by: Actor) -> counters.Counted:
-    """Restricted tips that name the actor, as `counters.read` gives the others."""
-    where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
+def _restricted(by: Actor) -> list[ColumnElement[bool]]:
+    """Restricted tips that name the actor, of which no counter knows."""
     named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == by.account_id)
-    mine = col(Tip.id).in_(named), col(Tip.restricted), col(Tip.joined_into).is_(None), access.visible(by)
-    return session.execute(select(*where, func.count()).where(*mine).group_by(*where)).all()
+    return [col(Tip.id).in_(named), col(Tip.restricted).is_(True), col(Tip.joined_into).is_(None), access.visible(by)]
+
+
+def _grouped(session: Session, wanted: Sequence[ColumnElement[bool]]) -> counters.Counted:
+    """A few tips, as `counters.read` gives the others."""
+    where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
+    return session.execute(select(*where, func.count()).where(*wanted).group_by(*where)).all()

@@ -30,6 +30,7 @@ from tipline.core import (
     message_rows,
     readers,
     receipts,
+    reminders,
     rows,
     scheduled,
     search,
@@ -306,6 +307,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)
         scheduled.hold(session, tip.id)
+        reminders.wake(tip)
         reopen(session, tip, (Status.WAITING, Status.CLOSED))
     session.add(tip)
     session.flush()

@@ -41,6 +41,7 @@ class Is(StrEnum):
     AUTOMATIC = "automatic"
     UNANSWERED = "unanswered"  # open, and nobody has answered it yet
     RESTRICTED = "restricted"
+    SNOOZED = "snoozed"  # out of the lists of open work until a day
 
 
 class Sort(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, search, similar
+from tipline.core import access, counters, reminders, search, similar
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing
@@ -40,7 +40,7 @@ class Listing:
     has no reason to show their tips one by one."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
-        self._session, self._filters, self._by = session, filters, by
+        self._session, self._filters, self._by, self._today = session, filters, by, today
         self._sqlite = is_sqlite(session)
         self._order = ORDERS[filters.sort]
         self._callouts = self._callouts_of_list()
@@ -49,7 +49,8 @@ class Listing:
         self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
         if fold and filters.folds:
             scope = None if filters.scope == OPEN else filters.scope
-            self._narrow.append(similar.is_example(scope, self._assignees))
+            hidden = today if filters.hides_snoozed else None
+            self._narrow.append(similar.is_example(scope, self._assignees, hidden))
         lead = Lead.IDS if self._few else Lead.WALK
         kept = 0 if filters.impossible else counters.total(session, self._callouts, filters.scope, self._assignees)
         if kept <= FEW:
@@ -94,7 +95,11 @@ class Listing:
         """How many tips stand where the list looks, by the counters; restricted ones that name the actor included."""
         named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
         query = select(func.count()).where(col(Tip.id).in_(named), col(Tip.restricted), *self._standing(Lead.IDS))
-        return self._kept + (self._session.scalar(query) or 0)
+        there = self._kept + (self._session.scalar(query) or 0)
+        if not self._filters.hides_snoozed:
+            return there
+        put_off = select(func.count()).where(reminders.put_off(self._today), *self._standing(Lead.IDS))
+        return there - (self._session.scalar(put_off) or 0)
 
     # Statements
 

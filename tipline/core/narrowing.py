@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, or_, select, union_all
 from sqlmodel import Session, col
 
-from tipline.core import following, similar, tags
+from tipline.core import following, reminders, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
 from tipline.models import Answer, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
@@ -23,6 +23,8 @@ class Narrowing:
         self._session, self._by, self._today = session, by, today
         self.few: list[int] = []
         self.wanted: list[ColumnElement[bool]] = list(self._each(filters, leads=True))
+        if filters.hides_snoozed:
+            self.wanted.append(~reminders.put_off(today))
         if filters.excluded:
             self.wanted += [not_(condition) for condition in self._each(filters.excluded, leads=False)]
 
@@ -120,6 +122,9 @@ class Narrowing:
             case Is.FOLLOWED:
                 ids = following.followed(self._by)
                 return self._of(ids, exists(ids.where(col(Follower.tip_id) == Tip.id)), leads)
+            case Is.SNOOZED:
+                put_off = reminders.put_off(self._today)
+                return self._of(select(col(Tip.id)).where(put_off).correlate(None), put_off, leads)
             case Is.UNANSWERED:
                 owed: ColumnElement[bool] = literal_column(f"({OWED})")
                 return owed

@@ -6,6 +6,7 @@ A pile is of one callout and holds no restricted tip: who sees one of its tips s
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from tipline.core import access, piles
+from tipline.core import access, piles, reminders
 from tipline.core.access import Actor
 from tipline.core.results import Scope
 from tipline.core.text import Segment, fold
@@ -44,10 +45,13 @@ def others(session: Session, tips: Collection[Tip]) -> dict[int, int]:
     return {tip_id: n[place] for tip_id, place in there.items() if tip_id is not None and n.get(place, 0) > 0}
 
 
-def is_example(statuses: Sequence[Status] | None, assignees: Sequence[int] | None) -> ColumnElement[bool]:
+def is_example(
+    statuses: Sequence[Status] | None, assignees: Sequence[int] | None, put_off_after: date | None = None
+) -> ColumnElement[bool]:
     """The condition on Tip of a list of open work that shows one tip of each pile: the oldest that is in the list.
 
-    `statuses` None: all that are open; `assignees` None: anybody, 0 is nobody.
+    `statuses` None: all that are open; `assignees` None: anybody, 0 is nobody. With `put_off_after` (the day today) the
+    list hides those that are put off, and none of them is the example.
     """
     older = aliased(Tip, name="older")
     where: list[ColumnElement[bool]] = [
@@ -56,6 +60,8 @@ def is_example(statuses: Sequence[Status] | None, assignees: Sequence[int] | Non
         col(older.id) < Tip.id,
         text(OPEN_IN_PILE.replace("tip.", "older.")),  # type: ignore[list-item]
     ]
+    if put_off_after is not None:
+        where.append(~reminders.put_off(put_off_after, older))
     if statuses is not None:
         where.append(col(older.status).in_(statuses))
     if assignees is not None:

@@ -19,6 +19,7 @@ from tipline.core import (
     parting,
     piles,
     reasons,
+    reminders,
     same_reader,
     search,
     splitting,
@@ -112,21 +113,25 @@ def set_verification(
     return _moved(session, tip, before, event)
 
 
-def follow_up(session: Session, tip_id: int, on: date | None, by: Actor, **cause: Unpack[Cause]) -> Event | None:
-    """Set or clear (None) the day on which to come back to a tip. None where it is that day already."""
+def follow_up(
+    session: Session, tip_id: int, on: date | None, by: Actor, *, snooze: bool = False, **cause: Unpack[Cause]
+) -> Event | None:
+    """Set or clear (None) the day on which to come back to a tip, with `snooze` out of the lists until then. None
+    where it stands so already."""
     tip = access.tip_to_work(session, tip_id, by)
-    if tip.follow_up_on == on:
+    planned = reminders.written(on, snoozed=snooze)
+    if reminders.of(tip) == planned:
         return None
     event = events.record(
         session,
         Verb.FOLLOW_UP,
         by=by,
         tip_id=tip_id,
-        before=tip.follow_up_on.isoformat() if tip.follow_up_on else "",
-        after=on.isoformat() if on else "",
+        before=reminders.of(tip),
+        after=planned,
         **cause,
     )
-    tip.follow_up_on = on
+    reminders.plan(tip, on, snoozed=snooze)
     return _touched(session, tip, event)
 
 
@@ -203,9 +208,9 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = set_verification(session, tip_id, Verification(event.before), by, **cause)
         case Verb.ASSIGNED if str(tip.assignee_id or "") == event.after:
             one = assign(session, tip_id, int(event.before) if event.before else None, by, **cause)
-        case Verb.FOLLOW_UP if (tip.follow_up_on.isoformat() if tip.follow_up_on else "") == event.after:
-            earlier = date.fromisoformat(event.before) if event.before else None
-            one = follow_up(session, tip_id, earlier, by, **cause)
+        case Verb.FOLLOW_UP if reminders.of(tip) == event.after:
+            earlier, snoozed = reminders.read(event.before)
+            one = follow_up(session, tip_id, earlier, by, snooze=snoozed, **cause)
         case Verb.TAGGED:
             one = untag(session, tip_id, tags.standing_for(session, event.object_id or 0), by, **cause)
         case Verb.UNTAGGED:

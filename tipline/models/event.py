@@ -20,6 +20,7 @@ class Verb(StrEnum):
     TAGGED = "tagged"
     UNTAGGED = "untagged"
     FOLLOW_UP = "follow_up"
+    DUE = "due"  # the day of the follow-up has come
     NOTE = "note"
     REPLY = "reply"
     REPLY_SENT = "reply_sent"

@@ -97,6 +97,8 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
         _index_where("ix_tip_automatic", "id", where="automatic"),
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
+        _index_where("ix_tip_remind", "remind_on", where="remind_on IS NOT NULL"),
+        _index_where("ix_tip_snoozed", "id", where="snoozed"),
         _index_where("ix_tip_pile", "callout_id", "pile", where=IN_PILE.replace("tip.", "")),
         _index_where("ix_tip_open_pile", "pile", "assignee_id", "id", where=OPEN_IN_PILE.replace("tip.", "")),
         _index_where("ix_tip_unprinted", "id", where=UNPRINTED.replace("tip.", "")),
@@ -122,6 +124,8 @@ class Tip(SQLModel, table=True):
     title: str = Field(default="", max_length=200)  # subject or first words; what lists show
     excerpt: str = Field(default="", max_length=300)
     follow_up_on: date | None = None
+    remind_on: date | None = None  # the same day, until its people were told that it has come
+    snoozed: bool = False  # out of the lists of open work until that day, or until the reader writes
     restricted: bool = False
     automatic: bool = False  # a machine wrote it
     forwarded: bool = False

@@ -59,6 +59,7 @@ IS: Mapping[str, LazyString] = {
     Is.AUTOMATIC: _l("automatic mail"),
     Is.UNANSWERED: _l("never answered"),
     Is.RESTRICTED: _l("restricted"),
+    Is.SNOOZED: _l("snoozed"),
 }
 SORT: Mapping[Sort, LazyString] = {
     Sort.NEWEST: _l("Newest"),

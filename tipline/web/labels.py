@@ -138,6 +138,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.TAGGED: _l("tagged"),
     Verb.UNTAGGED: _l("removed a tag"),
     Verb.FOLLOW_UP: _l("set the follow-up"),
+    Verb.DUE: _l("Its follow-up is due"),
     Verb.NOTE: _l("wrote a note"),
     Verb.REPLY: _l("replied"),
     Verb.REPLY_SENT: _l("reply sent"),

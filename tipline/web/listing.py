@@ -179,18 +179,23 @@ def lang_of(code: str) -> Markup:
     return Markup(' lang="{}"').format(i18n.language_tag(code)) if code else Markup("")
 
 
-def due_words(on: date | None) -> str:
+def due_words(on: date | None, snoozed: bool = False) -> str:
     """When to come back to a tip, as one says it: tomorrow, Friday, Jun 25."""
     if on is None:
         return str(_("Follow up"))
     days = (on - today()).days
+    if snoozed and days > 0:
+        return str(_("Snoozed until %(day)s", day=_weekday(on, days)))
     if days < 0:
         return str(_("Was due %(day)s", day=i18n.short_day(on)))
     near = (_("Follow up today"), _("Follow up tomorrow"))
     if days < len(near):
         return str(near[days])
-    day = dates.format_date(on, "EEEE", locale=get_locale()) if days < 7 else i18n.short_day(on)
-    return str(_("Follow up %(day)s", day=day))
+    return str(_("Follow up %(day)s", day=_weekday(on, days)))
+
+
+def _weekday(on: date, days: int) -> str:
+    return dates.format_date(on, "EEEE", locale=get_locale()) if days < 7 else i18n.short_day(on)
 
 
 def place_name(place: str) -> str:

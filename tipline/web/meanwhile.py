@@ -7,7 +7,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from tipline.core import collisions, steps, told
+from tipline.core import collisions, reminders, steps, told
 from tipline.core.collisions import Meanwhile, Wish
 from tipline.core.conversation import Entry
 from tipline.web import csrf, labels
@@ -42,7 +42,8 @@ def _wish(about: str, known: int) -> Wish:
     form = request.form
     match about:
         case "follow_up":
-            return Wish(about, known, form.get("day" if form.get("other") else "on", "").strip())
+            on = form.get("day" if form.get("other") else "on", "").strip()
+            return Wish(about, known, on + (reminders.SNOOZED if on and form.get("snooze") else ""))
         case "tag":
             return Wish(about, known, tags=steps.names(",".join(form.getlist("tag") or form.getlist("names"))))
         case "untag":

@@ -7,7 +7,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import bulk, reasons, steps
+from tipline.core import bulk, reasons, reminders, steps
 from tipline.models import Account, BulkChange, Event, Status, Tag, Verb, Verification
 from tipline.web import i18n, labels, listing
 
@@ -29,7 +29,7 @@ def of_event(session: Session, event: Event) -> str:
         case Verb.ASSIGNED:
             return assigned(session, after)
         case Verb.FOLLOW_UP:
-            return followed_up(date.fromisoformat(after) if after else None)
+            return followed_up(*reminders.read(after))
         case Verb.TAGGED | Verb.UNTAGGED:
             tag = session.get(Tag, event.object_id)
             name = f"#{tag.name}" if tag else str(_("a tag"))
@@ -89,7 +89,9 @@ def assigned(session: Session, account_id: str) -> str:
     return str(_("assigned to %(name)s", name=account.name)) if account else str(_("assigned to nobody"))
 
 
-def followed_up(on: date | None) -> str:
+def followed_up(on: date | None, snoozed: bool = False) -> str:
+    if snoozed and on:
+        return str(_("snoozed until %(day)s", day=i18n.short_day(on)))
     return str(_("follow-up %(day)s", day=i18n.short_day(on))) if on else str(_("no follow-up"))
 
 

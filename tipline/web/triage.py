@@ -120,12 +120,13 @@ def verification(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/desk/tips/<int:tip_id>/follow-up")
 @needs(*WORKS)
 def follow_up(tip_id: int) -> ResponseReturnValue:
-    """Set the day to come back to the tip, or (empty) none."""
+    """Set the day to come back to the tip, or (empty) none; with `snooze` it is out of the lists until then."""
     try:
         on = day(request.form.get("day" if request.form.get("other") else "on", ""))
     except ValueError:
         return _refuse(tip_id, NOT_A_DAY)
-    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor())))
+    snooze = bool(request.form.get("snooze"))
+    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor(), snooze=snooze)))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/tag")

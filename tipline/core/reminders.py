@@ -1,0 +1,71 @@
+"""The day on which to come back to a tip: put off until then, and its people told when it has come."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlmodel import Session, col
+
+from tipline.core import events
+from tipline.models import ActorKind, Tip, Verb
+from tipline.models.tip import OPEN_WORK
+
+SNOOZED = " snoozed"  # after the day, in events
+
+
+def plan(tip: Tip, on: date | None, *, snoozed: bool = False, told: bool = False) -> None:
+    """Set the day of a tip. `told`: its people know already that it is due."""
+    tip.follow_up_on, tip.snoozed = on, snoozed and on is not None
+    tip.remind_on = None if told else on
+
+
+def of(tip: Tip) -> str:
+    """How a tip's day is written in events, and in what a form asks for: "2026-12-01", "2026-12-01 snoozed" or ""."""
+    return written(tip.follow_up_on, snoozed=tip.snoozed)
+
+
+def written(on: date | None, *, snoozed: bool = False) -> str:
+    return on.isoformat() + (SNOOZED if snoozed else "") if on else ""
+
+
+def read(text: str) -> tuple[date | None, bool]:
+    """The day of an event, and whether the tip was put off until then."""
+    return (date.fromisoformat(text.removesuffix(SNOOZED)) if text else None), text.endswith(SNOOZED)
+
+
+def put_off(today: date, tip: type[Tip] = Tip) -> ColumnElement[bool]:
+    """The condition on a tip: out of the lists of open work. Never unknown (NULL). Its day ends it, whether or not a
+    worker runs; the words of its index stand in it as they are there."""
+    snoozed = literal_column("tip.snoozed") if tip is Tip else col(tip.snoozed)
+    return and_(snoozed, func.coalesce(col(tip.follow_up_on), date.min) > today)
+
+
+def wake(tip: Tip) -> None:
+    """The reader wrote: a tip is not put off any more. The day stays, and people are told when it comes."""
+    tip.snoozed = False
+
+
+def due(session: Session, today: date, limit: int = 200) -> Sequence[int]:
+    """Tips whose day has come and of whom nobody was told."""
+    reached = col(Tip.remind_on).is_not(None), col(Tip.remind_on) <= today
+    return [
+        i for i in session.scalars(select(col(Tip.id)).where(*reached).order_by(col(Tip.remind_on)).limit(limit)) if i
+    ]
+
+
+def tell(session: Session, tip_id: int, today: date) -> bool:
+    """Tell those who follow a tip that its day has come, and let it stand in the lists again; whether it had.
+
+    Of a tip that is done with nobody is told.
+    """
+    query = select(Tip).where(col(Tip.id) == tip_id).with_for_update()
+    tip = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if tip is None or tip.remind_on is None or tip.remind_on > today:
+        return False
+    is_open = session.scalar(select(col(Tip.id)).where(col(Tip.id) == tip_id, literal_column(f"({OPEN_WORK})")))
+    if is_open is not None:
+        events.record(session, Verb.DUE, by=ActorKind.SYSTEM, tip_id=tip_id, after=tip.remind_on.isoformat())
+    tip.remind_on, tip.snoozed = None, False
+    session.add(tip)
+    session.flush()
+    return True
