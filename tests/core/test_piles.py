@@ -190,3 +190,25 @@ def test_nobody_waits_for_a_tip_that_somebody_changes(database: Database, sessio
     job.run()
     with database.reading() as fresh:
         assert fresh.get_one(Tip, a).pile == fresh.get_one(Tip, b).pile is not None
+
+
+def test_two_piles_of_one_template_become_one_when_a_copy_is_like_both(session: Session, cast: Cast) -> None:
+    *stories, last = campaigns.copies("students", 9)
+    tips = tell(session, cast.borders, stories)
+    for n, tip in enumerate(tips):
+        tip.pile = 1 if n < 3 else 2
+    (bridge,) = tell(session, cast.borders, [last])
+    session.expire_all()
+    assert {tip.pile for tip in tips} == {2} == {bridge.pile}, "the larger one stays"
+
+
+def test_a_tip_that_is_put_back_into_a_pile_that_is_no_more_is_found_by_its_words(session: Session, cast: Cast) -> None:
+    tips = tell(session, cast.borders, campaigns.copies("students", 4))
+    event = piles.set_apart(session, tips[0].id or 0, cast.bob)
+    for tip in tips[1:]:
+        tip.pile = 2
+    session.flush()
+    triage.undo(session, event.id or 0 if event else 0, cast.bob)
+    pile_up(session)
+    session.expire_all()
+    assert {tip.pile for tip in tips} == {2}

@@ -20,11 +20,12 @@ from tipline.core.likeness import ALIKE, PRINTS, PRINTS_VERSION, READ, Run, alik
 from tipline.core.text import words
 from tipline.db import PILING, now, one_at_a_time
 from tipline.models import Answer, AnswerChoice, Direction, Event, Message, Tip, TipPrint, Verb
-from tipline.models.tip import UNPRINTED
+from tipline.models.tip import IN_PILE, UNPRINTED
 from tipline.sealing import new_id
 
 NEWEST = 8  # tips that share a print and are looked at
 COMPARED = 5  # of them, those that share most, by their words
+MOST_MERGED = 1000  # tips of a pile that is put into a larger one
 NO_PRINT = -1
 APART = -1  # of prints_version: a person took it out of a pile
 
@@ -110,10 +111,32 @@ def _put_together(session: Session, tip: Tip, told: Told, others: list[Tip]) -> 
     like = [other for other in others if how.get(other.id or 0, 0.0) >= ALIKE]
     if not like:
         return
-    best = max(like, key=lambda other: (other.pile is not None, how[other.id or 0]))
-    tip.pile = best.pile or new_id()
+    piles = _largest_first(session, tip.callout_id, {other.pile for other in like if other.pile is not None})
+    tip.pile = piles[0] if piles else new_id()
     for other in like:
         other.pile = other.pile or tip.pile
+    session.flush()
+    for pile in piles[1:]:
+        _merge(session, tip.callout_id, pile, tip.pile)
+
+
+def _largest_first(session: Session, callout_id: int, piles: Collection[int]) -> list[int]:
+    """Piles of a callout by how many are in each; of those that have as many, the older."""
+    if len(piles) < 2:
+        return list(piles)
+    there = (col(Tip.callout_id) == callout_id, col(Tip.pile).in_(piles), text(IN_PILE))
+    many = select(col(Tip.pile), func.count()).where(*there).group_by(col(Tip.pile))
+    return [pile for pile, _ in sorted(session.execute(many), key=lambda found: (-found[1], found[0]))]
+
+
+def _merge(session: Session, callout_id: int, pile: int, into: int) -> None:
+    """Copies of one template began two piles, whose first ones shared no print, and a later one is like both. Not
+    where somebody changes one of its tips right now: the next copy sees to it."""
+    all_of = select(col(Tip.id)).where(col(Tip.callout_id) == callout_id, col(Tip.pile) == pile, text(IN_PILE))
+    many = session.scalar(select(func.count()).select_from(all_of.limit(MOST_MERGED + 1).subquery())) or 0
+    ids = session.scalars(all_of.limit(MOST_MERGED + 1).with_for_update(skip_locked=True)).all()
+    if len(ids) == many <= MOST_MERGED:
+        session.execute(update(Tip).where(col(Tip.id).in_(ids)).values(pile=into))
 
 
 def _may_join(tip: Tip, other: Tip) -> bool:
@@ -168,7 +191,10 @@ def put_back(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         return None
     cause = Cause(undoes=event.id, bulk_id=bulk_id)
     back = events.record(session, Verb.ALIKE, by=by, tip_id=tip.id, after=event.before, **cause)
-    return _changed(session, tip, back, int(event.before), 0)
+    there = (col(Tip.callout_id) == tip.callout_id, col(Tip.pile) == int(event.before), text(IN_PILE))
+    found = session.scalars(select(col(Tip.id)).where(*there).limit(1)).first()
+    # A pile that was put into another one meanwhile is found again by the tip's words.
+    return _changed(session, tip, back, int(event.before) if found else None, 0)
 
 
 def _changed(session: Session, tip: Tip, event: Event, pile: int | None, prints_version: int) -> Event:
