@@ -8,7 +8,7 @@ from alembic import op
 
 from tipline.migrations.checks import allow
 
-revision = "0007"
+revision = "0006"
 down_revision = "0005"
 
 OLD_VERBS = (
