@@ -12,7 +12,7 @@ from tests.fixtures_db import Cast
 from tipline.core import bulk, tags, triage
 from tipline.core.steps import Step
 from tipline.db import Database, is_sqlite
-from tipline.errors import Refused
+from tipline.errors import NotVisible, Refused
 from tipline.models import Status
 
 
@@ -82,3 +82,27 @@ def test_a_change_is_taken_back_by_one_of_two_clicks(
 
     (refused,) = in_turns(database, [undo, lambda _: None], [undo, lambda _: None])
     assert isinstance(refused, Refused)
+
+
+def test_two_who_merge_two_tags_into_each_other_do_not_wait_for_each_other(
+    database: Database, session: Session, cast: Cast, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    triage.tag(session, ids[0], ["visa", "visum"], cast.alice)
+    session.commit()
+    one, other = (tags.find(session, name) or 0 for name in ("visa", "visum"))
+    session.rollback()
+    met = threading.Barrier(2)
+    look = tags._tag
+
+    def slowly(*given: object) -> object:
+        found = look(*given)  # type: ignore[arg-type]
+        with suppress(threading.BrokenBarrierError):
+            met.wait(0.5)
+        return found
+
+    def merging(tag_id: int, into_id: int) -> list[Change]:
+        return [lambda session: tags.merge(session, tag_id, into_id, cast.alice)]
+
+    monkeypatch.setattr(tags, "_tag", slowly)
+    raised = in_turns(database, merging(one, other), merging(other, one))
+    assert [type(error) for error in raised] in ([Refused], [NotVisible]), "who comes second finds it merged"

@@ -143,6 +143,9 @@ def merge(session: Session, tag_id: int, into_id: int | None, by: Actor) -> int:
     There is no way back: nobody could say any more which tips had which of the two. A tag that is not theirs to see is
     refused as one that is not there.
     """
+    # In one order always: two who merge the same two into each other would wait for each other for ever.
+    both = select(col(Tag.id)).where(col(Tag.id).in_((tag_id, into_id or 0))).order_by(col(Tag.id))
+    session.execute(both.with_for_update())
     tag = _tag(session, tag_id, by)
     try:
         into = _tag(session, into_id or 0, by)
