@@ -1,6 +1,7 @@
 """Who is second sees what the first did, keeps what they typed, and chooses."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -9,9 +10,10 @@ from sqlmodel import Session, select
 from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import events, triage
+from tipline.core import collisions, events, macros, tags, triage
+from tipline.core.steps import Step
 from tipline.db import Database
-from tipline.models import ActorKind, Message, Status, Tip, Verb
+from tipline.models import ActorKind, Message, Status, Tip, Verb, Verification
 
 KNOWN = re.compile(r'name="known" value="(\d+)"')
 
@@ -91,3 +93,33 @@ def test_htmx_gets_the_question_in_the_tips_place(desk: Browser, session: Sessio
     asked = desk.post(f"/desk/tips/{tip_id}/assign", data=form, headers=headers)
     assert asked.status_code == 409 and asked.text.lstrip().startswith("<article") and "<html" not in asked.text
     assert "Change it all the same" in asked.text
+
+
+def test_a_macro_asks_first_for_each_field_that_it_would_change(
+    desk: Browser, session: Session, cast: Cast, tip_id: int
+) -> None:
+    wanted = [Step("follow_up", "3"), Step("assignee", "me"), Step("status", "ready"), Step("tag", "visa")]
+    macro = macros.save(session, None, "Take it", "", wanted, cast.bob)
+    session.commit()
+    sent = {"macro": str(macro.id), "known": str(collisions.newest_of(session, tip_id))}
+    triage.set_verification(session, tip_id, Verification.FALSE, cast.alice)
+    session.commit()
+    assert desk.post(f"/desk/tips/{tip_id}/macro", data=sent).status_code == 303, "that is another field"
+    verbs: list[Callable[[], object]] = [
+        lambda: triage.assign(session, tip_id, cast.alice.account_id, cast.alice),
+        lambda: triage.set_status(session, tip_id, Status.USED, cast.alice),
+        lambda: triage.follow_up(session, tip_id, None, cast.alice),
+        lambda: triage.untag(session, tip_id, tags.find(session, "visa") or 0, cast.alice),
+    ]
+    for change in verbs:
+        session.expire_all()
+        sent["known"] = str(collisions.newest_of(session, tip_id))
+        change()
+        session.commit()
+        asked = desk.post(f"/desk/tips/{tip_id}/macro", data=sent)
+        assert asked.status_code == 409 and f'name="macro" value="{sent["macro"]}"' in asked.text
+        sent["known"] = known_to(asked.text)
+        assert desk.post(f"/desk/tips/{tip_id}/macro", data=sent).status_code == 303
+    session.expire_all()
+    tip = session.get_one(Tip, tip_id)
+    assert (tip.status, tip.assignee_id) == (Status.READY, cast.bob.account_id)

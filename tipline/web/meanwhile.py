@@ -1,16 +1,19 @@
 """Asks before a form takes effect whose page did not show what others did meanwhile. The form's page stays, with all
 that was typed; sent again from there it goes through."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from tipline.core import collisions, reminders, steps, told
-from tipline.core.collisions import Meanwhile, Wish
+from tipline.core import collisions, macros, reminders, steps, told
+from tipline.core.access import Actor
+from tipline.core.collisions import VERBS, Meanwhile, Wish
 from tipline.core.conversation import Entry
-from tipline.web import csrf, labels
+from tipline.core.steps import Step
+from tipline.web import csrf, labels, listing
 from tipline.web.guards import current_actor, read, tip_or_404
 from tipline.web.ids import typed_id
 from tipline.web.tip import page
@@ -24,6 +27,7 @@ FIELDS = {
     "triage.follow_up": "follow_up",
     "triage.tag": "tag",
     "triage.untag": "untag",
+    "triage.macro": "macro",
     "composer.reply": "reply",
 }
 LABELS = {str(word): label for table in (labels.STATUS, labels.VERIFICATION) for word, label in table.items()}
@@ -35,7 +39,8 @@ def ask_first(session: Session, tip_id: int) -> None:
     about = FIELDS.get(request.endpoint or "")
     known = request.form.get("known", type=typed_id)
     if about and known is not None:
-        collisions.check(session, tip_id, _wish(about, known), current_actor())
+        for wish in _of_macro(session, known) if about == "macro" else [_wish(about, known)]:
+            collisions.check(session, tip_id, wish, current_actor())
 
 
 def _wish(about: str, known: int) -> Wish:
@@ -49,6 +54,25 @@ def _wish(about: str, known: int) -> Wish:
         case "untag":
             return Wish(about, known, tag_id=form.get("tag", 0, type=typed_id))
     return Wish(about, known, form.get(about, "").partition(":")[0])  # a status may bring its reason
+
+
+def _of_macro(session: Session, known: int) -> list[Wish]:
+    """Each field that a macro changes; what it takes off a tip is gone either way."""
+    by = current_actor()
+    wanted = macros.steps_of(session, request.form.get("macro", 0, type=typed_id), by)
+    return [_of_step(step, known, by) for step in wanted if step.verb in VERBS and step.verb != "untag"]
+
+
+def _of_step(step: Step, known: int, by: Actor) -> Wish:
+    match step.verb:
+        case "tag":
+            return Wish("tag", known, tags=steps.names(step.value))
+        case "follow_up":
+            on = listing.today() + timedelta(days=int(step.value)) if step.value else None
+            return Wish("follow_up", known, reminders.written(on))
+        case "assignee" if step.value == "me":
+            return Wish("assignee", known, str(by.account_id))
+    return Wish(step.verb, known, step.value.partition(":")[0])
 
 
 @blueprint.app_errorhandler(Meanwhile)
