@@ -1,12 +1,8 @@
-import logging
-import math
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -15,20 +11,15 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.mails import mail
 from tests.servers import ports
-from tests.servers.cutting import Cutting
-from tests.servers.dovecot import Dovecot
-from tests.servers.scripted import Scripted
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
-from tipline.core import intake, ledger, replies, sending
+from tipline.core import intake, replies, sending
 from tipline.core.letters import Sender
 from tipline.db import Database, now
-from tipline.errors import MailboxUnreachable, SendUnknown
+from tipline.errors import SendUnknown
 from tipline.mail import outgoing, parse
-from tipline.mail_settings import MailboxSettings
 from tipline.models import Mailbox, Outgoing, SendState, Tip
-from tipline.watch import Watch
-from tipline.worker import LONGEST_PAUSE, REFUSED_PAUSE, UNTOLD_SECONDS, Job, Worker
+from tipline.worker import Job, Worker
 
 SENDER = Sender(newsroom="The Meridian", address="tips@meridian.example")
 
@@ -79,10 +70,10 @@ def test_a_running_worker_picks_up_mail_sends_replies_and_stops_when_told(
     thread.start()
     try:
         (delivery,) = smtp.wait()
-        _wait(lambda: _tips(database) == 2)
+        wait_until(lambda: tips(database) == 2)
         (maildir / "new" / "2.a.host").write_bytes(mail("A third story"))
-        _wait(lambda: _tips(database) == 3)
-        _wait(lambda: state(database, outgoing_id)[0] is SendState.SENT)
+        wait_until(lambda: tips(database) == 3)
+        wait_until(lambda: state(database, outgoing_id)[0] is SendState.SENT)
     finally:
         worker.stop()
         thread.join(20)
@@ -91,12 +82,12 @@ def test_a_running_worker_picks_up_mail_sends_replies_and_stops_when_told(
     assert "May we call you?" in delivery.raw.decode()
 
 
-def _tips(database: Database) -> int:
+def tips(database: Database) -> int:
     with database.reading() as session:
         return len(session.scalars(select(Tip)).all())
 
 
-def _wait(met: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(met: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < deadline
@@ -210,166 +201,11 @@ def test_an_outcome_that_could_not_be_committed_is_committed_before_the_next_mai
     assert len(smtp.deliveries) == 1
 
 
-def test_an_unreachable_mailbox_is_shown_with_its_reason_and_tried_later_and_later(database: Database) -> None:
-    nobody = {"host": "127.0.0.1", "port": ports.free(), "security": "none", "user": "u", "password": "p@ss"}
-    mailbox = job(Worker(settings(tips=nobody), database), "mailbox tips")
-    pauses = []
-    for _ in range(12):
-        mailbox.step()
-        pauses.append(mailbox.due_at - time.monotonic())
-    assert pauses[0] < 60
-    assert all(pause <= LONGEST_PAUSE for pause in pauses)
-    assert min(pauses[5:]) >= LONGEST_PAUSE / 2 - 1
-    assert _error(database) == "connect"
-
-
-def test_a_mailbox_that_answers_again_is_well(database: Database, maildir: Path) -> None:
-    mailbox = job(Worker(settings(maildir), database), "mailbox tips")
-    (maildir / "cur").rmdir()
-    mailbox.step()
-    assert _error(database) == "folder"
-    (maildir / "cur").mkdir()
-    mailbox.step()
-    assert (_error(database), mailbox.failures) == ("", 0)
-
-
-def test_after_three_refused_logins_there_is_one_try_an_hour() -> None:
-    def refused() -> bool:
-        raise MailboxUnreachable("login")
-
-    mailbox = Job("mailbox tips", 60, refused)
-    pauses = []
-    for _ in range(4):
-        mailbox.step()
-        pauses.append(round(mailbox.due_at - time.monotonic()))
-    assert max(pauses[:2]) <= 120
-    assert pauses[2:] == [REFUSED_PAUSE, REFUSED_PAUSE]
-
-
-def test_a_fault_of_ours_in_one_mailbox_leaves_the_others_working(
-    database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (maildir / "new" / "1.a.host").write_bytes(mail())
-    nobody: dict[str, object] = {"host": "127.0.0.1", "port": 1, "security": "none", "user": "u", "password": "p@ss"}
-    worker = Worker(settings(maildir, other=nobody), database)
-    with caplog.at_level(logging.DEBUG):
-        for each in worker.jobs:
-            each.step()
-    assert _tips(database) == 1
-    for secret in ("p@ss", "mei@reader.example", "Mei", "Stranded", "nine days"):
-        assert secret not in caplog.text
-
-
-def test_nothing_of_a_mail_is_logged_when_filing_it_fails(
-    database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def trip(*given: object, **named: object) -> None:
-        raise ValueError("Mei Lin <mei@reader.example> waits at the border")
-
-    monkeypatch.setattr(intake, "receive", trip)
-    (maildir / "new" / "1.a.host").write_bytes(mail())
-    with caplog.at_level(logging.INFO):
-        job(Worker(settings(maildir), database), "mailbox tips").step()
-    assert "ValueError" in caplog.text
-    assert "mei" not in caplog.text.lower()
-
-
-def _error(database: Database) -> str:
-    with database.reading() as session:
-        return ledger.account(session)[0].error
-
-
 def test_the_tidy_job_runs_and_rests(database: Database) -> None:
     tidy = job(Worker(settings(), database), "tidy")
     tidy.step()
     assert tidy.failures == 0
     assert tidy.due_at - time.monotonic() > 60
-
-
-def test_the_third_refused_login_is_an_alarm_and_not_the_first(database: Database, dovecot: Dovecot) -> None:
-    wrong = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "mei", "password": "p@ss"}
-    mailbox = job(Worker(settings(tips=wrong), database), "mailbox tips")
-    said = []
-    for _ in range(3):
-        mailbox.step()
-        said.append(_error(database))
-    assert said == ["", "", "login"]
-
-
-def test_new_mail_is_on_the_desk_within_seconds_where_the_server_has_idle(database: Database, dovecot: Dovecot) -> None:
-    user = f"reader-{uuid4().hex[:8]}"
-    box = {
-        "host": dovecot.host, "port": dovecot.tls_port, "ca_file": dovecot.cert, "user": user, "password": "secret",
-        "poll_seconds": 3600,
-    }  # fmt: skip
-    worker = Worker(settings(tips=box), database)
-    with _running(worker):
-        _wait(lambda: worker.watches[0].idling)
-        time.sleep(1)
-        dovecot.append(user, mail("One"))
-        _wait(lambda: _tips(database) == 1, 10)
-        dovecot.append(user, mail("Two"))
-        _wait(lambda: _tips(database) == 2, 10)
-        assert job(worker, "mailbox tips").at_most() == math.inf
-
-
-def test_where_the_server_has_no_idle_it_is_looked_at_each_minute(database: Database) -> None:
-    with Scripted(raw=mail()) as server:
-        box = {"host": "127.0.0.1", "port": server.port, "security": "none", "user": "u", "password": "p"}
-        worker = Worker(settings(tips=box), database)
-        with _running(worker):
-            _wait(lambda: _tips(database) == 1)
-            _wait(lambda: server.connections >= 2)
-            mailbox = job(worker, "mailbox tips")
-            assert mailbox.every == 300
-            _wait(lambda: 50 < mailbox.due_at - time.monotonic() <= UNTOLD_SECONDS)
-
-
-def test_a_server_that_idles_in_silence_loses_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Scripted(raw=mail(), capabilities="IMAP4rev1 IDLE", SEARCH="* SEARCH") as server:
-        box = {
-            "host": "127.0.0.1", "port": server.port, "security": "none", "user": "u", "password": "p",
-            "poll_seconds": 0.5,
-        }  # fmt: skip
-        with _running(Worker(settings(tips=box), database)):
-            _wait(lambda: server.idling == 1)
-            server.answer("SEARCH", "* SEARCH 5")
-            _wait(lambda: _tips(database) == 1, 10)
-        assert server.only_read
-
-
-def test_a_watch_whose_line_breaks_comes_back_after_a_look_that_went_well() -> None:
-    woken: list[int] = []
-    with Scripted(capabilities="IMAP4rev1 IDLE") as server, Cutting(server.port) as proxy:
-        box = {"host": "127.0.0.1", "port": proxy.port, "security": "none", "user": "u", "password": "p"}
-        watch = Watch("tips", MailboxSettings.model_validate(box), lambda: woken.append(1))
-        watch.start()
-        try:
-            time.sleep(0.3)
-            assert proxy.connections == 0, "not before a look went well"
-            watch.well()
-            _wait(lambda: server.idling == 1)
-            proxy.cut_after = 0
-            server.tell("* 2 EXISTS")
-            _wait(lambda: not watch.idling)
-            watch.well()
-            _wait(lambda: watch.idling and server.idling == 1)
-            server.tell("* 3 EXISTS")
-            _wait(lambda: len(woken) >= 3)
-        finally:
-            watch.stop()
-
-
-@contextmanager
-def _running(worker: Worker) -> Iterator[None]:
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        thread.join(20)
-    assert not thread.is_alive()
 
 
 def test_of_two_workers_one_sends_and_neither_takes_the_others_mail_for_lost(

@@ -1,7 +1,6 @@
 """A tip's page: what it shows to whom, every change to it, replies and notes, and tips that reporters enter."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from tipline.core.arrival import Arrival, Attachment, Automatic
 from tipline.db import Database, now
 from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import (
-    Consent,
     Event,
     Message,
     Note,
@@ -418,66 +416,6 @@ def test_a_link_to_an_unseen_tip_is_not_shown(app: Flask, session: Session, cast
 
 
 # Tips that reporters enter
-
-
-def entered(cast: Cast, **more: str) -> dict[str, str]:
-    return {
-        "source": "phone", "callout_id": str(cast.borders), "received_at": "2021-06-22T09:30", "story": "She called.",
-        "name": "Mei Li", "phone": "+86 138 0000 0000", "contact": "phone", "consent": "ask", **more,
-    }  # fmt: skip
-
-
-def test_a_tip_by_phone_goes_in_at_the_same_door(app: Flask, session: Session, cast: Cast, database: Database) -> None:
-    bob = open_as(app, cast.bob)
-    page = bob.get("/desk/tips/new").text
-    assert "Stranded by closed borders" in page and "Overtime" not in page
-    answer = bob.post("/desk/tips/new", data=entered(cast))
-    assert answer.status_code == 303
-    tip = rows(database, Tip)[0]
-    assert (tip.source, tip.callout_id, tip.received_at.isoformat()) == (
-        Source.PHONE, cast.borders, "2021-06-22T09:30:00+00:00",
-    )  # fmt: skip
-    assert rows(database, Consent)[0].recorded_by == cast.bob.account_id
-    page = bob.get(answer.location).text
-    assert "She called." in page and "written down by Bob" in page and "138 0000" not in page
-
-
-def test_a_tip_can_not_be_entered_into_anothers_callout(
-    app: Flask, session: Session, cast: Cast, database: Database
-) -> None:
-    answer = open_as(app, cast.bob).post("/desk/tips/new", data=entered(cast, callout_id=str(cast.overtime)))
-    assert answer.status_code == 422 and not rows(database, Tip)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"story": "  "},
-        {"source": "mail"},
-        {"received_at": "yesterday"},
-        {"email": "not an address"},
-        {"email": "a@b.example\r\nBcc: c@d.example"},
-        {"contact": "email", "email": ""},
-        {"consent": "all"},
-    ],
-)
-def test_a_slip_keeps_what_was_typed(
-    desk: Browser, session: Session, cast: Cast, database: Database, wrong: dict[str, str]
-) -> None:
-    page = desk.post("/desk/tips/new", data=entered(cast, **wrong))
-    assert page.status_code == 422 and "Please check this" in page.text
-    assert "Mei Li" in page.text and not rows(database, Tip)
-
-
-def test_a_time_to_come_becomes_now(desk: Browser, session: Session, cast: Cast, database: Database) -> None:
-    desk.post("/desk/tips/new", data=entered(cast, received_at="2098-01-01T00:00"))
-    assert abs(rows(database, Tip)[0].received_at - now()) < timedelta(minutes=1)
-
-
-def test_viewers_enter_nothing(app: Flask, session: Session, cast: Cast) -> None:
-    dave = open_as(app, cast.dave)
-    assert dave.get("/desk/tips/new").status_code == 403
-    assert dave.post("/desk/tips/new", data=entered(cast)).status_code == 403
 
 
 TURN = "\u202e"  # writes all that follows from right to left
