@@ -15,7 +15,7 @@ from tests.journeys.test_journeys import open_tip
 from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.core import access, accounts, checklists, saved_replies
+from tipline.core import access, accounts, checklists, saved_replies, scheduled
 from tipline.core.checklists import ChecklistDraft
 from tipline.core.saved_replies import SavedDraft
 from tipline.db import now
@@ -149,5 +149,7 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
 
 
 def _message_id(house: House) -> str:
+    """Of the reply that waits for its time."""
     with house.database.reading() as session:
-        return f"<{session.scalars(select(col(Outgoing.mail_message_id)).order_by(col(Outgoing.id).desc())).first()}>"
+        waits = select(col(Outgoing.mail_message_id)).where(col(Outgoing.reason) == scheduled.SCHEDULED)
+        return f"<{session.scalars(waits).one()}>"
