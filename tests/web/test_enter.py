@@ -13,6 +13,9 @@ from tipline.db import Database, now
 from tipline.models import Consent, Tip
 from tipline.words import Source
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def desk(client: Browser, cast: Cast) -> Browser:

@@ -28,6 +28,9 @@ from tipline.models import (
 )
 from tipline.web import submit
 
+# What a page says does not depend on the database; what does is tested in core, on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def view(database: Database, cast: Cast) -> CalloutView:
