@@ -47,6 +47,18 @@ class Sign(StrEnum):
     TAUGHT = "taught"  # its words are those that reporters called spam
 
 
+class FactKind(StrEnum):
+    """What kind of fact of a story core.noticed knows to read."""
+
+    PLACE = "place"  # a country, province, city
+    CROSSING = "crossing"  # of a border, by land, sea or air
+    DATE = "date"  # "2020-02-03", or "2020-02" of a month
+    AIRLINE = "airline"  # by its IATA code
+    VISA = "visa"  # and other papers that let people in
+    AMOUNT = "amount"  # of money: "CNY 30000"
+    RELATION = "relation"  # of the family, and whom of it a person is parted from
+
+
 def N_(message: str) -> str:
     """Mark a message for the catalogue where it is written; the door that shows it passes it to gettext."""
     return message
