@@ -17,7 +17,7 @@ import tipline.models  # noqa: F401  (fills the metadata)
 from tests.core.making import make_tip
 from tests.fixtures_db import KEY, make_cast
 from tipline import db, schema
-from tipline.core import intake, mailboxes, replies, search, triage
+from tipline.core import fact_types, facts, intake, mailboxes, replies, search, triage
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
@@ -25,6 +25,7 @@ from tipline.models import Tip
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
+from tipline.words import FactKind
 
 REVISIONS = [revision.revision for revision in ScriptDirectory.from_config(schema._alembic()).walk_revisions()][::-1]
 MAIL = b"""From: Mei <mei@reader.example>\r\nTo: china@meridian.example\r\nSubject: Separated\r\n
@@ -135,6 +136,24 @@ def test_what_came_before_is_counted_by_day(empty: Engine, tmp_path: Path) -> No
         assert tuple(counted) == (2 * listed.scalar_one(), 2) and counted[0] > 4
 
 
+def test_facts_come_with_the_types_that_are_read_and_go_with_their_events(empty: Engine, tmp_path: Path) -> None:
+    migrate(empty)
+    with Database(empty, Master(KEY), LocalFiles(tmp_path / "files")).writing() as session:
+        furnish(session)
+        session.commit()
+    run(empty, "0005", down=True)
+    assert "fact" not in names(empty)
+    with empty.connect() as connection:
+        said = connection.execute(text("SELECT count(*) FROM event WHERE verb LIKE 'fact%'"))
+        assert said.scalar_one() == 0
+    run(empty, "0006")
+    with empty.connect() as connection:
+        read = connection.execute(text("SELECT key, kind, callout_id FROM fact_type ORDER BY position")).all()
+        assert [tuple(row) for row in read] == [(kind, kind, None) for kind in FactKind]
+        unread = connection.execute(text("SELECT count(*) FROM tip WHERE facts_version = 0")).scalar_one()
+        assert unread == connection.execute(text("SELECT count(*) FROM tip")).scalar_one() > 3
+
+
 def furnish(session: Session) -> None:
     """A row or more in most tables, made as the program makes them."""
     cast = make_cast(session)
@@ -145,6 +164,8 @@ def furnish(session: Session) -> None:
             triage.tag(session, tip.id, ["family"], cast.alice)
             triage.note(session, tip.id, "a note", cast.alice)
             triage.assign(session, tip.id, cast.bob.account_id, cast.alice)
+            place = next(one for one in fact_types.of_callout(session, cast.borders) if one.kind == FactKind.PLACE)
+            facts.add(session, tip.id, place.id or 0, "Wuhan", cast.bob)
     filed = intake.receive(session, parse.arrival(MAIL, received_at=db.now()))
     intake.receive(session, parse.arrival(BOUNCE, received_at=db.now()))
     replies.queue(session, filed.tip_id, "Thank you.", cast.alice, Sender("The Meridian", "china@meridian.example"))

@@ -12,6 +12,7 @@ from tipline.models import (
     AnswerChoice,
     Consent,
     ContactEntry,
+    Fact,
     Highlight,
     IdentityAnswer,
     Ledger,
@@ -29,7 +30,7 @@ from tipline.models import (
 # What belongs to a tip and goes with it. Choices go with their answers, mentions with their notes.
 TABLES: tuple[type[SQLModel], ...] = (
     Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger, Highlight, ContactEntry,
-    Task, ReplyFile,
+    Task, ReplyFile, Fact,
 )  # fmt: skip
 MANY = 500  # ids in one statement
 

@@ -303,7 +303,7 @@ def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_
     events.note(
         session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
     )
-    tip.updated_at = now()
+    tip.updated_at, tip.facts_version = now(), 0
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)
         scheduled.hold(session, tip.id)

@@ -14,6 +14,7 @@ from tipline.core import (
     counters,
     day_counts,
     events,
+    facts,
     handover,
     joined,
     lessons,
@@ -33,6 +34,7 @@ from tipline.models import (
     Answer,
     Consent,
     ContactKind,
+    Fact,
     IdentityAnswer,
     Message,
     Reader,
@@ -114,6 +116,7 @@ def join(
     tip.joined_into = target.id
     target.photos, target.files = target.photos + tip.photos, target.files + tip.files
     target.reader_wrote_at, target.updated_at = max(target.reader_wrote_at, tip.reader_wrote_at), now()
+    tip.facts_version = target.facts_version = 0
     session.add_all((tip, target))
     session.flush()
     _consent(session, target, tip, withheld, by, today or now().date(), record)
@@ -165,10 +168,12 @@ def _carry(session: Session, tip: Tip, target: Tip, record: Record) -> frozenset
     identity = answer_rows.identity_overlap(session, tip.id, target.id)
     stay = said.stay | identity.stay
     goes = {table: set(carrying.of_tip(session, table, tip.id)) - stay for table in carrying.TABLES}
+    same, lost = facts.overlap(session, tip.id, target.id)
+    goes[Fact] -= same
     if tip.reader_id != target.reader_id:
         resealing.messages(session, goes[Message], tip.reader_id, target.reader_id)
         resealing.answers(session, goes[IdentityAnswer], target.reader_id)
-    leaves: dict[type[SQLModel], set[int]] = {Answer: set(said.leave), IdentityAnswer: set(identity.leave)}
+    leaves: dict[type[SQLModel], set[int]] = {Answer: set(said.leave), IdentityAnswer: set(identity.leave), Fact: lost}
     for to, those in ((tip.id, leaves), (target.id, goes)):
         for table, ids in those.items():
             carrying.carry(session, table, ids, to)

@@ -27,6 +27,7 @@ from tipline.models import (
     Consent,
     Direction,
     Event,
+    Fact,
     IdentityAnswer,
     Message,
     ReaderContact,
@@ -116,7 +117,7 @@ def _give_back(session: Session, tip: Tip, target: Tip, moved: dict[str, list[in
     assert tip.id is not None and target.id is not None
     found = {table: moved.get(carrying.name(table), []) for table in carrying.TABLES}
     back = {table: carrying.among(session, table, ids, target.id) for table, ids in found.items()}
-    again = {table: carrying.among(session, table, found[table], tip.id) for table in (Answer, IdentityAnswer)}
+    again = {table: carrying.among(session, table, found[table], tip.id) for table in (Answer, IdentityAnswer, Fact)}
     if tip.reader_id != target.reader_id:
         resealing.messages(session, back[Message], target.reader_id, tip.reader_id)
         resealing.answers(session, back[IdentityAnswer], tip.reader_id)
@@ -188,6 +189,6 @@ def _when(session: Session, tip: Tip) -> None:
     )
     times = session.scalars(query.order_by(col(Message.created_at).desc(), col(Message.id))).all()
     tip.reader_wrote_at = max([tip.received_at, *times[:-1]])
-    tip.updated_at = now()
+    tip.updated_at, tip.facts_version = now(), 0
     session.add(tip)
     session.flush()

@@ -14,6 +14,7 @@ from tipline.models import (
     Consent,
     Direction,
     Event,
+    Fact,
     Highlight,
     Ledger,
     Message,
@@ -48,7 +49,7 @@ def split(session: Session, message_id: int, by: Actor, *, after: bool = False) 
     events.record(session, Verb.SPLIT, by=by, tip_id=made.id, before=str(tip.id))
     _carry(session, tip, made, ids)
     _allow(session, tip, made)
-    tip.updated_at = now()
+    tip.updated_at, tip.facts_version = now(), 0
     session.add_all((tip, made))
     session.flush()
     for one in (tip, made):
@@ -137,7 +138,7 @@ def _carry(session: Session, tip: Tip, made: Tip, ids: Collection[int]) -> None:
     carrying.carry(session, Message, ids, made.id)
     carrying.carry(session, StoredFile, [row.id for row in files], made.id)
     carrying.carry(session, Ledger, ledger, made.id)
-    for table in (Outgoing, Highlight):
+    for table in (Outgoing, Highlight, Fact):
         theirs_too = select(col(table.id)).where(col(table.message_id).in_(ids))
         carrying.carry(session, table, [row_id for row_id in session.scalars(theirs_too) if row_id], made.id)
 

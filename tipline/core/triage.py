@@ -12,6 +12,7 @@ from tipline.core import (
     credit,
     day_counts,
     events,
+    facts,
     lessons,
     links,
     mentions,
@@ -222,6 +223,8 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = piles.put_back(session, tip, event, by, bulk_id)
         case Verb.ALIKE if str(tip.pile or "") == event.after:
             one = piles.set_apart(session, tip_id, by, **cause)
+        case Verb.FACT | Verb.FACT_CORRECTED:
+            one = facts.undo(session, tip, event, by, bulk_id)
         case Verb.JOINED:
             return parting.part(session, event.object_id or tip_id, by)
         case Verb.SPLIT:
@@ -260,7 +263,7 @@ UNDOABLE = frozenset(
     {
         Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED,
         Verb.JOINED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
-        Verb.UNALIKE, Verb.ALIKE,
+        Verb.UNALIKE, Verb.ALIKE, Verb.FACT, Verb.FACT_CORRECTED,
     }
 )  # fmt: skip
 

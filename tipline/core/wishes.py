@@ -47,7 +47,7 @@ def _locked(session: Session, arrival: Arrival) -> Tip:
 
 def _ask_for_attention(session: Session, tip: Tip, arrival: Arrival, done_with: tuple[Status, ...]) -> None:
     """Unread for everybody, and open again: what was published or closed concerns somebody once more."""
-    tip.updated_at = arrival.received_at
+    tip.updated_at, tip.facts_version = arrival.received_at, 0
     tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at)
     reopen(session, tip, done_with)
     session.add(tip)

@@ -13,6 +13,7 @@ from tipline.models.callout import (
 from tipline.models.company import Follower, Mention, Presence
 from tipline.models.composing import Composing, ReplyDraft, ReplyFile, SavedReply
 from tipline.models.event import ActorKind, Event, Verb
+from tipline.models.fact import Fact, FactState, FactType, TypeKind
 from tipline.models.likeness import TipPrint
 from tipline.models.macro import BulkChange, BulkState, Macro, Reason
 from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, OAuthGrant, RawMail
@@ -64,12 +65,12 @@ __all__ = [
     "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "AnswerChoice", "Aspect", "BulkChange",
     "BulkState", "Callout", "CalloutMember", "CalloutStatus", "CalloutText", "Checklist", "Composing", "Consent",
     "ContactEntry", "ContactKind", "ContactWay", "DataKey", "Deed", "DeedDay", "Digest", "Direction", "Draft",
-    "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "FileText", "Follower", "Grain", "Highlight",
-    "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession", "Macro", "Mailbox",
-    "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Presence",
-    "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
-    "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
-    "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip",
-    "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation",
-    "Verb", "Verification",
+    "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "Fact", "FactState", "FactType", "FileText", "Follower",
+    "Grain", "Highlight", "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession",
+    "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Presence",
+    "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact",
+    "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan", "SendState",
+    "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip", "TipAccess",
+    "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation", "TypeKind", "Verb",
+    "Verification",
 ]  # fmt: skip

@@ -81,6 +81,9 @@ class Verb(StrEnum):
     PRINTED = "printed"
     UNALIKE = "unalike"  # taken out of its pile, `before`
     ALIKE = "alike"  # put back into it, `after`
+    FACT = "fact"  # object_id is the fact, `before` and `after` its states
+    FACT_CORRECTED = "fact_corrected"  # object_id is the fact that stands for another: core.facts writes the rest
+    FACT_TYPE = "fact_type"  # a type of facts was made or changed
     BULK = "bulk"  # a change to all of a list was begun
 
 

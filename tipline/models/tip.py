@@ -36,6 +36,7 @@ UNANSWERED_WORK = f"{_OPEN_WORK_TOO} AND tip.answered_at IS NULL"
 WAITING_WORK = f"{_OPEN_WORK_TOO} AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
 # Tips that search has a document of; a query must repeat it as well.
 INDEXED = "NOT tip.restricted AND tip.joined_into IS NULL"
+NOT_JOINED = "tip.joined_into IS NULL"
 
 
 # Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
@@ -108,6 +109,7 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED_WORK),
         _open_index("ix_tip_waiting", "reader_wrote_at", "id", work=WAITING_WORK),
         _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=WAITING_WORK),
+        _index_where("ix_tip_facts", "facts_version", "id", where=NOT_JOINED.replace("tip.", "")),
         _index_where("ix_tip_tokens", "tokens_version", "id", where=INDEXED.replace("tip.", "")),
     )
 
@@ -147,6 +149,7 @@ class Tip(SQLModel, table=True):
     reason_id: int | None = Field(default=None, foreign_key="reason.id")  # why it has its status
     pile: int | None = Field(default=None, sa_type=BigInteger)  # tips of one callout and template share a number
     prints_version: int = 0  # of its prints; 0 = none yet, -1 = none ever: a person took it out of a pile
+    facts_version: int = 0  # of core.noticed, when it was read for facts; 0 = not yet, or something new came
 
 
 class TipAccess(SQLModel, table=True):

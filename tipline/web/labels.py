@@ -199,6 +199,9 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.PRINTED: _l("printed the tip"),
     Verb.UNALIKE: _l("said that it is not like the others"),
     Verb.ALIKE: _l("put it back to those like it"),
+    Verb.FACT: _l("decided on a fact"),
+    Verb.FACT_CORRECTED: _l("corrected a fact"),
+    Verb.FACT_TYPE: _l("changed a type of facts"),
     Verb.BULK: _l("began a change to a whole list"),
 }
 
