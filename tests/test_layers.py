@@ -35,6 +35,7 @@ ROOMS = {
     "scanner": "worker",
     "piling": "worker",
     "reminding": "worker",
+    "noticing": "worker",
     "poll": "worker",
     "parsing": "worker",
     "outbox": "worker",

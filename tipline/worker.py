@@ -33,6 +33,7 @@ from tipline.forgetting import Cleaning, keep_no_longer
 from tipline.lease import Lease, new_holder
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings
+from tipline.noticing import Noticing
 from tipline.outbox import Copies, Outbox, copies_of
 from tipline.piling import Piling
 from tipline.poll import Look
@@ -48,6 +49,7 @@ COPY_SECONDS = 10.0
 SPOOL_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
 PILE_SECONDS = 2.0
+NOTICE_SECONDS = 2.0
 SCAN_SECONDS = 5.0
 BULK_SECONDS = 2.0
 READ_SECONDS = 5.0
@@ -249,6 +251,7 @@ class Worker:
         self.jobs.append(Job("bulk", BULK_SECONDS, partial(change_on, database)))
         self.jobs.append(Job("piles", PILE_SECONDS, Piling(database).run))
         self.jobs.append(Job("reminders", REMIND_SECONDS, Reminding(database, settings.newsroom.timezone).run))
+        self.jobs.append(Job("facts", NOTICE_SECONDS, Noticing(database).run))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))
         self.jobs.append(Job("retention", TIDY_SECONDS, partial(keep_no_longer, database)))
         if settings.scanner.clamd:
