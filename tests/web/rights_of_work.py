@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from tipline.core import reply_files
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.db import now
-from tipline.models import Checklist, ContactEntry, ContactWay, SavedReply, Task, Tip
+from tipline.models import Checklist, ContactEntry, ContactWay, Fact, FactState, FactType, SavedReply, Task, Tip
 
 Row = Callable[[Session, Tip, Actor], int]
 
@@ -21,6 +22,8 @@ def names(session: Session, tip: Tip, other: Actor) -> dict[str, object]:
         "contact_id": contact(session, tip, other),
         "checklist_id": _id(session, Checklist(name="Check", steps=["Call back"])),
         "reply_file_id": _waiting(session, tip, other),
+        "type_id": _place(session).id,
+        "fact_id": fact(session, tip),
     }
 
 
@@ -43,6 +46,20 @@ def contact(session: Session, tip: Tip, by: Actor) -> int:
     return _id(session, row)
 
 
+def _place(session: Session) -> FactType:
+    return session.scalars(select(FactType).where(col(FactType.key) == "place")).one()
+
+
+def fact(session: Session, tip: Tip) -> int:
+    """One that is suggested, whose value is the tip's own title."""
+    title, type_id = tip.title, _place(session).id or 0
+    row = Fact(
+        tip_id=tip.id or 0, type_id=type_id, value=title, folded=title.casefold(), state=FactState.SUGGESTED,
+        created_at=now(),
+    )  # fmt: skip
+    return _id(session, row)
+
+
 # Endpoints after which the row is gone, and how the next one comes about.
 TAKEN_AWAY: dict[str, tuple[str, Row]] = {
     "saved_replies.remove": ("saved_id", saved_reply),
@@ -56,7 +73,7 @@ def _waiting(session: Session, tip: Tip, by: Actor) -> int:
     return reply_files.place(session, tip.id or 0, file, by).id
 
 
-def _id(session: Session, row: SavedReply | Task | ContactEntry | Checklist) -> int:
+def _id(session: Session, row: SavedReply | Task | ContactEntry | Checklist | Fact) -> int:
     session.add(row)
     session.flush()
     assert row.id is not None

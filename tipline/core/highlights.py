@@ -23,6 +23,7 @@ LONG = N_("A passage has at most 2,000 characters. Mark it in pieces.")
 MANY = N_("This tip has 200 marked passages already. Remove one first.")
 NOT_THERE = N_("These words are not in the message any more. Mark them anew.")
 NOT_YOURS = N_("Only who marked a passage, or an editor, removes it.")
+Span = tuple[int, int, int]
 SENTENCE = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+[”’\"'」』)）]*|\n|$)")
 
 
@@ -38,10 +39,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a message; `marks` are the passages that begin in it or go through it."""
+    """A stretch of a message; `marks` are the passages that begin in it or go through it, `others` likewise."""
 
     text: str
     marks: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
 
 
 def mark(session: Session, message_id: int, begin: int, passage: str, by: Actor) -> Highlight:
@@ -102,15 +104,18 @@ def of_tip(session: Session, tip_id: int, texts: dict[int, str], names: dict[int
     return sorted(found, key=lambda one: (order.get(one.row.message_id, len(order)), one.begin or 0, one.row.id or 0))
 
 
-def pieces(text: str, passages: Sequence[Passage]) -> list[Piece]:
-    """A message cut where passages begin and end."""
+def pieces(text: str, passages: Sequence[Passage], others: Sequence[Span] = ()) -> list[Piece]:
+    """A message cut where passages, and other spans (begin, end, id) of it, begin and end."""
     spans = [(one.begin, one.end, one.row.id or 0) for one in passages if one.begin is not None]
-    cuts = sorted({0, len(text), *(place for begin, end, _ in spans for place in (begin, end))})
-    found = []
-    for begin, end in pairwise(cuts):
-        marks = tuple(id_ for from_, to, id_ in spans if from_ <= begin and end <= to)
-        found.append(Piece(text[begin:end], marks))
-    return found
+    cuts = sorted({0, len(text), *(place for begin, end, _ in (*spans, *others) for place in (begin, end))})
+    return [
+        Piece(text[begin:end], _through(spans, begin, end), _through(others, begin, end))
+        for begin, end in pairwise(cuts)
+    ]  # fmt: skip
+
+
+def _through(spans: Sequence[Span], begin: int, end: int) -> tuple[int, ...]:
+    return tuple(id_ for from_, to, id_ in spans if from_ <= begin and end <= to)
 
 
 def locate(text: str, begin: int, passage: str) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from tipline.core import (
     access,
     consent,
     credit,
+    fact_sheet,
     files,
     highlights,
     inbox,
@@ -25,6 +26,7 @@ from tipline.core import (
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed
 from tipline.core.conversation import Entry, conversation
+from tipline.core.fact_sheet import Facts
 from tipline.core.highlights import Passage
 from tipline.core.links import Related
 from tipline.core.list_rows import Row
@@ -72,6 +74,7 @@ class Sheet:
     allowed_answers: dict[int, Allowed]  # of each answer
     related: Related
     passages: list[Passage]
+    facts: Facts
     translations: dict[int, list[Written]]  # by message
     parent: Tip | None
     likes: Likes | None  # the pile that it is in
@@ -91,6 +94,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     has = {tag.id for tag in tags}
     passed_on_by = credit.passed_on_by(session, tip)
     answers = _answers(session, tip.id)
+    texts = {e.message.id: e.message.text for e in entries if e.message}
     return Sheet(
         row=list_rows.of(session, [tip], by, today)[0],
         reader=readers.short_name(session, tip, by),
@@ -107,9 +111,8 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         allowed=consent.allows(session, tip),
         allowed_answers=consent.allowed(session, tip, answers),
         related=links.related(session, tip, by),
-        passages=highlights.of_tip(
-            session, tip.id, {e.message.id: e.message.text for e in entries if e.message}, names
-        ),
+        passages=highlights.of_tip(session, tip.id, texts, names),
+        facts=fact_sheet.of_tip(session, tip, texts),
         translations=translations.of_tip(session, tip.id, names),
         parent=_parent(session, tip, by),
         likes=similar.likes(session, tip, by),

@@ -222,7 +222,7 @@
         if (box) { box.checked = !box.checked; countSelected(); }
         return !!box;
     }
-    return /^[aitsvfrnemu!]$/.test(key) && act(key);
+    return /^[aitsvfrnemuyd!]$/.test(key) && act(key);
   }
 
   function escape() {

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from tipline.core import highlights, translations
+from tipline.core.fact_sheet import Mark
 from tipline.core.highlights import Passage
 from tipline.errors import Conflict, NotAllowed, Refused
 from tipline.models import Message
-from tipline.web import i18n, listing
+from tipline.web import fact_words, i18n, listing
 from tipline.web.belonging import message_or_404
 from tipline.web.forms import belonging as typed
 from tipline.web.guards import WORKS, current_actor, needs, tip_or_404, write
@@ -22,12 +23,19 @@ blueprint = Blueprint("passages", __name__)
 blueprint.app_context_processor(lambda: {"marked": marked})
 
 
-def marked(message: Message, passages: Sequence[Passage], mark: Callable[[str], Markup]) -> Markup:
-    """A message with its marked passages, and in them what was searched for."""
+def marked(
+    message: Message, passages: Sequence[Passage], mark: Callable[[str], Markup], facts: Sequence[Mark] = ()
+) -> Markup:
+    """A message with its marked passages, the words in which facts were read, and what was searched for."""
     mine = [one for one in passages if one.row.message_id == message.id]
+    read = {one.fact_id: one for one in facts if one.message_id == message.id}
     begun, html = set[int](), Markup("")
-    for piece in highlights.pieces(message.text, mine):
+    spans = [(one.begin, one.until, one.fact_id) for one in read.values()]
+    for piece in highlights.pieces(message.text, mine, spans):
         words = mark(piece.text)
+        if piece.others:
+            words = _in_fact(words, read[piece.others[0]], first=-piece.others[0] not in begun)
+            begun.add(-piece.others[0])
         if piece.marks:
             new = [one for one in piece.marks if one not in begun]
             begun.update(new)
@@ -35,6 +43,14 @@ def marked(message: Message, passages: Sequence[Passage], mark: Callable[[str], 
             words = Markup('<mark class="passage"{}>{}</mark>').format(anchor, words)
         html += words
     return html
+
+
+def _in_fact(words: Markup, fact: Mark, *, first: bool) -> Markup:
+    """Words in which a fact was read: quietly, with its kind for the pointer."""
+    anchor = Markup(' id="f{}"').format(fact.fact_id) if first else Markup("")
+    return Markup('<span class="read-fact"{} title="{}">{}</span>').format(
+        anchor, fact_words.type_name(fact.kind), words
+    )
 
 
 @blueprint.route("/desk/messages/<long:message_id>/passages", methods=["GET", "POST"])

@@ -1,0 +1,117 @@
+"""Facts on the desk: the panel of a tip, its buttons, and who sees which."""
+
+import html as entities
+import re
+
+import pytest
+from flask import Flask
+from sqlmodel import Session
+
+from tests.core.making import make_tip
+from tests.core.test_facts import standing, suggest
+from tests.fixtures_db import Cast
+from tests.fixtures_web import Browser, sign_in
+from tests.web.test_inbox import open_as
+from tipline.core import fact_types
+from tipline.core.fact_types import TypeDraft
+from tipline.db import Database
+from tipline.models import Fact, FactState, Tip, TypeKind
+
+# The conditions run on both databases in tests/core.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def desk(client: Browser, cast: Cast) -> Browser:
+    """Bob's browser."""
+    sign_in(client, cast.bob)
+    return client
+
+
+@pytest.fixture
+def tip(session: Session, cast: Cast) -> Tip:
+    """A tip in which a word was read, and nothing decided."""
+    tip = make_tip(session, cast.borders, "Wuhan was closed when <I> came.")
+    suggest(session, tip, "place", "Wuhan")
+    session.commit()
+    return tip
+
+
+def forms(page: str, address: str) -> list[dict[str, str]]:
+    """The fields of each form of the panel that posts there."""
+    found = re.findall(rf'<form[^>]*action="{re.escape(address)}".*?</form>', page, re.S)
+    return [
+        {n: entities.unescape(v) for n, v in re.findall(r'name="([^"]+)" value="([^"]*)"', form) if n != "state"}
+        for form in found
+    ]  # fmt: skip
+
+
+def stands(database: Database, tip: Tip) -> dict[str, str]:
+    with database.reading() as fresh:
+        return standing(fresh, tip)
+
+
+def test_a_suggestion_stands_beside_the_tip_and_its_words_are_marked_in_the_story(desk: Browser, tip: Tip) -> None:
+    page = desk.get(f"/desk/tips/{tip.id}").text
+    assert re.search(r'<span class="read-fact" id="f\d+" title="Place">Wuhan</span> was closed when &lt;I&gt;', page)
+    panel = page[page.index('id="facts"') :]
+    assert 'data-key="y"' in panel and 'data-key="d"' in panel and '<b dir="auto">Wuhan</b>' in panel
+    assert re.search(r'<a href="#f\d+">Wuhan</a> was closed', panel)
+
+
+def test_a_press_confirms_and_offers_the_way_back_and_the_value_leads_into_the_list(
+    desk: Browser, tip: Tip, database: Database
+) -> None:
+    url = f"/desk/tips/{tip.id}"
+    given = forms(desk.get(url).text, f"{url}/facts/decide")[0]
+    page = desk.post(f"{url}/facts/decide", data={**given, "state": "confirmed"}, follow_redirects=True).text
+    assert stands(database, tip) == {"Wuhan": "confirmed"}
+    assert "Confirmed: Place." in page and 'data-key="z"' in page
+    assert re.search(r'class="fact" href="/desk\?q=fact:place(=|%3D)Wuhan"', page)
+    again = desk.post(f"{url}/facts/decide", data={**given, "state": "confirmed"}, follow_redirects=True).text
+    assert "Confirmed: Place." not in again, "pressed twice"
+    desk.post("/desk/undo", data={"open": str(tip.id)})
+    assert stands(database, tip) == {"Wuhan": "suggested"}
+
+
+def test_a_second_window_sees_what_the_first_did_and_changes_nothing(
+    app: Flask, desk: Browser, tip: Tip, cast: Cast, database: Database
+) -> None:
+    url = f"/desk/tips/{tip.id}"
+    seen = forms(desk.get(url).text, f"{url}/facts/decide")[0]
+    open_as(app, cast.alice).post(f"{url}/facts/decide", data={**seen, "state": "rejected"})
+    late = desk.post(f"{url}/facts/decide", data={**seen, "state": "confirmed"}, follow_redirects=True).text
+    assert "Somebody decided on this fact meanwhile" in late and "1 was not so" in late
+    typed = desk.post(f"{url}/facts/correct", data={**seen, "value": "Wuxi"})
+    assert typed.status_code == 409 and stands(database, tip) == {"Wuhan": "rejected"}
+
+
+def test_a_value_is_corrected_and_one_that_can_not_be_taken_stays_in_its_field(
+    desk: Browser, tip: Tip, session: Session, cast: Cast, database: Database
+) -> None:
+    nights = fact_types.save(session, None, TypeDraft("Nights", TypeKind.NUMBER, cast.borders), cast.alice).id
+    session.commit()
+    url = f"/desk/tips/{tip.id}"
+    given = forms(desk.get(url).text, f"{url}/facts/correct")[0]
+    assert desk.post(f"{url}/facts/correct", data={**given, "value": "Wuxi"}).status_code == 303
+    assert stands(database, tip) == {"Wuhan": "rejected", "Wuxi": "confirmed"}
+    wrong = desk.post(f"{url}/facts", data={"type": str(nights), "value": "many"})
+    assert wrong.status_code == 422 and 'value="many"' in wrong.text and "is a number" in wrong.text
+    assert desk.post(f"{url}/facts", data={"type": str(nights), "value": "12"}).status_code == 303
+    assert "Nights</dt>" in desk.get(url).text
+
+
+def test_who_only_reads_sees_facts_without_a_button_and_others_nothing(
+    app: Flask, desk: Browser, tip: Tip, cast: Cast
+) -> None:
+    url = f"/desk/tips/{tip.id}"
+    page = open_as(app, cast.dave).get(url).text
+    assert "Wuhan</b>" in page and "/facts/" not in page
+    with app.extensions["tipline"].database.reading() as fresh:
+        fact = fresh.get_one(Fact, 1)
+    carol = open_as(app, cast.carol)
+    answer = carol.post(f"{url}/facts/decide", data={"fact": str(fact.id), "state": "confirmed"})
+    assert answer.status_code == 404 and b"Wuhan" not in answer.data
+    assert desk.post(f"{url}/facts/decide", data={"fact": "77", "state": "confirmed"}).status_code == 404
+    assert desk.post(f"{url}/facts/decide", data={"fact": str(fact.id), "state": "so"}).status_code == 404
+    assert desk.get(f"{url}/facts/decide").status_code == 405 and fact.state is FactState.SUGGESTED

@@ -1,0 +1,49 @@
+"""Facts in words: what types are called, how values are shown, and how both are typed in a list's query."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import LazyString, get_locale
+from flask_babel import lazy_gettext as _l
+
+from tipline.core import fact_values
+from tipline.core.filters import Chip
+from tipline.models import FactType, TypeKind
+
+KINDS: Mapping[TypeKind, LazyString] = {
+    TypeKind.PLACE: _l("Place"),
+    TypeKind.CROSSING: _l("Border crossing"),
+    TypeKind.DATE: _l("Date"),
+    TypeKind.AIRLINE: _l("Airline"),
+    TypeKind.VISA: _l("Visa"),
+    TypeKind.AMOUNT: _l("Amount"),
+    TypeKind.RELATION: _l("Family"),
+    TypeKind.TEXT: _l("Words"),
+    TypeKind.CHOICE: _l("One of several choices"),
+    TypeKind.NUMBER: _l("A number"),
+}
+
+
+def type_name(kind: FactType) -> str:
+    """What a type is called: by its editor's name, else as tipline calls its kind."""
+    return kind.name or str(KINDS[kind.kind])
+
+
+def value_name(kind: FactType, value: str) -> str:
+    """A value as one reads it in the page's language."""
+    return fact_values.shown(kind.kind, value, str(get_locale()))
+
+
+def query(kind: FactType, value: str = "", *, suggested: bool = False) -> str:
+    """The filter for tips with a fact, as one would type it."""
+    typed = f"{kind.key}={fact_values.typed(value)}" if value else kind.key
+    return str(Chip("suggested" if suggested else "fact", typed))
+
+
+def init(blueprint: Blueprint) -> None:
+    """Give the templates what says facts."""
+
+    @blueprint.app_context_processor
+    def words() -> dict[str, Any]:
+        return {"fact_type": type_name, "fact_value": value_name, "fact_query": query}
