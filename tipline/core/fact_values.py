@@ -71,6 +71,14 @@ def wanted(kind: FactType, typed: str, today: date) -> list[str]:
     return _month(int(found[1]), int(found[2])) if found else [folded(value)]
 
 
+def meant(kind: FactType, typed: str, today: date) -> str:
+    """As `canonical`, of what stands in a filter: what is none of this type stays as it is."""
+    try:
+        return canonical(kind, typed, today)
+    except Refused:
+        return typed
+
+
 def _month(year: int, month: int) -> list[str]:
     if not 1 <= year <= 9999:
         return []

@@ -34,8 +34,8 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """One list. Several statuses, sources, callouts … mean any of them; of tags, `has` and `marks` each group is asked
-    for, and any one of its members will do.
+    """One list. Several statuses, sources, callouts … mean any of them; of tags, facts, `has` and `marks` each group is
+    asked for, and any one of its members will do.
 
     Without a status it is open work; a search and follow-ups look at everything but spam. `any_status` is everything.
     """
@@ -45,6 +45,8 @@ class Filters:
     callouts: tuple[str, ...] = ()  # slugs
     assignees: tuple[str, ...] = ()  # each "me", "none", an account's id, or a part of a name
     tags: tuple[tuple[str, ...], ...] = ()
+    facts: tuple[tuple[str, ...], ...] = ()  # each "key=value", or "key" for any value; confirmed ones
+    suggested: tuple[tuple[str, ...], ...] = ()  # as `facts`, and those that nobody decided on, too
     source: tuple[Source, ...] = ()
     languages: tuple[str, ...] = ()  # "zh" is zh-Hans and zh-Hant too
     consent: tuple[ConsentChoice, ...] = ()
@@ -149,6 +151,8 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "callout": lambda f: _together(f.callouts),
     "assignee": lambda f: _together(f.assignees),
     "tag": lambda f: map(",".join, f.tags),
+    "fact": lambda f: map(",".join, f.facts),
+    "suggested": lambda f: map(",".join, f.suggested),
     "source": lambda f: f.source,
     "lang": lambda f: _together(f.languages),
     "consent": lambda f: f.consent,

@@ -14,6 +14,7 @@ from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
 MOST_TAGS = 20
+MOST_FACTS = 20
 MOST_CHOICES = 20  # of callouts, people or languages, any of which will do
 
 
@@ -136,6 +137,34 @@ def _tag(known: Known, value: str) -> None:
     known["tags"] = groups
 
 
+def fact_parts(value: str) -> list[str]:
+    """What stands between commas in the value of a fact filter: KEY or KEY=value. "1,000" is one number, and a comma
+    in a place's name parts nothing either."""
+    plain = " ".join(value.replace('"', " ").replace("＝", "=").split())
+    return [part.strip() for part in re.split(r"[,，](?=\s*[^\W\d][\w-]*\s*(?:=|[,，]|$))", plain)]
+
+
+def _facts(name: str) -> Key:
+    """Facts, or any of `a=x,b=y`; typed twice, both are asked for. Without a value: whichever it is."""
+
+    def read(known: Known, value: str) -> None:
+        group = tuple(dict.fromkeys(_fact(part) for part in fact_parts(value)))
+        groups = tuple(dict.fromkeys([*known.get(name, ()), group]))
+        if sum(map(len, groups)) > MOST_FACTS:
+            raise ValueError(name)
+        known[name] = groups
+
+    return Key(read)
+
+
+def _fact(part: str) -> str:
+    key, _, value = part.partition("=")
+    key, value = key.strip().casefold(), value.strip()
+    if not re.fullmatch(r"\w[\w-]{0,59}", key) or len(value) > 200:
+        raise ValueError("fact")
+    return f"{key}={value}" if value else key
+
+
 def _one_of(name: str, enum: type[StrEnum]) -> Read:
     def read(known: Known, value: str) -> None:
         known[name] = enum(value.lower())
@@ -176,6 +205,8 @@ READERS: dict[str, Key] = {
     "callout": _any_of("callouts", r"[a-z0-9_-]{1,60}", lower=True),
     "assignee": _any_of("assignees", r"[^,]{1,60}"),
     "tag": Key(_tag),
+    "fact": _facts("facts"),
+    "suggested": _facts("suggested"),
     "source": _several("source", Source),
     "lang": _any_of("languages", r"[a-z]{2,3}(-[a-z0-9]{2,8})*", lower=True),
     "consent": _several("consent", ConsentChoice),

@@ -7,13 +7,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, or_, select, union_all
 from sqlmodel import Session, col
 
-from tipline.core import following, reminders, similar, tags
+from tipline.core import fact_types, fact_values, following, reminders, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
-from tipline.models import Answer, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import OWED
 
 FEW = 2000  # tips that are quicker to sort than to meet on a walk
+FEW_FACTS = 10_000  # the same, of tips that share a fact: a count of a thousand of them would walk too far
+
+CONFIRMED = (FactState.CONFIRMED,)
+STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)
 
 
 class Narrowing:
@@ -32,6 +36,9 @@ class Narrowing:
         """Each filter's condition, which is never unknown (NULL). With `leads`, seldom ones may lead."""
         for names in f.tags:
             yield self._tagged(names, leads)
+        for groups, states in ((f.facts, CONFIRMED), (f.suggested, STANDING)):
+            for group in groups:
+                yield self._fact(group, states, leads)
         for column, values in ((Tip.source, f.source), (Tip.consent, f.consent), (Tip.verification, f.verification)):
             if values:
                 yield col(column).in_(values)
@@ -65,15 +72,36 @@ class Narrowing:
         tagged = select(col(TipTag.tip_id)).where(col(TipTag.tag_id).in_(tag_ids or [0]))
         return self._of(tagged, exists(tagged.where(col(TipTag.tip_id) == Tip.id)), leads)
 
-    def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool) -> ColumnElement[bool]:
-        """By the ids of all that fulfil a condition where they are few, else asked of each tip."""
-        return col(Tip.id).in_(ids) if leads and self._is_few(ids) else condition
+    def _fact(self, group: Sequence[str], states: Sequence[FactState], leads: bool) -> ColumnElement[bool]:
+        """Any of these facts in any of these states. A type of a callout that this person does not see is none."""
+        found = [fact for part in group if (fact := self._one_fact(part, states)) is not None]
+        if not found:
+            return false()
+        each = [select(col(Fact.tip_id)).where(fact) for fact in found]
+        of_tip = or_(*(exists(held.where(col(Fact.tip_id) == Tip.id)) for held in each))
+        # Apart from each other: joined by OR, no index would lead SQLite to them.
+        ids = each[0] if len(each) == 1 else select(union_all(*each).subquery().c.tip_id).correlate(None)
+        return self._of(ids, of_tip, leads, FEW_FACTS)
 
-    def _is_few(self, ids: Select[Any]) -> bool:
-        n = self._session.scalar(select(func.count()).select_from(ids.limit(FEW + 1).subquery())) or 0
-        if n <= FEW:
+    def _one_fact(self, part: str, states: Sequence[FactState]) -> ColumnElement[bool] | None:
+        key, _, value = part.partition("=")
+        kind = fact_types.by_key(self._session, key, self._by)
+        if kind is None:
+            return None
+        of_type = and_(col(Fact.type_id) == kind.id, col(Fact.state).in_(states))
+        if not value:
+            return of_type
+        return and_(of_type, col(Fact.folded).in_(fact_values.wanted(kind, value, self._today)))
+
+    def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool, few: int = FEW) -> ColumnElement[bool]:
+        """By the ids of all that fulfil a condition where they are few, else asked of each tip."""
+        return col(Tip.id).in_(ids) if leads and self._is_few(ids, few) else condition
+
+    def _is_few(self, ids: Select[Any], few: int = FEW) -> bool:
+        n = self._session.scalar(select(func.count()).select_from(ids.limit(few + 1).subquery())) or 0
+        if n <= few:
             self.few.append(n)
-        return n <= FEW
+        return n <= few
 
     def _has(self, has: Has, leads: bool) -> ColumnElement[bool]:
         match has:

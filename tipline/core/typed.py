@@ -48,14 +48,16 @@ class Piece:
         return not self.key and self.typed == "OR"
 
 
-_PIECE = re.compile(r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+))|"([^"]*)"?)|([^\s"]+)')
+_PIECE = re.compile(
+    r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+(?:(?<==)"[^"]*"?)?))|"([^"]*)"?)|([^\s"]+)'
+)
 
 
 def _pieces(typed: str) -> Iterator[Piece]:
     for found in _PIECE.finditer(typed.replace("\0", " ")):
         sign, key, quoted, bare, phrase, word = found.groups()
         if key:
-            yield _filter(key.lower(), " ".join((quoted or bare or "").split()), found[0], bool(sign))
+            yield _filter(key.lower(), " ".join((quoted or bare or "").replace('"', " ").split()), found[0], bool(sign))
         elif phrase is not None:
             yield Piece("", "", f'{"-" if sign else ""}"{" ".join(phrase.split())}"' if phrase.strip() else "")
         else:

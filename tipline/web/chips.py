@@ -1,7 +1,7 @@
 """Filters in words: what a chip says, and what the filter menu offers. Chips and typed syntax are one language."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import LazyString, get_locale
@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlmodel import Session
 
-from tipline.core import callouts, inbox, sheet
+from tipline.core import callouts, fact_counts, fact_types, inbox, sheet
 from tipline.core.access import Actor
+from tipline.core.fact_counts import Value
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
-from tipline.models import Account, Status, Tag, Verification
-from tipline.web import labels
+from tipline.core.keys import fact_parts
+from tipline.models import Account, FactType, Status, Tag, Verification
+from tipline.web import fact_words, labels
 from tipline.words import ConsentChoice, Source
 
 KEYS: Mapping[str, LazyString] = {
@@ -21,6 +23,8 @@ KEYS: Mapping[str, LazyString] = {
     "callout": _l("Callout"),
     "assignee": _l("Assigned to"),
     "tag": _l("Tag"),
+    "fact": _l("Fact"),
+    "suggested": _l("Fact, or read in the text"),
     "source": _l("Came by"),
     "lang": _l("Language"),
     "consent": _l("Consent"),
@@ -37,6 +41,8 @@ NOT_KEYS: Mapping[str, LazyString] = {
     "callout": _l("Callout not"),
     "assignee": _l("Not assigned to"),
     "tag": _l("Not tagged"),
+    "fact": _l("Not the fact"),
+    "suggested": _l("Neither the fact, nor read in the text"),
     "source": _l("Did not come by"),
     "lang": _l("Language not"),
     "consent": _l("Consent not"),
@@ -108,6 +114,9 @@ class Choices:
     callouts: list[tuple[str, str]]  # slug, title
     people: list[Account]
     tags: list[Tag]
+    facts: list[FactType] = field(default_factory=list)
+    # Values of a type of facts that stand in tips, for the key "fact" or "suggested"; looked up once it is asked.
+    values: Callable[[FactType, str], list[Value]] = lambda kind, key: []
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,8 @@ def choices(session: Session, by: Actor) -> Choices:
         [(c.slug, titles[c.id or 0].title or c.slug) for c in mine],
         sheet.colleagues(session),
         inbox.tags(session, by),
+        fact_types.seen(session, by),
+        lambda kind, key: fact_counts.offered(session, kind, by, suggested=key == "suggested"),
     )
 
 
@@ -182,6 +193,8 @@ def words(known: Choices) -> Callable[[str, str], str]:
     }
 
     def say(key: str, value: str) -> str:
+        if key in ("fact", "suggested"):
+            return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_parts(value))
         if "," in value:
             return str(_(" or ")).join(say(key, part) for part in value.split(","))
         if key == "lang":
@@ -202,6 +215,7 @@ def offers(known: Choices) -> Iterator[Offer]:
         "callout": [slug for slug, _title in known.callouts],
         "assignee": ["me", "none", *(str(person.id) for person in known.people)],
         "tag": [tag.name for tag in known.tags],
+        "fact": [kind.key for kind in known.facts],
         "source": [*Source],
         "lang": [*LANGUAGES],
         "consent": [*ConsentChoice],

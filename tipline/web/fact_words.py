@@ -1,13 +1,14 @@
 """Facts in words: what types are called, how values are shown, and how both are typed in a list's query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import fact_values
+from tipline.core import fact_types, fact_values
 from tipline.core.filters import Chip
 from tipline.models import FactType, TypeKind
 
@@ -39,6 +40,19 @@ def query(kind: FactType, value: str = "", *, suggested: bool = False) -> str:
     """The filter for tips with a fact, as one would type it."""
     typed = f"{kind.key}={fact_values.typed(value)}" if value else kind.key
     return str(Chip("suggested" if suggested else "fact", typed))
+
+
+def part_in_words(part: str, known: Sequence[FactType]) -> str:
+    """What a filter asks for, as one reads it: "Border crossing: Luohu"."""
+    key, _, value = part.partition("=")
+    kind = next((one for one in known if one.key == fact_types.key_of(key)), None)
+    if kind is None:
+        return part
+    name = type_name(kind)
+    if not value:
+        return name
+    said = value_name(kind, fact_values.meant(kind, value, date.today()))  # noqa: DTZ011
+    return f"{name}: {said}"
 
 
 def init(blueprint: Blueprint) -> None:

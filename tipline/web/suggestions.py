@@ -9,16 +9,18 @@ from typing import TypeVar
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
+from tipline.core import fact_types, fact_values
 from tipline.core.filters import Chip
-from tipline.core.keys import OTHER_NAMES, READERS
+from tipline.core.keys import OTHER_NAMES, READERS, fact_parts
 from tipline.core.views import View
-from tipline.web import chips
+from tipline.web import chips, fact_words
 from tipline.web.chips import Choices
 
 One = TypeVar("One")
 EACH = 6  # of one group where several are shown
 MOST = 12  # values of one key
-_LAST = re.compile(r'(?:^|(?<=\s))([-－]?)(?:([A-Za-z_]+)[:：])?("[^"]*|[^\s"]*)$')
+FACTS = ("fact", "suggested")
+_LAST = re.compile(r'(?:^|(?<=\s))([-－]?)(?:([A-Za-z_]+)[:：])?("[^"]*|[^\s"=]*="[^"]*|[^\s"]*)$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def suggest(typed: str, known: Choices, views: Sequence[View], recent: Sequence[
     sign, key, part = found.groups() if found else ("", None, "")
     before = typed[: found.start()] if found else f"{typed} "
     part = part.lstrip('"')
-    if key:
+    if key and (name := key.lower()) in FACTS:
+        groups = [_facts(before, sign, name, part, known)]
+    elif key:
         groups = [_values(before, sign, OTHER_NAMES.get(key.lower(), key.lower()), part, known, today)]
     elif part or before.strip():
         groups = [_narrowing(before, sign, part, known), *([] if before.strip() else _whole(part, views, recent))]
@@ -87,6 +91,40 @@ def _values(before: str, sign: str, key: str, part: str, known: Choices, today: 
         chip = str(Chip(key, f"{given}{comma}{value}", negated=bool(sign)))
         options.append(Suggestion(chip, str(label) if str(label) != value else "", f"{before}{chip} "))
     return Group(str((chips.NOT_KEYS if sign else chips.KEYS).get(key, _("Sort") if key == "sort" else key)), options)
+
+
+def _facts(before: str, sign: str, key: str, part: str, known: Choices) -> Group:
+    """First the types, then the values of one that stand in tips, by what they are called in this language."""
+    label = str((chips.NOT_KEYS if sign else chips.KEYS)[key])
+    given, comma, last = _last_fact(part)
+    name, named, value = last.partition("=")
+    typed = f"{before}{sign and '-'}{key}:"
+    if not named:
+        types = _best(name.strip(), ((f"{kind.key} {fact_words.type_name(kind)}", kind) for kind in known.facts))
+        ways = [f"{typed}{given}{comma}{kind.key}=" for kind in types]
+        return Group(label, [
+            Suggestion(f"{key}:{kind.key}=", fact_words.type_name(kind), way)
+            for kind, way in list(zip(types, ways, strict=True))[:MOST]
+        ])  # fmt: skip
+    kind = next((one for one in known.facts if one.key == fact_types.key_of(name)), None)
+    if kind is None:
+        return Group(label, [])
+    there = [(one.value, fact_words.value_name(kind, one.value)) for one in known.values(kind, key)]
+    fitting = _best(value.strip(), ((f"{one} {said}", (one, said)) for one, said in there))
+    found = [(fact_values.typed(one), said) for one, said in fitting[:MOST]]
+    chips_ = [(Chip(key, f"{given}{comma}{kind.key}={one}", negated=bool(sign)), one, said) for one, said in found]
+    options = [Suggestion(str(chip), said if said != one else "", f"{before}{chip} ") for chip, one, said in chips_]
+    if not value.strip():
+        chip = Chip(key, f"{given}{comma}{kind.key}", negated=bool(sign))
+        options.insert(0, Suggestion(str(chip), _("whichever it is"), f"{before}{chip} "))
+    return Group(f"{label}: {fact_words.type_name(kind)}", options)
+
+
+def _last_fact(part: str) -> tuple[str, str, str]:
+    """What stands before the last comma that parts two facts, that comma, and what stands behind it."""
+    parts = fact_parts(part)
+    given = ",".join(parts[:-1])
+    return (given, ",", parts[-1]) if given else ("", "", parts[-1])
 
 
 def _of(key: str, known: Choices, today: date | None) -> Iterator[tuple[str, "str | LazyString"]]:
