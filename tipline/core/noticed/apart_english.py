@@ -1,0 +1,152 @@
+"""Words of parting in English."""
+
+import re
+from collections.abc import Iterator
+
+from tipline.core.noticed.reading import Found
+from tipline.core.noticed.relations import group
+from tipline.core.noticed.scene import CLOSE, Parted, Scene
+
+_NOT_SEEN = re.compile(
+    r"\b(?:(?:have|has|had|did|do|does|could|can|would|will|was|were|am|is|are)(?: not|n'?t|'nt)|can'?t|cannot"
+    r"|never|not|unable to)"
+    r"(?: (?:been|be|able|allowed|to|ever|even|really|yet|permitted|once|have|just)){0,4}"
+    r" (?:see(?:n|ing)?|met|meet|hold|held|hug(?:ged)?|kiss(?:ed)?|touch(?:ed)?|visit(?:ed)?|reach|get (?:back )?to"
+    r"|go (?:back |home )?to(?: see)?|return to|be with|join|embraced?|reunited? with)\b"
+    r"|\blast (?:saw|held|hugged|touched|met)\b|\blast time (?:that )?i (?:saw|held|hugged|touched)\b"
+)
+_FROM = re.compile(
+    r"\b(?:separated|apart|torn(?: away)?|kept|taken(?: away)?|parted|split(?: up)?|cut off|away|divided)"
+    r"(?: \w+)?? from\b"
+)
+_APART = re.compile(
+    r"\b(?:been|are|we're|live|living|lived|were|us|still|family) (?:\w+ )?"
+    r"(?:apart|separated)\b(?! from| by law)|\bsplit our family\b"
+)
+_STUCK = re.compile(
+    r" (?:\w+ ){0,2}(?:is|are|was|were|got|get|remains?|being|been) (?:\w+ ){0,2}?"
+    r"(?:stuck|stranded|trapped|left behind|locked in)\b"
+)
+_OBJECT = re.compile(r" (?:(?:either|both|any|one) of )?(?:to see )?(them|her|him|each other|me|us)\b")
+_THEY = re.compile(r"\b(she|he|they)(?:'s|'re| is| are| was| were| lives?| stays?| stayed| remains?)\b")
+_I = re.compile(
+    r"\b(?:i'?m|i am|i live|i work|i was|i got|i stay|i stayed|i remain|i teach|me|myself|i have been"
+    r"|i've been|we are|we're)\b(?! not)"
+)
+_FIRST = re.compile(r"\b(?:i|i'm|me|we)\b")
+_IN = re.compile(r"\b(?:in|at|to|outside|near|from) (?:the )?$")
+_NEAR = 48  # characters
+
+
+def read(scene: Scene) -> Iterator[Parted]:
+    yield from _unseen(scene)
+    yield from _kept_from(scene)
+    yield from _stuck(scene)
+    yield from _elsewhere(scene)
+
+
+def _span(scene: Scene, cue: re.Match[str]) -> tuple[int, int]:
+    return scene.start + cue.start(), scene.start + cue.end()
+
+
+def _after(scene: Scene, at: int) -> list[Found]:
+    """Who stands behind a cue: the first, and those that "and" joins to them."""
+    people = [one for one in scene.people if at <= one.start < at + _NEAR]
+    joined = people[:1]
+    for one in people[1:]:
+        between = scene.reading.names[joined[-1].end : one.start]
+        if len(between) > 16 or not re.search(r"\b(?:and|or)\b|,", between):
+            break
+        joined.append(one)
+    return joined
+
+
+def _unseen(scene: Scene) -> Iterator[Parted]:
+    for cue in _NOT_SEEN.finditer(scene.text):
+        start, end = _span(scene, cue)
+        said = _OBJECT.match(scene.text, cue.end())
+        if said and said[1] in ("me", "us"):
+            continue
+        if said and said[1] != "each other":
+            groups = scene.meant_by(said[1], start)
+        else:
+            groups = [group(one.value) for one in _after(scene, end)]
+            if not groups and re.search(r"(?:seen|met|meet|held)$", cue[0]):
+                groups = _couple(scene, start)
+        yield from (Parted(start, end, one) for one in groups)
+
+
+def _couple(scene: Scene, at: int) -> list[str]:
+    """Of whom "we" is said, or whom a sentence spoke of before "whom I haven't seen"."""
+    people = [one for one in scene.people if one.start < at] or list(scene.people_until(at))[:1]
+    return [group(people[-1].value)] if people else []
+
+
+def _kept_from(scene: Scene) -> Iterator[Parted]:
+    for cue in _FROM.finditer(scene.text):
+        start, end = _span(scene, cue)
+        said = _OBJECT.match(scene.text, cue.end())
+        if said and said[1] in ("me", "us"):
+            people = [one for one in scene.people if one.start < start]
+            yield from (Parted(start, end, group(one.value)) for one in people[-1:])
+        elif said:
+            yield from (Parted(start, end, one) for one in scene.meant_by(said[1], start))
+        else:
+            yield from (Parted(start, end, group(one.value)) for one in _after(scene, end))
+    for cue in _APART.finditer(scene.text):
+        start, end = _span(scene, cue)
+        around = [*scene.people_until(end), *(scene.after.people if scene.after else ())]
+        one = next((one for one in around if group(one.value) in CLOSE), None)
+        if one:
+            yield Parted(start, end, group(one.value))
+
+
+def _stuck(scene: Scene) -> Iterator[Parted]:
+    for one in scene.people:
+        cue = _STUCK.match(scene.reading.names, one.end, min(scene.end, one.end + _NEAR))
+        if cue and not _FIRST.search(cue[0]):
+            yield Parted(cue.start(), cue.end(), group(one.value))
+
+
+def _elsewhere(scene: Scene) -> Iterator[Parted]:
+    """They are in one place, and I am in another: within a sentence and those beside it."""
+    here = [place for near in (scene.before, scene, scene.after) if near for place in _places_of_mine(near)]
+    if not here:
+        return
+    for start, end, who, place in _places_of_theirs(scene):
+        if who in CLOSE and all(place != mine for mine in here):
+            yield Parted(start, end, who)
+
+
+def _places_of_mine(scene: Scene) -> Iterator[str]:
+    for cue in _I.finditer(scene.text):
+        _, end = _span(scene, cue)
+        place = _place_after(scene, end)
+        if place:
+            yield place.value
+
+
+def _place_after(scene: Scene, at: int) -> Found | None:
+    place = next((one for one in scene.places if at <= one.start < at + _NEAR), None)
+    if place is None:
+        return None
+    between = scene.reading.names[at : place.start]
+    other = _THEY.search(between) or any(
+        at <= one.start < place.start for one in scene.people if one.start < place.start
+    )
+    return (
+        place if _IN.search(between) and not (other and ("," in between or ";" in between or "." in between)) else None
+    )
+
+
+def _places_of_theirs(scene: Scene) -> Iterator[tuple[int, int, str, str]]:
+    for one in scene.people:
+        place = _place_after(scene, one.end)
+        if place and not _FIRST.search(scene.reading.names[one.end : place.start]):
+            yield one.end, place.start, group(one.value), place.value
+    for cue in _THEY.finditer(scene.text):
+        start, end = _span(scene, cue)
+        place = _place_after(scene, end)
+        if place and not _FIRST.search(scene.reading.names[end : place.start]):
+            for who in scene.meant_by(cue[1], start):
+                yield start, end, who, place.value

@@ -1,0 +1,78 @@
+"""Numbers as people write them: 30,000 and 2 000, 3.5万, 三万二, 二〇二〇, "two thousand"."""
+
+import re
+from decimal import Decimal
+
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_MYRIADS = {"万": 10_000, "亿": 100_000_000}
+HAN_NUMBER = "零〇一二两三四五六七八九十百千万亿"
+
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: n for n, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
+_POWERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+SCALES = {
+    "k": 1000, "thousand": 1000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "bn": 1_000_000_000,
+    "billion": 1_000_000_000, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
+    "千万": 10_000_000, "亿": 100_000_000,
+}  # fmt: skip
+ENGLISH_NUMBER = "|".join(sorted([*_WORDS, *_POWERS, "half"], key=len, reverse=True))
+
+
+def han(written: str) -> int | None:
+    """A number in Chinese numerals, with the last unit left out as people do: 三万二 is 32,000; digits alone too."""
+    if all(c in _DIGITS for c in written):
+        return int("".join(str(_DIGITS[c]) for c in written)) if written else None
+    total = section = digit = 0
+    last = 1  # of the unit before, for 两千五
+    for place, c in enumerate(written):
+        if c in _DIGITS:
+            if digit:
+                return None  # 三四万 is no number that anybody knows
+            digit = _DIGITS[c]
+            if digit == 0:
+                last = 10  # 三万零五 is 30,005
+        elif c in _UNITS:
+            section += (digit or (1 if c == "十" else 0)) * _UNITS[c]
+            digit, last = 0, _UNITS[c]
+        elif c in _MYRIADS:
+            if place == 0:
+                return None
+            total += (section + digit) * _MYRIADS[c] if total == 0 or c == "万" else 0
+            if c == "亿" and total and section == 0 and digit == 0:
+                return None
+            section, digit, last = 0, 0, _MYRIADS[c]
+        else:
+            return None
+    short = digit and last >= 100 and written[-2:-1] and written[-2] not in _DIGITS
+    return total + section + (digit * last // 10 if short else digit)
+
+
+def english(written: str) -> int | None:
+    """A number in English words: "two thousand five hundred"."""
+    total = part = 0
+    for word in re.findall("[a-z]+", written):
+        if word in _WORDS:
+            part += _WORDS[word]
+        elif word == "hundred":
+            part = (part or 1) * 100
+        elif word in _POWERS:
+            total, part = total + (part or 1) * _POWERS[word], 0
+        elif word not in ("and", "a"):
+            return None
+    return total + part or None
+
+
+def plain(written: str, scale: str = "") -> Decimal:
+    """A number in figures, with what multiplies it: ("3.5", "万")."""
+    return Decimal(re.sub("[, ']", "", written)) * SCALES.get(scale, 1)
+
+
+def text(number: Decimal | int) -> str:
+    """Without zeros behind the point, and without exponents."""
+    whole = Decimal(number).quantize(Decimal("0.01")).normalize()
+    return f"{whole:f}"
