@@ -42,7 +42,8 @@ def _number() -> re.Pattern[str]:
     """Figures with what multiplies them, Chinese numerals, English words: each run of them once."""
     words = numerals.ENGLISH_NUMBER
     return re.compile(
-        r"(?<![\d.])(?<!\d,)(?P<figures>(?:\d{1,3}(?:[,' ]\d{3}){1,4}(?!\d)(?:\.\d{1,2})?|\d{1,12}(?:\.\d{1,4})?))(?!\d)"
+        r"(?<![\d.])(?<!\d,)(?P<figures>(?:\d{1,3}(?:[,' ]\d{3}){1,4}(?!\d)(?:\.\d{1,2})?"
+        r"|\d{1,12}(?:\.\d{1,4})?))(?!\d)"
         r" ?(?P<scale>k\b|mn?\b|bn\b|thousand\b|million\b|billion\b|[十百千]?万|[百千亿])?"
         r"(?:(?<=万)(?P<tail>[1-9一二三四五六七八九])千?(?![\d千百十万]))?"
         rf"|(?P<han>[{numerals.HAN_NUMBER}]{{1,16}})"

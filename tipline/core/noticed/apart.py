@@ -5,6 +5,7 @@ one breath: she is in Wuhan, I am in Sydney. Grown children live far from their 
 them, so two places say it of partners and children only.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from tipline.core.noticed import apart_english, apart_han
@@ -14,6 +15,7 @@ from tipline.core.noticed.scene import Parted, Scene, scenes
 from tipline.words import FactKind
 
 _READERS: tuple[Callable[[Scene], Iterator[Parted]], ...] = (apart_english.read, apart_han.read)
+_WORD = re.compile(r"[A-Za-z0-9'’]+|\S")
 
 
 def read(reading: Reading, found: list[Found]) -> Iterator[Found]:
@@ -23,14 +25,41 @@ def read(reading: Reading, found: list[Found]) -> Iterator[Found]:
         for reader in _READERS:
             for parted in reader(scene):
                 told.setdefault(parted.group, parted)
-    for group, (start, end, _) in told.items():
-        free = next(((a, b) for a, b in _gaps(start, end, found) if reading.text[a:b].strip()), None)
-        if free:
-            yield Found(*free, FactKind.RELATION, APART + group)
+    for together in _overlapping(sorted(told.values())):
+        words = _free_words(reading, together, found)
+        share = len(words) / len(together)
+        for number, parted in enumerate(together):
+            mine = words[round(number * share) : round((number + 1) * share)]
+            if mine:
+                yield Found(mine[0][0], mine[-1][1], FactKind.RELATION, APART + parted.group)
 
 
-def _gaps(start: int, end: int, found: list[Found]) -> Iterator[tuple[int, int]]:
-    """The parts of a passage that no fact stands in."""
+def _overlapping(parted: list[Parted]) -> list[list[Parted]]:
+    """Those that the same words say: "my wife and kids, from whom I am separated"."""
+    together: list[list[Parted]] = []
+    for one in parted:
+        if together and one.start < max(other.end for other in together[-1]):
+            together[-1].append(one)
+        else:
+            together.append([one])
+    return together
+
+
+def _free_words(reading: Reading, together: list[Parted], found: list[Found]) -> list[tuple[int, int]]:
+    """Where the words stand that no other fact takes, in one run of them if they are enough for all; else letters."""
+    start, end = together[0].start, max(one.end for one in together)
+    gaps = [gap for a, b in _between(start, end, found) if (gap := _words(reading, a, b))]
+    enough = next((gap for gap in gaps if len(gap) >= len(together)), None)
+    if enough is not None:
+        return enough
+    return [(at, at + 1) for gap in gaps[:1] for a, b in gap for at in range(a, b)]
+
+
+def _words(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
+    return [word.span() for word in _WORD.finditer(reading.text, start, end)]
+
+
+def _between(start: int, end: int, found: list[Found]) -> Iterator[tuple[int, int]]:
     for one in found:
         if one.end <= start or one.start >= end:
             continue

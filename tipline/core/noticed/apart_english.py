@@ -30,8 +30,8 @@ _STUCK = re.compile(
 _OBJECT = re.compile(r" (?:(?:either|both|any|one) of )?(?:to see )?(them|her|him|each other|me|us)\b")
 _THEY = re.compile(r"\b(she|he|they)(?:'s|'re| is| are| was| were| lives?| stays?| stayed| remains?)\b")
 _I = re.compile(
-    r"\b(?:i'?m|i am|i live|i work|i was|i got|i stay|i stayed|i remain|i teach|me|myself|i have been"
-    r"|i've been|we are|we're)\b(?! not)"
+    r"\b(?:i'?m|i (?:am|live|work|was|got|stay|stayed|remain|teach|flew|came|moved|returned|went|have been)|i've been|me"
+    r"|myself|we are|we're)\b(?! not)"
 )
 _FIRST = re.compile(r"\b(?:i|i'm|me|we)\b")
 _IN = re.compile(r"\b(?:in|at|to|outside|near|from) (?:the )?$")
@@ -95,10 +95,10 @@ def _kept_from(scene: Scene) -> Iterator[Parted]:
             yield from (Parted(start, end, group(one.value)) for one in _after(scene, end))
     for cue in _APART.finditer(scene.text):
         start, end = _span(scene, cue)
-        around = [*scene.people_until(end), *(scene.after.people if scene.after else ())]
-        one = next((one for one in around if group(one.value) in CLOSE), None)
-        if one:
-            yield Parted(start, end, group(one.value))
+        before = [group(one.value) for one in scene.people_until(end)]
+        behind = [group(one.value) for one in (scene.after.people if scene.after else ())]
+        close = [one for one in before if one in CLOSE][:1] or [one for one in behind if one in CLOSE]
+        yield from (Parted(start, end, one) for one in close)
 
 
 def _stuck(scene: Scene) -> Iterator[Parted]:
@@ -109,8 +109,8 @@ def _stuck(scene: Scene) -> Iterator[Parted]:
 
 
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
-    """They are in one place, and I am in another: within a sentence and those beside it."""
-    here = [place for near in (scene.before, scene, scene.after) if near for place in _places_of_mine(near)]
+    """They are in one place, and I am in another, a few sentences from it."""
+    here = [place for near in scene.around() for place in _places_of_mine(near)]
     if not here:
         return
     for start, end, who, place in _places_of_theirs(scene):

@@ -12,7 +12,7 @@ _NOT_SEEN = re.compile(
     "|不(?:让|给|许|准)(?:我|我们)?[见看]|面都没见|上[次回]见到?|最后一次见到?|冇见过?"
 )
 _PARTED = re.compile(
-    "分离|分开(?=[了已快多两三四五六七八九十\\d])|被迫分开|失散|天各一方|(?:不能|无法)团[聚圆]|团聚不了|两地分[居隔]|分隔两地|两地相隔|离散"
+    "分离|分开(?=[了的已快多两三四五六七八九十\\d])|被迫分开|失散|天各一方|(?:不能|无法)团[聚圆]|团聚不了|两地分[居隔]|分隔两地|两地相隔|离散"
 )
 _BACK = re.compile("回不[去来了]|过不[去来]|[进出]不[去来了]|接不(?:[过出回]来|了|到)")
 _WORDS = (
@@ -20,7 +20,7 @@ _WORDS = (
     (re.compile("夫妻(?:两地|分[居离隔])|两地分居"), "spouse"),
 )
 _OBJECT = re.compile("[^，。]{0,3}?(他们|她们|佢哋|她|他|它|佢|面)")
-_AT = "(?:被困在|困在|滞留在|滞留|留在|人在|待在|住在|还在|在|跟着)"
+_AT = "(?:被困在|困在|滞留在|滞留|留在|人在|待在|住在|还在|在|跟着|送回了?|送到了?)"
 _THERE = re.compile(f"[^。，]{{0,6}}，?{_AT}(?P<where>国内|老家|家乡|大陆|内地|国外|海外|对岸|那边)?")
 _MINE = re.compile(f"(?:我们|我哋|我|本人)[^，。]{{0,5}}?(?:{_AT}|回了?)(?P<where>国外|海外|国内|外地|老家)?")
 _NEAR = 10
@@ -57,6 +57,9 @@ def _parted(scene: Scene) -> Iterator[Parted]:
         for one in scene.people:
             if 0 <= start - one.end <= _NEAR or 0 <= one.start - end <= 4:
                 yield Parted(start, end, group(one.value))
+        if not scene.people and cue[0] == "分开":
+            near = [one for beside in (scene.before, scene.after) if beside for one in beside.people]
+            yield from (Parted(start, end, group(one.value)) for one in near if group(one.value) in CLOSE)
     for cue in _BACK.finditer(scene.text):
         start, end = scene.start + cue.start(), scene.start + cue.end()
         near = [one for one in scene.people if one.start < start and group(one.value) in (*CLOSE, "parent")]
@@ -64,8 +67,8 @@ def _parted(scene: Scene) -> Iterator[Parted]:
 
 
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
-    """They are in one place, and I am in another: within a sentence and those beside it."""
-    here = {place for near in (scene.before, scene, scene.after) if near for _, _, place in _places(near, _mine(near))}
+    """They are in one place, and I am in another, a few sentences from it."""
+    here = {place for near in scene.around() for _, _, place in _places(near, _mine(near))}
     if not here:
         return
     for start, who, place in _places(scene, _theirs(scene)):

@@ -15,7 +15,7 @@ _ROAD = re.compile(
     r"|[东西南北中]?[一二三四]?(?:路(?![上过途程边])|街(?!头)|大道|巷|弄堂)"
 )
 _NATION = re.compile(
-    r"[人籍裔菜货](?!行道)|国籍|护照|公民|工人|同胞|学生|语|话费?"
+    r"[人籍裔菜货](?!行道)|国籍|护照|公民|工人|同胞|学生|客户|老板|企业|语|话费?"
     r"|的(?:护照|国籍|绿卡|永居|签证|以后)| (?:citizen|passport|national|visa|green card|dollar)"
 )
 _CROSSING = re.compile(
@@ -35,6 +35,8 @@ def add(index: Index) -> None:
                 index.add(name, Entry(kind, value, _at_border))
             fits = _nation if entry.get("country") else meant
             for name in (value, entry["zh"], *entry.get("also", ())):
+                if name in entry.get("cued", ()):
+                    continue
                 index.add(name, Entry(kind, value, _meant(name, fits, careful="careful" in entry)))
     for name in (*gazetteer["traps"]["en"], *gazetteer["traps"]["zh"]):
         index.add(name, Entry(None, name))

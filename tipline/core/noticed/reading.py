@@ -15,6 +15,7 @@ from tipline.core.han import SIMPLIFIED
 from tipline.words import FactKind
 
 LONGEST = 50_000  # characters of a text that are read; nobody writes more about themselves
+_SENTENCE = 600  # characters, at most
 _BLANK = "\x00"
 _DUMB = re.compile(  # links, addresses, and what is quoted from another mail
     r"(?im)https?://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|^[ \t]*>.*$"
@@ -42,9 +43,11 @@ class Reading:
     written: date
 
     def sentences(self) -> list[tuple[int, int]]:
-        """Where each sentence begins and ends."""
+        """Where each sentence begins and ends; what never ends is cut, so that nothing grows with its square."""
         ends = [stop.end() for stop in _STOP.finditer(self.text)]
-        return [(a, b) for a, b in zip([0, *ends], [*ends, len(self.text)], strict=True) if b > a]
+        whole = zip([0, *ends], [*ends, len(self.text)], strict=True)
+        parts = ((at, min(at + _SENTENCE, b)) for a, b in whole for at in range(a, b, _SENTENCE))
+        return [(a, b) for a, b in parts if self.text[a:b].strip()]
 
 
 def reading(text: str, written: date) -> Reading:

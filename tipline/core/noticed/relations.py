@@ -13,7 +13,7 @@ _BESIDE = (
     r"(?:little|small|young(?:er|est)?|old(?:er|est)?|elder(?:ly)?|eldest|big|only|own|dear|late|poor|sick|ill|baby|beautiful"
     r"|twin|first|second|third|newborn|unborn|other|two|three|four|five|six|[2-9]|\d{1,2}|years?|months?|weeks?|yr|month|aged|and)"
 )
-_WHOSE = re.compile(rf"\b(?:my|our|his|her|their|both|(?:have|has|had|got) an?)(?: {_BESIDE}){{0,6}} $")
+_WHOSE = re.compile(rf"\b(?:my|our|his|her|their|both|(?:have|has|had|got|separated from) an?)(?: {_BESIDE}){{0,6}} $")
 _THE = re.compile(rf"\bthe(?: {_BESIDE}){{0,3}} $")
 _WITH_OTHERS = re.compile(
     rf"\b(?:wife|husband|spouse|mother|father|parents|mum|mom|dad|son|daughter),? (?:is \w+ )?"
@@ -33,7 +33,7 @@ _HAN_NONE = re.compile("(?:没有|没|无|冇|未有|不是|别人的?|人家的
 _HAN_MANY = re.compile("们(?!俩|两|三|的爸|的妈|在国)|书|节|用品|医院|学校")
 _QUOTED = re.compile('[“「『"‘:：]$|叫我?$')
 _FAMILY = re.compile("(?P<wife>妻)(?P<child>儿|子儿女|小)(?![子园])")
-_MISTER = re.compile("(?:^|[，。！？；\n ])(?P<mr>先生)(?=在|被|还|回|和|也在|人在|滞)")
+_MISTER = re.compile("(?:^|[，。！？；\n ])(?P<mr>先生)(?=在|是|被|还|回|和|也在|人在|滞)")
 
 
 def add(index: Index) -> None:

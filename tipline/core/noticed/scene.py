@@ -38,6 +38,17 @@ class Scene:
     def text(self) -> str:
         return self.reading.names[self.start : self.end]
 
+    def around(self) -> "Iterator[Scene]":
+        """This sentence and the two on either side."""
+        yield self
+        for step in ("before", "after"):
+            scene: Scene = self
+            for _ in range(2):
+                if (beside := getattr(scene, step)) is None:
+                    break
+                scene = beside
+                yield scene
+
     def people_until(self, at: int) -> Iterator[Found]:
         """Those spoken of up to here, the last first, within a few sentences."""
         scene: Scene | None = self
