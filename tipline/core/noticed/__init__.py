@@ -15,8 +15,9 @@ from tipline.core.noticed.names import Index
 from tipline.core.noticed.reading import LONGEST, Found, Reading, reading
 from tipline.words import FactKind
 
-__all__ = ["FACTS_VERSION", "LONGEST", "Noticed", "notice", "parse", "spot", "value_name"]
+__all__ = ["FACTS_VERSION", "LONGEST", "MOST", "Noticed", "notice", "parse", "spot", "value_name"]
 
+MOST = 500  # facts of one text; who writes more writes no story
 FACTS_VERSION = 1  # raised when texts should be read again
 
 
@@ -36,7 +37,8 @@ def notice(text: str, written: date) -> list[Noticed]:
     read = reading(text, written)
     found = _apart_from_each_other(_read(read))
     found = sorted([*found, *apart.read(read, found)])
-    return [Noticed(one.kind, one.value, one.start, one.end) for one in _particular(found) if one.kind]
+    facts = [Noticed(one.kind, one.value, one.start, one.end) for one in _particular(found) if one.kind]
+    return facts[:MOST]
 
 
 def value_name(kind: FactKind, value: str, language: str) -> str:

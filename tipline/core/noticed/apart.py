@@ -15,7 +15,7 @@ from tipline.core.noticed.scene import Parted, Scene, scenes
 from tipline.words import FactKind
 
 _READERS: tuple[Callable[[Scene], Iterator[Parted]], ...] = (apart_english.read, apart_han.read)
-_WORD = re.compile(r"[A-Za-z0-9'’]+|\S")
+_WORD = re.compile(r"[A-Za-z0-9'’]+|\w")
 
 
 def read(reading: Reading, found: list[Found]) -> Iterator[Found]:

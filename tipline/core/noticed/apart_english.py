@@ -30,8 +30,8 @@ _STUCK = re.compile(
 _OBJECT = re.compile(r" (?:(?:either|both|any|one) of )?(?:to see )?(them|her|him|each other|me|us)\b")
 _THEY = re.compile(r"\b(she|he|they)(?:'s|'re| is| are| was| were| lives?| stays?| stayed| remains?)\b")
 _I = re.compile(
-    r"\b(?:i'?m|i (?:am|live|work|was|got|stay|stayed|remain|teach|flew|came|moved|returned|went|have been)|i've been|me"
-    r"|myself|we are|we're)\b(?! not)"
+    r"\b(?:i'?m|i (?:am|live|work|was|got|stay|stayed|remain|teach|flew|came|moved|returned|went|have been)|i've been"
+    r"|me|myself|we are|we're)\b(?! not)"
 )
 _FIRST = re.compile(r"\b(?:i|i'm|me|we)\b")
 _IN = re.compile(r"\b(?:in|at|to|outside|near|from) (?:the )?$")

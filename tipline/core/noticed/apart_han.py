@@ -23,7 +23,8 @@ _OBJECT = re.compile("[^，。]{0,3}?(他们|她们|佢哋|她|他|它|佢|面)"
 _AT = "(?:被困在|困在|滞留在|滞留|留在|人在|待在|住在|还在|在|跟着|送回了?|送到了?)"
 _THERE = re.compile(f"[^。，]{{0,6}}，?{_AT}(?P<where>国内|老家|家乡|大陆|内地|国外|海外|对岸|那边)?")
 _MINE = re.compile(f"(?:我们|我哋|我|本人)[^，。]{{0,5}}?(?:{_AT}|回了?)(?P<where>国外|海外|国内|外地|老家)?")
-_NEAR = 10
+_NEAR = 10  # characters
+_BEHIND = 6  # as many behind a place, where one word says it of two
 
 
 def read(scene: Scene) -> Iterator[Parted]:
@@ -68,12 +69,12 @@ def _parted(scene: Scene) -> Iterator[Parted]:
 
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
     """They are in one place, and I am in another, a few sentences from it."""
-    here = {place for near in scene.around() for _, _, place in _places(near, _mine(near))}
+    here = {place for near in scene.around() for _, _, _, place in _places(near, _mine(near))}
     if not here:
         return
-    for start, who, place in _places(scene, _theirs(scene)):
+    for start, end, who, place in _places(scene, _theirs(scene)):
         if who in CLOSE and place not in here:
-            yield Parted(start, start + 1, who)
+            yield Parted(start, end, who)
 
 
 def _mine(scene: Scene) -> Iterator[tuple[re.Match[str], str]]:
@@ -90,12 +91,12 @@ def _theirs(scene: Scene) -> Iterator[tuple[re.Match[str], str]]:
             yield cue, group(one.value)
 
 
-def _places(scene: Scene, cues: Iterator[tuple[re.Match[str], str]]) -> Iterator[tuple[int, str, str]]:
-    """Where each cue begins to say where, of whom, and the place."""
+def _places(scene: Scene, cues: Iterator[tuple[re.Match[str], str]]) -> Iterator[tuple[int, int, str, str]]:
+    """The words in which each cue says where, of whom, and the place."""
     for cue, who in cues:
         end = scene.start + cue.end()
         at = scene.start + cue.start("where") - 1 if cue["where"] else end - 1
         place: Found | None = next((one for one in scene.places if end <= one.start <= end + 1), None)
         where = cue["where"] or (place.value if place else None)
         if where:
-            yield at, who, where
+            yield at, (place.end if place else end) + _BEHIND, who, where
