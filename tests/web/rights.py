@@ -159,6 +159,8 @@ RIGHTS: dict[str, Right] = {
     "facts.decide": only(E, R, fact="{fact_id}", state="confirmed"),
     "facts.correct": only(E, R, fact="{fact_id}", value="Wuxi"),
     "facts.add": only(E, R, type="{type_id}", value="Chengdu"),
+    "fact_page.index": READS,
+    "fact_page.export": only(E, R, V, csv="values"),
     "printing.show": READS,
     "triage.credit_writer": WORKS,
     "triage.macro": only(E, R, macro="{shared_macro_id}"),

@@ -115,3 +115,50 @@ def test_who_only_reads_sees_facts_without_a_button_and_others_nothing(
     assert desk.post(f"{url}/facts/decide", data={"fact": "77", "state": "confirmed"}).status_code == 404
     assert desk.post(f"{url}/facts/decide", data={"fact": str(fact.id), "state": "so"}).status_code == 404
     assert desk.get(f"{url}/facts/decide").status_code == 405 and fact.state is FactState.SUGGESTED
+
+
+def test_all_facts_of_a_list_are_counted_and_each_number_leads_to_its_tips(
+    app: Flask, desk: Browser, session: Session, cast: Cast
+) -> None:
+    for n, state in enumerate((FactState.CONFIRMED, FactState.CONFIRMED, FactState.SUGGESTED)):
+        one = make_tip(session, cast.borders, minutes=n)
+        suggest(session, one, "crossing", "Luohu", state)
+        suggest(session, one, "date", f"2020-0{n + 1}-05", FactState.CONFIRMED)
+        suggest(session, one, "place", "=HYPERLINK(1)", state)
+    suggest(session, make_tip(session, cast.overtime), "crossing", "Futian", FactState.CONFIRMED)
+    session.commit()
+    page = desk.get("/desk/facts").text
+    links = [entities.unescape(url) for url in re.findall(r'href="(/desk\?q=[^"]+fact[^"]+)"', page)]
+    assert any("fact:crossing" in url for url in links) and "Futian" not in page
+    for url in links:
+        assert desk.get(url).status_code == 200 and 'class="row' in desk.get(url).text, url
+    assert "February 2020" in page or "Feb 2020" in page
+    assert page.count("<circle") == 1 and "world.svg" in page and "Luohu: 2" in page
+    assert "Luohu: 3" in desk.get("/desk/facts?read=1").text
+    assert "Luohu" not in desk.get("/desk/facts?q=fact:place=nowhere").text
+    assert "Futian" in open_as(app, cast.carol).get("/desk/facts").text
+    taken = desk.post("/desk/facts/export", data={"csv": "values", "q": "fact:crossing=luohu"})
+    text = taken.get_data(as_text=True)
+    assert "'=HYPERLINK(1)" in text and '"2"' in text and "Futian" not in text
+    assert desk.post("/desk/facts/export", data={"xlsx": "all"}).data[:2] == b"PK"
+    assert desk.post("/desk/facts/export", data={"csv": "nothing"}).status_code == 400
+
+
+def test_the_search_field_offers_types_and_values_that_stand_in_tips_one_sees(
+    app: Flask, desk: Browser, session: Session, cast: Cast
+) -> None:
+    suggest(session, make_tip(session, cast.borders), "crossing", "Luohu", FactState.CONFIRMED)
+    suggest(session, make_tip(session, cast.borders), "crossing", "Futian")
+    suggest(session, make_tip(session, cast.overtime), "crossing", "Gongbei", FactState.CONFIRMED)
+    session.commit()
+
+    def offered(typed: str, browser: Browser = desk) -> str:
+        return browser.get("/desk/suggest", query_string={"q": typed}).text
+
+    assert "crossing=" in offered("fact:cr") and "Luohu" not in offered("fact:cr")
+    assert "fact:crossing=Luohu" in offered("fact:crossing=") and "Futian" not in offered("fact:crossing=")
+    assert "Futian" in offered("suggested:crossing=F") and "Luohu" not in offered("suggested:crossing=F")
+    assert "Gongbei" not in offered("suggested:crossing=")
+    assert "Gongbei" in offered("fact:place,crossing=", open_as(app, cast.carol))
+    assert "fact:crossing=Luohu" in offered('tag:visa fact:crossing="Lu')
+    assert "Border crossing: Luohu" in desk.get("/desk?q=fact:crossing=罗湖").text

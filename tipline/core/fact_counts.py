@@ -11,11 +11,11 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, fact_types, noticed
+from tipline.core import access, events, fact_types, noticed
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.listing import Listing
-from tipline.models import Fact, FactState, FactType, Tip, TypeKind
+from tipline.models import Fact, FactState, FactType, Tip, TypeKind, Verb
 from tipline.words import FactKind
 
 MOST = 10_000  # tips of a list that are looked at
@@ -122,6 +122,11 @@ def _spots(facet: Facet) -> Iterator[Spot]:
         place = noticed.spot(FactKind(facet.kind.kind.value), value.value)
         if place is not None:
             yield Spot(facet.kind, value, *place)
+
+
+def exported(session: Session, by: Actor, form: str) -> None:
+    """Record that somebody took counted facts out of the house. `form` is "csv" or "xlsx"."""
+    events.record(session, Verb.EXPORTED, by=by, after=f"{form} facts")
 
 
 def offered(session: Session, kind: FactType, by: Actor, *, suggested: bool = False) -> list[Value]:

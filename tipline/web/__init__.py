@@ -15,6 +15,7 @@ from tipline.web import (
     contacts,
     embed,
     erasing,
+    fact_page,
     facts,
     feeds,
     files,
@@ -98,4 +99,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     player.blueprint,
     mail.blueprint,
     numbers.blueprint,
+    fact_page.blueprint,
 )
