@@ -42,8 +42,8 @@ def _number() -> re.Pattern[str]:
     """Figures with what multiplies them, Chinese numerals, English words: each run of them once."""
     words = numerals.ENGLISH_NUMBER
     return re.compile(
-        r"(?<![\d.])(?<!\d,)(?P<figures>(?:\d{1,3}(?:[,' ]\d{3}){1,4}(?!\d)(?:\.\d{1,2})?"
-        r"|\d{1,12}(?:\.\d{1,4})?))(?!\d)"
+        r"(?<![\d.])(?<!\d,)(?P<figures>(?:\d{1,3}(?:[,.' ]\d{3}){1,4}(?!\d)(?:[.,]\d{1,2}(?!\d))?"
+        r"|\d{1,12}(?:\.\d{1,4}|,\d{1,2}(?!\d))?))(?!\d)"
         r" ?(?P<scale>k\b|mn?\b|bn\b|thousand\b|million\b|billion\b|[十百千]?万|[百千亿])?"
         r"(?:(?<=万)(?P<tail>[1-9一二三四五六七八九])千?(?![\d千百十万]))?"
         rf"|(?P<han>[{numerals.HAN_NUMBER}]{{1,16}})"
@@ -75,14 +75,18 @@ def _before() -> re.Pattern[str]:
 
 def read(reading: Reading) -> Iterator[Found]:
     text = reading.folded
+    done = 0  # up to here: a currency behind one number is not before the next
     for number in _number().finditer(text):
         start, end = number.span()
         amount = _value(number)
         if amount is None:
             continue
-        before = _before().search(text[max(0, start - 10) : start])
+        before = _before().search(text[max(done, start - 10) : start])
         behind = _behind().match(text, end)
         last = behind.end() if behind else end - text[start:end].endswith(" ")
+        done = last
+        if before and behind and text[behind.end() : behind.end() + 1].isdecimal():
+            behind, last = None, end
         if before:
             yield _found(start - len(before[0]), last, _units("before")[before[1]], amount)
         elif behind and _money(text, start, behind, amount):

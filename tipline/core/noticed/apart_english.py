@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tipline.core.noticed.reading import Found
-from tipline.core.noticed.relations import group
+from tipline.core.noticed.relations import BESIDE, group
 from tipline.core.noticed.scene import CLOSE, Parted, Scene
 
 _NOT_SEEN = re.compile(
@@ -28,6 +28,13 @@ _STUCK = re.compile(
     r"(?:stuck|stranded|trapped|left behind|locked in)\b"
 )
 _OBJECT = re.compile(r" (?:(?:either|both|any|one) of )?(?:to see )?(them|her|him|each other|me|us)\b")
+_TO_THEM = re.compile(
+    rf" (?:\w+ (?:and|or) )?(?:(?:my|our|their|his|her|the|an?|either|both|of|all|any|{BESIDE}) ){{0,6}}"
+)
+_ENDS = re.compile(
+    r" ?(?:$|[.,;:!?)]|(?:since|for|in|yet|until|till|now|again|ever|after|once|at|any ?more|these|all)\b)"
+)
+_OTHERS = re.compile("'s? (?!face|hand|eyes|voice|arms)")  # "my son's school"
 _THEY = re.compile(r"\b(she|he|they)(?:'s|'re| is| are| was| were| lives?| stays?| stayed| remains?)\b")
 _I = re.compile(
     r"\b(?:i'?m|i (?:am|live|work|was|got|stay|stayed|remain|teach|flew|came|moved|returned|went|have been)|i've been"
@@ -52,6 +59,8 @@ def _span(scene: Scene, cue: re.Match[str]) -> tuple[int, int]:
 def _after(scene: Scene, at: int) -> list[Found]:
     """Who stands behind a cue: the first, and those that "and" joins to them."""
     people = [one for one in scene.people if at <= one.start < at + _NEAR]
+    if not people or not _TO_THEM.fullmatch(scene.reading.names, at, people[0].start):
+        return []
     joined = people[:1]
     for one in people[1:]:
         between = scene.reading.names[joined[-1].end : one.start]
@@ -70,8 +79,8 @@ def _unseen(scene: Scene) -> Iterator[Parted]:
         if said and said[1] != "each other":
             groups = scene.meant_by(said[1], start)
         else:
-            groups = [group(one.value) for one in _after(scene, end)]
-            if not groups and re.search(r"(?:seen|met|meet|held)$", cue[0]):
+            groups = [group(one.value) for one in _after(scene, end) if not _OTHERS.match(scene.reading.names, one.end)]
+            if not groups and _ENDS.match(scene.text, cue.end()):
                 groups = _couple(scene, start)
         yield from (Parted(start, end, one) for one in groups)
 

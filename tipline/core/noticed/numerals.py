@@ -68,8 +68,12 @@ def english(written: str) -> int | None:
 
 
 def plain(written: str, scale: str = "") -> Decimal:
-    """A number in figures, with what multiplies it: ("3.5", "万")."""
-    return Decimal(re.sub("[, ']", "", written)) * SCALES.get(scale, 1)
+    """A number in figures, with what multiplies it: ("3.5", "万"); 1.500 and 1.500,50 as many write them, too."""
+    if scale and written.count(".") == 1:
+        return Decimal(re.sub("[, ']", "", written)) * SCALES[scale]
+    whole, _, cents = re.sub(r"[.,](\d{1,2})$", r"|\1", written).partition("|")
+    figures = "".join(filter(str.isdecimal, whole))
+    return Decimal(f"{figures}.{cents or 0}") * SCALES.get(scale, 1)
 
 
 def text(number: Decimal | int) -> str:

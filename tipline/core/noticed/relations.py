@@ -9,20 +9,20 @@ from tipline.core.noticed.reading import Found, Reading, fold
 from tipline.words import FactKind
 
 APART = "separated-from-"
-_BESIDE = (
+BESIDE = (
     r"(?:little|small|young(?:er|est)?|old(?:er|est)?|elder(?:ly)?|eldest|big|only|own|dear|late|poor|sick|ill|baby|beautiful"
     r"|twin|first|second|third|newborn|unborn|other|two|three|four|five|six|[2-9]|\d{1,2}|years?|months?|weeks?|yr|month|aged|and)"
 )
-_WHOSE = re.compile(rf"\b(?:my|our|his|her|their|both|(?:have|has|had|got|separated from) an?)(?: {_BESIDE}){{0,6}} $")
-_THE = re.compile(rf"\bthe(?: {_BESIDE}){{0,3}} $")
+_WHOSE = re.compile(rf"\b(?:my|our|his|her|their|both|(?:have|has|had|got|separated from) an?)(?: {BESIDE}){{0,6}} $")
+_THE = re.compile(rf"\bthe(?: {BESIDE}){{0,3}} $")
 _WITH_OTHERS = re.compile(
     rf"\b(?:wife|husband|spouse|mother|father|parents|mum|mom|dad|son|daughter),? (?:is \w+ )?"
-    rf"(?:and|with|or)(?: {_BESIDE}){{0,3}} $"
+    rf"(?:and|with|or)(?: {BESIDE}){{0,3}} $"
 )
 _COUNTED = re.compile(r"\b(?:with|have|has|had|and)(?: (?:two|three|four|five|2|3|4|5))(?: (?:small|young|little))? $")
 _NONE = re.compile(
     rf"\b(?:no|without any|not have(?: any)?|don'?t have(?: any| a)?|didn'?t have(?: any)?|never had(?: any| a)?"
-    rf"|neither|nor|have no|without)(?: {_BESIDE}){{0,2}} $|\bno \w+ (?:and|or|nor)(?: no)? $"
+    rf"|neither|nor|have no|without)(?: {BESIDE}){{0,2}} $|\bno \w+ (?:and|or|nor)(?: no)? $"
 )
 _MANY = re.compile(r"\b(?:many|other|some|all|these|those|most|every|any|such|of|between) (?:\w+ )?$")
 _OF = re.compile(
@@ -32,6 +32,7 @@ _OF = re.compile(
 _HAN_NONE = re.compile("(?:没有|没|无|冇|未有|不是|别人的?|人家的?|哪有)(?:个|任何|自己的)?小?$")
 _HAN_MANY = re.compile("们(?!俩|两|三|的爸|的妈|在国)|书|节|用品|医院|学校")
 _QUOTED = re.compile('[“「『"‘:：]$|叫我?$')
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁"  # of Mrs So-and-so
 _FAMILY = re.compile("(?P<wife>妻)(?P<child>儿|子儿女|小)(?![子园])")
 _MISTER = re.compile("(?:^|[，。！？；\n ])(?P<mr>先生)(?=在|是|被|还|回|和|也在|人在|滞)")
 
@@ -76,6 +77,8 @@ def _the(reading: Reading, start: int, end: int) -> bool:
 def _han(reading: Reading, start: int, end: int) -> bool:
     before = reading.names[max(0, start - 6) : start]
     if _HAN_NONE.search(before) or _HAN_MANY.match(reading.names, end):
+        return False
+    if reading.names[start:end] == "太太" and before[-1:] in _SURNAMES and before:
         return False
     return not _QUOTED.search(reading.text[max(0, start - 2) : start])
 
