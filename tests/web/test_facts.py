@@ -162,3 +162,32 @@ def test_the_search_field_offers_types_and_values_that_stand_in_tips_one_sees(
     assert "Gongbei" in offered("fact:place,crossing=", open_as(app, cast.carol))
     assert "fact:crossing=Luohu" in offered('tag:visa fact:crossing="Lu')
     assert "Border crossing: Luohu" in desk.get("/desk?q=fact:crossing=罗湖").text
+
+
+def test_editors_make_a_type_for_a_callout_and_its_tips_offer_it(
+    app: Flask, desk: Browser, tip: Tip, cast: Cast, database: Database
+) -> None:
+    alice = open_as(app, cast.alice)
+    assert "Border crossing" in alice.get("/desk/fact-types").text and desk.get("/desk/fact-types").status_code == 403
+    form = {"name": "Seat", "kind": "choice", "callout_id": str(cast.borders), "choices": "Window"}
+    wrong = alice.post("/desk/fact-types/new", data=form)
+    assert wrong.status_code == 422 and "2 to 50" in wrong.text and 'value="Seat"' in wrong.text
+    assert alice.post("/desk/fact-types/new", data={**form, "choices": "Window\nAisle"}).status_code == 303
+    page = alice.get("/desk/fact-types").text
+    (type_id,) = re.findall(r'href="/desk/fact-types/(\d+)"', page)
+    assert "Stranded by closed borders" in page and "fact:seat" in page and "Window · Aisle" in page
+    offered = desk.get(f"/desk/tips/{tip.id}").text
+    assert f'<option value="{type_id}">Seat: Window / Aisle' in offered
+    desk.post(f"/desk/tips/{tip.id}/facts", data={"type": type_id, "value": "aisle"})
+    assert stands(database, tip)["Aisle"] == "confirmed"
+    assert alice.post(f"/desk/fact-types/{type_id}", data={"name": "Place", "choices": "A\nB"}).status_code == 422
+    alice.post(f"/desk/fact-types/{type_id}", data={"name": "Which seat", "choices": "A\nB"})
+    assert "Which seat</dt>" in desk.get(f"/desk/tips/{tip.id}").text
+    alice.post(f"/desk/fact-types/{type_id}/archive")
+    shown = desk.get(f"/desk/tips/{tip.id}").text
+    assert "Which seat</dt>" in shown and f'<option value="{type_id}">' not in shown
+    first = alice.get("/desk/fact-types").text
+    assert "Up: Border crossing" in first and "Up: Place" not in first
+    alice.post("/desk/fact-types/2/move", data={"way": "up"})
+    assert "Up: Place" in alice.get("/desk/fact-types").text
+    assert alice.get("/desk/fact-types/1").status_code == 404, "tipline's own have no other words"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import east_asian_width
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -9,7 +10,7 @@ from sqlmodel import Session, col
 from tipline.core import fact_types
 from tipline.models import Answer, Fact, FactState, FactType, Message, Tip
 
-AROUND = 60  # characters before and behind a passage that are shown with it
+AROUND = 44  # columns before and behind a passage that are shown with it; a Chinese character takes two
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,35 @@ def _places(session: Session, rows: list[Fact], texts: Mapping[int, str]) -> dic
 
 
 def _read(row: Fact, kind: FactType, words: str | None) -> Read:
-    if not words or row.begin is None or row.until is None or row.until > len(words):
-        return Read(row, kind, passage=" ".join((words or "").split())[: 2 * AROUND] if row.begin is None else "")
-    before = _line(words[max(0, row.begin - AROUND) : row.begin], cut=row.begin > AROUND)
-    behind = _line(words[row.until : row.until + AROUND])
-    more = row.until + AROUND < len(words)
-    return Read(
-        row, kind, before, words[row.begin : row.until], f"{behind.rstrip()}…" if more else behind, row.message_id
-    )  # fmt: skip
+    if row.begin is None or row.until is None:
+        return Read(row, kind, passage=" ".join((words or "").split())[: 2 * AROUND])
+    if not words or row.until > len(words):
+        return Read(row, kind)
+    before, behind = _before(words[: row.begin]), _behind(words[row.until : row.until + 2 * AROUND])
+    return Read(row, kind, before, words[row.begin : row.until], behind, row.message_id)
 
 
-def _line(words: str, *, cut: bool = False) -> str:
-    """A piece of a text in one line; the spaces at its ends stay, since it stands beside others."""
-    plain = " ".join(words.split())
-    lead, trail = (" " if words[:1].isspace() else ""), (" " if plain and words[-1:].isspace() else "")
-    return f"…{plain}{trail}" if cut else f"{lead}{plain}{trail}"
+def _before(words: str) -> str:
+    """The end of the line that stands before a passage."""
+    line = words[-2 * AROUND :].rpartition("\n")[2]
+    kept = _fitting(line[::-1])[::-1]
+    return f"…{kept.lstrip()}" if len(kept) < len(line) else kept
+
+
+def _behind(words: str) -> str:
+    """The beginning of the line that stands behind a passage."""
+    line = words.partition("\n")[0]
+    kept = _fitting(line)
+    return f"{kept.rstrip()}…" if len(kept) < len(line) else kept
+
+
+def _fitting(line: str) -> str:
+    left = AROUND
+    for at, letter in enumerate(line):
+        left -= 2 if east_asian_width(letter) in "WF" else 1
+        if left < 0:
+            return line[:at]
+    return line
 
 
 def _mark(row: Fact, kind: FactType, texts: Mapping[int, str]) -> Mark | None:

@@ -25,6 +25,7 @@ from tipline.core.letters import Sender
 from tipline.core.publishing import Cut
 from tipline.db import Database, now
 from tipline.demo import callouts as demo_callouts
+from tipline.demo import facts as demo_facts
 from tipline.demo import letters, pictures, stories
 from tipline.demo.callouts import DemoCallout
 from tipline.demo.stories import Story
@@ -246,6 +247,7 @@ def _desk(database: Database, told: list[Story], filed: dict[str, int], birth: d
             if "publish" in entry:
                 demo_callouts.publish(session, tip_id, Cut(**entry["publish"]), by)
         session.commit()
+    demo_facts.note(database, tips, work, people["alice"])
 
 
 def _mailed(session: Session, told: list[Story], by: Actor, birth: datetime) -> dict[str, int]:
