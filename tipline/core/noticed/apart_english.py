@@ -119,20 +119,19 @@ def _stuck(scene: Scene) -> Iterator[Parted]:
 
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
     """They are in one place, and I am in another, a few sentences from it."""
-    here = [place for near in scene.around() for place in _places_of_mine(near)]
+    here = frozenset[str]().union(*(_my_places(near) for near in scene.around()))
     if not here:
         return
     for start, end, who, place in _places_of_theirs(scene):
-        if who in CLOSE and all(place != mine for mine in here):
+        if who in CLOSE and place not in here:
             yield Parted(start, end, who)
 
 
-def _places_of_mine(scene: Scene) -> Iterator[str]:
-    for cue in _I.finditer(scene.text):
-        _, end = _span(scene, cue)
-        place = _place_after(scene, end)
-        if place:
-            yield place.value
+def _my_places(scene: Scene) -> frozenset[str]:
+    if "en" not in scene.here:
+        places = (_place_after(scene, _span(scene, cue)[1]) for cue in _I.finditer(scene.text))
+        scene.here["en"] = frozenset(place.value for place in places if place)
+    return scene.here["en"]
 
 
 def _place_after(scene: Scene, at: int) -> Found | None:

@@ -69,12 +69,18 @@ def _parted(scene: Scene) -> Iterator[Parted]:
 
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
     """They are in one place, and I am in another, a few sentences from it."""
-    here = {place for near in scene.around() for _, _, _, place in _places(near, _mine(near))}
+    here = frozenset[str]().union(*(_my_places(near) for near in scene.around()))
     if not here:
         return
     for start, end, who, place in _places(scene, _theirs(scene)):
         if who in CLOSE and place not in here:
             yield Parted(start, end, who)
+
+
+def _my_places(scene: Scene) -> frozenset[str]:
+    if "zh" not in scene.here:
+        scene.here["zh"] = frozenset(place for _, _, _, place in _places(scene, _mine(scene)))
+    return scene.here["zh"]
 
 
 def _mine(scene: Scene) -> Iterator[tuple[re.Match[str], str]]:

@@ -6,7 +6,7 @@ is none.
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 from tipline.core.noticed import numerals
@@ -91,8 +91,7 @@ def _read_english(reading: Reading) -> Iterator[_Span]:
     for found in _english().finditer(reading.folded):
         start, end = found.span()
         if found["day"]:
-            days = 1 if found["day"] == "yesterday" else 2
-            yield start, end, (reading.written - timedelta(days)).isoformat()
+            yield start, end, _days_before(reading.written, 1 if found["day"] == "yesterday" else 2)
             continue
         if found["last"]:
             yield start, end, _month_before(reading.written)
@@ -151,7 +150,7 @@ def _read_chinese(reading: Reading) -> Iterator[_Span]:
     for found in _chinese().finditer(reading.folded):
         start, end = found.span()
         if found["day"]:
-            yield start, end, (written - timedelta(2 if found["day"] == "前天" else 1)).isoformat()
+            yield start, end, _days_before(written, 2 if found["day"] == "前天" else 1)
             continue
         if _LUNAR.search(reading.folded[max(0, start - 4) : start]):
             continue
@@ -195,8 +194,12 @@ def _past(written: date, month: int, day: int | None) -> str | None:
     return _iso(written.year if here else written.year - 1, month, day)
 
 
+def _days_before(written: date, days: int) -> str:
+    return date.fromordinal(max(1, written.toordinal() - days)).isoformat()
+
+
 def _month_before(written: date) -> str:
-    return (written.replace(day=1) - timedelta(1)).isoformat()[:7]
+    return _days_before(written.replace(day=1), 1)[:7]
 
 
 def value(typed: str) -> str | None:
@@ -208,10 +211,10 @@ def value(typed: str) -> str | None:
 
 def shown(value: str, language: str) -> str:
     """3 February 2020, or 2020年2月3日."""
-    if not re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", value):
+    if not re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])(?:-\d\d)?", value):
         return value
     year, month, *day = (int(part) for part in value.split("-"))
     if language.startswith("zh"):
         return f"{year}年{month}月" + (f"{day[0]}日" if day else "")
-    name = _NAMES[month - 1].split()[0].capitalize() if 1 <= month <= 12 else str(month)
+    name = _NAMES[month - 1].split()[0].capitalize()
     return f"{day[0]} {name} {year}" if day else f"{name} {year}"

@@ -33,6 +33,7 @@ class Scene:
     places: list[Found] = field(default_factory=list)
     before: "Scene | None" = None
     after: "Scene | None" = None
+    here: dict[str, frozenset[str]] = field(default_factory=dict)  # where its writer is, by language, once it was read
 
     @property
     def text(self) -> str:
