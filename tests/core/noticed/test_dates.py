@@ -69,6 +69,19 @@ def test_the_first_days_of_a_year_look_back_into_the_last() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2020年1月23日离开，1月25日到悉尼，二月被停职", ["2020-01-23", "2020-01-25", "2020-02"]),
+        ("I left on 20 December 2019 and was to return on 5 January.", ["2019-12-20", "2020-01-05"]),
+        ("It closed in March 2020. They wrote last month, and in January.", ["2020-03", "2021-04", "2021-01"]),
+        ("In March 2020 it closed. " + "I wait. " * 20 + "In April it opened.", ["2020-03", "2021-04"]),
+    ],
+)
+def test_a_date_soon_after_one_with_a_year_is_of_the_same_weeks(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
 def test_the_passage_is_the_date_and_no_more() -> None:
     assert passages(FactKind.DATE, "since January, on Feb 3rd 2020, last March.") == [
         "January",

@@ -63,11 +63,31 @@ def _chinese() -> re.Pattern[str]:
 _LUNAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰)(?:的)?$")
 
 
+_SAID = re.compile(r"(?:19|20)\d\d|年|\byear\b")
+_COUNTED = re.compile("last|next|this|yesterday|month|上|这|昨|前天")
+_SOON = 120  # characters after a date whose year is said
+
+
 def read(reading: Reading) -> Iterator[Found]:
-    for readers in (_read_figures, _read_english, _read_chinese):
-        for start, end, value in readers(reading):
-            if value:
-                yield Found(start, end, FactKind.DATE, value)
+    spans = [span for readers in (_read_figures, _read_english, _read_chinese) for span in readers(reading)]
+    said, until = "", 0
+    for start, end, value in sorted((start, end, value) for start, end, value in spans if value):
+        words = reading.folded[start:end]
+        if _SAID.search(words):
+            said, until = value, end + _SOON
+        elif start < until and not _COUNTED.search(words):
+            value = _sequel(said, value, reading.written)
+        yield Found(start, end, FactKind.DATE, value)
+
+
+def _sequel(said: str, value: str, written: date) -> str:
+    """Soon after a year was said, a date without is of the same weeks: 2020年1月23日离开，2月3日到."""
+    year, month = int(said[:4]), int(value[5:7])
+    if (month - int(said[5:7])) % 12 > 3:
+        return value
+    day = int(value[8:]) if len(value) > 7 else None
+    told = _iso(year + (month < int(said[5:7])), month, day)
+    return told if told and told <= written.isoformat() else value
 
 
 _Span = tuple[int, int, str | None]
