@@ -45,6 +45,8 @@ from tipline.words import FactKind
         ("一万二澳元", "AUD 12000"),
         ("票价三万二", "CNY 32000"),
         ("350英鎊", "GBP 350"),
+        ("MOP 6,500", "MOP 6500"),
+        ("300 TRY", "TRY 300"),
         ("21000迪拉姆", "AED 21000"),
         ("１２００元", "CNY 1200"),
     ],
@@ -64,6 +66,7 @@ def test_an_amount_has_one_form(text: str, amount: str) -> None:
         "万一不行",
         "一万个人，涨到三万人",
         "30 people, 9 months, 2020",
+        "one try, one pen, two cop shows, 3 mad dogs, mop 300 floors, rm 300 files",
     ],
 )
 def test_a_number_of_something_else_is_no_amount(text: str) -> None:

@@ -23,6 +23,7 @@ _LEAST = {
     "dong": 1000,
     "nt": 100,
 }
+_CAPITALS = frozenset({"try", "pen", "cop", "mop", "rub", "mad", "rm", "nt", "sar", "all"})  # words, in small letters
 _NOT_MONEY = re.compile(
     r"块(?![钱人港台])[\u4e00-\u9fff]?[石蛋肉糖板地布砖田表玉牌饼瓦木]|元[旦月素宵首老]|欧[洲盟]|刀[子片]"
     r"|pounds (?:heavi|light|of weight)"
@@ -83,6 +84,10 @@ def read(reading: Reading) -> Iterator[Found]:
             continue
         before = _before().search(text[max(done, start - 10) : start])
         behind = _behind().match(text, end)
+        if before and before[1] in _CAPITALS and not reading.text[start - len(before[0])].isupper():
+            before = None
+        if behind and behind[0].strip() in _CAPITALS and not reading.text[behind.end() - 1].isupper():
+            behind = None
         last = behind.end() if behind else end - text[start:end].endswith(" ")
         done = last
         if before and behind and text[behind.end() : behind.end() + 1].isdecimal():
