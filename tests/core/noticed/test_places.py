@@ -48,6 +48,7 @@ def test_places_are_read_in_any_writing(text: str, places: list[str]) -> None:
         "沿海口岸都关了",
         "任务没完成都不让走",
         "他是法国人，拿英国护照",
+        "the US embassy, a U.K. passport",
     ],
 )
 def test_words_that_look_like_places_are_none(text: str) -> None:

@@ -16,7 +16,8 @@ _ROAD = re.compile(
 )
 _NATION = re.compile(
     r"[人籍裔菜货](?!行道)|国籍|护照|公民|工人|同胞|学生|客户|老板|企业|语|话费?"
-    r"|的(?:护照|国籍|绿卡|永居|签证|以后)| (?:citizen|passport|national|visa|green card|dollar)"
+    r"|的(?:护照|国籍|绿卡|永居|签证|以后)| (?:citizen|passport|national|visa|green card|dollar|embassy|consulate"
+    r"|government|state department)"
 )
 _CROSSING = re.compile(
     r" ?(?:(?:land|border|rail|road|bus|main) )*(?:crossing|checkpoint|check point|border|port of entry|bridge|control"
