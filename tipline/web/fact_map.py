@@ -13,9 +13,11 @@ from tipline.web import fact_words
 DEGREE, NORTH, WIDTH, HEIGHT = 20, 84.0, 7200.0, 2840.0
 CLOSEST = 44.0 * DEGREE  # the narrowest piece of the world that is shown
 DRAWN = 900.0  # pixels that the map is about wide
-SMALLEST, LARGEST = 7.0, 24.0  # pixels of a circle's radius
+SMALLEST, LARGEST = 3.0, 22.0  # pixels of a circle's radius
 LETTER = 12.0  # pixels
-MOST_NAMED = 12
+MOST_NAMED = 14
+Place = tuple[float, float]
+Space = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +55,75 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Map:
+    """`circles` lie in the box, the largest first, so that the small ones stand before them; `beyond` do not."""
+
     box: Box
-    circles: list[Circle]  # the largest first, so that the small ones stand before them
+    circles: list[Circle]
+    beyond: list[Circle]
     letter: float
+
+    @property
+    def listed(self) -> list[Circle]:
+        return sorted([*self.circles, *self.beyond], key=lambda circle: -circle.n)
 
 
 def drawn(spots: Sequence[Spot], count: Callable[[Spot], int], url: Callable[[Spot], str], *, whole: bool) -> Map:
-    """The map of these; `count` is how many of each, and none of it is left out."""
+    """The map of these; `count` is how many of each, and none of it is left out. `whole`: of the world, else of the
+    piece where most are."""
     shown = sorted((spot for spot in spots if count(spot)), key=lambda spot: -count(spot))
     places = [(round((spot.longitude + 180) * DEGREE, 1), round((NORTH - spot.latitude) * DEGREE, 1)) for spot in shown]
-    box = WORLD if whole or not places else _around(places)
-    most = max((count(spot) for spot in shown), default=1)
-    taken: list[tuple[float, float, float, float]] = []
-    circles = []
+    weights = [count(spot) for spot in shown]
+    box = WORLD if whole or not places else _around(places, weights)
+    most = max(weights, default=1)
+    taken: list[Space] = []
+    circles: list[Circle] = []
+    beyond: list[Circle] = []
     for spot, (x, y) in zip(shown, places, strict=True):
         radius = (SMALLEST + (LARGEST - SMALLEST) * sqrt(count(spot) / most)) * box.pixel
         label = fact_words.value_name(spot.kind, spot.value.value)
-        named = len(taken) < MOST_NAMED and _room(label, x, y, radius, box, taken)
-        circles.append(Circle(label, count(spot), x, y, round(radius, 1), url(spot), named))
-    return Map(box, circles, round(LETTER * box.pixel, 1))
+        inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+        space = _space(label, x, y, radius, box)
+        named = inside and len(taken) < MOST_NAMED and _free(space, box, taken)
+        if named:
+            taken.append(space)
+        (circles if inside else beyond).append(Circle(label, count(spot), x, y, round(radius, 1), url(spot), named))
+    return Map(box, circles, beyond, round(LETTER * box.pixel, 1))
 
 
-def _around(places: Sequence[tuple[float, float]]) -> Box:
-    """The places with a margin, twice as wide as high, and never so close that nobody knows where it is."""
-    left, right = min(x for x, _ in places), max(x for x, _ in places)
-    top, bottom = min(y for _, y in places), max(y for _, y in places)
-    width = min(max((right - left) * 1.25, (bottom - top) * 2.5, CLOSEST), WIDTH)
+def _around(places: Sequence[Place], weights: Sequence[int]) -> Box:
+    """The middle half of what is counted, with as much again around it, twice as wide as high, and never so close that
+    nobody knows where it is."""
+    left, right = _quarters([x for x, _ in places], weights)
+    top, bottom = _quarters([y for _, y in places], weights)
+    width = min(max((right - left) * 2, (bottom - top) * 4, CLOSEST), WIDTH)
     height = min(width / 2, HEIGHT)
     x = min(max((left + right - width) / 2, 0.0), WIDTH - width)
     y = min(max((top + bottom - height) / 2, 0.0), HEIGHT - height)
     return Box(round(x, 1), round(y, 1), round(width, 1), round(height, 1))
 
 
-def _room(
-    label: str, x: float, y: float, radius: float, box: Box, taken: list[tuple[float, float, float, float]]
-) -> bool:
-    """Whether a name fits beside its circle without lying on another name; it is taken where it does."""
-    letters = sum(1.0 if ord(letter) > 0x2E7F else 0.55 for letter in label)
+def _quarters(values: Sequence[float], weights: Sequence[int]) -> tuple[float, float]:
+    """Between these two lies the middle half."""
+    total, passed = sum(weights), 0
+    found: list[float] = []
+    for value, weight in sorted(zip(values, weights, strict=True)):
+        passed += weight
+        if len(found) == 0 and passed * 4 >= total:
+            found.append(value)
+        if len(found) == 1 and passed * 4 >= 3 * total:
+            found.append(value)
+    return found[0], found[1]
+
+
+def _space(label: str, x: float, y: float, radius: float, box: Box) -> Space:
+    """Where a name would stand beside its circle: left, top, right, bottom."""
+    letters = sum(1.0 if ord(letter) > 0x2E7F else 0.6 for letter in label)
     begin, wide, high = x + radius, letters * LETTER * box.pixel, LETTER * 1.4 * box.pixel
-    here = (begin, y - high / 2, begin + wide, y + high / 2)
-    free = here[2] < box.x + box.width and not any(
+    return begin, y - high / 2, begin + wide, y + high / 2
+
+
+def _free(here: Space, box: Box, taken: Sequence[Space]) -> bool:
+    """Whether a name lies on no other name, and on the map."""
+    return here[2] < box.x + box.width and not any(
         here[0] < other[2] and other[0] < here[2] and here[1] < other[3] and other[1] < here[3] for other in taken
     )
-    if free:
-        taken.append(here)
-    return free
