@@ -36,8 +36,10 @@ from tipline.models.outbox import HELD, SCHEDULED
 # Told by the messages and notes themselves, or of no use between them.
 UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REPLY_SENT, Verb.SIGNED_IN})
 
-# Told by the entries and tasks themselves, while they are there.
-TOLD_ELSEWHERE = frozenset({Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.TASK_OPEN})
+# Told by the entries, tasks and facts themselves, while they are there.
+TOLD_ELSEWHERE = frozenset(
+    {Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.TASK_OPEN, Verb.FACT, Verb.FACT_CORRECTED}
+)  # fmt: skip
 
 # What names another tip.
 TO_ANOTHER = frozenset(

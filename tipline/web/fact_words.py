@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from tipline.core import fact_types, fact_values
 from tipline.core.filters import Chip
-from tipline.models import FactType, TypeKind
+from tipline.models import FactState, FactType, TypeKind
+from tipline.words import N_
 
 KINDS: Mapping[TypeKind, LazyString] = {
     TypeKind.PLACE: _l("Place"),
@@ -23,6 +24,13 @@ KINDS: Mapping[TypeKind, LazyString] = {
     TypeKind.TEXT: _l("Words"),
     TypeKind.CHOICE: _l("One of several choices"),
     TypeKind.NUMBER: _l("A number"),
+}
+
+
+DECIDED: Mapping[FactState, str] = {
+    FactState.CONFIRMED: N_("confirmed: %(kind)s"),
+    FactState.REJECTED: N_("not so: %(kind)s"),
+    FactState.SUGGESTED: N_("open again: %(kind)s"),
 }
 
 

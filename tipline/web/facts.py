@@ -7,23 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import fact_types, facts
+from tipline.core import facts
 from tipline.errors import Conflict, NotVisible, Refused
-from tipline.models import Event, Fact, FactState
-from tipline.web import fact_words
+from tipline.models import Event, FactState
+from tipline.web import fact_words, said
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back, page
-from tipline.words import N_
 
 blueprint = Blueprint("facts", __name__)
 fact_words.init(blueprint)
-
-SAID = {
-    FactState.CONFIRMED: N_("Confirmed: %(kind)s."),
-    FactState.REJECTED: N_("Not so: %(kind)s."),
-    FactState.SUGGESTED: N_("Open again: %(kind)s."),
-}
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/facts/decide")
@@ -75,14 +68,12 @@ def _typed(tip_id: int, change: Callable[[Session], Event | None], given: dict[s
 
 
 def _done(change: Callable[[Session], Event | None]) -> None:
-    """Make a change and offer the way back. The notice names the kind alone: it travels in a cookie."""
+    """Make a change and offer the way back."""
     with write() as session:
         event = change(session)
         session.commit()
     if event is not None:
-        row = read().get_one(Fact, event.object_id)
-        said = _(SAID[row.state], kind=fact_words.type_name(fact_types.find(read(), row.type_id)))
-        flash(said, f"undo:{event.id}")
+        flash(said.of_events(read(), [event]), f"undo:{event.id}")
 
 
 def _state(name: str) -> FactState | None:

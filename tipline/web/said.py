@@ -8,8 +8,19 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import bulk, reasons, reminders, steps
-from tipline.models import Account, BulkChange, Event, Status, Tag, Verb, Verification
-from tipline.web import i18n, labels, listing
+from tipline.models import (
+    Account,
+    BulkChange,
+    Event,
+    Fact,
+    FactState,
+    FactType,
+    Status,
+    Tag,
+    Verb,
+    Verification,
+)
+from tipline.web import fact_words, i18n, labels, listing
 
 
 def of_events(session: Session, done: Sequence[Event]) -> str:
@@ -34,6 +45,8 @@ def of_event(session: Session, event: Event) -> str:
             tag = session.get(Tag, event.object_id)
             name = f"#{tag.name}" if tag else str(_("a tag"))
             return name if event.verb is Verb.TAGGED else str(_("without %(tag)s", tag=name))
+        case Verb.FACT | Verb.FACT_CORRECTED:
+            return fact(session, event)
         case _:
             return str(labels.VERB[event.verb])
 
@@ -80,6 +93,15 @@ def status(session: Session, value: str) -> str:
     word, reason = steps.status_of(value)
     name = reasons.name_of(session, reason)
     return f"{labels.STATUS[Status(word)]} ({name})" if name else str(labels.STATUS[Status(word)])
+
+
+def fact(session: Session, event: Event) -> str:
+    """A decision on a fact, by its kind alone: notices travel in a cookie, and what a reader said does not."""
+    row = session.get(Fact, event.object_id or 0)
+    kind = fact_words.type_name(session.get_one(FactType, row.type_id)) if row else str(_("a fact"))
+    if event.verb is Verb.FACT_CORRECTED:
+        return str(_("corrected: %(kind)s", kind=kind))
+    return str(_(fact_words.DECIDED[FactState(event.after)], kind=kind))
 
 
 def assigned(session: Session, account_id: str) -> str:
