@@ -147,3 +147,8 @@ def test_a_common_value_is_asked_of_each_tip_on_the_walk(
         assert any("ix_tip_newest" in step for step in steps) and not any("TEMP B-TREE" in step for step in steps), (
             steps
         )
+        with watching(session) as watched:
+            inbox.page(session, Filters.parse("fact:place -fact:date status:any"), cast.alice, TODAY)
+        (walk,) = [s for s in watched.statements if "ORDER BY tip." in s[0] and "excerpt" in s[0]]
+        steps = [step for step in plan(session, *walk) if "fact" in step]
+        assert steps and all("ix_fact_tip" in step for step in steps), "each tip by its own facts, not by all of a type"

@@ -14,7 +14,7 @@ from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, T
 from tipline.models.tip import OWED
 
 FEW = 2000  # tips that are quicker to sort than to meet on a walk
-FEW_FACTS = 10_000  # the same, of tips that share a fact: a count of a thousand of them would walk too far
+FEW_FACTS = 20_000  # the same, of tips that share a fact: a count of a thousand of them would walk too far
 
 CONFIRMED = (FactState.CONFIRMED,)
 STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)

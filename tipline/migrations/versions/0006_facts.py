@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_fact_decided_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
     )
-    op.create_index("ix_fact_tip_id", "fact", ["tip_id"])
+    op.create_index("ix_fact_tip", "fact", ["tip_id", "type_id", "state", "folded"])
     op.create_index("ix_fact_found", "fact", ["type_id", "state", "folded", "tip_id"])
     rows = [
         {"key": kind, "name": "", "kind": kind, "choices": [], "position": n, "archived": False}
