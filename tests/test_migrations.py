@@ -141,12 +141,12 @@ def test_facts_come_with_the_types_that_are_read_and_go_with_their_events(empty:
     with Database(empty, Master(KEY), LocalFiles(tmp_path / "files")).writing() as session:
         furnish(session)
         session.commit()
-    run(empty, "0005", down=True)
+    run(empty, "0006", down=True)
     assert "fact" not in names(empty)
     with empty.connect() as connection:
         said = connection.execute(text("SELECT count(*) FROM event WHERE verb LIKE 'fact%'"))
         assert said.scalar_one() == 0
-    run(empty, "0006")
+    run(empty, "0007")
     with empty.connect() as connection:
         read = connection.execute(text("SELECT key, kind, callout_id FROM fact_type ORDER BY position")).all()
         assert [tuple(row) for row in read] == [(kind, kind, None) for kind in FactKind]

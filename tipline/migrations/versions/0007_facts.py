@@ -9,8 +9,8 @@ from alembic import op
 
 from tipline.migrations.checks import allow
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 OLD_VERBS = (
     "received", "message", "status", "verification", "assigned", "tagged", "untagged", "follow_up", "note", "reply",
@@ -21,7 +21,7 @@ OLD_VERBS = (
     "unpublished", "held", "released", "erased", "scanned", "page_code", "tag_changed", "tag_merged", "view_changed",
     "macro_changed", "reasons_changed", "saved_reply", "checklist", "contact", "task", "task_done", "task_open",
     "highlighted", "translated", "linked", "unlinked", "split", "parted", "moved", "same_reader", "other_reader",
-    "printed", "unalike", "alike", "bulk",
+    "printed", "unalike", "alike", "bulk", "due",
 )  # fmt: skip
 NEW_VERBS = ("fact", "fact_corrected", "fact_type")
 READ = ("place", "crossing", "date", "airline", "visa", "amount", "relation")  # by tipline itself
