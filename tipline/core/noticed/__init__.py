@@ -12,7 +12,7 @@ from functools import cache
 
 from tipline.core.noticed import airlines, amounts, apart, dates, places, relations, visas
 from tipline.core.noticed.names import Index
-from tipline.core.noticed.reading import LONGEST, Found, Reading, reading
+from tipline.core.noticed.reading import LONGEST, Found, Reading, opened
 from tipline.words import FactKind
 
 __all__ = ["FACTS_VERSION", "LONGEST", "MOST", "Noticed", "notice", "parse", "spot", "value_name"]
@@ -34,7 +34,7 @@ class Noticed:
 def notice(text: str, written: date) -> list[Noticed]:
     """The facts of a text in its order, without overlaps; `written`, the day it came, is what "last March" counts
     from."""
-    read = reading(text, written)
+    read = opened(text, written)
     found = _apart_from_each_other(_read(read))
     found = sorted([*found, *apart.read(read, found)])
     facts = [Noticed(one.kind, one.value, one.start, one.end) for one in _particular(found) if one.kind]
@@ -64,7 +64,7 @@ def parse(kind: FactKind, typed: str, written: date) -> str | None:
     known = _index().value(kind, typed) or _by_its_form(kind, typed)
     if known or kind not in (FactKind.DATE, FactKind.AMOUNT):
         return known
-    found = [one for one in _apart_from_each_other(_read(reading(typed, written))) if one.kind]
+    found = [one for one in _apart_from_each_other(_read(opened(typed, written))) if one.kind]
     if len(found) != 1 or found[0].kind is not kind or found[0].end - found[0].start < len(typed.rstrip(".。")):
         return None
     return found[0].value

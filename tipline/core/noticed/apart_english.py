@@ -9,8 +9,10 @@ from tipline.core.noticed.scene import CLOSE, Parted, Scene
 
 _NOT_SEEN = re.compile(
     r"\b(?:(?:have|has|had|did|do|does|could|can|would|will|was|were|am|is|are)(?: not|n'?t|'nt)|can'?t|cannot"
-    r"|never|not|unable to)"
-    r"(?: (?:been|be|able|allowed|to|ever|even|really|yet|permitted|once|have|just)){0,4}"
+    r"|never|not|unable to"
+    r"|(?:won't|don't|didn't|not|refused? to) (?:let|allow|permit)(?:ted)? (?:me|us)(?: back)?(?: in| home)?)"
+    r"(?: (?:been|be|able|allowed|to|ever|even|really|yet|permitted|once|have|just"
+    r"|get (?:a |the )?(?:visas?|permits?|permission|flights?|tickets?))){0,4}"
     r" (?:see(?:n|ing)?|met|meet|hold|held|hug(?:ged)?|kiss(?:ed)?|touch(?:ed)?|visit(?:ed)?|reach|get (?:back )?to"
     r"|go (?:back |home )?to(?: see)?|return to|be with|join|embraced?|reunited? with)\b"
     r"|\blast (?:saw|held|hugged|touched|met)\b|\blast time (?:that )?i (?:saw|held|hugged|touched)\b"
@@ -40,7 +42,13 @@ _I = re.compile(
     r"\b(?:i'?m|i (?:am|live|work|was|got|stay|stayed|remain|teach|flew|came|moved|returned|went|have been)|i've been"
     r"|me|myself|we are|we're)\b(?! not)"
 )
-_FIRST = re.compile(r"\b(?:i|i'm|me|we)\b")
+_FIRST = re.compile(r"\b(?:i|i'm|we|with (?:me|us)|and me)\b|, me\b")
+_LEFT = re.compile(r"\b(?:leave|left|leaving)\b")
+_BEHIND = re.compile(
+    r"(?: \w+){0,2}? (?:behind|with (?:my|her|his|their|our|the)|in(?! (?:\d|the end|peace|january|may))|there)\b"
+)
+_WITHOUT = re.compile(r" (?:\w+ ){0,4}?without (?:me|us|her|his|their|a) ?(?:mother|father|mum|mom|dad|parents?)?\b")
+_GROWN = re.compile(r"\b(?:works?|working|university|college|job|studies|studying|married)\b")
 _IN = re.compile(r"\b(?:in|at|to|outside|near|from) (?:the )?$")
 _NEAR = 48  # characters
 
@@ -48,6 +56,7 @@ _NEAR = 48  # characters
 def read(scene: Scene) -> Iterator[Parted]:
     yield from _unseen(scene)
     yield from _kept_from(scene)
+    yield from _left(scene)
     yield from _stuck(scene)
     yield from _elsewhere(scene)
 
@@ -75,8 +84,10 @@ def _unseen(scene: Scene) -> Iterator[Parted]:
         start, end = _span(scene, cue)
         said = _OBJECT.match(scene.text, cue.end())
         if said and said[1] in ("me", "us"):
-            continue
-        if said and said[1] != "each other":
+            groups = [group(one.value) for one in scene.people if one.start < start][-1:]
+        elif said and said[1] == "each other":
+            groups = _couple(scene, start)
+        elif said:
             groups = scene.meant_by(said[1], start)
         else:
             groups = [group(one.value) for one in _after(scene, end) if not _OTHERS.match(scene.reading.names, one.end)]
@@ -110,9 +121,22 @@ def _kept_from(scene: Scene) -> Iterator[Parted]:
         yield from (Parted(start, end, one) for one in close)
 
 
+def _left(scene: Scene) -> Iterator[Parted]:
+    """ "I had to leave my son behind", and "with her grandparents"; not "I left my wife"."""
+    for cue in _LEFT.finditer(scene.text):
+        start, end = _span(scene, cue)
+        people = [one for one in _after(scene, end) if group(one.value) in CLOSE]
+        if people and _BEHIND.match(scene.reading.names, people[-1].end, scene.end):
+            yield from (Parted(start, end, group(one.value)) for one in people)
+
+
 def _stuck(scene: Scene) -> Iterator[Parted]:
     for one in scene.people:
-        cue = _STUCK.match(scene.reading.names, one.end, min(scene.end, one.end + _NEAR))
+        until = min(scene.end, one.end + _NEAR)
+        names = scene.reading.names
+        cue = _STUCK.match(names, one.end, until) or (
+            _WITHOUT.match(names, one.end, until) if group(one.value) == "child" else None
+        )
         if cue and not _FIRST.search(cue[0]):
             yield Parted(cue.start(), cue.end(), group(one.value))
 
@@ -150,6 +174,8 @@ def _place_after(scene: Scene, at: int) -> Found | None:
 def _places_of_theirs(scene: Scene) -> Iterator[tuple[int, int, str, str]]:
     for one in scene.people:
         place = _place_after(scene, one.end)
+        if place and _GROWN.search(scene.reading.names, one.end, min(scene.end, place.end + 24)):
+            continue
         if place and not _FIRST.search(scene.reading.names[one.end : place.start]):
             yield one.end, place.start, group(one.value), place.value
     for cue in _THEY.finditer(scene.text):

@@ -20,9 +20,11 @@ _WORDS = (
     (re.compile("夫妻(?:两地|分[居离隔])|两地分居"), "spouse"),
 )
 _OBJECT = re.compile("[^，。]{0,3}?(他们|她们|佢哋|她|他|它|佢|面)")
-_AT = "(?:被困在|困在|滞留在|滞留|留在|人在|待在|住在|还在|在|跟着|送回了?|送到了?)"
+_AT = "(?:被困在|困在|滞留在|滞留|留在了?|人在|待在|住在|还在|在|喺|留喺|困喺|住喺|跟着|送回了?|送到了?)"
 _THERE = re.compile(f"[^。，]{{0,6}}，?{_AT}(?P<where>国内|老家|家乡|大陆|内地|国外|海外|对岸|那边)?")
-_MINE = re.compile(f"(?:我们|我哋|我|本人)[^，。]{{0,5}}?(?:{_AT}|回了?)(?P<where>国外|海外|国内|外地|老家)?")
+_MINE = re.compile(f"(?:我们|我哋|我|自己|本人)[^，。]{{0,5}}?(?:{_AT}|回了?)(?P<where>国外|海外|国内|外地|老家)?")
+_STUCK = re.compile("(?:现在|还|一直|也|都|们|却)?(?:被困|困在|滞留|被滞留|被隔在|被拦在|被留在)")
+_GROWN = re.compile("大学|上班|工作|读研|打工|出嫁")
 _NEAR = 10  # characters
 _BEHIND = 6  # as many behind a place, where one word says it of two
 
@@ -30,6 +32,7 @@ _BEHIND = 6  # as many behind a place, where one word says it of two
 def read(scene: Scene) -> Iterator[Parted]:
     yield from _unseen(scene)
     yield from _parted(scene)
+    yield from _stuck(scene)
     yield from _elsewhere(scene)
 
 
@@ -67,6 +70,13 @@ def _parted(scene: Scene) -> Iterator[Parted]:
         yield from (Parted(start, end, group(one.value)) for one in near[-1:])
 
 
+def _stuck(scene: Scene) -> Iterator[Parted]:
+    for one in scene.people:
+        cue = _STUCK.match(scene.reading.names, one.end, scene.end)
+        if cue and group(one.value) in (*CLOSE, "parent"):
+            yield Parted(cue.start(), cue.end(), group(one.value))
+
+
 def _elsewhere(scene: Scene) -> Iterator[Parted]:
     """They are in one place, and I am in another, a few sentences from it."""
     here = frozenset[str]().union(*(_my_places(near) for near in scene.around()))
@@ -85,15 +95,15 @@ def _my_places(scene: Scene) -> frozenset[str]:
 
 def _mine(scene: Scene) -> Iterator[tuple[re.Match[str], str]]:
     for cue in _MINE.finditer(scene.text):
-        people = [one for one in scene.people if scene.start + cue.start() < one.start < scene.start + cue.end()]
-        if not people or re.match("我们?[和跟同与]", cue[0]):
+        people = [one for one in scene.people if scene.start + cue.start() <= one.start < scene.start + cue.end()]
+        if all(one.value == "spouse" for one in people) or re.match("我们?[和跟同与]", cue[0]):
             yield cue, ""
 
 
 def _theirs(scene: Scene) -> Iterator[tuple[re.Match[str], str]]:
     for one in scene.people:
         cue = _THERE.match(scene.text, one.end - scene.start)
-        if cue and "我" not in cue[0]:
+        if cue and "我" not in cue[0] and not _GROWN.search(scene.text, cue.end(), cue.end() + _NEAR):
             yield cue, group(one.value)
 
 

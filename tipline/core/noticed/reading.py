@@ -50,7 +50,7 @@ class Reading:
         return [(a, b) for a, b in parts if self.text[a:b].strip()]
 
 
-def reading(text: str, written: date) -> Reading:
+def opened(text: str, written: date) -> Reading:
     text = text[:LONGEST]
     folded = fold(_DUMB.sub(lambda dumb: _BLANK * len(dumb[0]), text))
     return Reading(text, folded, folded.translate(_HYPHENS), written)

@@ -11,9 +11,11 @@ from tipline.words import FactKind
 APART = "separated-from-"
 BESIDE = (
     r"(?:little|small|young(?:er|est)?|old(?:er|est)?|elder(?:ly)?|eldest|big|only|own|dear|late|poor|sick|ill|baby|beautiful"
-    r"|twin|first|second|third|newborn|unborn|other|two|three|four|five|six|[2-9]|\d{1,2}|years?|months?|weeks?|yr|month|aged|and)"
+    r"|dying|disabled|pregnant|adult|teenage|twin|first|second|third|newborn|unborn|other|two|three|four|five|six"
+    r"|[2-9]|\d{1,2}|years?|months?|weeks?|yr|month|aged|and)"
 )
 _WHOSE = re.compile(rf"\b(?:my|our|his|her|their|both|(?:have|has|had|got|separated from) an?)(?: {BESIDE}){{0,6}} $")
+_MY = re.compile(r"\b(?:my|our) (?!business )\w+ $")
 _THE = re.compile(rf"\bthe(?: {BESIDE}){{0,3}} $")
 _WITH_OTHERS = re.compile(
     rf"\b(?:wife|husband|spouse|mother|father|parents|mum|mom|dad|son|daughter),? (?:is \w+ )?"
@@ -44,7 +46,8 @@ def add(index: Index) -> None:
         for name in entry["own"]:
             index.add(name, Entry(FactKind.RELATION, value, _own))
         for name in entry["said"]:
-            index.add(name, Entry(FactKind.RELATION, value, _the if name[:3] in ("kid", "bab", "twi") else _said))
+            kin = _kin if entry["apart"] != "child" else _the if name[:3] in ("kid", "bab", "twi") else _said
+            index.add(name, Entry(FactKind.RELATION, value, kin))
         for name in entry["han"]:
             index.add(name, Entry(FactKind.RELATION, value, _han))
     for name in (*traps["en"], *traps["zh"]):
@@ -67,6 +70,12 @@ def _said(reading: Reading, start: int, end: int) -> bool:
     if _NONE.search(before):
         return False
     return any(cue.search(before) for cue in (_WHOSE, _WITH_OTHERS, _COUNTED))
+
+
+def _kin(reading: Reading, start: int, end: int) -> bool:
+    """An elder or a brother may be "my" anything; children with any word before them may be a teacher's."""
+    before = _before(reading, start)
+    return _said(reading, start, end) or (_MY.search(before) is not None and not _NONE.search(before))
 
 
 def _the(reading: Reading, start: int, end: int) -> bool:
