@@ -20,6 +20,8 @@ from tipline.core import (
     counters,
     erasure,
     extracting,
+    fact_types,
+    facts,
     intake,
     joining,
     outbox,
@@ -103,6 +105,8 @@ def work_on(session: Session, tip_id: int, cast: Cast) -> None:
         reply_files.add(session, tip_id, Attachment(f"{CANARY}.pdf", content), bob, room)
     tasks.add(session, tip_id, NewTask(f"Call {CANARY}task"), bob)
     contacts.add(session, tip_id, Contact(ContactWay.CALL, now(), f"{CANARY}outcome", f"{CANARY}said"), bob)
+    place = next(one for one in fact_types.of_callout(session, cast.borders) if one.key == "place")
+    facts.add(session, tip_id, place.id or 0, f"{CANARY}fact", bob)
     bulk.at_once(session, [tip_id], [Step("tag", f"Visa, {CANARY}TAG, {CANARY}other")], bob, now().date())
     for file_id in session.scalars(select(col(StoredFile.id)).where(col(StoredFile.tip_id) == tip_id)):
         extracting.record(session, file_id, Extraction.DONE, f"{CANARY}inside")

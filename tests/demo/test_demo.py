@@ -16,7 +16,7 @@ from tests.servers import ports
 from tests.servers.processes import Tipline
 from tipline import create_app
 from tipline.config import load, open_database
-from tipline.core import access, accounts, conversation, inbox, list_rows, readers, search
+from tipline.core import access, accounts, conversation, fact_counts, inbox, list_rows, readers, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.filters import Filters
@@ -197,6 +197,19 @@ def test_the_desk_looks_worked_at(built: Demo) -> None:
         tip = next(row.tip for row in found if row.tip.title.startswith("和儿子分开"))
         kinds = {entry.kind for entry in conversation.conversation(session, tip, alice)}
     assert kinds == {"message", "event"}
+    database.engine.dispose()
+
+
+def test_facts_were_read_and_some_are_confirmed(built: Demo) -> None:
+    database = opened(built)
+    alice, bob = person(database, "alice"), person(database, "bob")
+    parted = "relation=separated-from-child"
+    assert 1 <= len(rows(database, bob, f"fact:{parted}")) < len(rows(database, bob, f"suggested:{parted}"))
+    assert len(rows(database, alice, "suggested:place")) > 30 and rows(database, alice, "fact:date")
+    assert len(rows(database, bob, "fact:months-apart")) == 2
+    with database.reading() as session:
+        counted = fact_counts.count(session, Filters(any_status=True), alice, datetime.now(UTC).date())
+    assert len(counted.spots) > 10 and len(counted.months) > 5
     database.engine.dispose()
 
 
