@@ -70,6 +70,9 @@ def test_no_page_of_the_desk_keeps_anybody_out(house: House, chromium: Chromium)
                 "/saved-replies/new",
                 "/checklists",
                 "/checklists/new",
+                "/facts",
+                "/fact-types",
+                "/fact-types/new",
             ):
                 look(page, f"{house.url}/desk{path}")
             look(page, f"{house.url}/desk/tips/new")
