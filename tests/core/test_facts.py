@@ -97,6 +97,11 @@ def test_a_correction_stands_for_what_was_there_and_is_taken_back_whole(session:
     assert standing(session, tip) == {"Wuhan": "rejected", "Wuxi": "confirmed", "Hankou": "suggested"}
     assert facts.correct(session, tip.id or 0, there.id or 0, "HANKOU", cast.bob) is not None
     assert standing(session, tip)["HANKOU"] == "confirmed", "only spelt otherwise"
+    again = facts.correct(session, tip.id or 0, there.id or 0, "Hankou", cast.bob)
+    assert again is not None and standing(session, tip)["Hankou"] == "confirmed"
+    assert facts.correct(session, tip.id or 0, there.id or 0, "Hankou", cast.bob) is None
+    with pytest.raises(Conflict):
+        triage.undo(session, again.id or 0, cast.bob)
 
 
 def test_what_is_added_by_hand_is_there_once_and_may_go_and_come_back(session: Session, cast: Cast) -> None:

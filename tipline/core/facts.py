@@ -61,9 +61,10 @@ def correct(
     kind = fact_types.find(session, fact.type_id)
     value = fact_values.canonical(kind, typed, _written(tip))
     if fact_values.folded(value) == fact.folded:
+        if (fact.value, fact.state) == (value, FactState.CONFIRMED):
+            return None
         fact.value = value
-        session.add(fact)
-        return decide(session, tip_id, fact_id, FactState.CONFIRMED, by)
+        return _decide(session, tip, fact, FactState.CONFIRMED, by, Cause())
     other = _there(session, tip_id, kind, value)
     found = other.state if other else None
     other = other or _new(session, tip, kind, value)
@@ -131,7 +132,9 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int | Non
         return None
     cause = Cause(undoes=event.id, bulk_id=bulk_id)
     if event.verb is Verb.FACT:
-        return _decide(session, tip, fact, FactState(event.before), by, cause) if fact.state == event.after else None
+        if fact.state != event.after or event.before == event.after:  # only spelt otherwise: nobody kept how it was
+            return None
+        return _decide(session, tip, fact, FactState(event.before), by, cause)
     swap = _Swap.read(event)
     other = session.get(Fact, swap.other)
     if other is None or other.tip_id != tip.id or (fact.state, other.state) != (swap.left, swap.other_left):
