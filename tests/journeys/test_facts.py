@@ -100,7 +100,10 @@ def confirm_all(page: Page, *, pictured: bool) -> None:
         expect(left).to_have_count(n - 1)
     expect(page.locator(".facts-of .fact").first).to_be_visible()
     if pictured:
+        pictures(page, "facts-confirmed")
         seen_by_axe(page)
+        box = page.locator(".fact-held").first.bounding_box()
+        assert box is not None and box["height"] < 40, "one line"
 
 
 def search_for(page: Page) -> None:
