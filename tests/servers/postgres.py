@@ -71,20 +71,25 @@ class Postgres:
             if self.started:
                 return
             self.folder.chmod(0o711)  # the server's user passes through it
-            self.socket.mkdir(mode=0o700)
-            if os.geteuid() == 0:
-                shutil.chown(self.socket, "postgres", "postgres")
-            self._command("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+            if not self.socket.exists():
+                self._make()
             settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
             log = str(self.socket / "log")
             self._command("pg_ctl", "start", "--wait", f"--log={log}", "-o", f"{settings} -k {self.socket}")
             (self.socket / "ready").touch()
 
-    def stop(self) -> None:
-        """End the cluster, whoever started it. Nothing of it is kept, so it need not be tidy."""
+    def _make(self) -> None:
+        self.socket.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(self.socket, "postgres", "postgres")
+        self._command("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+
+    def stop(self, *, keep: bool = False) -> None:
+        """End the cluster, whoever started it. Mostly nothing of it is kept, so it need not be tidy; `keep`: it can be
+        started again."""
         with self._lock():
             if (self.socket / "data" / "postmaster.pid").exists():
-                self._command("pg_ctl", "stop", "--wait", "--mode=immediate")
+                self._command("pg_ctl", "stop", "--wait", f"--mode={'fast' if keep else 'immediate'}")
             (self.socket / "ready").unlink(missing_ok=True)
 
     def restart(self) -> None:

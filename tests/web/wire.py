@@ -108,6 +108,7 @@ class Served:
     port: int
     log: IO[bytes]
     process: subprocess.Popen[bytes] | None = None
+    module: str = "tests.killed_web"
 
     @property
     def wire(self) -> Wire:
@@ -122,7 +123,7 @@ class Served:
 
     def start(self, **told: Any) -> None:
         """Start it; `told` is what tests.killed_web does on the way."""
-        command = [sys.executable, "-m", "tests.killed_web", str(self.config), json.dumps(told)]
+        command = [sys.executable, "-m", self.module, str(self.config), json.dumps(told)]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, start_new_session=True)
         if not ports.wait(self.process, self.port, 60):
             raise RuntimeError(f"the web process did not come up:\n{self.said}")

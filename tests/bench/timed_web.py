@@ -1,0 +1,63 @@
+"""The real web process, which says with each answer (Server-Timing) how long it took: milliseconds from the request's
+arrival in the application to its last byte (app), of processor in its thread (cpu), and in the database (db).
+
+With SQLite the database is in the thread itself; PostgreSQL's own work is only in `db`.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from tests.servers import network
+from tipline import config, create_app, server
+
+_asked = threading.local()
+
+
+def _watch() -> None:
+    @event.listens_for(Engine, "before_cursor_execute")
+    def before(*_: Any) -> None:
+        _asked.began = time.perf_counter()
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def after(*_: Any) -> None:
+        _asked.took = getattr(_asked, "took", 0.0) + time.perf_counter() - _asked.began
+
+
+class Timed:
+    """A WSGI application around another."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        began, busy, _asked.took = time.perf_counter(), time.thread_time(), 0.0
+        said: list[Any] = []
+        found: Any = self._app.wsgi_app(environ, lambda *given: said.append(given))
+        try:
+            body = b"".join(found)
+        finally:
+            if hasattr(found, "close"):
+                found.close()
+        took = (time.perf_counter() - began, time.thread_time() - busy, _asked.took)
+        timing = ", ".join(f"{name};dur={s * 1000:.3f}" for name, s in zip(("app", "cpu", "db"), took, strict=True))
+        status, headers, *more = said[0]
+        start_response(status, [*headers, ("Server-Timing", timing)], *more)
+        return [body]
+
+
+def main() -> None:
+    network.switch_off()
+    settings = config.load(Path(sys.argv[1]), {})
+    _watch()
+    server.serve(settings, lambda: Timed(create_app(settings)))  # type: ignore[arg-type, return-value]
+
+
+if __name__ == "__main__":
+    main()
