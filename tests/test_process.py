@@ -1,5 +1,6 @@
 """`tipline run`: web and worker live and end together, and one that dies is started again."""
 
+import gc
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.servers import ports
 from tests.servers.processes import Tipline
@@ -211,6 +213,15 @@ def test_gunicorn_writes_no_access_log_and_opens_no_control_socket() -> None:
     assert options["accesslog"] is None
     assert options["control_socket_disable"] is True
     assert (options["workers"], options["worker_class"]) == (1, "gthread")
+
+
+def test_the_collector_does_not_look_through_what_was_loaded_at_the_start() -> None:
+    served = server.Server(Settings(), lambda: Flask("tipline"))
+    try:
+        served.load()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_the_demo_never_listens_beyond_loopback() -> None:

@@ -4,6 +4,7 @@ It writes no access log, opens no control socket, and its own messages name neit
 a reader's secret link is a path.
 """
 
+import gc
 import socket
 import sys
 from collections.abc import Callable
@@ -50,7 +51,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self.make()
+        """What is loaded now stays for good. Were it not set apart, the garbage collector would look through all of it
+        every minute or so, and each time somebody's click would wait for that: longer than for the page itself."""
+        app = self.make()
+        gc.collect()
+        gc.freeze()
+        return app
 
 
 def options(settings: Settings) -> dict[str, Any]:
