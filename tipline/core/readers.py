@@ -309,12 +309,14 @@ def short_names(session: Session, tips: Iterable[Tip], by: Actor) -> dict[int, s
 
 def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     """Short names by reader id, of those who have one. The caller has asked `access.sees_identity`."""
-    readers = session.scalars(select(Reader).where(col(Reader.id).in_(reader_ids))).all() if reader_ids else []
-    vault.warm(session, {reader.key_id for reader in readers if reader.short_name})
+    named = col(Reader.id).in_(reader_ids), col(Reader.short_name).is_not(None)
+    wanted = select(col(Reader.id), col(Reader.key_id), col(Reader.short_name)).where(*named)
+    readers = session.execute(wanted).all() if reader_ids else []  # no objects: a list asks for fifty at once
+    vault.warm(session, {key_id for _, key_id, _ in readers})
     return {
-        reader.id: vault.open_text(session, reader.short_name, _place(reader.key_id, "short_name"))
-        for reader in readers
-        if reader.id is not None and reader.short_name
+        reader_id: vault.open_text(session, short_name, _place(key_id, "short_name"))
+        for reader_id, key_id, short_name in readers
+        if reader_id is not None
     }
 
 

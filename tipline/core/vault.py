@@ -49,8 +49,9 @@ def warm(session: Session, key_ids: set[int]) -> None:
     """Fetch many data keys in one query, for lists."""
     cache = _cache(session)
     missing = key_ids - cache.keys()
-    for row in session.scalars(select(DataKey).where(col(DataKey.id).in_(missing))) if missing else ():
-        cache[row.id] = master(session).unwrap(row.id, row.wrapped)
+    wanted = select(col(DataKey.id), col(DataKey.wrapped)).where(col(DataKey.id).in_(missing))
+    for key_id, wrapped in session.execute(wanted) if missing else ():
+        cache[key_id] = master(session).unwrap(key_id, wrapped)
 
 
 def seal_text(key_: OpenKey, text: str, place: str) -> bytes:
