@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from tipline.errors import SettingsError
@@ -200,6 +202,27 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Which of the two databases this is."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind
     return engine.dialect.name == "sqlite"
+
+
+class Quiet(FunctionElement[Any]):
+    """A column as it is, but that SQLite, which has no statistics to choose by, does not begin with its index."""
+
+    name = "quiet"
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(Quiet)
+def _as_it_is(quiet: Quiet, compiler: Any, **given: Any) -> str:
+    return str(compiler.process(quiet.clauses, **given))
+
+
+@compiles(Quiet, "sqlite")
+def _without_its_index(quiet: Quiet, compiler: Any, **given: Any) -> str:
+    return f"+{compiler.process(quiet.clauses, **given)}"
 
 
 def one_at_a_time(session: Session, *numbers: int) -> None:

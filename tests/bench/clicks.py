@@ -51,7 +51,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Milliseconds of one answer: from arrival to the last byte, and of work: processor and database."""
+    """Milliseconds of one answer: from arrival to the last byte, and of work: what processors did for it."""
 
     name: str
     wall: float
@@ -147,9 +147,9 @@ WORKDAY = {"list": 6, "more": 1, "search": 4, "page": 2, "tip": 8, "live": 4, "k
 class Browser:
     """One browser with one connection."""
 
-    def __init__(self, port: int, cookie: str, counted: str) -> None:
+    def __init__(self, port: int, cookie: str) -> None:
         self._line = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=60)
-        self._cookie, self._counted = cookie, counted
+        self._cookie = cookie
         self.wrong: list[str] = []
 
     def click(self, click: Click) -> Iterator[Took]:
@@ -176,7 +176,7 @@ class Browser:
             self.wrong.append(f"{answer.status} {re.sub('[0-9]+', 'N', click.path)}")
         said = dict(re.findall(r"(\w+);dur=([0-9.]+)", answer.headers.get("Server-Timing", "")))
         wall, cpu, db = (float(said.get(name, 0)) for name in ("app", "cpu", "db"))
-        return answer, Took(click.name, wall, cpu + (0 if self._counted == "sqlite" else db), size)
+        return answer, Took(click.name, wall, cpu + db, size)
 
     def _send(self, click: Click, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, int]:
         method = "GET" if click.body is None else "POST"

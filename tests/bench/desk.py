@@ -3,9 +3,9 @@
     python -m tests.bench.desk [--tips 1000000] [--few 10000] [--rounds 6] [--seconds 120] [--keep FOLDER]
         [--only WORD] [sqlite] [postgresql]
 
-The real web process says how long each answer took it: `work` is the time of the processor, and with PostgreSQL what
-it waited for the database besides; `wall` is from the request's arrival to its last byte, as it is on this machine with
-all else that runs there, waiting for colleagues' requests included.
+The real web process says how long each answer took it: `work` is the time that processors were busy with it, in the
+web process and in PostgreSQL; `wall` is from the request's arrival to its last byte, as it is on this machine with all
+else that runs there, waiting for colleagues' requests included.
 
 The first table is of one click at a time, on either database in turn, by an editor and reporters of large and small
 callouts; the second of ten reporters who think for two seconds between two clicks. `times` says how many times the
@@ -95,7 +95,7 @@ def at_work(kind: str, folder: Path, n: int) -> Iterator[Newsroom]:
         with database.reading() as session:
             names = col(Account.name).startswith("Reporter ")
             people = [i for i in session.scalars(select(col(Account.id)).where(names).order_by(col(Account.id))) if i]
-        browsers = [Browser(web.port, _cookie(database, who), kind) for who in people]
+        browsers = [Browser(web.port, _cookie(database, who)) for who in people]
         yield Newsroom(database, browsers, [_known(database, who) for who in people])
 
 

@@ -1,7 +1,6 @@
 """The real web process, which says with each answer (Server-Timing) how long it took: milliseconds from the request's
-arrival in the application to its last byte (app), of processor in its thread (cpu), and in the database (db).
-
-With SQLite the database is in the thread itself; PostgreSQL's own work is only in `db`.
+arrival in the application to its last byte (app), of processor in its thread (cpu), and of processor in the processes
+of PostgreSQL that served it (db). SQLite works in the thread itself.
 """
 
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from tests.servers import network
 from tipline import config, create_app, server
@@ -22,12 +21,16 @@ _asked = threading.local()
 
 def _watch() -> None:
     @event.listens_for(Engine, "before_cursor_execute")
-    def before(*_: Any) -> None:
-        _asked.began = time.perf_counter()
+    def before(conn: Connection, *_: Any) -> None:
+        if conn.dialect.name == "postgresql":
+            backend = conn.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+            if backend not in _asked.backends:
+                _asked.backends[backend] = _ran(backend)
 
-    @event.listens_for(Engine, "after_cursor_execute")
-    def after(*_: Any) -> None:
-        _asked.took = getattr(_asked, "took", 0.0) + time.perf_counter() - _asked.began
+
+def _ran(process: int) -> float:
+    """How many seconds a process has had a processor."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
 class Timed:
@@ -37,7 +40,7 @@ class Timed:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        began, busy, _asked.took = time.perf_counter(), time.thread_time(), 0.0
+        began, busy, _asked.backends = time.perf_counter(), time.thread_time(), {}
         said: list[Any] = []
         found: Any = self._app.wsgi_app(environ, lambda *given: said.append(given))
         try:
@@ -45,7 +48,8 @@ class Timed:
         finally:
             if hasattr(found, "close"):
                 found.close()
-        took = (time.perf_counter() - began, time.thread_time() - busy, _asked.took)
+        served = sum(_ran(backend) - before for backend, before in _asked.backends.items())
+        took = (time.perf_counter() - began, time.thread_time() - busy, served)
         timing = ", ".join(f"{name};dur={s * 1000:.3f}" for name, s in zip(("app", "cpu", "db"), took, strict=True))
         status, headers, *more = said[0]
         start_response(status, [*headers, ("Server-Timing", timing)], *more)

@@ -104,7 +104,7 @@ class Years:
             "language": told.language,
             "title": told.text[:60],
             "excerpt": told.text[:200],
-            "follow_up_on": _day(at + timedelta(days=rng.randrange(30))) if is_open and rng.random() < 0.1 else None,
+            "follow_up_on": _day(at + timedelta(days=rng.randrange(30))) if is_open and rng.random() < 0.02 else None,
             "restricted": restricted,
             "automatic": tip_id % 3000 == 2,
             "forwarded": tip_id % 4000 == 1,

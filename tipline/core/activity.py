@@ -12,6 +12,7 @@ from tipline.core.access import Actor
 from tipline.core.conversation import Entry
 from tipline.core.following import TOLD, by_others
 from tipline.core.told import told
+from tipline.db import Quiet
 from tipline.models import Account, Event, Follower, Mention, Tip, Verb
 
 MOST = 100  # counted at all
@@ -56,6 +57,7 @@ def unseen(session: Session, by: Actor, since: int | None = None) -> int:
     if since is None:
         since = seen(session, by)
     query: Select[Any] = _of_followed(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > since)
+    query = query.order_by(col(Follower.account_id), col(Follower.news_id).desc())  # as their index has them
     return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
 
@@ -102,7 +104,7 @@ def _events(session: Session, shown: Sequence[tuple[Tip, int]], known: int, by: 
     last = [news_id for _, news_id in shown]
     query = select(Event).where(
         or_(and_(col(Event.tip_id).in_(fresh), col(Event.id) > known), col(Event.id).in_(last)),
-        col(Event.verb).in_(TOLD),
+        Quiet(col(Event.verb)).in_(TOLD),
         by_others(by),
     )
     rows = session.scalars(query.order_by(col(Event.id).desc()).limit(READ)).all() if shown else []

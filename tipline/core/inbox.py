@@ -6,8 +6,9 @@ Every statement carries `access.visible(by)`. Joined tips are in no list: they a
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, list_rows, ranking, reminders
@@ -19,6 +20,7 @@ from tipline.core.orders import Cursor
 from tipline.core.ranking import Ranking
 from tipline.core.text import query as words
 from tipline.models import (
+    Callout,
     Status,
     Tag,
     Tip,
@@ -30,6 +32,10 @@ __all__ = [
     "CAP", "Counts", "Cursor", "Filters", "Page",
     "counts", "ids", "neighbours", "newer_than", "page", "tags",
 ]  # fmt: skip
+
+
+NEWEST_TAGGED = 50  # tips of each tag that are looked at for suggestions
+NEWEST_OF_CALLOUT = 300  # and of each callout
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +125,25 @@ def newer_than(session: Session, filters: Filters, by: Actor, cursor: Cursor | N
 
 
 def tags(session: Session, by: Actor) -> list[Tag]:
-    """The tags that are on any tip the actor sees, by name: for suggestions."""
-    used = (
-        select(col(TipTag.tag_id))
-        .join(Tip, col(Tip.id) == TipTag.tip_id)
-        .where(col(TipTag.tag_id) == Tag.id, access.visible(by))
-    )
-    return list(session.scalars(select(Tag).where(exists(used)).order_by(col(Tag.folded))))
+    """The tags that are on tips the actor sees, by name: for suggestions, and so of the newest tips alone, of each
+    callout and with each tag. A tag of others may be on a hundred thousand tips, of which none is theirs."""
+    newest: Select[Any] = select(col(TipTag.tip_id).label("tip_id")).where(col(TipTag.tag_id) == Tag.id)
+    newest = newest.order_by(col(TipTag.tip_id).desc()).limit(NEWEST_TAGGED)
+    of_tag = newest.correlate(Tag).subquery()
+    seen = exists(select(of_tag.c.tip_id).join(Tip, col(Tip.id) == of_tag.c.tip_id).where(access.visible(by)))
+    found = or_(seen, col(Tag.id).in_(_of_callouts(session, by)))
+    return list(session.scalars(select(Tag).where(found).order_by(col(Tag.folded))))
+
+
+def _of_callouts(session: Session, by: Actor) -> set[int]:
+    """The tags of the newest tips of each callout that the actor sees."""
+    found: set[int] = set()
+    for callout_id in session.scalars(select(col(Callout.id)).where(access.callouts_of(by))):
+        mine = select(col(Tip.id)).where(col(Tip.callout_id) == callout_id, access.visible(by))
+        newest = mine.order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(NEWEST_OF_CALLOUT).subquery()
+        tagged = select(col(TipTag.tag_id)).join(newest, newest.c.id == col(TipTag.tip_id)).distinct()
+        found.update(session.scalars(tagged))
+    return found
 
 
 def counts(session: Session, by: Actor, today: date) -> Counts:

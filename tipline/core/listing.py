@@ -47,6 +47,7 @@ class Listing:
         self._assignees = self._assignees_of_list()
         narrowing = Narrowing(session, filters, by, today)
         self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
+        self._counted = narrowing.counted
         if fold and filters.folds:
             scope = None if filters.scope == OPEN else filters.scope
             hidden = today if filters.hides_snoozed else None
@@ -82,13 +83,25 @@ class Listing:
 
     def capped(self, before: Cursor | None = None, cap: int = CAP) -> int:
         """How many there are (above a place), at most `cap`."""
-        query = self._ordered(self._select(literal_column("1").label("one")), before=before).limit(cap)
-        return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        if before is None and self._counted is not None and self._lead is Lead.WALK and self._hits is None:
+            return self._count(
+                self._select(literal_column("1").label("one"), lead=Lead.IDS).where(self._counted).limit(cap)
+            )
+        query = self._select(literal_column("1").label("one"))
+        if before is not None or self._lead in (Lead.WALK, Lead.HITS):  # else it would only be sorted
+            query = self._ordered(query, before=before)
+        return self._count(query.limit(cap))
 
     def since(self, tip_id: int, cap: int) -> int:
         """How many of its tips were made after a tip of this id, at most `cap`."""
         self._lead = Lead.IDS  # the ids of all newer tips: few, where somebody looks now and then
-        query = self._select(literal_column("1").label("one")).where(col(Tip.id) > tip_id).limit(cap)
+        newer: Select[Any] = select(literal_column("1").label("one")).where(col(Tip.id) > tip_id)
+        if self._hits is not None and (few := self._count(newer.limit(FEW))) < FEW:
+            self._few.append(few)
+            self._hits = self._search()  # anew: each of the few is looked up, not all hits of the words
+        return self._count(self._select(literal_column("1").label("one")).where(col(Tip.id) > tip_id).limit(cap))
+
+    def _count(self, query: Select[Any]) -> int:
         return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     def kept_count(self) -> int:
@@ -103,8 +116,8 @@ class Listing:
 
     # Statements
 
-    def _select(self, *columns: Any) -> Select[Any]:
-        query = select(*columns).select_from(Tip).where(*self._standing(self._lead), *self._narrow)
+    def _select(self, *columns: Any, lead: Lead | None = None) -> Select[Any]:
+        query = select(*columns).select_from(Tip).where(*self._standing(lead or self._lead), *self._narrow)
         if self._hits is not None:
             query = query.where(self._hits.where)
             if self._hits.source is not None and self._hits.on is not None:

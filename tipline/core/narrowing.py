@@ -10,22 +10,27 @@ from sqlmodel import Session, col
 from tipline.core import fact_types, fact_values, following, reminders, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
+from tipline.db import Quiet
 from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import OWED
 
-FEW = 2000  # tips that are quicker to sort than to meet on a walk
-FEW_FACTS = 20_000  # the same, of tips that share a fact: a count of a thousand of them would walk too far
+FEW = 2000  # tips of some places that are quicker to sort than to meet on a walk
+FEW_IDS = 7000  # tips whose ids are known, likewise: a page of 50 is met among a million in as many steps
+MANY = 30_000  # up to here it is quicker to count a thousand of them by their ids than on a walk
 
 CONFIRMED = (FactState.CONFIRMED,)
 STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)
 
 
 class Narrowing:
-    """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low."""
+    """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low.
+    `counted`: by which of them to begin where they are counted only, if they are not too many for that."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
         self._session, self._by, self._today = session, by, today
         self.few: list[int] = []
+        self.counted: ColumnElement[bool] | None = None
+        self._least = MANY + 1
         self.wanted: list[ColumnElement[bool]] = list(self._each(filters, leads=True))
         if filters.hides_snoozed:
             self.wanted.append(~reminders.put_off(today))
@@ -41,7 +46,7 @@ class Narrowing:
                 yield self._fact(group, states, leads)
         for column, values in ((Tip.source, f.source), (Tip.consent, f.consent), (Tip.verification, f.verification)):
             if values:
-                yield col(column).in_(values)
+                yield self._worded(column, values, leads)
         if f.languages:
             yield or_(*map(_spoken, f.languages))
         if f.since_time:
@@ -66,6 +71,11 @@ class Narrowing:
         self.few += [many] if leads else []
         return col(Tip.id).in_(ids.correlate(None))
 
+    def _worded(self, column: Any, values: Sequence[str], leads: bool) -> ColumnElement[bool]:
+        """A word that few tips have leads by its own index; else SQLite is kept from walking that."""
+        ids: Select[Any] = select(col(Tip.id)).where(col(column).in_(values)).correlate(None)
+        return self._of(ids, Quiet(col(column)).in_(values), leads)
+
     def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A seldom tag leads; a common one is asked of each tip on the walk."""
         tag_ids = [found for name in names if (found := tags.find(self._session, name))]
@@ -81,7 +91,7 @@ class Narrowing:
         of_tip = or_(*(exists(held.where(col(Fact.tip_id) == Tip.id)) for held in each))
         # Apart from each other: joined by OR, no index would lead SQLite to them.
         ids = each[0] if len(each) == 1 else select(union_all(*each).subquery().c.tip_id).correlate(None)
-        return self._of(ids, of_tip, leads, FEW_FACTS)
+        return self._of(ids, of_tip, leads)
 
     def _one_fact(self, part: str, states: Sequence[FactState]) -> ColumnElement[bool] | None:
         key, _, value = part.partition("=")
@@ -93,15 +103,17 @@ class Narrowing:
             return of_type
         return and_(of_type, col(Fact.folded).in_(fact_values.wanted(kind, value, self._today)))
 
-    def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool, few: int = FEW) -> ColumnElement[bool]:
+    def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool) -> ColumnElement[bool]:
         """By the ids of all that fulfil a condition where they are few, else asked of each tip."""
-        return col(Tip.id).in_(ids) if leads and self._is_few(ids, few) else condition
+        return col(Tip.id).in_(ids) if leads and self._is_few(ids) else condition
 
-    def _is_few(self, ids: Select[Any], few: int = FEW) -> bool:
-        n = self._session.scalar(select(func.count()).select_from(ids.limit(few + 1).subquery())) or 0
-        if n <= few:
+    def _is_few(self, ids: Select[Any]) -> bool:
+        n = self._session.scalar(select(func.count()).select_from(ids.limit(MANY + 1).subquery())) or 0
+        if n <= FEW_IDS:
             self.few.append(n)
-        return n <= few
+        elif n < self._least:
+            self.counted, self._least = col(Tip.id).in_(ids), n
+        return n <= FEW_IDS
 
     def _has(self, has: Has, leads: bool) -> ColumnElement[bool]:
         match has:

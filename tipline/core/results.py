@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from tipline.core import access
 from tipline.core.access import Actor
 from tipline.core.days import local_day
+from tipline.db import Quiet
 from tipline.errors import NotVisible
 from tipline.models import Callout, QuestionCount, Status, Tip
 from tipline.words import ConsentChoice, Source
@@ -33,12 +34,12 @@ class Wanted:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"), compare=False, repr=False)
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """On Tip."""
+        """On Tip, none of which leads: that is the callout's to do."""
         found: list[ColumnElement[bool]] = []
         if self.source:
-            found.append(col(Tip.source) == self.source)
+            found.append(Quiet(col(Tip.source)) == self.source)
         if self.consent:
-            found.append(col(Tip.consent) == self.consent)
+            found.append(Quiet(col(Tip.consent)) == self.consent)
         if self.language:
             spoken = col(Tip.language)
             found.append(or_(spoken == self.language, spoken.startswith(f"{self.language}-", autoescape=True)))

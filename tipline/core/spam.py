@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from tipline.core import alike, lessons, text
 from tipline.core.arrival import Arrival, Source
+from tipline.db import Quiet
 from tipline.models import Event, Tip, Verb
 from tipline.words import Sign
 
@@ -77,7 +78,7 @@ def signs_of(session: Session, tip_ids: Collection[int]) -> dict[int, Sequence[S
         return {}
     written = session.execute(
         select(col(Event.tip_id), col(Event.before)).where(
-            col(Event.tip_id).in_(tip_ids), col(Event.verb) == Verb.RECEIVED, col(Event.before) != ""
+            col(Event.tip_id).in_(tip_ids), Quiet(col(Event.verb)) == Verb.RECEIVED, col(Event.before) != ""
         )
     )
     return {tip_id: [Sign(word) for word in before.split()] for tip_id, before in written if tip_id is not None}

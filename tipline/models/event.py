@@ -97,7 +97,8 @@ class Event(SQLModel, table=True):
     """Who did what to what, when. `before` and `after` hold ids and words of closed vocabularies, or dates."""
 
     __table_args__ = (
-        Index("ix_event_tip", "tip_id", "id"),
+        # With the verb, or SQLite would look for what was once done to a tip among all to which it was done.
+        Index("ix_event_tip", "tip_id", "verb", "id"),
         Index("ix_event_verb", "verb", "id"),
         Index(
             "ix_event_account",

@@ -44,6 +44,11 @@ OWED = (
     "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.joined_into IS NULL AND tip.answered_after IS NULL"
 )
 ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT tip.restricted"
+# What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
+FILTERED = (
+    "status", "joined_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
+    "files", "answered_at", "reader_wrote_at",
+)  # fmt: skip
 # With every column that those who count ask for, so that the tips themselves are left alone.
 OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
 ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
@@ -90,7 +95,8 @@ class Tip(SQLModel, table=True):
         Index("ix_tip_callout_newest", "callout_id", "received_at", "id"),
         Index("ix_tip_callout_status_newest", "callout_id", "status", "received_at", "id"),
         Index("ix_tip_assignee_newest", "assignee_id", "received_at", "id"),
-        _open_index("ix_tip_open_newest", "received_at", "id"),
+        *(Index(f"ix_tip_{word}", word, "id") for word in ("source", "verification", "consent")),
+        _open_index("ix_tip_open_newest", "received_at", "id", "callout_id", *FILTERED),
         _open_index("ix_tip_open_callout_newest", "callout_id", "received_at", "id"),
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
@@ -193,9 +199,10 @@ class Tag(SQLModel, table=True):
 
 class TipTag(SQLModel, table=True):
     __tablename__ = "tip_tag"
+    __table_args__ = (Index("ix_tip_tag_tag_id", "tag_id", "tip_id"),)
 
     tip_id: int = Field(foreign_key="tip.id", primary_key=True, ondelete="CASCADE")
-    tag_id: int = Field(foreign_key="tag.id", primary_key=True, index=True, ondelete="CASCADE")
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True, ondelete="CASCADE")
 
 
 class Note(SQLModel, table=True):
