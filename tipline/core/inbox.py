@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-NEWEST_TAGGED = 50  # tips of each tag that are looked at for suggestions
+NEWEST_TAGGED = 20  # tips of each tag that are looked at for suggestions
 NEWEST_OF_CALLOUT = 300  # and of each callout
 
 
@@ -131,7 +131,7 @@ def tags(session: Session, by: Actor) -> list[Tag]:
     newest = newest.order_by(col(TipTag.tip_id).desc()).limit(NEWEST_TAGGED)
     of_tag = newest.correlate(Tag).subquery()
     seen = exists(select(of_tag.c.tip_id).join(Tip, col(Tip.id) == of_tag.c.tip_id).where(access.visible(by)))
-    found = or_(seen, col(Tag.id).in_(_of_callouts(session, by)))
+    found = or_(col(Tag.id).in_(_of_callouts(session, by)), seen)
     return list(session.scalars(select(Tag).where(found).order_by(col(Tag.folded))))
 
 
