@@ -1,0 +1,206 @@
+"""How the database goes about what would be slow on a million tips, and that each way of going finds the same."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tests.core.making import MORNING, TODAY, make_tip
+from tests.fixtures_db import Cast
+from tests.plans import Watched, plan, watching
+from tipline.core import activity, consent, following, inbox, presence, spam, triage, views
+from tipline.core.access import Actor
+from tipline.core.filters import Filters
+from tipline.core.orders import Cursor
+from tipline.core.results import Wanted, scope
+from tipline.db import is_sqlite
+from tipline.models import CalloutMember, Status, Tag, Tip, TipTag
+from tipline.words import ConsentChoice, Source
+
+
+def on_sqlite(session: Session) -> None:
+    """SQLite has no statistics: as it goes about a few tips, it does about a million."""
+    if not is_sqlite(session):
+        pytest.skip("PostgreSQL chooses by its statistics")
+
+
+def tag(session: Session, name: str, *tips: Tip) -> None:
+    row = session.scalars(select(Tag).where(col(Tag.folded) == name)).one_or_none() or Tag(name=name, folded=name)
+    session.add(row)
+    session.flush()
+    session.add_all(TipTag(tip_id=tip.id, tag_id=row.id) for tip in tips)
+    session.flush()
+
+
+def on_both(session: Session, cast: Cast) -> Actor:
+    """Bob, who is on the teams of both callouts."""
+    session.add(CalloutMember(callout_id=cast.overtime, account_id=cast.bob.account_id))
+    session.flush()
+    return cast.bob
+
+
+def steps(session: Session, watched: Watched, part: str) -> list[str]:
+    found = [plan(session, *one) for one in watched.statements if part in " ".join(one[0].split())]
+    assert found, part
+    return [step for each in found for step in each]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [("", "ix_tip_open_newest"), ("status:any", "ix_tip_newest"), ("status:new,ready", "newest")]
+)
+def test_somebody_on_several_teams_walks_lists_in_their_order_too(
+    session: Session, cast: Cast, query: str, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_sqlite(session)
+    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    bob = on_both(session, cast)
+    with watching(session) as watched:
+        inbox.page(session, Filters.parse(query), bob, TODAY, Cursor(MORNING, 9))
+    found = steps(session, watched, "ORDER BY tip.received_at DESC")
+    assert any(index in step for step in found), found
+    assert not any("TEMP B-TREE" in step for step in found), found
+
+
+def test_what_was_done_to_tips_is_found_by_the_tips(session: Session, cast: Cast) -> None:
+    on_sqlite(session)
+    tip = make_tip(session, cast.borders, spam_score=50)
+    following.follow(session, tip.id or 0, cast.bob)
+    event = triage.set_status(session, tip.id or 0, Status.REVIEWING, cast.alice)
+    assert event is not None
+    with watching(session) as watched:
+        spam.signs_of(session, [tip.id or 0])
+        activity.page(session, cast.bob)
+        presence.changed(session, [tip.id or 0], 0, cast.bob)
+        consent.was_published(session, tip)
+        triage.undo(session, event.id or 0, cast.alice)
+    found = steps(session, watched, "FROM event")
+    assert any("ix_event_tip" in step for step in found)
+    assert not any("ix_event_verb" in step for step in found), found
+
+
+def test_news_of_followed_tips_are_read_from_the_newest_on(session: Session, cast: Cast) -> None:
+    on_sqlite(session)
+    with watching(session) as watched:
+        activity.unseen(session, cast.bob)
+    found = steps(session, watched, "FROM follower")
+    assert any("ix_follower_news (account_id=? AND news_id>?)" in step for step in found), found
+    assert not any("TEMP B-TREE" in step for step in found), found
+
+
+def made(session: Session, cast: Cast) -> Actor:
+    """A dozen tips on two callouts, and who is on both."""
+    tips = [
+        make_tip(session, cast.borders if n % 3 else cast.overtime, "A visa story" if n % 2 else "Another", n,
+                 source=Source.CHAT if n % 4 == 1 else Source.MAIL, follow_up_on=TODAY if n % 5 == 1 else None)
+        for n in range(12)
+    ]  # fmt: skip
+    tag(session, "visa", *tips[::2])
+    tag(session, "pay", *tips[::3])
+    return on_both(session, cast)
+
+
+@pytest.mark.parametrize(
+    "query", ["tag:visa", "tag:visa tag:pay", "tag:pay status:any", "source:chat", "due:now", "-source:chat tag:visa"]
+)
+def test_counting_by_ids_and_on_a_walk_give_the_same(
+    session: Session, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, filters = made(session, cast), Filters.parse(query)
+    found = set()
+    for few, many in ((7000, 30_000), (-1, 30_000), (-1, -1)):
+        monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+        monkeypatch.setattr("tipline.core.narrowing.MANY", many)
+        for who in (bob, cast.alice, cast.carol):
+            page = inbox.page(session, filters, who, TODAY, limit=1)
+            found.add((who.name, page.count, tuple(row.tip.id for row in page.rows)))
+    assert len(found) == 3, found
+
+
+def test_what_is_neither_few_nor_many_is_counted_by_its_ids(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_sqlite(session)
+    made(session, cast)
+    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
+    with watching(session) as watched:
+        inbox.page(session, Filters.parse("tag:visa status:any"), cast.alice, TODAY, limit=1)
+    found = steps(session, watched, "FROM (SELECT 1 AS one FROM tip WHERE")
+    assert "SEARCH tip USING INTEGER PRIMARY KEY (rowid=?)" in found, found
+
+
+def test_a_word_that_few_tips_have_leads_and_others_do_not(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_sqlite(session)
+    made(session, cast)
+    for few, step in ((7000, "ix_tip_source (source=?)"), (-1, "ix_tip_newest")):
+        monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+        with watching(session) as watched:
+            inbox.page(session, Filters.parse("source:chat status:any"), cast.alice, TODAY, limit=1)
+        found = steps(session, watched, "excerpt")
+        assert any(step in one for one in found), found
+
+
+def test_results_of_one_door_begin_with_the_callout(session: Session, cast: Cast) -> None:
+    on_sqlite(session)
+    made(session, cast)
+    wanted = Wanted(source=Source.MAIL, consent=ConsentChoice.NAME)
+    with watching(session) as watched:
+        session.execute(scope(session, cast.borders, wanted, cast.bob).ids()).all()
+    found = steps(session, watched, "tip.source")
+    assert any("callout_id=?" in step for step in found), found
+
+
+def test_open_work_is_filtered_in_its_index(session: Session, cast: Cast) -> None:
+    on_sqlite(session)
+    make_tip(session, cast.borders)
+    with watching(session) as watched:
+        inbox.newer_than(session, Filters.parse("has:photo"), cast.alice, None, TODAY)
+        inbox.newer_than(session, Filters.parse("-lang:en verification:verified"), cast.alice, None, TODAY)
+    found = steps(session, watched, "SELECT 1 AS one FROM tip")
+    assert any("COVERING INDEX ix_tip_open_newest" in step for step in found), found
+
+
+def test_tags_are_suggested_of_ones_own_callouts_however_many_others_have(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.core.inbox.NEWEST_TAGGED", 1)
+    mine = make_tip(session, cast.borders)
+    others = [make_tip(session, cast.overtime, minutes=n) for n in range(3)]
+    tag(session, "visa", mine, *others)
+    tag(session, "pay", *others)
+    assert [found.name for found in inbox.tags(session, cast.bob)] == ["visa"]
+    monkeypatch.setattr("tipline.core.inbox.NEWEST_OF_CALLOUT", 1)
+    older = make_tip(session, cast.borders, minutes=-5)
+    tag(session, "school", older)
+    assert [found.name for found in inbox.tags(session, cast.bob)] == ["school", "visa"]
+    if is_sqlite(session):
+        with watching(session) as watched:
+            inbox.tags(session, cast.bob)
+        found = steps(session, watched, "FROM tag")
+        assert any("ix_tip_tag_tag_id (tag_id=?)" in step for step in found), found
+        assert not any("SCAN tip" in step for step in found), found
+
+
+def test_new_tips_of_a_view_with_words_are_looked_up_one_by_one(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.core.search_sqlite.Fts5.ONE_LOOKUP", 0)
+    make_tip(session, cast.borders, "A visa story")
+    views.save(session, "Visas", "visa", cast.bob, alert=True)
+    for n in range(3):
+        make_tip(session, cast.borders, "A visa story" if n else "Another", n)
+    session.flush()
+    with watching(session) as watched:
+        (size,) = views.sizes(session, cast.bob).values()
+    assert (size.count, size.news) == (3, 2)
+    if is_sqlite(session):
+        found = steps(session, watched, "AND tip.id > ?")
+        assert any("INTEGER PRIMARY KEY (rowid>?)" in step for step in found), found
+
+
+def test_a_list_that_begins_later_is_counted_as_before(session: Session, cast: Cast) -> None:
+    bob = made(session, cast)
+    place = Cursor(MORNING + timedelta(minutes=6), 10**6)
+    assert inbox.newer_than(session, Filters.parse("tag:visa"), bob, place, TODAY) == 2
