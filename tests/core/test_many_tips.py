@@ -204,3 +204,20 @@ def test_a_list_that_begins_later_is_counted_as_before(session: Session, cast: C
     bob = made(session, cast)
     place = Cursor(MORNING + timedelta(minutes=6), 10**6)
     assert inbox.newer_than(session, Filters.parse("tag:visa"), bob, place, TODAY) == 2
+
+
+@pytest.mark.parametrize("query", ['"visa story"', "visa story", "story -another", "签证航班"])
+def test_common_words_are_met_on_a_walk_and_rare_ones_found_in_the_index(
+    session: Session, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n, words in enumerate(("A visa story", "签证航班", "Another story", "A visa story")):
+        make_tip(session, cast.borders, words, n)
+    found = []
+    for looked_at in (1, 400):
+        monkeypatch.setattr("tipline.core.search_postgresql.TsVector.LOOKED_AT", looked_at)
+        with watching(session) as watched:
+            page = inbox.page(session, Filters.parse(query), cast.bob, TODAY)
+        found.append([row.tip.id for row in page.rows])
+        if not is_sqlite(session) and looked_at == 400:
+            steps(session, watched, "WITH hits AS MATERIALIZED")
+    assert found[0] == found[1] != []

@@ -32,6 +32,7 @@ class TsVector(Index):
     MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
     MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
+    LOOKED_AT = 400  # of the newest documents, to learn whether words are common
     FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
 
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
@@ -47,12 +48,13 @@ class TsVector(Index):
         self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
     ) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
-        few_ids = self._ids(session, query, self.FEW + 1) if query.clauses else None
+        rare = query.clauses and (_single(query) or not self._is_common(session, query))
+        few_ids = self._ids(session, query, self.FEW + 1) if rare else None
         if few_ids is not None and len(few_ids) <= self.FEW:
             # As a list that the planner takes for short: it fetches each tip by its id.
             unnested = func.unnest(cast(few_ids, ARRAY(Integer))).label("tip_id")
-            rare = select(unnested).cte("hits").prefix_with("MATERIALIZED")
-            return Hits(source=rare, on=rare.c.tip_id == Tip.id, where=true(), key=key)
+            ids = select(unnested).cte("hits").prefix_with("MATERIALIZED")
+            return Hits(source=ids, on=ids.c.tip_id == Tip.id, where=true(), key=key)
         # A scalar subquery is never made into a join: the walk stays a walk.
         of_tip = self.TABLE.c.tip_id == Tip.id
         return Hits(None, None, select(self._found(query)).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
@@ -101,6 +103,14 @@ class TsVector(Index):
 
     def _found(self, query: Query) -> ColumnElement[bool]:
         return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
+
+    def _is_common(self, session: Session, query: Query) -> bool:
+        """Whether one of ten of the newest documents is found. Of common words together, or side by side, the index
+        would have to be read at great length, only to learn that a walk is quicker."""
+        newest = select(self._found(query).label("found")).order_by(self.TABLE.c.tip_id.desc()).limit(self.LOOKED_AT)
+        looked = newest.subquery()
+        found = session.scalar(select(func.count()).select_from(looked).where(looked.c.found)) or 0
+        return found * 10 >= self.LOOKED_AT
 
     def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
