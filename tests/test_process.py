@@ -220,6 +220,23 @@ def test_the_collector_does_not_look_through_what_was_loaded_at_the_start() -> N
     try:
         served.load()
         assert gc.get_freeze_count() > 10_000
+        later = [[n] for n in range(1000)]
+        before = gc.get_freeze_count()
+        gc.collect()
+        assert gc.get_freeze_count() >= before + len(later)  # what the first pages load, too
+    finally:
+        gc.callbacks[:] = [one for one in gc.callbacks if not isinstance(one, server.Settling)]
+        gc.unfreeze()
+
+
+def test_only_what_is_loaded_in_the_beginning_is_set_apart() -> None:
+    settling = server.Settling(times=1)
+    try:
+        settling("stop", {"generation": 2})
+        before = gc.get_freeze_count()
+        later = [[n] for n in range(1000)]
+        settling("stop", {"generation": 2})
+        assert gc.get_freeze_count() == before > len(later)
     finally:
         gc.unfreeze()
 

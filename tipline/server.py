@@ -37,6 +37,21 @@ class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn brings no types
         self.error_log.warning(msg, *args, **kwargs)
 
 
+class Settling:
+    """Sets apart what is loaded at the start and by the first pages, and stays for good: templates, translations,
+    statements. Else the garbage collector would look through all of it every minute or so, and each time somebody's
+    click would wait for that, longer than for the page itself. What is in hand at that moment goes with it, so that it
+    comes to an end."""
+
+    def __init__(self, times: int = 20) -> None:
+        self._left = times
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == 2 and self._left:
+            self._left -= 1
+            gc.freeze()
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn around `make`, which is called in the process that serves."""
 
@@ -51,11 +66,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """What is loaded now stays for good. Were it not set apart, the garbage collector would look through all of it
-        every minute or so, and each time somebody's click would wait for that: longer than for the page itself."""
         app = self.make()
         gc.collect()
         gc.freeze()
+        gc.callbacks.append(Settling())
         return app
 
 
