@@ -135,7 +135,7 @@ def test_a_value_is_found_by_the_index_alone(session: Session, cast: Cast, actor
 def test_a_common_value_is_asked_of_each_tip_on_the_walk(
     session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(narrowing, "FEW_FACTS", 100)
+    monkeypatch.setattr(narrowing, "FEW_IDS", 100)
     many(session, cast, 3000)
     page = inbox.page(session, Filters.parse("fact:place=common"), cast.alice, TODAY)
     assert (len(page.rows), page.count) == (50, 1000)

@@ -47,7 +47,7 @@ ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT t
 # What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
 FILTERED = (
     "status", "joined_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
-    "files", "answered_at", "reader_wrote_at",
+    "files", "answered_at", "reader_wrote_at", "snoozed", "follow_up_on",
 )  # fmt: skip
 # With every column that those who count ask for, so that the tips themselves are left alone.
 OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")

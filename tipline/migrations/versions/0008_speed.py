@@ -7,13 +7,13 @@ work that few pass, and values that few tips have.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 OPEN_WORK = "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"
 FILTERED = (
     "status", "joined_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
-    "files", "answered_at", "reader_wrote_at",
+    "files", "answered_at", "reader_wrote_at", "snoozed", "follow_up_on",
 )  # fmt: skip
 NEW: dict[str, tuple[str, tuple[str, ...], str]] = {
     "ix_event_tip": ("event", ("tip_id", "verb", "id"), ""),
