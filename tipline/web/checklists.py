@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tipline.core import checklists
-from tipline.errors import Refused
 from tipline.models import Checklist, Role
 from tipline.web.forms.saved_reply import ChecklistForm
 from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.kept import kept
 
 blueprint = Blueprint("checklists", __name__)
 
@@ -50,20 +50,9 @@ def _edit(row: Checklist | None) -> ResponseReturnValue:
     checklist_id = row.id if row else None
     given = {"name": row.name, "steps": "\n".join(row.steps)} if row else {}
     form = ChecklistForm(request.form if request.method == "POST" else None, data=given)
-    if request.method == "GET":
-        return _page(form, row)
-    if not form.validate():
-        return _page(form, row, 422)
-    try:
-        with write() as session:
-            checklists.save(session, checklist_id, form.draft(), current_actor())
-            session.commit()
-    except Refused as error:
-        form.form_errors.append(_(str(error)))
-        return _page(form, row, 422)
-    flash(_("Saved."), "done")
-    return redirect(url_for("checklists.index"), 303)
-
-
-def _page(form: ChecklistForm, row: Checklist | None, status: int = 200) -> ResponseReturnValue:
-    return render_template("desk/checklists/edit.html", form=form, row=row), status
+    return kept(
+        form,
+        lambda status: (render_template("desk/checklists/edit.html", form=form, row=row), status),
+        lambda session: checklists.save(session, checklist_id, form.draft(), current_actor()),
+        "checklists.index",
+    )

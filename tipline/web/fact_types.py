@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, fact_types
 from tipline.core.fact_values import READ
-from tipline.errors import NotVisible, Refused
+from tipline.errors import NotVisible
 from tipline.models import FactType, Role
 from tipline.web.fact_words import KINDS
 from tipline.web.forms.fact_type import FactTypeForm
 from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.kept import kept
 
 blueprint = Blueprint("fact_types", __name__)
 
@@ -79,20 +80,9 @@ def _edit(row: FactType | None) -> ResponseReturnValue:
     given = {"name": row.name, "choices": "\n".join(row.choices)} if row else {}
     form = FactTypeForm(request.form if request.method == "POST" else None, data=given)
     form.offer(_callouts(), row)
-    if request.method == "GET":
-        return _page(form, row)
-    if not form.validate():
-        return _page(form, row, 422)
-    try:
-        with write() as session:
-            fact_types.save(session, type_id, form.draft(), current_actor())
-            session.commit()
-    except Refused as error:
-        form.form_errors.append(_(str(error)))
-        return _page(form, row, 422)
-    flash(_("Saved."), "done")
-    return redirect(url_for("fact_types.index"), 303)
-
-
-def _page(form: FactTypeForm, row: FactType | None, status: int = 200) -> ResponseReturnValue:
-    return render_template("desk/triage/fact_type.html", form=form, row=row), status
+    return kept(
+        form,
+        lambda status: (render_template("desk/triage/fact_type.html", form=form, row=row), status),
+        lambda session: fact_types.save(session, type_id, form.draft(), current_actor()),
+        "fact_types.index",
+    )

@@ -14,6 +14,7 @@ from tipline.models import SavedReply
 from tipline.web.forms.saved_reply import SavedReplyForm
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.i18n import language_name
+from tipline.web.kept import kept
 from tipline.web.place import settings
 
 blueprint = Blueprint("saved_replies", __name__)
@@ -55,23 +56,24 @@ def remove(saved_id: int) -> ResponseReturnValue:
 def _edit(row: SavedReply | None) -> ResponseReturnValue:
     saved_id = row.id if row else None
     form = _form(row)
-    if request.method == "GET":
-        return _page(form, saved_id)
-    if not form.validate():
-        return _page(form, saved_id, 422)
+    if request.form.get("act") == "preview" and form.validate():
+        return _preview(form, saved_id)
+    return kept(
+        form,
+        lambda status: _page(form, saved_id, status),
+        lambda session: saved_replies.save(session, saved_id, form.draft(), current_actor()),
+        "saved_replies.index",
+    )
+
+
+def _preview(form: SavedReplyForm, saved_id: int | None) -> ResponseReturnValue:
     draft = form.draft()
     try:
-        if request.form.get("act") == "preview":
-            saved_replies.check(draft.name.strip().lstrip("/"), draft.text.strip())
-            return _page(form, saved_id, preview=saved_replies.filled(draft.text, _example(form)))
-        with write() as session:
-            saved_replies.save(session, saved_id, draft, current_actor())
-            session.commit()
+        saved_replies.check(draft.name.strip().lstrip("/"), draft.text.strip())
     except Refused as error:
         form.form_errors.append(_(str(error)))
         return _page(form, saved_id, 422)
-    flash(_("Saved."), "done")
-    return redirect(url_for("saved_replies.index"), 303)
+    return _page(form, saved_id, preview=saved_replies.filled(draft.text, _example(form)))
 
 
 def _form(row: SavedReply | None) -> SavedReplyForm:
