@@ -1,7 +1,7 @@
 """How long the desk takes while ten reporters click, on a database of a million tips and on one of ten thousand.
 
     python -m tests.bench.desk [--tips 1000000] [--few 10000] [--rounds 6] [--seconds 120] [--keep FOLDER]
-        [--only WORD] [sqlite] [postgresql]
+        [--only WORD] [--plans] [sqlite] [postgresql]
 
 The real web process says how long each answer took it: `work` is the time that processors were busy with it, in the
 web process and in PostgreSQL; `wall` is from the request's arrival to its last byte, as it is on this machine with all
@@ -9,7 +9,8 @@ else that runs there, waiting for colleagues' requests included.
 
 The first table is of one click at a time, on either database in turn, by an editor and reporters of large and small
 callouts; the second of ten reporters who think for two seconds between two clicks. `times` says how many times the
-small database's 95th percentile the large one's is. `--keep` keeps the databases, and finds them again.
+small database's 95th percentile the large one's is. `--plans` says which statements read the whole of a large
+table. `--keep` keeps the databases, and finds them again.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from pathlib import Path
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
-from tests.bench import clicks
+from tests.bench import clicks, scans
 from tests.bench.clicks import Browser, Known, Took
 from tests.bench.furnish import TEAMS, furnish
 from tests.fixtures_db import KEY
@@ -186,6 +187,16 @@ def _line(kind: str, small: list[float], ours: list[float], wall: list[float]) -
     print(f"{kind:34}{shown}{times:7.2f} x{percentile(wall):10.0f}  {len(ours)}{marks}", flush=True)
 
 
+def plans(newsroom: Newsroom) -> None:
+    """What reads the whole of a large table, for one person of each kind."""
+    for who in ALONE:
+        known = newsroom.known[who]
+        found = list(scans.whole(newsroom.database, known, _cookie(newsroom.database, known.account)))
+        print(f"{len(found)} statements read the whole of a large table for reporter {who}")
+        for click, statement, step in found:
+            print(f"  {click}: {step}\n      {statement[-300:]}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("databases", nargs="*", default=["sqlite", "postgresql"])
@@ -194,6 +205,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--plans", action="store_true")
     parser.add_argument("--only", default="", help="clicks whose name holds this")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-desk-") as scratch:
@@ -207,6 +219,8 @@ def main() -> None:
                 if given.seconds:
                     print(f"== {kind}: {len(TEAMS)} reporters at once")
                     report(*(together(room, given.seconds) for room in rooms), by_group=True)
+                if given.plans:
+                    plans(rooms[-1])
                 for line in sorted(rooms[0].wrong | rooms[1].wrong):
                     print("answered", line)
 

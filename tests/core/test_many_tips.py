@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from tests.core.making import MORNING, TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import Watched, plan, watching
-from tipline.core import activity, consent, following, inbox, presence, spam, triage, views
+from tipline.core import activity, consent, following, hints, inbox, presence, spam, triage, views
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.orders import Cursor
@@ -150,6 +150,15 @@ def test_results_of_one_door_begin_with_the_callout(session: Session, cast: Cast
         session.execute(scope(session, cast.borders, wanted, cast.bob).ids()).all()
     found = steps(session, watched, "tip.source")
     assert any("callout_id=?" in step for step in found), found
+
+
+def test_tags_are_learned_from_the_newest_tagged_tips(session: Session, cast: Cast) -> None:
+    on_sqlite(session)
+    made(session, cast)
+    with watching(session) as watched:
+        assert hints.learn(session, cast.borders).stories
+    found = steps(session, watched, "tip.excerpt")
+    assert "SEARCH tip USING INTEGER PRIMARY KEY (rowid=?)" in found, found
 
 
 def test_open_work_is_filtered_in_its_index(session: Session, cast: Cast) -> None:
