@@ -71,9 +71,10 @@ def _known(database: Database, account_id: int) -> Known:
         seen = select(col(Tip.id), col(Tip.received_at)).where(access.visible(by), col(Tip.joined_into).is_(None))
         newest = seen.order_by(col(Tip.received_at).desc(), col(Tip.id).desc())
         is_open = session.execute(newest.where(text(OPEN_WORK)).limit(400)).all()
-        places = [str(Cursor(at, tip_id or 0)) for tip_id, at in session.execute(newest.limit(2000))]
+        recent = session.execute(newest.limit(2000)).all()
         event = session.scalar(select(func.max(col(Event.id)))) or 0
-        return Known([tip_id for tip_id, _ in is_open if tip_id], places, event - 50, account_id)
+        tips = [tip_id for tip_id, _ in is_open or recent if tip_id]
+        return Known(tips, [str(Cursor(at, tip_id or 0)) for tip_id, at in recent], event - 50, account_id)
 
 
 def _cookie(database: Database, account_id: int) -> str:
