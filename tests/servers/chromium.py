@@ -100,6 +100,7 @@ def barriers(page: Page) -> list[str]:
 
     The script is evaluated by the debugger, not added to the page, so that our CSP need not be loosened for it.
     """
+    page.wait_for_load_state()
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
     return [f"{rule['id']}: {node['html']} ({rule['help']})" for rule in found["violations"] for node in rule["nodes"]]

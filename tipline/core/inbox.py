@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, list_rows, ranking, reminders
@@ -36,6 +36,7 @@ __all__ = [
 
 NEWEST_TAGGED = 20  # tips of each tag that are looked at for suggestions
 NEWEST_OF_CALLOUT = 300  # and of each callout
+AT_ONCE = 100  # callouts in one statement; SQLite takes 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +138,16 @@ def tags(session: Session, by: Actor) -> list[Tag]:
 
 def _of_callouts(session: Session, by: Actor) -> set[int]:
     """The tags of the newest tips of each callout that the actor sees."""
-    found: set[int] = set()
-    for callout_id in session.scalars(select(col(Callout.id)).where(access.callouts_of(by))):
+
+    def tagged(callout_id: int) -> Select[Any]:
         mine = select(col(Tip.id)).where(col(Tip.callout_id) == callout_id, access.visible(by))
         newest = mine.order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(NEWEST_OF_CALLOUT).subquery()
-        tagged = select(col(TipTag.tag_id)).join(newest, newest.c.id == col(TipTag.tip_id)).distinct()
-        found.update(session.scalars(tagged))
+        return select(col(TipTag.tag_id)).join(newest, newest.c.id == col(TipTag.tip_id)).distinct()
+
+    callouts = [i for i in session.scalars(select(col(Callout.id)).where(access.callouts_of(by))) if i]
+    found: set[int] = set()
+    for start in range(0, len(callouts), AT_ONCE):
+        found.update(session.scalars(union_all(*map(tagged, callouts[start : start + AT_ONCE]))))
     return found
 
 
@@ -163,13 +168,14 @@ def counts(session: Session, by: Actor, today: date) -> Counts:
     callouts: dict[int, int] = {}
     for callout_id, _, _, n in shown:
         callouts[callout_id] = callouts.get(callout_id, 0) + n
+    due = Listing(session, Filters(due=Due.NOW), by, today).capped()
     return Counts(
         inbox=inbox(),
         mine=inbox(by.account_id),
         unassigned=inbox(0),
         waiting=total(Status.WAITING),
-        due=Listing(session, Filters(due=Due.NOW), by, today).capped(),
-        overdue=Listing(session, Filters(due=Due.OVERDUE), by, today).capped(),
+        due=due,
+        overdue=Listing(session, Filters(due=Due.OVERDUE), by, today).capped() if due else 0,
         spam=total(Status.SPAM),
         everything=total(),
         callouts=callouts,
