@@ -21,7 +21,6 @@ from tipline.models import (
     Message,
     Note,
     Outgoing,
-    SendState,
     Status,
     Tip,
     TipAccess,
@@ -304,87 +303,6 @@ def test_a_note_stays_in_the_newsroom(desk: Browser, session: Session, cast: Cas
     assert "Call the embassy &lt;b&gt;" in page and "note, stays in the newsroom" in page
     assert [note.text for note in rows(database, Note)] == ["Call the embassy <b>"]
     assert not rows(database, Outgoing)
-
-
-def test_a_reply_says_where_it_goes_and_is_queued(
-    desk: Browser, session: Session, cast: Cast, database: Database
-) -> None:
-    tip_id = by_mail(session, cast.borders)
-    page = desk.get(f"/desk/tips/{tip_id}").text
-    assert "To <bdi>Mei L.</bdi>, by mail" in page
-    page = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, follow_redirects=True).text
-    assert "Thank you." in page and "Queued" in page and "Take back" in page
-    assert 'hx-trigger="load delay:3s"' in page, "the page looks again until it has left"
-    assert tip_of(database, tip_id).status is Status.WAITING
-
-
-def test_the_row_of_an_answered_tip_says_that_it_waits(desk: Browser, session: Session, cast: Cast) -> None:
-    tip_id = by_mail(session, cast.borders)
-    sent = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, headers=HTMX)
-    part = desk.get(sent.headers["Location"], headers=HTMX).text
-    row = part.partition(f'id="row-{tip_id}"')[2].partition("</li>")[0]
-    assert "Waiting for reader" in row and "hx-swap-oob" in row
-
-
-def test_a_form_posted_twice_is_one_reply(desk: Browser, session: Session, cast: Cast, database: Database) -> None:
-    tip_id = by_mail(session, cast.borders)
-    form = re.search(r'name="submission" value="([\w-]+)"', desk.get(f"/desk/tips/{tip_id}").text)
-    assert form
-    for _ in range(3):
-        data = {"text": "Thank you.", "submission": form[1]}
-        assert desk.post(f"/desk/tips/{tip_id}/reply", data=data).status_code == 303
-    assert len(rows(database, Outgoing)) == 1
-    again = re.search(r'name="submission" value="([\w-]+)"', desk.get(f"/desk/tips/{tip_id}").text)
-    assert again and again[1] != form[1], "the next reply is another"
-
-
-def test_a_reader_without_an_address_is_answered_on_their_page(
-    desk: Browser, session: Session, cast: Cast, database: Database
-) -> None:
-    tip_id = by_form(session, cast.borders)
-    page = desk.get(f"/desk/tips/{tip_id}").text
-    assert "there is no address to write to" in page and "Put on their page" in page
-    desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."})
-    assert [out.state for out in rows(database, Outgoing)] == [SendState.PAGE]
-
-
-@pytest.mark.parametrize(("act", "words"), [("reply", "The reply is empty"), ("note", "The note is empty")])
-def test_what_was_typed_comes_back_with_the_reason(
-    desk: Browser, session: Session, cast: Cast, act: str, words: str
-) -> None:
-    tip_id = by_mail(session, cast.borders)
-    page = desk.post(f"/desk/tips/{tip_id}/{act}", data={"text": "   "}, headers=HTMX)
-    assert page.status_code == 422 and words in page.text
-    long = "long " * 20_000
-    page = desk.post(f"/desk/tips/{tip_id}/{act}", data={"text": long}, headers=HTMX)
-    assert page.status_code == 422 and long.strip() in page.text
-
-
-def test_a_reply_is_taken_back_before_it_leaves_and_sent_again_after_it_failed(
-    desk: Browser, session: Session, cast: Cast, database: Database
-) -> None:
-    tip_id = by_mail(session, cast.borders)
-    desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "One"})
-    one = rows(database, Outgoing)[0]
-    assert "nothing was sent" in desk.post(f"/desk/outgoing/{one.id}/withdraw", follow_redirects=True).text
-    assert "Withdrawn" in desk.get(f"/desk/tips/{tip_id}").text
-    with database.writing() as writing:
-        out = writing.get_one(Outgoing, one.id)
-        out.state, out.reason, out.code = SendState.FAILED, "recipient_refused", 550
-        writing.commit()
-    page = desk.get(f"/desk/tips/{tip_id}").text
-    assert "address was refused" in page and "Send again" in page
-    desk.post(f"/desk/outgoing/{one.id}/retry")
-    assert [out.state for out in rows(database, Outgoing)] == [SendState.QUEUED]
-
-
-def test_replies_of_unseen_tips_are_not_there(app: Flask, session: Session, cast: Cast, database: Database) -> None:
-    theirs = by_mail(session, cast.overtime)
-    open_as(app, cast.alice).post(f"/desk/tips/{theirs}/reply", data={"text": "One"})
-    out = rows(database, Outgoing)[0]
-    bob = open_as(app, cast.bob)
-    assert bob.post(f"/desk/outgoing/{out.id}/withdraw").status_code == 404
-    assert bob.post(f"/desk/outgoing/{out.id}/retry").status_code == 404
 
 
 # Tips that belong together
