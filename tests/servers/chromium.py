@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.servers.missing import NotInstalled
 
@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+PATIENCE = 15_000  # ms, for whatever a page is to do: others of the suite use the same processors
 WIDE, NARROW = 1280, 390  # CSS pixels: a desk and a phone
 
 
@@ -78,7 +79,8 @@ class Chromium:
             is_mobile=width <= NARROW,
             has_touch=width <= NARROW,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         try:
             yield context.new_page()
         finally:
