@@ -17,7 +17,7 @@ from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing
 from tipline.core.orders import ORDERS, Cursor
-from tipline.db import is_sqlite
+from tipline.db import Quiet
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
 from tipline.models.tip import OPEN_WORK
 
@@ -41,7 +41,6 @@ class Listing:
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
         self._session, self._filters, self._by, self._today = session, filters, by, today
-        self._sqlite = is_sqlite(session)
         self._order = ORDERS[filters.sort]
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
@@ -129,7 +128,7 @@ class Listing:
             return self._by_hits(query, self._hits.key[0], after, before)
         key: tuple[Any, ...] = self._order.key
         if self._lead is not Lead.WALK:
-            key = tuple(self._quiet(column) for column in key)
+            key = tuple(map(Quiet, key))
         for place in (after, before):
             if place is not None:
                 query = query.where(self._order.compared(key, place, further=place is after))
@@ -145,10 +144,6 @@ class Listing:
                 query = query.where(key < there if further else key > there)
         down = self._order.descending == (before is None)
         return query.order_by(key.desc() if down else key.asc())
-
-    def _quiet(self, column: Any) -> Any:
-        """A column that keeps SQLite from choosing an index for it."""
-        return literal_column(f"+tip.{column.name}", column.type) if self._sqlite else column
 
     def _search(self) -> search.Hits | None:
         f = self._filters
@@ -231,7 +226,7 @@ class Listing:
         if not values:
             return false()
         leads = lead is Lead.STANDING or (lead is Lead.WALK and len(values) == 1 and not quiet)
-        column = col(column) if leads else self._quiet(column)
+        column = col(column) if leads else Quiet(col(column))
         given = [value for value in values if value]
         if len(given) < len(values):
             nobody: ColumnElement[bool] = column.is_(None)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN
-from tipline.db import is_sqlite, now
+from tipline.db import Quiet, now
 from tipline.errors import NotVisible
 from tipline.models import (
     Account,
@@ -227,8 +227,12 @@ def _month_from(day: date) -> date:
     return day if day.day == 1 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
+# Quiet, so that SQLite walks those alone that are answered, or owed, in the order of their arrival.
+_CALLOUT = Quiet(col(Tip.callout_id))
+
+
 def _answers(scope: Scope) -> Answers:
-    query = select(col(Tip.answered_after)).where(text(ANSWERED), _quiet(scope).in_(scope.callouts))
+    query = select(col(Tip.answered_after)).where(text(ANSWERED), _CALLOUT.in_(scope.callouts))
     if scope.period.since:
         query = query.where(col(Tip.received_at) >= _midnight(scope.period.since))
     if scope.period.until:
@@ -246,17 +250,12 @@ def _answers(scope: Scope) -> Answers:
     return Answers(len(took), capped, took[(len(took) - 1) // 2], took[(len(took) * 9 + 9) // 10 - 1], spread)
 
 
-def _quiet(scope: Scope) -> Any:
-    """A tip's callout, so that SQLite walks those alone that are answered, or owed, in the order of their arrival."""
-    return literal_column("+tip.callout_id") if is_sqlite(scope.session) else col(Tip.callout_id)
-
-
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
 def _debt(scope: Scope, at: datetime) -> Debt:
-    waits = text(OWED), ~col(Tip.restricted), _quiet(scope).in_(scope.callouts)
+    waits = text(OWED), ~col(Tip.restricted), _CALLOUT.in_(scope.callouts)
     counted: list[Select[int, int]] = []
     newer: int | None = None
     for place, edge in enumerate(OWED_EDGES):

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -19,6 +19,7 @@ from tipline.core import access, piles, reminders
 from tipline.core.access import Actor
 from tipline.core.results import Scope
 from tipline.core.text import Segment, fold
+from tipline.db import Quiet
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.models.tip import IN_PILE, OPEN_IN_PILE
@@ -56,7 +57,7 @@ def is_example(
     older = aliased(Tip, name="older")
     where: list[ColumnElement[bool]] = [
         col(older.pile) == Tip.pile,
-        _quiet("older") == Tip.callout_id,
+        Quiet(col(older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a pile by their own index
         col(older.id) < Tip.id,
         text(OPEN_IN_PILE.replace("tip.", "older.")),  # type: ignore[list-item]
     ]
@@ -86,13 +87,8 @@ def like(session: Session, tip_id: int, by: Actor) -> tuple[Select[Any], int] | 
     return one.where(*_pile(tip)), many
 
 
-def _quiet(name: str) -> ColumnElement[int]:
-    """The callout of a tip, such that SQLite looks for the open ones of a pile by their own index."""
-    return literal_column(f"+{name}.callout_id")
-
-
 def _open_pile(tip: Tip) -> list[ColumnElement[bool]]:
-    return [_quiet("tip") == tip.callout_id, col(Tip.pile) == tip.pile, text(OPEN_IN_PILE)]  # type: ignore[list-item]
+    return [Quiet(col(Tip.callout_id)) == tip.callout_id, col(Tip.pile) == tip.pile, text(OPEN_IN_PILE)]  # type: ignore[list-item]
 
 
 def _pile(tip: Tip) -> list[ColumnElement[bool]]:

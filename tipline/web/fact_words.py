@@ -1,7 +1,7 @@
 """Facts in words: what types are called, how values are shown, and how both are typed in a list's query."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint
@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from tipline.core import fact_types, fact_values
 from tipline.core.filters import Chip
 from tipline.models import FactState, FactType, TypeKind
+from tipline.web import i18n
 from tipline.words import N_
 
 KINDS: Mapping[TypeKind, LazyString] = {
@@ -59,7 +60,7 @@ def part_in_words(part: str, known: Sequence[FactType]) -> str:
     name = type_name(kind)
     if not value:
         return name
-    said = value_name(kind, fact_values.meant(kind, value, date.today()))  # noqa: DTZ011
+    said = value_name(kind, fact_values.meant(kind, value, datetime.now(i18n.zone()).date()))
     return f"{name}: {said}"
 
 
