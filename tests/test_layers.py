@@ -54,6 +54,7 @@ ROOMS = {
     "doctor": "commands",
     "setup": "commands",
     "sample": "commands",
+    "memory": "db",
     "migrations": "models",
     "schema": "db",
     "__main__": "cli",

@@ -198,6 +198,11 @@ def _empty_log(engine: Engine) -> bool:
         raw.close()
 
 
+def only_reads(session: Session) -> bool:
+    """Whether this is a session of `Database.reading`."""
+    return bool(session.get_bind().get_execution_options().get("readonly"))
+
+
 def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Which of the two databases this is."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind

@@ -152,7 +152,9 @@ class Years:
             for position, words in enumerate((told.text[:400], rng.choice(("Shanghai", "武汉", "Macau", "Lagos")))):
                 question = tip["callout_id"] * 2 - 1 + position
                 answer = {"question_id": question, "position": position, "wording": f"Question {position + 1}?"}
-                self._put("answer", id=first_id(at) + tip_id % 100_000 * 4 + position, tip_id=tip_id, value=words, **answer)
+                self._put(
+                    "answer", id=first_id(at) + tip_id % 100_000 * 4 + position, tip_id=tip_id, value=words, **answer
+                )
         if tip["consent"] != "unknown":
             said = {"choice": tip["consent"], "said_at": _time(at), "source": tip["source"]}
             self._put("consent", id=next(self._numbers), tip_id=tip_id, **said)

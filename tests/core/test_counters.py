@@ -95,6 +95,6 @@ def test_totals_are_of_what_is_asked_for(session: Session, cast: Cast, assignees
     make_tip(session, cast.borders)
     change(session, make_tip(session, cast.borders), assignee_id=cast.bob.account_id)
     make_tip(session, cast.overtime)
-    assert counters.total(session, [cast.borders], (Status.NEW,), assignees) == n
-    assert counters.total(session, None, ()) == 3
-    assert counters.total(session, [], ()) == 0
+    assert counters.total(session, cast.alice, [cast.borders], (Status.NEW,), assignees) == n
+    assert counters.total(session, cast.alice, None, ()) == 3
+    assert counters.total(session, cast.alice, [], ()) == 0

@@ -40,7 +40,7 @@ def test_a_mail_becomes_a_tip_with_a_message_and_an_event(session: Session, cast
     assert (tip.status, tip.title, tip.callout_id) == (Status.NEW, "Stranded", cast.borders)
     assert session.get_one(Message, filed.message_id).text.startswith("I have been stuck")
     assert [e.verb for e in session.scalars(select(Event).where(col(Event.tip_id) == tip.id))] == [Verb.RECEIVED]
-    assert counters.total(session, [cast.borders], (Status.NEW,)) == 1
+    assert counters.total(session, cast.alice, [cast.borders], (Status.NEW,)) == 1
 
 
 def test_mail_that_names_no_callout_goes_to_the_general_one(session: Session, cast: Cast) -> None:

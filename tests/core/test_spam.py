@@ -95,8 +95,8 @@ def test_what_only_a_program_does_is_filed_as_spam_and_says_why(session: Session
     assert spam.signs_of(session, [tip.id or 0]) == {tip.id: [Sign.TRAP, Sign.QUICK, Sign.LINKS]}
     change = session.scalars(select(Event).where(col(Event.verb) == Verb.STATUS)).one()
     assert (change.actor, change.before, change.after) == ("system", "new", "spam")
-    assert counters.total(session, [cast.borders], [Status.SPAM]) == 1
-    assert counters.total(session, [cast.borders], [Status.NEW]) == 0
+    assert counters.total(session, cast.alice, [cast.borders], [Status.SPAM]) == 1
+    assert counters.total(session, cast.alice, [cast.borders], [Status.NEW]) == 0
     found = inbox.ids(session, Filters.parse("status:spam"), cast.alice, JUNE.date(), 10)
     assert found == [tip.id]
 
@@ -227,7 +227,7 @@ def test_who_is_not_spam_goes_back_to_new_with_nothing_said_against_them(session
     tip = receive(session, form(OFFER, signs=(Sign.TRAP, Sign.QUICK), callout_id=cast.borders))
     triage.set_status(session, tip.id or 0, Status.NEW, cast.bob)
     assert (tip.status, tip.spam_score) == (Status.NEW, 0)
-    assert counters.total(session, [cast.borders], [Status.NEW]) == 1
+    assert counters.total(session, cast.alice, [cast.borders], [Status.NEW]) == 1
 
 
 def test_erasing_takes_the_lesson_back_and_leaves_no_word(session: Session, cast: Cast) -> None:

@@ -54,9 +54,10 @@ def _of_followed(*columns: Any) -> Select[Any]:
 
 def unseen(session: Session, by: Actor, since: int | None = None) -> int:
     """How many followed tips have news, at most MOST: since an event, else since the person said that they know."""
+    known: Any = since
     if since is None:
-        since = seen(session, by)
-    query: Select[Any] = _of_followed(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > since)
+        known = select(col(Account.activity_seen)).where(col(Account.id) == by.account_id).scalar_subquery()
+    query: Select[Any] = _of_followed(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > known)
     query = query.order_by(col(Follower.account_id), col(Follower.news_id).desc())  # as their index has them
     return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 

@@ -63,7 +63,6 @@ class Counts:
     unassigned: int = 0
     waiting: int = 0
     due: int = 0
-    overdue: int = 0
     spam: int = 0
     everything: int = 0
     callouts: dict[int, int] = field(default_factory=dict)
@@ -169,14 +168,12 @@ def counts(session: Session, by: Actor, today: date) -> Counts:
     callouts: dict[int, int] = {}
     for callout_id, _, _, n in shown:
         callouts[callout_id] = callouts.get(callout_id, 0) + n
-    due = Listing(session, Filters(due=Due.NOW), by, today).capped()
     return Counts(
         inbox=inbox(),
         mine=inbox(by.account_id),
         unassigned=inbox(0),
         waiting=total(Status.WAITING),
-        due=due,
-        overdue=Listing(session, Filters(due=Due.OVERDUE), by, today).capped() if due else 0,
+        due=Listing(session, Filters(due=Due.NOW), by, today).capped(),
         spam=total(Status.SPAM),
         everything=total(),
         callouts=callouts,

@@ -52,7 +52,7 @@ class Listing:
             hidden = today if filters.hides_snoozed else None
             self._narrow.append(similar.is_example(scope, self._assignees, hidden))
         lead = Lead.IDS if self._few else Lead.WALK
-        kept = 0 if filters.impossible else counters.total(session, self._callouts, filters.scope, self._assignees)
+        kept = 0 if filters.impossible else counters.total(session, by, self._callouts, filters.scope, self._assignees)
         if kept <= FEW:
             self._few.append(kept + FEW_RESTRICTED)
             lead = Lead.STANDING if lead is Lead.WALK and (self._many_places() or filters.sort.narrows) else lead

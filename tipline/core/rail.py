@@ -1,16 +1,17 @@
 """What stands beside every page of the desk: how much there is to do, and whether the mailboxes are well."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session
 
-from tipline.core import activity, alarms, callouts, inbox, views
+from tipline.core import activity, alarms, inbox, views
 from tipline.core.access import Actor
 from tipline.core.alarms import Alarm
 from tipline.core.inbox import Counts
 from tipline.core.views import View
-from tipline.models import CalloutStatus
+from tipline.models import Callout, CalloutStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +25,42 @@ class RailCallout:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What of the rail few changes touch. `callouts` are those whose tips the person sees, with their titles."""
+
+    callouts: Sequence[tuple[Callout, str]]
+    alarms: list[Alarm]  # of the mailboxes; editors are told
+    views: list[View]  # what each holds is asked for after the page
+
+
+@dataclass(frozen=True, slots=True)
 class Rail:
     counts: Counts
     callouts: list[RailCallout]
-    alarms: list[Alarm] = field(default_factory=list)  # of the mailboxes; editors are told
-    views: list[View] = field(default_factory=list)  # what each holds is asked for after the page
+    alarms: list[Alarm]
+    views: list[View]
     activity: int = 0  # followed tips with news
     stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
-def rail(session: Session, by: Actor, today: date, language: str) -> Rail:
+def beside(session: Session, by: Actor, callouts: Sequence[tuple[Callout, str]]) -> Beside:
+    """For `rail`: to be asked for less often."""
+    return Beside(callouts, alarms.alarms(session) if by.edits_callouts else [], views.views(session, by))
+
+
+def rail(session: Session, by: Actor, today: date, beside: Beside) -> Rail:
     """What this person sees at the side. Callouts that are closed and done with are left to the filters."""
     counts = inbox.counts(session, by, today)
-    mine = callouts.for_desk(session, by) if by.sees_tips else []
-    shown = [c for c in mine if counts.callouts.get(c.id or 0) or c.status is CalloutStatus.OPEN]
-    texts = callouts.texts(session, shown, language)
+    n = counts.callouts
     return Rail(
         counts,
         [
-            RailCallout(c.id or 0, c.slug, texts[c.id or 0].title or c.slug, counts.callouts.get(c.id or 0, 0))
-            for c in shown
+            RailCallout(c.id or 0, c.slug, title, n.get(c.id or 0, 0))
+            for c, title in beside.callouts
+            if n.get(c.id or 0) or c.status is CalloutStatus.OPEN
         ],
-        alarms.alarms(session) if by.edits_callouts else [],
-        views.views(session, by),
+        beside.alarms,
+        beside.views,
         activity.unseen(session, by) if by.sees_tips else 0,
         alarms.stricter(session, by) if by.edits_callouts else [],
     )

@@ -27,6 +27,15 @@ from tipline.models.tip import IN_PILE, OPEN_IN_PILE
 SHOWN = 10  # others that a tip's page of likes names
 _PART = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+|\s+|.", re.DOTALL)
 
+# Made once: it takes longer than to run a statement with it.
+_Older = aliased(Tip, name="older")
+_OF_ITS_PILE: tuple[ColumnElement[bool], ...] = (
+    col(_Older.pile) == Tip.pile,
+    Quiet(col(_Older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a pile by their own index
+    col(_Older.id) < Tip.id,
+    text(OPEN_IN_PILE.replace("tip.", "older.")),  # type: ignore[assignment]
+)
+
 
 def others(session: Session, tips: Collection[Tip]) -> dict[int, int]:
     """How many others are like each of these tips, which the caller may see; those like none are left out."""
@@ -54,24 +63,18 @@ def is_example(
     `statuses` None: all that are open; `assignees` None: anybody, 0 is nobody. With `put_off_after` (the day today) the
     list hides those that are put off, and none of them is the example.
     """
-    older = aliased(Tip, name="older")
-    where: list[ColumnElement[bool]] = [
-        col(older.pile) == Tip.pile,
-        Quiet(col(older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a pile by their own index
-        col(older.id) < Tip.id,
-        text(OPEN_IN_PILE.replace("tip.", "older.")),  # type: ignore[list-item]
-    ]
+    where: list[ColumnElement[bool]] = [*_OF_ITS_PILE]
     if put_off_after is not None:
-        where.append(~reminders.put_off(put_off_after, older))
+        where.append(~reminders.put_off(put_off_after, _Older))
     if statuses is not None:
-        where.append(col(older.status).in_(statuses))
+        where.append(col(_Older.status).in_(statuses))
     if assignees is not None:
-        held = col(older.assignee_id)
+        held = col(_Older.assignee_id)
         where.append(or_(held.is_(None), held.in_(assignees)) if 0 in assignees else held.in_(assignees))
         if list(assignees) == [0]:
             where[-1] = held.is_(None)
     return or_(
-        col(Tip.pile).is_(None), col(Tip.restricted), ~exists(select(col(older.id)).where(*where).correlate(Tip))
+        col(Tip.pile).is_(None), col(Tip.restricted), ~exists(select(col(_Older.id)).where(*where).correlate(Tip))
     )
 
 

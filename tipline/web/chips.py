@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import render_template
 from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlmodel import Session
 
 from tipline.core import callouts, fact_counts, fact_types, inbox, sheet
@@ -14,8 +16,18 @@ from tipline.core.access import Actor
 from tipline.core.fact_counts import Value
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
 from tipline.core.keys import fact_parts
-from tipline.models import Account, FactType, Status, Tag, Verification
-from tipline.web import fact_words, labels
+from tipline.models import (
+    Account,
+    Callout,
+    FactType,
+    Status,
+    Tag,
+    Tip,
+    TipTag,
+    Verification,
+)
+from tipline.web import fact_words, labels, lasting
+from tipline.web.guards import read
 from tipline.words import ConsentChoice, Source
 
 KEYS: Mapping[str, LazyString] = {
@@ -138,15 +150,27 @@ class Offer:
 
 
 def choices(session: Session, by: Actor) -> Choices:
-    mine = callouts.for_desk(session, by)
-    titles = callouts.texts(session, mine, str(get_locale()))
+    """What this person may choose from now."""
+    mine = callouts_of(by)
     return Choices(
-        [(c.slug, titles[c.id or 0].title or c.slug) for c in mine],
-        sheet.colleagues(session),
-        inbox.tags(session, by),
-        fact_types.seen(session, by),
+        [(callout.slug, title) for callout, title in mine],
+        lasting.of("people", lambda: sheet.colleagues(session)),
+        lasting.of("tags", lambda: inbox.tags(session, by), by, lags=(Tip, TipTag)),
+        lasting.of("facts", lambda: fact_types.seen(session, by), by),
         lambda kind, key: fact_counts.offered(session, kind, by, suggested=key == "suggested"),
     )
+
+
+def callouts_of(by: Actor) -> list[tuple[Callout, str]]:
+    """The callouts whose tips a person sees, newest first, with their titles in the language of the page."""
+    language = str(get_locale())
+
+    def titled() -> list[tuple[Callout, str]]:
+        mine = callouts.for_desk(read(), by) if by.sees_tips else []
+        texts = callouts.texts(read(), mine, language)
+        return [(callout, texts[callout.id or 0].title or callout.slug) for callout in mine]
+
+    return lasting.of("callouts", titled, by, language)
 
 
 def short_language(code: str) -> str:
@@ -207,8 +231,16 @@ def words(known: Choices) -> Callable[[str, str], str]:
     return say
 
 
-def offers(known: Choices) -> Iterator[Offer]:
+def menu(by: Actor) -> Markup:
     """The selects of the filter menu."""
+
+    def drawn() -> Markup:
+        return Markup(render_template("desk/_offers.html", offers=_offers(choices(read(), by))))
+
+    return lasting.of("menu", drawn, by, str(get_locale()))
+
+
+def _offers(known: Choices) -> Iterator[Offer]:
     say = words(known)
     values: Mapping[str, list[str]] = {
         "status": ["any", *Status],

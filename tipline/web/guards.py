@@ -21,7 +21,7 @@ from tipline.core import access
 from tipline.core.access import Actor
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Role, Tip
-from tipline.web import csrf, patience
+from tipline.web import csrf, lasting, patience
 from tipline.web.place import place
 from tipline.web.signin import SignedIn, signed_in
 from tipline.words import N_
@@ -108,6 +108,7 @@ def current_person() -> SignedIn:
 def read() -> Session:
     """This request's reading session: opened at first use, closed at the end."""
     if "reading" not in g:
+        g.reading_since = lasting.change()
         g.reading_context = place().database.reading()
         g.reading = g.reading_context.__enter__()
     session: Session = g.reading
@@ -131,6 +132,7 @@ def write() -> Iterator[Session]:
 def _close(_: BaseException | None) -> None:
     context = g.pop("reading_context", None)
     g.pop("reading", None)
+    g.pop("reading_since", None)
     if context is not None:
         context.__exit__(None, None, None)
 

@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from tipline.core import inbox, meant, readers, sheet, text
+from tipline.core import inbox, meant, rail, readers, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
 from tipline.core.inbox import Page
 from tipline.core.list_rows import Row
 from tipline.core.orders import Cursor
-from tipline.core.rail import Rail, rail
+from tipline.core.rail import Beside, Rail
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.web import chips, found, fragments, i18n, troubles
+from tipline.web import chips, found, fragments, i18n, lasting, troubles
 from tipline.web.guards import current_actor, read
 from tipline.web.place import settings
 
@@ -113,7 +113,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "listing": listing(wanted, by),
         "chips": chips.shown(wanted, known),
         "sorts": chips.sorts(wanted),
-        "offers": list(chips.offers(known)),
+        "menu": lambda: chips.menu(by),
         "known": known,
     }
 
@@ -218,9 +218,13 @@ def known_view(q: str) -> str:
 def _rail() -> Rail:
     """Counted once a page, and anew after a change in the same request."""
     if "rail" not in g:
-        g.rail = rail(read(), current_actor(), today(), str(get_locale()))
+        g.rail = rail.rail(read(), current_actor(), today(), _beside(current_actor()))
     counted: Rail = g.rail
     return counted
+
+
+def _beside(by: Actor) -> Beside:
+    return lasting.of("beside", lambda: rail.beside(read(), by, chips.callouts_of(by)), by, str(get_locale()))
 
 
 def _alarms() -> list[str]:

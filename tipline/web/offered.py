@@ -4,31 +4,26 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, g
+from flask import Blueprint, current_app
 
 from tipline.core import bulk, hints, macros, reasons, tags
 from tipline.core.hints import Learned
 from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip
-from tipline.web import said
+from tipline.web import lasting, said
 from tipline.web.guards import current_actor, read, signed_in
 
 LEARNED_FOR = 60.0  # seconds
 
 
 def _reasons() -> dict[Status, list[Reason]]:
-    """The reasons of each status that asks for one; looked up once a page."""
-    if "reasons" not in g:
-        g.reasons = reasons.offered(read())
-    found: dict[Status, list[Reason]] = g.reasons
-    return found
+    """The reasons of each status that asks for one."""
+    return lasting.of("reasons", lambda: reasons.offered(read()))
 
 
 def _macros() -> list[Macro]:
     """The macros that this person may use. Of two with one key, the key is one's own macro's."""
-    if "macros" not in g:
-        g.macros = macros.usable(read(), current_actor())
-    found: list[Macro] = g.macros
-    return found
+    by = current_actor()
+    return lasting.of("macros", lambda: macros.usable(read(), by), by)
 
 
 def _macro_keys() -> dict[int, str]:
@@ -47,11 +42,8 @@ def _running() -> list[BulkChange]:
 
 
 def _colours() -> dict[int, str]:
-    """The colours of tags that have one, by the tag's id; looked up once a page."""
-    if "tag_colours" not in g:
-        g.tag_colours = tags.colours(read())
-    found: dict[int, str] = g.tag_colours
-    return found
+    """The colours of tags that have one, by the tag's id."""
+    return lasting.of("colours", lambda: tags.colours(read()))
 
 
 def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:

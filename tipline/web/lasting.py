@@ -1,0 +1,42 @@
+"""What every page of the desk asks for and few changes touch, from memory where it still stands."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar, cast
+
+from flask import Flask, current_app, g
+from sqlmodel import SQLModel
+
+from tipline.memory import Memory, tables_read, was_read
+
+T = TypeVar("T")
+
+
+def init(app: Flask) -> None:
+    app.extensions["tipline.memory"] = Memory(app.extensions["tipline"].database.engine)
+
+
+def change() -> int:
+    """The number of the last change: to be noted before a transaction begins from which something is kept."""
+    return _memory().change
+
+
+def of(name: str, make: Callable[[], T], *whose: Hashable, lags: Sequence[type[SQLModel]] = ()) -> T:
+    """What `make` reads with the request's reading session, from memory where that still stands.
+
+    `whose`: for whom or what it is made. `lags`: tables whose changes may show SECONDS later, since they change all the
+    time. Rows may be kept, for looking at: they are complete, and of no session later.
+    """
+    memory, key = _memory(), (name, *whose)
+    kept = memory.find(key)
+    if kept is None:
+        since: int = g.get("reading_since", memory.change)
+        with tables_read() as tables:
+            value = make()
+        tables.difference_update(str(table.__tablename__) for table in lags)
+        kept = memory.keep(key, value, frozenset(tables), since)
+    was_read(kept.tables)
+    return cast(T, kept.value)
+
+
+def _memory() -> Memory:
+    return cast(Memory, current_app.extensions["tipline.memory"])
