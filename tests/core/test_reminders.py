@@ -146,8 +146,11 @@ def test_no_list_or_number_reads_all_tips_for_those_that_are_put_off(
     with watching(session) as watched:
         for who in (cast.alice, cast.bob):
             inbox.counts(session, who, TODAY)
+            inbox.page(session, Filters.parse(""), who, TODAY, limit=1)
+            inbox.page(session, Filters.parse("assignee:me"), who, TODAY, limit=1)
         listed(session, cast, "is:snoozed")
-    plans = [line for statement, parameters in watched.statements for line in plan(session, statement, parameters)]
+    counts = [one for one in watched.statements if "ORDER BY" not in one[0]]
+    plans = [line for statement, parameters in counts for line in plan(session, statement, parameters)]
     if is_sqlite(session):
         walked = {line for line in plans if line.startswith("SCAN tip ")}
         assert walked == {"SCAN tip USING INDEX ix_tip_snoozed"}

@@ -19,7 +19,6 @@ from tipline.core.listing import CAP, Listing
 from tipline.core.orders import Cursor
 from tipline.core.ranking import Ranking
 from tipline.core.text import query as words
-from tipline.db import Quiet
 from tipline.models import (
     Callout,
     Status,
@@ -154,7 +153,7 @@ def _of_callouts(session: Session, by: Actor) -> set[int]:
 def counts(session: Session, by: Actor, today: date) -> Counts:
     """The numbers beside the lists: kept counters, restricted tips that name the actor, follow-ups by their index."""
     standings = [*counters.read(session, by), *_grouped(session, _restricted(by))]
-    put_off = _grouped(session, [reminders.put_off(today), Quiet(col(Tip.joined_into)).is_(None), access.visible(by)])
+    put_off = _grouped(session, [col(Tip.id).in_(reminders.ids_put_off(today)), *_seen(by)])
     shown = [(c, s, a, n) for c, s, a, n in standings if s in OPEN] + [
         (c, s, a, -n) for c, s, a, n in put_off if s in OPEN
     ]
@@ -183,11 +182,14 @@ def counts(session: Session, by: Actor, today: date) -> Counts:
 def _restricted(by: Actor) -> list[ColumnElement[bool]]:
     """Restricted tips that name the actor, of which no counter knows."""
     named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == by.account_id)
-    return [col(Tip.id).in_(named), col(Tip.restricted).is_(True), col(Tip.joined_into).is_(None), access.visible(by)]
+    return [col(Tip.id).in_(named), col(Tip.restricted).is_(True), *_seen(by)]
+
+
+def _seen(by: Actor) -> list[ColumnElement[bool]]:
+    return [col(Tip.joined_into).is_(None), access.visible(by)]
 
 
 def _grouped(session: Session, wanted: Sequence[ColumnElement[bool]]) -> counters.Counted:
     """A few tips, as `counters.read` gives the others."""
-    # Quiet, as is what they have in common with all others: SQLite finds the few by what they are wanted for.
-    where = (Quiet(col(Tip.callout_id)), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
+    where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
     return session.execute(select(*where, func.count()).where(*wanted).group_by(*where)).all()

@@ -110,7 +110,8 @@ class Listing:
         there = self._kept + (self._session.scalar(query) or 0)
         if not self._filters.hides_snoozed:
             return there
-        put_off = select(func.count()).where(reminders.put_off(self._today), *self._standing(Lead.IDS))
+        ids = reminders.ids_put_off(self._today)
+        put_off = select(func.count()).where(col(Tip.id).in_(ids), *self._standing(Lead.IDS))
         return there - (self._session.scalar(put_off) or 0)
 
     # Statements

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 from sqlmodel import Session, col
 
 from tipline.core import events
@@ -38,6 +39,11 @@ def put_off(today: date, tip: type[Tip] = Tip) -> ColumnElement[bool]:
     worker runs; the words of its index stand in it as they are there."""
     snoozed = literal_column("tip.snoozed") if tip is Tip else col(tip.snoozed)
     return and_(snoozed, func.coalesce(col(tip.follow_up_on), date.min) > today)
+
+
+def ids_put_off(today: date) -> Select[Any]:
+    """The ids of those tips: for conditions on few of them, since SQLite would rather walk all open work."""
+    return select(col(Tip.id)).where(put_off(today)).correlate(None)
 
 
 def wake(tip: Tip) -> None:
