@@ -13,7 +13,6 @@ from tipline.core import (
     fact_sheet,
     files,
     highlights,
-    inbox,
     joined,
     links,
     list_rows,
@@ -56,7 +55,7 @@ UNDER_WAY = (SendState.QUEUED, SendState.SENDING)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One tip in full. `names` are all colleagues by id; `suggested` the tags that it does not have yet."""
+    """One tip in full. `names` are all colleagues by id."""
 
     row: Row
     reader: str
@@ -65,7 +64,6 @@ class Sheet:
     names: dict[int, str]
     people: list[Account]
     tags: list[Tag]
-    suggested: list[Tag]
     answers: list[Answer]
     files: list[StoredFile]
     consents: list[Consent]
@@ -91,7 +89,6 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     names = {a.id: a.name for a in session.scalars(select(Account)) if a.id is not None}
     tags = _tags(session, tip.id)
     callout = session.get_one(Callout, tip.callout_id)
-    has = {tag.id for tag in tags}
     passed_on_by = credit.passed_on_by(session, tip)
     answers = _answers(session, tip.id)
     texts = {e.message.id: e.message.text for e in entries if e.message}
@@ -103,7 +100,6 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         names=names,
         people=triage.assignable(session, tip) if by.works_tips else [],
         tags=tags,
-        suggested=[tag for tag in inbox.tags(session, by) if tag.id not in has] if by.works_tips else [],
         answers=answers,
         files=files.of_tip(session, tip.id),
         consents=consent.history(session, tip.id),

@@ -155,10 +155,15 @@ def choices(session: Session, by: Actor) -> Choices:
     return Choices(
         [(callout.slug, title) for callout, title in mine],
         lasting.of("people", lambda: sheet.colleagues(session)),
-        lasting.of("tags", lambda: inbox.tags(session, by), by, lags=(Tip, TipTag)),
+        tags(by),
         lasting.of("facts", lambda: fact_types.seen(session, by), by),
         lambda kind, key: fact_counts.offered(session, kind, by, suggested=key == "suggested"),
     )
+
+
+def tags(by: Actor) -> list[Tag]:
+    """The tags that are on tips a person sees; one that is new to them is offered some seconds later."""
+    return lasting.of("tags", lambda: inbox.tags(read(), by), by, lags=(Tip, TipTag))
 
 
 def callouts_of(by: Actor) -> list[tuple[Callout, str]]:

@@ -10,13 +10,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from tipline.core import callouts, credit, intake, readers, sheet, triage
+from tipline.core.access import Actor
 from tipline.core.credit import PassedOn
 from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
 from tipline.core.reply_drafts import Kept
 from tipline.db import now
-from tipline.models import Tip, Verification
-from tipline.web import composing, fragments, i18n, labels, listing, sendtimes, troubles
+from tipline.models import Tag, Tip, Verification
+from tipline.web import chips, composing, fragments, i18n, labels, listing, sendtimes, troubles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
@@ -76,11 +77,18 @@ def page(
         "other": other,
         "composer": composing.composer(tip, full, by, contact) if full and by.works_tips else None,
         "work": composing.work(tip, by) if full else None,
+        "other_tags": _other_tags(full, by) if full else [],
         **_words(),
         **more,
     }
     address = listing.tip_url(tip.id, wanted.query())
     return fragments.answer("desk/tip.html", parts, address=address, status=status, **given)
+
+
+def _other_tags(full: sheet.Sheet, by: Actor) -> list[Tag]:
+    """What the menu of tags offers: those that the tip does not have yet."""
+    has = {tag.id for tag in full.tags}
+    return [tag for tag in chips.tags(by) if tag.id not in has] if by.works_tips else []
 
 
 def _callout(full: sheet.Sheet) -> str:
