@@ -3,12 +3,14 @@
 Every statement carries `access.visible(by)`. Joined tips are in no list: they are shown at their target.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
+from sqlalchemy import Row as DatabaseRow
+from sqlalchemy import Select, exists, func, or_, select, union_all
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, list_rows, ranking, reminders
@@ -151,45 +153,43 @@ def _of_callouts(session: Session, by: Actor) -> set[int]:
 
 
 def counts(session: Session, by: Actor, today: date) -> Counts:
-    """The numbers beside the lists: kept counters, restricted tips that name the actor, follow-ups by their index."""
-    standings = [*counters.read(session, by), *_grouped(session, _restricted(by))]
-    put_off = _grouped(session, [col(Tip.id).in_(reminders.ids_put_off(today)), *_seen(by)])
-    shown = [(c, s, a, n) for c, s, a, n in standings if s in OPEN] + [
-        (c, s, a, -n) for c, s, a, n in put_off if s in OPEN
-    ]
-
-    def total(*statuses: Status) -> int:
-        return sum(n for _, s, _, n in standings if s in (statuses or tuple(Status)))
-
-    def inbox(assignee: int | None = None) -> int:
-        return sum(n for _, _, a, n in shown if assignee in (None, a))
-
-    callouts: dict[int, int] = {}
-    for callout_id, _, _, n in shown:
-        callouts[callout_id] = callouts.get(callout_id, 0) + n
+    """The numbers beside the lists: kept counters, tips of which they do not know all, follow-ups by their index."""
+    standing: Counter[Status] = Counter()
+    shown: Counter[tuple[int, int]] = Counter()  # open work by callout and assignee
+    for callout_id, status, assignee_id, n in counters.read(session, by):
+        standing[status] += n
+        shown[callout_id, assignee_id] += n if status in OPEN else 0
+    for callout_id, status, assignee_id, restricted, put_off, n in _uncounted(session, by, today):
+        standing[status] += n if restricted else 0
+        shown[callout_id, assignee_id] += (restricted - put_off) * n if status in OPEN else 0
+    callouts: Counter[int] = Counter()
+    assignees: Counter[int] = Counter()
+    for (callout_id, assignee_id), n in shown.items():
+        callouts[callout_id] += n
+        assignees[assignee_id] += n
     return Counts(
-        inbox=inbox(),
-        mine=inbox(by.account_id),
-        unassigned=inbox(0),
-        waiting=total(Status.WAITING),
+        inbox=callouts.total(),
+        mine=assignees[by.account_id],
+        unassigned=assignees[0],
+        waiting=standing[Status.WAITING],
         due=Listing(session, Filters(due=Due.NOW), by, today).capped(),
-        spam=total(Status.SPAM),
-        everything=total(),
+        spam=standing[Status.SPAM],
+        everything=standing.total(),
         callouts=callouts,
     )
 
 
-def _restricted(by: Actor) -> list[ColumnElement[bool]]:
-    """Restricted tips that name the actor, of which no counter knows."""
+def _uncounted(session: Session, by: Actor, today: date) -> Sequence[DatabaseRow[int, Status, int, bool, bool, int]]:
+    """Tips of which the counters do not know all: restricted ones that name the actor (of which they know nothing), and
+    those that are put off. Callout, status, assignee or 0, whether restricted, whether put off, how many."""
     named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == by.account_id)
-    return [col(Tip.id).in_(named), col(Tip.restricted).is_(True), *_seen(by)]
-
-
-def _seen(by: Actor) -> list[ColumnElement[bool]]:
-    return [col(Tip.joined_into).is_(None), access.visible(by)]
-
-
-def _grouped(session: Session, wanted: Sequence[ColumnElement[bool]]) -> counters.Counted:
-    """A few tips, as `counters.read` gives the others."""
-    where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
-    return session.execute(select(*where, func.count()).where(*wanted).group_by(*where)).all()
+    where = (
+        col(Tip.callout_id),
+        col(Tip.status),
+        func.coalesce(col(Tip.assignee_id), 0).label("assignee"),
+        col(Tip.restricted),
+        reminders.put_off(today).label("put_off"),
+    )
+    ids = union_all(named, reminders.ids_put_off(today))
+    query = select(*where, func.count()).where(col(Tip.id).in_(ids), col(Tip.joined_into).is_(None), access.visible(by))
+    return session.execute(query.group_by(where[0], where[1], "assignee", where[3], "put_off")).all()
