@@ -37,6 +37,7 @@ OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
 PATIENCE = 10.0  # seconds that a writer waits for another one
 # PostgreSQL's advisory locks: any numbers, each its own and the same everywhere.
 MIGRATING, TEACHING, CLAIMING, PILING = 7_469_112, 7_305_811, 4711, 7_116_108
+SORTING = text("SELECT set_config('enable_sort', :how, true)")  # for the transaction
 ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:number)")
 
 
@@ -228,6 +229,17 @@ def _as_it_is(quiet: Quiet, compiler: Any, **given: Any) -> str:
 @compiles(Quiet, "sqlite")
 def _without_its_index(quiet: Quiet, compiler: Any, **given: Any) -> str:
     return f"+{compiler.process(quiet.clauses, **given)}"
+
+
+@contextmanager
+def by_order(session: Session) -> Iterator[None]:
+    """Statements in the block are answered by an index in their order where there is one, and nothing is sorted."""
+    if is_sqlite(session):
+        yield
+        return
+    session.execute(SORTING, {"how": "off"})
+    yield
+    session.execute(SORTING, {"how": "on"})
 
 
 def one_at_a_time(session: Session, *numbers: int) -> None:

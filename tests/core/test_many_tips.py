@@ -108,25 +108,51 @@ def test_counting_by_ids_and_on_a_walk_give_the_same(
 ) -> None:
     bob, filters = made(session, cast), Filters.parse(query)
     found = set()
-    for few, many in ((7000, 30_000), (-1, 30_000), (-1, -1)):
+    for few in (7000, -1):
         monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
-        monkeypatch.setattr("tipline.core.narrowing.MANY", many)
         for who in (bob, cast.alice, cast.carol):
             page = inbox.page(session, filters, who, TODAY, limit=1)
             found.add((who.name, page.count, tuple(row.tip.id for row in page.rows)))
     assert len(found) == 3, found
 
 
-def test_what_is_neither_few_nor_many_is_counted_by_its_ids(
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tag:visa", "tag:visa status:any", "source:chat", "visa", '"visa story"', "visa source:chat", "-tag:visa",
+        "tag:visa before:2030",
+    ],
+)  # fmt: skip
+def test_a_long_list_is_counted_among_its_newest_tips_and_says_so(
+    session: Session, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(session, cast)
+    whole = inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
+    assert not whole.count_capped
+    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
+    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", -1)
+    for name in ("LOOKED_AT", "LOOKED_AT_FOR_WORDS"):
+        monkeypatch.setattr(f"tipline.core.listing.{name}", 5 if "visa" not in query.replace("tag:visa", "") else 3)
+    found = inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
+    assert found.count_capped
+    assert 1 <= found.count <= whole.count
+    assert [row.tip.id for row in found.rows] == [row.tip.id for row in whole.rows]
+
+
+def test_a_long_list_is_counted_by_the_numbers_of_its_newest_tips(
     session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_sqlite(session)
     made(session, cast)
     monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
-    with watching(session) as watched:
-        inbox.page(session, Filters.parse("tag:visa status:any"), cast.alice, TODAY, limit=1)
-    found = steps(session, watched, "FROM (SELECT 1 AS one FROM tip WHERE")
-    assert "SEARCH tip USING INTEGER PRIMARY KEY (rowid=?)" in found, found
+    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.listing.LOOKED_AT", 5)
+    for query in ("tag:visa status:any", "tag:visa", "-source:chat"):
+        with watching(session) as watched:
+            inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
+        found = steps(session, watched, "FROM (SELECT 1 AS one FROM tip WHERE")
+        assert "SEARCH tip USING INTEGER PRIMARY KEY (rowid>?)" in found, found
 
 
 def test_a_word_that_few_tips_have_leads_and_others_do_not(

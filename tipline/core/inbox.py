@@ -78,13 +78,9 @@ def page(
     if ranked is not None:
         return _ranked_page(session, filters, ranked, by, today, after, limit)
     tips = listing.tips(after, limit + 1)
-    if filters.counted:
-        count, capped = listing.kept_count(), False
-    elif after is None and len(tips) <= limit:
-        count, capped = len(tips), False
-    else:
-        count = listing.capped()
-        capped = count >= CAP
+    whole = after is None and len(tips) <= limit and not filters.counted
+    count, capped = (len(tips), False) if whole else listing.count()
+    count = max(count, len(tips))
     rows = list_rows.of(session, tips[:limit], by, today)
     top = listing.place(tips[0]) if tips else None
     last = listing.place(tips[limit - 1]) if len(tips) > limit else None

@@ -4,12 +4,13 @@ What decides their speed is which condition leads. Where few tips are left (the 
 own index), these are fetched and sorted; else the list is walked in its order until the page is full.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, FromClause, Row, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
 from tipline.core import access, counters, reminders, search, similar
@@ -17,11 +18,13 @@ from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing
 from tipline.core.orders import ORDERS, Cursor
-from tipline.db import Quiet
+from tipline.db import Quiet, by_order
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
 from tipline.models.tip import OPEN_WORK
 
 CAP = 1000  # what is not kept in counters is counted up to here
+LOOKED_AT = 20_000  # tips of a long list, from the newest on, for counting it
+LOOKED_AT_FOR_WORDS = 5_000  # likewise, where each is asked whether words are in it; or hits of the words
 FEW_RESTRICTED = 20  # about as many as are named for one person, and in no counter
 FEW_HITS = 50  # of a search in another order than newest first: more are asked for on the walk
 
@@ -35,6 +38,13 @@ class Lead(StrEnum):
     HITS = "hits"  # the words of a search
 
 
+class Count(NamedTuple):
+    """How many tips a list holds; with `more` there are `n` or more."""
+
+    n: int
+    more: bool
+
+
 class Listing:
     """One list for one person. `today` is the day where they are. With `fold` piles are one row each, where the list
     has no reason to show their tips one by one."""
@@ -46,7 +56,6 @@ class Listing:
         self._assignees = self._assignees_of_list()
         narrowing = Narrowing(session, filters, by, today)
         self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
-        self._counted = narrowing.counted
         if fold and filters.folds:
             scope = None if filters.scope == OPEN else filters.scope
             hidden = today if filters.hides_snoozed else None
@@ -68,28 +77,63 @@ class Listing:
 
     def tips(self, after: Cursor | None, limit: int) -> list[Tip]:
         """The tips from a place on, in order."""
-        return list(self._session.scalars(self._ordered(self._select(Tip), after=after).limit(limit)))
+        with self._walking():
+            return list(self._session.scalars(self._ordered(self._select(Tip), after=after).limit(limit)))
 
     def titles(self, limit: int) -> list[Row[int, datetime, str]]:
         """The ids, times and titles of its first tips, for ranking them."""
         query = self._select(col(Tip.id), col(Tip.received_at), col(Tip.title))
-        return list(self._session.execute(self._ordered(query).limit(limit)))
+        with self._walking():
+            return list(self._session.execute(self._ordered(query).limit(limit)))
 
     def ids(self, limit: int, *, after: Cursor | None = None, before: Cursor | None = None) -> list[int]:
         """Ids from a place on: downwards, or with `before` upwards."""
         query = self._ordered(self._select(col(Tip.id)), after=after, before=before)
-        return list(self._session.scalars(query.limit(limit)))
+        with self._walking():
+            return list(self._session.scalars(query.limit(limit)))
+
+    def count(self) -> Count:
+        """How many there are: all where the counters know it or the list is short, at most CAP, and of a long one those
+        among its newest tips."""
+        if self._filters.counted:
+            return Count(self.kept_count(), more=False)
+        newest = self._newest()
+        if newest is None:
+            n = self.capped()
+            return Count(n, more=n >= CAP)
+        lead = self._lead if self._lead is Lead.HITS else Lead.IDS
+        query = self._select(literal_column("1").label("one"), lead=lead).where(newest)
+        return Count(self._count(query.limit(CAP)), more=True)
+
+    def _newest(self) -> ColumnElement[bool] | None:
+        """The condition that leaves the newest tips of a long list, so that to count it is never slow; None where it is
+        short, or led by what is rare."""
+        if self._hits is not None and self._hits.source is not None:
+            return self._newest_hits(self._hits, self._hits.source)
+        looked_at = LOOKED_AT if self._hits is None else LOOKED_AT_FOR_WORDS
+        if self._kept <= looked_at or self._lead is not Lead.WALK:
+            return None
+        newest = select(col(Tip.id)).order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(1)
+        if self._filters.before_time:
+            newest = newest.where(col(Tip.received_at) < self._filters.before_time)
+        last = (self._session.scalar(newest) or 0) - looked_at
+        return col(Tip.id) > last if last > 0 else None  # numbered as they came, those that came last lie together
+
+    def _newest_hits(self, hits: search.Hits, source: FromClause) -> ColumnElement[bool] | None:
+        if len(hits.key) > 1:
+            return None  # a few, all of them known
+        [key] = hits.key
+        walk = select(key).select_from(source).where(hits.where).order_by(key.desc())
+        last = self._session.scalar(walk.offset(LOOKED_AT_FOR_WORDS).limit(1))
+        return None if last is None else key > last
 
     def capped(self, before: Cursor | None = None, cap: int = CAP) -> int:
-        """How many there are (above a place), at most `cap`."""
-        if before is None and self._counted is not None and self._lead is Lead.WALK and self._hits is None:
-            return self._count(
-                self._select(literal_column("1").label("one"), lead=Lead.IDS).where(self._counted).limit(cap)
-            )
+        """How many there are (above a place), at most `cap`, however long that takes."""
         query = self._select(literal_column("1").label("one"))
         if before is not None or self._lead in (Lead.WALK, Lead.HITS):  # else it would only be sorted
             query = self._ordered(query, before=before)
-        return self._count(query.limit(cap))
+        with self._walking():
+            return self._count(query.limit(cap))
 
     def since(self, tip_id: int, cap: int) -> int:
         """How many of its tips were made after a tip of this id, at most `cap`."""
@@ -99,6 +143,16 @@ class Listing:
             self._few.append(few)
             self._hits = self._search()  # anew: each of the few is looked up, not all hits of the words
         return self._count(self._select(literal_column("1").label("one")).where(col(Tip.id) > tip_id).limit(cap))
+
+    @contextmanager
+    def _walking(self) -> Iterator[None]:
+        """Where the list is to be walked in its order, and something narrows it, PostgreSQL does so too: it takes the
+        conditions for independent of each other, and would sort what it believes to be a few."""
+        if self._lead is Lead.WALK and (self._narrow or self._hits):
+            with by_order(self._session):
+                yield
+        else:
+            yield
 
     def _count(self, query: Select[Any]) -> int:
         return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0

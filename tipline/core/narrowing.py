@@ -16,21 +16,17 @@ from tipline.models.tip import OWED
 
 FEW = 2000  # tips of some places that are quicker to sort than to meet on a walk
 FEW_IDS = 7000  # tips whose ids are known, likewise: a page of 50 is met among a million in as many steps
-MANY = 30_000  # up to here it is quicker to count a thousand of them by their ids than on a walk
 
 CONFIRMED = (FactState.CONFIRMED,)
 STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)
 
 
 class Narrowing:
-    """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low.
-    `counted`: by which of them to begin where they are counted only, if they are not too many for that."""
+    """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
         self._session, self._by, self._today = session, by, today
         self.few: list[int] = []
-        self.counted: ColumnElement[bool] | None = None
-        self._least = MANY + 1
         self.wanted: list[ColumnElement[bool]] = list(self._each(filters, leads=True))
         if filters.hides_snoozed:
             self.wanted.append(~reminders.put_off(today))
@@ -108,11 +104,9 @@ class Narrowing:
         return col(Tip.id).in_(ids) if leads and self._is_few(ids) else condition
 
     def _is_few(self, ids: Select[Any]) -> bool:
-        n = self._session.scalar(select(func.count()).select_from(ids.limit(MANY + 1).subquery())) or 0
+        n = self._session.scalar(select(func.count()).select_from(ids.limit(FEW_IDS + 1).subquery())) or 0
         if n <= FEW_IDS:
             self.few.append(n)
-        elif n < self._least:
-            self.counted, self._least = col(Tip.id).in_(ids), n
         return n <= FEW_IDS
 
     def _has(self, has: Has, leads: bool) -> ColumnElement[bool]:

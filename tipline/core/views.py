@@ -14,7 +14,7 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.fitting import storable
-from tipline.core.listing import CAP, Listing
+from tipline.core.listing import Listing
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, Callout, SavedView, Tip, Verb
@@ -179,9 +179,9 @@ def sizes(session: Session, by: Actor) -> dict[int, Size]:
     found = {}
     for view in views(session, by):
         listing = Listing(session, filters := Filters.parse(view.query, zone), by, today)
-        count = listing.kept_count() if filters.counted else listing.capped()
+        count = listing.count()
         news = _news(session, view, filters, by, today) if view.alert else 0
-        found[view.id] = Size(count, not filters.counted and count >= CAP, news)
+        found[view.id] = Size(count.n, count.more, news)
     return found
 
 
