@@ -60,7 +60,7 @@ def test_a_report_to_the_signed_return_path_bounces_its_reply(session: Session, 
     assert (out.state, out.bounce_status, out.bounced_by) == (SendState.BOUNCED, "5.1.1", filed.message_id)
     tip = session.get_one(Tip, tip_id)
     assert (tip.status, tip.reader_wrote_at) == (Status.REVIEWING, wrote_at)
-    assert counters.total(session, [cast.borders], (Status.REVIEWING,)) == 1
+    assert counters.total(session, cast.alice, [cast.borders], (Status.REVIEWING,)) == 1
     assert session.get_one(Message, filed.message_id).automatic == Automatic.BOUNCE
     (event,) = session.scalars(select(Event).where(col(Event.verb) == Verb.REPLY_FAILED))
     assert (event.object_id, event.before, event.after) == (out.message_id, "5.1.1", "bounced")
