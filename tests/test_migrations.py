@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Enum, MetaData, Table, inspect, text
 from sqlmodel import Session, SQLModel, col, select
 
 import tipline.models  # noqa: F401  (fills the metadata)
-from tests.core.making import make_tip
+from tests.core.making import attach, make_tip
 from tests.fixtures_db import KEY, make_cast
 from tipline import db, schema
 from tipline.core import fact_types, facts, intake, mailboxes, replies, search, triage
@@ -152,6 +152,20 @@ def test_facts_come_with_the_types_that_are_read_and_go_with_their_events(empty:
         assert [tuple(row) for row in read] == [(kind, kind, None) for kind in FactKind]
         unread = connection.execute(text("SELECT count(*) FROM tip WHERE facts_version = 0")).scalar_one()
         assert unread == connection.execute(text("SELECT count(*) FROM tip")).scalar_one() > 3
+
+
+def test_documents_of_tips_with_files_are_made_anew_to_tell_what_is_inside_them(empty: Engine, tmp_path: Path) -> None:
+    migrate(empty)
+    database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
+    with database.writing() as session:
+        furnish(session)
+        attach(session, make_tip(session, 1, "story"), "letter.pdf", "canarybird")
+        session.commit()
+    run(empty, "0008", down=True)
+    run(empty, "0009")
+    with database.writing() as session:
+        assert search.standing(session).old == search.refresh(session) == 1
+        assert search.standing(session).old == 0
 
 
 def furnish(session: Session) -> None:

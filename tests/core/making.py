@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tipline.core import counters, search, vault
-from tipline.models import Direction, Message, Reader, Tip
+from tipline.core import counters, file_texts, search, vault
+from tipline.models import Direction, Message, Reader, StoredFile, Tip
 from tipline.sealing import new_id
 from tipline.words import Source
 
@@ -39,3 +39,17 @@ def say(session: Session, tip: Tip, text: str, **values: Any) -> Message:
     session.flush()
     search.put(session, tip.id or 0)
     return message
+
+
+def attach(session: Session, tip: Tip, name: str, words: str = "") -> StoredFile:
+    """A file of a tip, with a message of its own, its words read and indexed."""
+    message = say(session, tip, "Look at this")
+    file = StoredFile(
+        id=new_id(), tip_id=tip.id, message_id=message.id, key_id=vault.new_key(session).id, name=name,
+        type="application/pdf", size=1, created_at=tip.received_at,
+    )  # fmt: skip
+    session.add(file)
+    session.flush()
+    file_texts.keep(session, file, words)
+    search.put(session, tip.id or 0)
+    return file

@@ -3,10 +3,11 @@
 import pytest
 from sqlmodel import Session
 
-from tests.core.making import TODAY, make_tip
-from tests.core.test_search import found
+from tests.core.making import TODAY, attach, make_tip
+from tests.core.test_search import ANYBODY, found
 from tests.fixtures_db import Cast
 from tipline.core import inbox, ranking
+from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.orders import Cursor
 from tipline.core.ranking import Hit
@@ -14,10 +15,10 @@ from tipline.core.text import query
 from tipline.models import Status, Tip
 
 
-def ranked(session: Session, typed: str) -> list[str]:
-    tips = [session.get_one(Tip, tip_id) for tip_id in found(session, typed)]
+def ranked(session: Session, typed: str, by: Actor = ANYBODY) -> list[str]:
+    tips = [session.get_one(Tip, tip_id) for tip_id in found(session, typed, by)]
     hits = [Hit(tip.id or 0, tip.received_at, tip.title) for tip in tips]
-    return [session.get_one(Tip, tip_id).title for tip_id in ranking.best_first(session, query(typed), hits)]
+    return [session.get_one(Tip, tip_id).title for tip_id in ranking.best_first(session, query(typed), hits, by)]
 
 
 def test_words_side_by_side_come_first_and_then_the_newest(session: Session, cast: Cast) -> None:
@@ -43,6 +44,13 @@ def test_chinese_words_side_by_side_come_first(session: Session, cast: Cast) -> 
     make_tip(session, cast.borders, "上海的签证", title="a")
     make_tip(session, cast.borders, "签证 上海", -5, title="b")
     assert ranked(session, "签证 上海") == ["b", "a"]
+
+
+def test_words_side_by_side_inside_a_file_count_for_those_who_may_open_it(session: Session, cast: Cast) -> None:
+    attach(session, make_tip(session, cast.borders, "my visa, and no flight", title="older"), "a.pdf", "visa flight")
+    make_tip(session, cast.borders, "a flight without a visa", 5, title="newer")
+    assert ranked(session, "visa flight", cast.bob) == ["older", "newer"]
+    assert ranked(session, "visa flight", cast.dave) == ["newer", "older"]
 
 
 def test_what_must_not_be_there_says_nothing_of_the_order(session: Session, cast: Cast) -> None:

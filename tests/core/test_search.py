@@ -9,18 +9,21 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from tests.core.making import MORNING, make_tip, say
+from tests.core.making import MORNING, attach, make_tip, say
 from tests.fixtures_db import Cast
-from tipline.core import search, vault
+from tipline.core import search
+from tipline.core.access import Actor
 from tipline.core.text import TOKENS_VERSION
 from tipline.db import Database, is_sqlite
-from tipline.models import Answer, Direction, Note, Question, QuestionKind, StoredFile, Tip
+from tipline.models import Answer, Direction, Note, Question, QuestionKind, Role, Tip
 from tipline.sealing import new_id
 
+ANYBODY = Actor(0, "", frozenset({Role.EDITOR}))
 
-def found(session: Session, typed: str, **given: int) -> list[int]:
+
+def found(session: Session, typed: str, by: Actor = ANYBODY, **given: int) -> list[int]:
     """The ids of the tips that are found, newest first."""
-    hits = search.matching(session, typed, **given)  # type: ignore[arg-type]
+    hits = search.matching(session, typed, by, **given)  # type: ignore[arg-type]
     if hits is None:
         return []
     query = select(col(Tip.id)).where(hits.where)
@@ -49,18 +52,8 @@ def test_answers_notes_and_names_of_files_are_found(session: Session, cast: Cast
         Answer(id=new_id(), tip_id=tip.id, question_id=question.id, position=1, wording="Hotel?", value="Marriott")
     )
     session.add(Note(tip_id=tip.id, author_id=cast.bob.account_id, text="call the consulate", created_at=MORNING))
-    session.flush()
-    key = vault.new_key(session)
-    message = say(session, tip, "More")
-    session.add(
-        StoredFile(
-            id=new_id(), tip_id=tip.id, message_id=message.id, key_id=key.id, name="boarding_pass.pdf", type="x",
-            size=1, created_at=MORNING,
-        )
-    )  # fmt: skip
-    session.flush()
-    search.put(session, tip.id or 0)
-    for typed in ("marriott", "consulates", "boarding", "story more", "marriott consulate pass"):
+    attach(session, tip, "boarding_pass.pdf")
+    for typed in ("marriott", "consulates", "boarding", "story look", "marriott consulate pass"):
         assert found(session, typed) == [tip.id]
     assert found(session, "hotel") == []  # the question's wording is ours
     assert found(session, '"marriott call"') == []  # a phrase stays in its column

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from tests.core.making import MORNING, make_tip
+from tests.core.making import MORNING, attach, make_tip
 from tests.core.test_search import found
 from tests.fixtures_db import Cast
 from tipline.core import search
@@ -66,37 +66,45 @@ ASKED = st.tuples(
 ).filter(lambda asked: bool(asked[0] or asked[1]))  # fmt: skip
 
 
-def corpus() -> list[TipTexts]:
+def corpus() -> list[tuple[TipTexts, TipTexts]]:
+    """The texts of each tip that everybody reads who sees it, and those inside its files."""
     rng = random.Random(7)
     return [
-        [rng.choices([*STEMS, *HAN], k=rng.randrange(8)) for _ in range(rng.randrange(1, 4))]
-        for _ in range(40)
+        (texts(rng, rng.randrange(1, 4)), texts(rng, rng.choice((0, 0, 1, 2)))) for _ in range(40)
     ]  # fmt: skip
 
 
+def texts(rng: random.Random, n: int) -> TipTexts:
+    return [rng.choices([*STEMS, *HAN], k=rng.randrange(8)) for _ in range(n)]
+
+
 def test_what_is_found_is_what_a_plain_reading_finds(session: Session, cast: Cast) -> None:
-    tips = {fill(session, cast, texts): texts for texts in corpus()}
+    tips = {fill(session, cast, plain, inside): (plain, inside) for plain, inside in corpus()}
 
     @settings(max_examples=150, deadline=None, database=None)
     @given(ASKED)
     def compare(asked: tuple[list[list[Item]], list[Item]]) -> None:
         clauses, without = asked
         typed = " ".join([" OR ".join(item.typed for item in c) for c in clauses] + [f"-{i.typed}" for i in without])
-        wanted = {
-            tip_id
-            for tip_id, texts in tips.items()
-            if all(any(item.there(texts) for item in clause) for clause in clauses)
-            and not any(item.there(texts) for item in without)
-        }
-        assert set(found(session, typed)) == wanted, typed
+        for by in (cast.bob, cast.dave):
+            read = {tip_id: plain + inside * by.opens_files for tip_id, (plain, inside) in tips.items()}
+            wanted = {
+                tip_id
+                for tip_id, texts in read.items()
+                if all(any(item.there(texts) for item in clause) for clause in clauses)
+                and not any(item.there(texts) for item in without)
+            }
+            assert set(found(session, typed, by)) == wanted, (typed, by.name)
 
     compare()
 
 
-def fill(session: Session, cast: Cast, texts: TipTexts) -> int:
-    """A tip whose first text is the story, and the others notes."""
-    tip = make_tip(session, cast.borders, written(texts[0]))
-    for text in texts[1:]:
+def fill(session: Session, cast: Cast, plain: TipTexts, inside: TipTexts) -> int:
+    """A tip whose first text is the story, and the others notes; and its files."""
+    tip = make_tip(session, cast.borders, written(plain[0]))
+    for text in inside:
+        attach(session, tip, "", written(text))
+    for text in plain[1:]:
         session.add(Note(tip_id=tip.id, author_id=cast.bob.account_id, text=written(text) or " ", created_at=MORNING))
     search.put(session, tip.id or 0)
     return tip.id or 0

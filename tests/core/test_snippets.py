@@ -2,13 +2,13 @@
 
 from sqlmodel import Session
 
-from tests.core.making import MORNING, make_tip, say
+from tests.core.making import MORNING, attach, make_tip, say
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import file_texts, snippets, vault
+from tipline.core import snippets
 from tipline.core.snippets import Where
 from tipline.core.text import query
-from tipline.models import Answer, ContactEntry, ContactWay, Note, Question, QuestionKind, StoredFile, Tip
+from tipline.models import Answer, ContactEntry, ContactWay, Note, Question, QuestionKind, Tip
 from tipline.sealing import new_id
 
 
@@ -38,15 +38,7 @@ def everything(session: Session, cast: Cast) -> Tip:
             at=MORNING, created_at=MORNING,
         )
     )  # fmt: skip
-    key, message = vault.new_key(session), say(session, tip, "More")
-    file = StoredFile(
-        id=new_id(), tip_id=tip.id, message_id=message.id, key_id=key.id, name="boarding_pass.pdf",
-        type="application/pdf", size=1, created_at=MORNING,
-    )  # fmt: skip
-    session.add(file)
-    session.flush()
-    file_texts.keep(session, file, "Passenger words " * 300 + "seat 41A near the wing")
-    session.flush()
+    attach(session, tip, "boarding_pass.pdf", "Passenger words " * 300 + "seat 41A near the wing")
     return tip
 
 

@@ -113,7 +113,7 @@ def test_bad_tags_and_notes_are_refused_with_what_to_do(session: Session, cast: 
 
 def test_a_note_is_found_by_search_and_events_hold_none_of_it(session: Session, cast: Cast, tip_id: int) -> None:
     triage.note(session, tip_id, "Call the consulate in Chengdu", cast.bob)
-    assert search.matching(session, "chengdu") is not None
+    assert search.matching(session, "chengdu", cast.bob) is not None
     assert not any("Chengdu" in e.after + e.before for e in session.scalars(select(Event)))
 
 

@@ -220,7 +220,7 @@ def test_the_stories_can_be_found(built: Demo) -> None:
     assert len(rows(database, alice, "Shanghai")) >= 4
     assert len(rows(database, alice, "has:photo lang:zh")) == 2
     with database.reading() as session:
-        assert search.matching(session, "bencarter.sh") is None or not rows(database, alice, "bencarter.sh")
+        assert search.matching(session, "bencarter.sh", alice) is None or not rows(database, alice, "bencarter.sh")
     database.engine.dispose()
 
 

@@ -40,7 +40,7 @@ def test_words_inside_a_file_name_it_and_are_read_by_those_who_work_on_tips(
     page = open_as(app, cast.bob).get("/desk?q=consulate").text
     assert "of the <mark>consulate</mark>" in page and "<img src=x" not in page
     page = open_as(app, cast.dave).get("/desk?q=consulate").text
-    assert 'class="row' in page and "letter of the" not in page
+    assert 'class="row' not in page and "letter of the" not in page
     assert 'class="row' not in open_as(app, cast.carol).get("/desk?q=consulate").text
 
 

@@ -38,6 +38,11 @@ class Actor:
         """May change tips, reply, and open identities."""
         return bool(self.roles & {Role.EDITOR, Role.REPORTER})
 
+    @property
+    def opens_files(self) -> bool:
+        """May open what readers attached, and so find tips by the words in it. Names of files everybody sees."""
+        return self.works_tips
+
 
 def actor(session: Session, account_id: int) -> Actor | None:
     """The active account of an id as an actor; None where it is gone or switched off."""

@@ -63,7 +63,7 @@ def page(scope: Scope, question_ids: Sequence[int], typed: str = "", after: Curs
 def _walk(scope: Scope, ids: Sequence[int], typed: str, after: Cursor | None, n: int) -> Iterator[Said]:
     """Answers from a place on, a batch at a time."""
     session = scope.session
-    hits = search.matching(session, typed, few=n) if typed else None
+    hits = search.matching(session, typed, scope.by, few=n) if typed else None
     # Few answers are fetched and sorted; of many the tips are walked, newest first, and each one's answer looked up.
     question = col(Answer.question_id) if n <= tallies.FEW else tallies.quiet(scope, Answer.question_id)
     statement = select(Answer, Tip).join(Tip, col(Tip.id) == Answer.tip_id)

@@ -84,7 +84,7 @@ def original(session: Session, file_id: int, by: Actor) -> tuple[StoredFile, Rea
     Its content can be read when the session is over.
     """
     row = find(session, file_id, by)
-    if not by.works_tips:
+    if not by.opens_files:
         raise NotAllowed(READS_ONLY)
     events.record(session, Verb.ORIGINAL_SEEN, by=by, tip_id=row.tip_id, object_id=row.id)
     return row, content(session, row)
@@ -97,7 +97,7 @@ NO_PLAYER = N_("A browser can't play this file; download the original.")
 def playing(session: Session, file_id: int, by: Actor) -> StoredFile:
     """A sound or video that a player may be offered for. Refused where browsers can't play it."""
     row = find(session, file_id, by)
-    if not by.works_tips:
+    if not by.opens_files:
         raise NotAllowed(READS_ONLY)
     if not plays(row):
         raise Refused(NO_PLAYER)

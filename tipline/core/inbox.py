@@ -74,7 +74,7 @@ def page(
 ) -> Page:
     """One page of the list, in its order. `today` is the day where the actor is."""
     listing = Listing(session, filters, by, today, fold=True)
-    ranked = ranking.of_list(session, filters, listing)
+    ranked = ranking.of_list(session, filters, listing, by)
     if ranked is not None:
         return _ranked_page(session, filters, ranked, by, today, after, limit)
     tips = listing.tips(after, limit + 1)
@@ -108,7 +108,7 @@ def neighbours(
     """The tips above and below this one in the list, whether or not it still is in it."""
     tip = access.tip(session, tip_id, by)
     listing = Listing(session, filters, by, today, fold=True)
-    ranked = ranking.of_list(session, filters, listing)
+    ranked = ranking.of_list(session, filters, listing, by)
     if ranked is not None and tip_id in ranked.ids:
         at = ranked.ids.index(tip_id)
         return next(reversed(ranked.ids[:at]), None), next(iter(ranked.ids[at + 1 :]), None)

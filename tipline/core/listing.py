@@ -205,7 +205,7 @@ class Listing:
         if not f.text:
             return None
         few = min([*self._few, *([] if self._order.column == "received_at" else [FEW_HITS])], default=None)
-        hits = search.matching(self._session, f.text, since=f.since_time, before=f.before_time, few=few)
+        hits = search.matching(self._session, f.text, self._by, since=f.since_time, before=f.before_time, few=few)
         if hits is None:
             self._narrow.append(false())
         return hits

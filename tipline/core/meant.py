@@ -72,7 +72,7 @@ def _stands(tokens: Tokens, line: str) -> bool:
 
 def _sample(session: Session, candidates: Sequence[Tokens], by: Actor) -> list[int]:
     """The newest tips of this person that hold any candidate."""
-    walked = search.with_any(session, list(dict.fromkeys(candidates)), WALKED)
+    walked = search.with_any(session, list(dict.fromkeys(candidates)), WALKED, by)
     seen = access.visible(by), col(Tip.joined_into).is_(None), col(Tip.status) != Status.SPAM
     theirs = select(col(Tip.id)).where(col(Tip.id).in_(walked), *seen)
     return [tip_id for tip_id in session.scalars(theirs.order_by(col(Tip.id).desc()).limit(READ)) if tip_id]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from tipline.core import search
+from tipline.core.access import Actor
 from tipline.core.filters import Filters, Sort
 from tipline.core.listing import Listing
 from tipline.core.orders import EPOCH, Cursor
@@ -46,7 +47,7 @@ class Ranking:
         return self.ids[(place.at - EPOCH) // timedelta(microseconds=1) :]
 
 
-def of_list(session: Session, filters: Filters, listing: Listing) -> Ranking | None:
+def of_list(session: Session, filters: Filters, listing: Listing, by: Actor) -> Ranking | None:
     """The order of a list that asks for the best first; None where it asks for another, or holds more than FEW."""
     if filters.sort is not Sort.RELEVANCE or not filters.text:
         return None
@@ -54,13 +55,13 @@ def of_list(session: Session, filters: Filters, listing: Listing) -> Ranking | N
     if len(found) > FEW:
         return None
     hits = [Hit(tip_id, received_at, title) for tip_id, received_at, title in found]
-    return Ranking(best_first(session, query(filters.text), hits))
+    return Ranking(best_first(session, query(filters.text), hits, by))
 
 
-def best_first(session: Session, wanted: Query, hits: Sequence[Hit]) -> list[int]:
+def best_first(session: Session, wanted: Query, hits: Sequence[Hit], by: Actor) -> list[int]:
     """The ids of at most FEW hits, the best first. The caller has seen to whose they are."""
     phrase = Query(clauses=((wanted.phrase,),)) if wanted.phrase else None
-    together = search.among(session, phrase, [(hit.tip_id, hit.received_at) for hit in hits]) if phrase else set()
+    together = search.among(session, phrase, [(hit.tip_id, hit.received_at) for hit in hits], by) if phrase else set()
 
     def rank(hit: Hit) -> int:
         if phrase and hit.tip_id in together:

@@ -5,20 +5,21 @@ Both databases index our own token stream (core.streams); how they hold and walk
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import and_, func, select, text, tuple_
 from sqlmodel import Session, col
 
 from tipline.core import search_documents
+from tipline.core.access import Actor
 from tipline.core.search_index import COLUMNS, Hits, Index, row_key
 from tipline.core.search_postgresql import TsVector
 from tipline.core.search_sqlite import Fts5
 from tipline.core.streams import TOKENS_VERSION, documents
 from tipline.core.text import Query, Tokens, query
-from tipline.db import is_sqlite
+from tipline.db import Quiet, is_sqlite
 from tipline.models import Tip
 from tipline.models.tip import INDEXED
 
@@ -29,6 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 OLD = text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION
+TELLS_INSIDE = 2  # documents of an older tokens_version don't tell which words stand inside files alone
 
 
 def put(session: Session, tip_id: int) -> None:
@@ -120,28 +122,35 @@ def forget(session: Session, pages: int = 1000) -> bool:
 def matching(
     session: Session,
     typed: str,
+    by: Actor,
     *,
     since: datetime | None = None,
     before: datetime | None = None,
     few: int | None = None,
 ) -> Hits | None:
-    """The tips in which everything that was typed is found. None where nothing of it can be looked for.
+    """The tips in which everything that was typed is found. None where nothing of it can be looked for. The caller asks
+    who may see them; whoever may not open files finds none by what stands inside files alone.
 
     `since` and `before` narrow a walk early; the caller's own conditions stand all the same. `few`: the caller's
     other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
     """
     parsed = query(typed)
-    return _index(session).hits(session, parsed, since, before, few) if parsed else None
+    if not parsed:
+        return None
+    hits = _index(session, by).hits(session, parsed, since, before, few)
+    if by.opens_files:
+        return hits
+    return replace(hits, where=and_(hits.where, Quiet(col(Tip.tokens_version)) >= TELLS_INSIDE))
 
 
-def with_any(session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+def with_any(session: Session, words: Sequence[Tokens], limit: int, by: Actor) -> list[int]:
     """The ids of some tips that hold any of hundreds of words. The caller asks who may see them."""
-    return _index(session).with_any(session, words, limit)
+    return _index(session, by).with_any(session, words, limit)
 
 
-def among(session: Session, wanted: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
+def among(session: Session, wanted: Query, places: Iterable[tuple[int, datetime]], by: Actor) -> set[int]:
     """Which of some hundred tips (id, received_at) match a query."""
-    return _index(session).among(session, wanted, places)
+    return _index(session, by).among(session, wanted, places)
 
 
 def keyed(key: tuple[Any, ...], received_at: datetime, tip_id: int) -> tuple[Any, Any]:
@@ -159,5 +168,6 @@ def _store(session: Session, tips: Sequence[Tip]) -> int:
     return len(tips)
 
 
-def _index(session: Session) -> Index:
-    return Fts5() if is_sqlite(session) else TsVector()
+def _index(session: Session, by: Actor | None = None) -> Index:
+    inside = by is None or by.opens_files
+    return Fts5(inside=inside) if is_sqlite(session) else TsVector(inside=inside)

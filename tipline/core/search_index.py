@@ -13,6 +13,7 @@ from tipline.core.streams import EXTRAS, GAP
 from tipline.core.text import Query, Tokens
 
 COLUMNS = ("story", "answers", "notes", "files", "inside")
+INSIDE_ALONE = "\ue003"  # before a token again that stands nowhere but inside files
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Hits:
 
 
 class Index(ABC):
-    """One database's full-text index."""
+    """One database's full-text index. `inside`: whether words are found that stand nowhere but inside files."""
+
+    def __init__(self, *, inside: bool = True) -> None:
+        self._inside = inside
 
     @abstractmethod
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None: ...
@@ -60,6 +64,14 @@ class Index(ABC):
 def row_key(received_at: datetime, tip_id: int) -> int:
     """SQLite's rowid of a document: whole seconds, then the tip's id, so that rowid order is newest-first order."""
     return max(0, int(received_at.astimezone(UTC).replace(microsecond=0).timestamp())) << 30 | tip_id
+
+
+def inside_alone(document: dict[str, str]) -> set[str]:
+    """The tokens that stand nowhere but inside files."""
+    if not document["inside"]:
+        return set()
+    elsewhere = {token for name in COLUMNS if name != "inside" for token in document[name].split()}
+    return {*document["inside"].split()} - elsewhere - {GAP, EXTRAS}
 
 
 def parted(stream: str) -> tuple[list[str], list[str]]:

@@ -9,10 +9,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlmodel import Session, col
 
 from tipline.core import rows
-from tipline.core.search_index import COLUMNS, Hits, Index, parted
+from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, inside_alone, parted
 from tipline.core.streams import GAP, TOKENS_VERSION
 from tipline.core.text import Query, Tokens
 from tipline.models import Tip
+
+INSIDE = "D"  # the weight of words inside files
+ELSEWHERE = "ABC"
 
 
 class TsVector(Index):
@@ -28,7 +31,7 @@ class TsVector(Index):
         "SELECT set_config('enable_seqscan', :how, true), set_config('gin_fuzzy_search_limit', :limit, true)"
     )
     COMMON = 10  # of some words that hardly are more than one in many texts
-    WEIGHTS = "ABCDD"  # one for each of COLUMNS; there are only four
+    WEIGHTS = f"ABCC{INSIDE}"  # one for each of COLUMNS; there are only four
     MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
     MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
@@ -61,7 +64,11 @@ class TsVector(Index):
 
     def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
         # Each word by itself: for all in one condition, each of them would be asked of every hit of the commonest.
-        word = func.unnest(cast([_one(one) for one in words], ARRAY(Text))).table_valued("word").render_derived()
+        word = (
+            func.unnest(cast([_one(one, self._inside) for one in words], ARRAY(Text)))
+            .table_valued("word")
+            .render_derived()
+        )
         found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(word.c.word, TSQUERY))
         each = max(1, limit // self.COMMON)
         hits = select(self.TABLE.c.tip_id).where(found).limit(each).lateral("hits")
@@ -81,20 +88,25 @@ class TsVector(Index):
     def vector(self, document: dict[str, str]) -> str:
         """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
         places: dict[str, list[str]] = {}
-        size, at = 0, 0
+        size, at, alone = 0, 0, inside_alone(document)
+
+        def enter(token: str, most: int) -> None:
+            """With the mark that it stands inside files alone, or not at all."""
+            nonlocal size
+            if token not in places and size < most:
+                for one in (token, INSIDE_ALONE + token) if token in alone else (token,):
+                    places[one] = []
+                    size += len(one.encode()) + 4
+
         ordered = [(weight, *parted(document[name])) for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True)]
         for _, _, extras in ordered:  # first: a giant's words may not all find room
             for token in extras:
-                if token not in places and size < self.MOST_BYTES // 2:
-                    places[token] = []
-                    size += len(token.encode()) + 4
+                enter(token, self.MOST_BYTES // 2)
         for weight, tokens, _ in ordered:
             at += 1
             for token in tokens:
                 at += 1
-                if token not in places and size < self.MOST_BYTES:
-                    places[token] = []
-                    size += len(token.encode()) + 4
+                enter(token, self.MOST_BYTES)
                 if token in places and at <= self.LAST_POSITION and len(places[token]) < self.MOST_PLACES:
                     places[token].append(f"{at}{weight}")
                     size += 2
@@ -102,7 +114,7 @@ class TsVector(Index):
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
 
     def _found(self, query: Query) -> ColumnElement[bool]:
-        return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query), TSQUERY))
+        return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query, self._inside), TSQUERY))
 
     def _is_common(self, session: Session, query: Query) -> bool:
         """Whether one of ten of the newest documents is found. Of common words together, or side by side, the index
@@ -135,21 +147,24 @@ def _single(query: Query) -> bool:
     return bool(alternatives) and all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
 
 
-def syntax(query: Query) -> str:
-    """A query as tsquery writes it."""
-    wanted = [_any(clause) for clause in query.clauses]
-    return " & ".join([*wanted, *(f"!{_all(words)}" for words in query.without)])
+def syntax(query: Query, inside: bool) -> str:
+    """A query as tsquery writes it. Without `inside` it finds no word that stands nowhere but inside files."""
+    wanted = [_any(clause, inside) for clause in query.clauses]
+    return " & ".join([*wanted, *(f"!{_all(words, inside)}" for words in query.without)])
 
 
-def _any(alternatives: Iterable[tuple[Tokens, ...]]) -> str:
-    return "(" + " | ".join(_all(words) for words in alternatives) + ")"
+def _any(alternatives: Iterable[tuple[Tokens, ...]], inside: bool) -> str:
+    return "(" + " | ".join(_all(words, inside) for words in alternatives) + ")"
 
 
-def _all(words: tuple[Tokens, ...]) -> str:
-    return "(" + " & ".join(_one(one) for one in words) + ")"
+def _all(words: tuple[Tokens, ...], inside: bool) -> str:
+    return "(" + " & ".join(_one(one, inside) for one in words) + ")"
 
 
-def _one(one: Tokens) -> str:
+def _one(one: Tokens, inside: bool) -> str:
     """A word as it stands is one with a place (with itself, at distance 0); stems have none."""
-    tokens = [f"'{token}'" for token in one.tokens]
-    return f"({tokens[0]} <0> {tokens[0]})" if one.exact and len(tokens) == 1 else f"({' <-> '.join(tokens)})"
+    if not one.exact:
+        [token] = one.tokens
+        return f"'{token}'" if inside else f"('{token}' & !'{INSIDE_ALONE}{token}')"
+    tokens = [f"'{token}'" if inside else f"'{token}':{ELSEWHERE}" for token in one.tokens]
+    return f"({tokens[0]} <0> {tokens[0]})" if len(tokens) == 1 else f"({' <-> '.join(tokens)})"

@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, and_, column, delete, exists, func, litera
 from sqlmodel import Session, col
 
 from tipline.core import rows
-from tipline.core.search_index import COLUMNS, Hits, Index, parted, row_key
+from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, inside_alone, parted, row_key
 from tipline.core.text import Query, Tokens
 from tipline.models import Tip
 
 ALL = "\ue002"  # in every document: from it are taken those that must not hold a word
-WRITTEN = "{" + " ".join(COLUMNS) + "} : "  # words in their order; in `loose` stand those that have none
+# Columns of words in their order, without and with those inside files; in `loose` stand words that have none.
+WRITTEN = ["{" + " ".join(columns) + "} : " for columns in (COLUMNS[:-1], COLUMNS)]
 
 
 class Fts5(Index):
@@ -41,6 +42,7 @@ class Fts5(Index):
                 stream = " ".join(ordered[:-1])
                 loose.update(dict.fromkeys(extras))
             values[name] = stream
+        loose.update(dict.fromkeys(INSIDE_ALONE + token for token in inside_alone(document)))
         return {**values, "loose": " ".join(loose)}
 
     def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
@@ -82,24 +84,31 @@ class Fts5(Index):
         return {keys[key] for key in session.scalars(walk.limit(self.WALKED)) if key in keys}
 
     def _found(self, query: Query) -> ColumnElement[bool]:
-        return literal_column("search_document").op("MATCH", is_comparison=True)(syntax(query))
+        return literal_column("search_document").op("MATCH", is_comparison=True)(syntax(query, self._inside))
 
     def _more_than(self, session: Session, found: ColumnElement[bool], n: int) -> bool:
         capped = select(self.TABLE.c.rowid).where(found).limit(n + 1).subquery()
         return (session.scalar(select(func.count()).select_from(capped)) or 0) > n
 
 
-def syntax(query: Query) -> str:
-    """A query as FTS5 writes it."""
-    wanted = " AND ".join(_any(clause) for clause in query.clauses) or f'"{ALL}"'
+def syntax(query: Query, inside: bool) -> str:
+    """A query as FTS5 writes it. Without `inside` it finds no word that stands nowhere but inside files."""
+    wanted = " AND ".join(_any(clause, inside) for clause in query.clauses) or f'"{ALL}"'
     if not query.without:
         return wanted
-    return f"({wanted}) NOT {_any(query.without)}"
+    return f"({wanted}) NOT {_any(query.without, inside)}"
 
 
-def _any(alternatives: Iterable[tuple[Tokens, ...]]) -> str:
-    return "(" + " OR ".join(_all(words) for words in alternatives) + ")"
+def _any(alternatives: Iterable[tuple[Tokens, ...]], inside: bool) -> str:
+    return "(" + " OR ".join(_all(words, inside) for words in alternatives) + ")"
 
 
-def _all(words: tuple[Tokens, ...]) -> str:
-    return "(" + " AND ".join(f'{WRITTEN if one.exact else ""}"{" ".join(one.tokens)}"' for one in words) + ")"
+def _all(words: tuple[Tokens, ...], inside: bool) -> str:
+    return "(" + " AND ".join(_one(one, inside) for one in words) + ")"
+
+
+def _one(one: Tokens, inside: bool) -> str:
+    if one.exact:
+        return f'{WRITTEN[inside]}"{" ".join(one.tokens)}"'
+    [token] = one.tokens
+    return f'"{token}"' if inside else f'("{token}" NOT "{INSIDE_ALONE}{token}")'

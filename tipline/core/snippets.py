@@ -1,7 +1,7 @@
 """Where in a tip the words of a search were found: a piece of the text around them, and which kind of text it is.
 
 For the rows of one page by a fixed number of queries. What it reads the list shows already to the same person, but for
-the words inside files: those are opened for people who work on tips alone, as the files themselves are.
+the words inside files: those are opened for people who may open the files themselves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -
     shown = {tip_id: 0 for tip_id, here in titles.items() if here != wanted}
     best: dict[int, Snippet] = {}
     budget = MOST_OF_PAGE
-    for read in (_plain, _inside) if by.works_tips else (_plain,):
+    for read in (_plain, _inside) if by.opens_files else (_plain,):
         open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
             hit = met(one.text, wanted) if budget > 0 else Met()
