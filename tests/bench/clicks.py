@@ -100,6 +100,10 @@ def _whole(rng: random.Random, known: Known) -> Click:
     return Click("tip, whole page", f"/desk/tips/{rng.choice(known.tips)}")
 
 
+def _related(rng: random.Random, known: Known) -> Click:
+    return Click("related tips", f"/desk/tips/{rng.choice(known.tips)}/shared", target="shared")
+
+
 def _live(rng: random.Random, known: Known) -> Click:
     asked = {
         "since": rng.choice(known.places[:20]),
@@ -136,7 +140,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "more": (_more,),
     "search": tuple(map(_search, SEARCHES)),
     "page": tuple(map(_page, PAGES)),
-    "tip": (_open, _open_found, _whole),
+    "tip": (_open, _open_found, _whole, _related),
     "live": (_live,),
     "key": CHANGES,
 }

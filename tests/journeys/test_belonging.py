@@ -123,6 +123,43 @@ def test_words_are_marked_by_hand_translated_and_one_person_is_named(house: Hous
         expect(page.locator(".translation")).to_contain_text("It is eighteen months.")
 
 
+def test_tips_that_share_a_name_are_related_once_one_looks(house: House, chromium: Chromium) -> None:
+    stories = "My sister of Foxconn lost her dog, Lindqvist", "My brother walks Lindqvist for one of Foxconn"
+    with house.database.writing() as session:
+        borders = session.exec(select(Callout.id).where(Callout.slug == "borders")).one() or 0
+        first, other = (by_form(session, borders, story).id or 0 for story in stories)
+        session.commit()
+    with chromium.page() as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/shared") else None)
+        sign_in(page, house)
+        page.set_viewport_size({"width": WIDE, "height": 500})
+        page.goto(f"{house.url}/desk/tips/{first}")
+        expect(page.get_by_role("link", name="Tips that share rare words or facts")).not_to_be_in_viewport()
+        assert asked == []
+        page.locator("#shared").scroll_into_view_if_needed()
+        related = page.locator(".kindred")
+        expect(related).to_have_count(1)
+        expect(related.locator(".fact")).to_have_text(["Foxconn", "Lindqvist"])
+        page.get_by_role("button", name="Take it").click()
+        expect(page.locator("#notices")).to_contain_text("Undo")
+        expect(related).to_have_count(1)
+        assert len(asked) == 1, "it stays when the pane is drawn anew"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert barriers(page) == []
+        page.set_viewport_size({"width": NARROW, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        picture(page, "related-narrow")
+        page.get_by_role("link", name="Show all with any of these words").click()
+        expect(page.locator(f"#row-{other}")).to_be_visible()
+    with chromium.page(javascript=False) as page:
+        sign_in(page, house)
+        page.goto(f"{house.url}/desk/tips/{first}")
+        page.get_by_role("link", name="Tips that share rare words or facts").click()
+        expect(page.locator(".kindred")).to_contain_text("My brother walks Lindqvist")
+
+
 def test_a_tip_comes_out_on_paper(house: House, chromium: Chromium) -> None:
     pypdf = pytest.importorskip("pypdf")
     with chromium.page() as page:

@@ -143,6 +143,7 @@ RIGHTS: dict[str, Right] = {
     "triage.tag": only(E, R, names="visa"),
     "triage.untag": WORKS,
     "belonging.choose": WORKS,
+    "belonging.shared": READS,
     "belonging.join": WORKS,
     "belonging.part": WORKS,
     "belonging.link": only(E, R, other="{twin_id}"),

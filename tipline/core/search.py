@@ -25,7 +25,7 @@ from tipline.models.tip import INDEXED
 
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
-    "among", "forget", "keyed", "matching", "put",
+    "among", "counts", "forget", "holding", "keyed", "matching", "put",
     "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits", "with_any",
 ]  # fmt: skip
 
@@ -135,12 +135,24 @@ def matching(
     other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
     """
     parsed = query(typed)
-    if not parsed:
-        return None
-    hits = _index(session, by).hits(session, parsed, since, before, few)
+    return _readable(_index(session, by).hits(session, parsed, since, before, few), by) if parsed else None
+
+
+def holding(session: Session, word: Tokens, by: Actor) -> Hits:
+    """As `matching`, the tips that hold a word."""
+    return _readable(_index(session, by).hits(session, Query(clauses=(((word,),),)), None, None, None), by)
+
+
+def _readable(hits: Hits, by: Actor) -> Hits:
+    """Without what may have been found inside files, where the person may not open them."""
     if by.opens_files:
         return hits
     return replace(hits, where=and_(hits.where, Quiet(col(Tip.tokens_version)) >= TELLS_INSIDE))
+
+
+def counts(session: Session, words: Sequence[Tokens], most: int, by: Actor) -> list[int]:
+    """In how many documents each of some hundred words stands, whoever sees them; `most` or more is only many."""
+    return _index(session, by).counts(session, words, most) if words else []
 
 
 def with_any(session: Session, words: Sequence[Tokens], limit: int, by: Actor) -> list[int]:

@@ -54,6 +54,10 @@ class Index(ABC):
         """The ids of some tips that hold any of these words, the newest where that costs no more."""
 
     @abstractmethod
+    def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
+        """In how many documents each of some hundred words stands; of what is in more than `most`, some such number."""
+
+    @abstractmethod
     def count(self, session: Session) -> int: ...
 
     @abstractmethod

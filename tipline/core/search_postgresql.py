@@ -30,6 +30,17 @@ class TsVector(Index):
     SCANS = text(  # for the transaction
         "SELECT set_config('enable_seqscan', :how, true), set_config('gin_fuzzy_search_limit', :limit, true)"
     )
+    COUNTS = text(
+        "SELECT (SELECT count(*) FROM"
+        " (SELECT 1 FROM search_document WHERE document @@ CAST(word.value AS tsquery) LIMIT :n) AS capped) "
+        "FROM unnest(CAST(:words AS text[])) WITH ORDINALITY AS word (value, n) ORDER BY word.n"
+    )
+    COMMON_WORDS = text(
+        "SELECT known.word FROM pg_stats, pg_class,"
+        " unnest(CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs) AS known (word, share) "
+        "WHERE schemaname = current_schema() AND tablename = 'search_document' AND attname = 'document'"
+        " AND pg_class.oid = CAST('search_document' AS regclass) AND known.share * reltuples > :n"
+    )
     COMMON = 10  # of some words that hardly are more than one in many texts
     WEIGHTS = f"ABCC{INSIDE}"  # one for each of COLUMNS; there are only four
     MOST_PLACES = 255  # of one word
@@ -74,6 +85,18 @@ class TsVector(Index):
         hits = select(self.TABLE.c.tip_id).where(found).limit(each).lateral("hits")
         with self._by_index(session, at_most=each):
             return list(session.scalars(select(hits.c.tip_id).select_from(word).join(hits, true()).limit(limit)))
+
+    def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
+        common = self._common(session, most)
+        rare = [one for one in words if one.tokens[0] not in common]
+        given = {"words": [_one(one, self._inside) for one in rare], "n": most + 1}
+        with self._by_index(session):
+            counted = dict(zip(rare, session.scalars(self.COUNTS, given), strict=True))
+        return [counted.get(one, most + 1) for one in words]
+
+    def _common(self, session: Session, most: int) -> set[str]:
+        """Words of which the planner knows that they are in more documents; the index would read all of these."""
+        return set(session.scalars(self.COMMON_WORDS, {"n": most}))
 
     def count(self, session: Session) -> int:
         return session.scalar(select(func.count()).select_from(self.TABLE)) or 0

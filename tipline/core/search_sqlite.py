@@ -1,5 +1,6 @@
 """SQLite's full-text index. A word's hits are walked in rowid order: the newest fifty cost the same for any word."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -24,6 +25,10 @@ class Fts5(Index):
     STORE = text(
         f"INSERT OR REPLACE INTO search_document (rowid, {', '.join(COLUMNS)}, loose) "
         f"VALUES (:key, {', '.join(f':{name}' for name in COLUMNS)}, :loose)"
+    )
+    COUNTS = text(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM search_document WHERE search_document MATCH word.value LIMIT :n)) "
+        "FROM json_each(:words) AS word ORDER BY word.key"
     )
     WALKED = 5_000  # hits
     ONE_LOOKUP = 40  # hits are walked in the time that it takes to ask for one tip whether it is a hit
@@ -73,6 +78,10 @@ class Fts5(Index):
         query = Query(clauses=(tuple((one,) for one in words),))
         walk = select(self.TABLE.c.rowid).where(self._found(query)).order_by(self.TABLE.c.rowid.desc()).limit(limit)
         return [rowid & 0x3FFFFFFF for rowid in session.scalars(walk)]
+
+    def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
+        asked = json.dumps([_one(one, self._inside) for one in words])
+        return list(session.scalars(self.COUNTS, {"words": asked, "n": most + 1}))
 
     def count(self, session: Session) -> int:
         return session.scalar(text("SELECT count(*) FROM search_document_docsize")) or 0

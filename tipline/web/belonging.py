@@ -1,19 +1,31 @@
-"""What belongs together: joining tips and taking them apart, splitting, moving, linking, and one person's tips."""
+"""What belongs together: joining, splitting, moving, linking, one person's tips, and tips that say the same."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, callouts, joining, links, moving, parting, readers, same_reader, splitting, teams
+from tipline.core import (
+    access,
+    callouts,
+    joining,
+    links,
+    moving,
+    parting,
+    readers,
+    same_reader,
+    shared_words,
+    splitting,
+    teams,
+)
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Message, Tip
-from tipline.web import listing
+from tipline.web import fragments, listing
 from tipline.web.forms import belonging as typed
-from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back, page
 from tipline.words import N_
@@ -74,6 +86,21 @@ def choose(tip_id: int) -> ResponseReturnValue:
         here="",
         q=listing.filters().query(),
     ), (422 if problem else 200)
+
+
+@blueprint.get("/desk/tips/<int:tip_id>/shared")
+@needs(*READS)
+def shared(tip_id: int) -> Response:
+    """Tips that share rare words or facts with this one: on its page once that is shown, or on a page of its own."""
+    tip = tip_or_404(tip_id)
+    return fragments.answer(
+        "desk/shared.html",
+        {"shared": ["desk/_tip_shared.html"]},
+        tip=tip,
+        shared=shared_words.of_tip(read(), tip, current_actor()),
+        here="",
+        q=listing.filters().query(),
+    )
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/join")

@@ -1,6 +1,6 @@
 """Facts in words: what types are called, how values are shown, and how both are typed in a list's query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,8 +47,17 @@ def value_name(kind: FactType, value: str) -> str:
 
 def query(kind: FactType, value: str = "", *, suggested: bool = False) -> str:
     """The filter for tips with a fact, as one would type it."""
-    typed = f"{kind.key}={fact_values.typed(value)}" if value else kind.key
-    return str(Chip("suggested" if suggested else "fact", typed))
+    return str(Chip("suggested" if suggested else "fact", _typed(kind, value)))
+
+
+def query_of_any(facts: Iterable[tuple[FactType, str]]) -> str:
+    """The filter for tips with any of some facts, suggested ones too, whatever became of the tips."""
+    typed = dict.fromkeys(_typed(kind, value) for kind, value in facts)
+    return f"{Chip('suggested', ','.join(typed))} status:any"
+
+
+def _typed(kind: FactType, value: str) -> str:
+    return f"{kind.key}={fact_values.typed(value)}" if value else kind.key
 
 
 def part_in_words(part: str, known: Sequence[FactType]) -> str:
@@ -69,4 +78,9 @@ def init(blueprint: Blueprint) -> None:
 
     @blueprint.app_context_processor
     def words() -> dict[str, Any]:
-        return {"fact_type": type_name, "fact_value": value_name, "fact_query": query}
+        return {
+            "fact_type": type_name,
+            "fact_value": value_name,
+            "fact_query": query,
+            "query_of_any_fact": query_of_any,
+        }
