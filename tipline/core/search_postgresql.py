@@ -62,7 +62,7 @@ class TsVector(Index):
         self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
     ) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
-        rare = query.clauses and (_single(query) or not self._is_common(session, query))
+        rare = query.clauses and (self._knows(query) or not self._is_common(session, query))
         few_ids = self._ids(session, query, self.FEW + 1) if rare else None
         if few_ids is not None and len(few_ids) <= self.FEW:
             # As a list that the planner takes for short: it fetches each tip by its id.
@@ -151,10 +151,17 @@ class TsVector(Index):
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
         wrongly, and would read every document until it has met so many."""
         wanted = select(self.TABLE.c.tip_id).where(self._found(query)).limit(limit)
-        if _single(query):
+        if self._knows(query):
             return list(session.scalars(wanted))
         with self._by_index(session):
             return list(session.scalars(wanted))
+
+    def _knows(self, query: Query) -> bool:
+        """Whether the planner knows how many are found: by one word, or either of some. How many have a word elsewhere
+        than inside files it does not."""
+        alternatives = query.clauses[0] if len(query.clauses) == 1 and not query.without else ()
+        alone = all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
+        return self._inside and bool(alternatives) and alone
 
     @contextmanager
     def _by_index(self, session: Session, at_most: int = 0) -> Iterator[None]:
@@ -162,12 +169,6 @@ class TsVector(Index):
         session.execute(self.SCANS, {"how": "off", "limit": str(at_most)})
         yield
         session.execute(self.SCANS, {"how": "on", "limit": "0"})
-
-
-def _single(query: Query) -> bool:
-    """Whether one word is looked for, or either of some."""
-    alternatives = query.clauses[0] if len(query.clauses) == 1 and not query.without else ()
-    return bool(alternatives) and all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
 
 
 def syntax(query: Query, inside: bool) -> str:
