@@ -12,7 +12,7 @@ from tipline.core.streams import LONGEST, TOKEN, fold, pairs, runs, stem
 from tipline.core.text import Tokens
 
 SHORTEST = 3  # letters
-SHORTEST_NUMBER = 5  # figures: a year or a price is shared by chance
+LONGEST_CODE = 6  # a flight, MU5101; longer ones are of passports and bookings, and belong in no address of a list
 LONGEST_ACRONYM = 5  # longer words in capitals are said aloud
 MOST = 240  # words of one story
 LONGEST_RUN = 12  # characters of Han that two stories share
@@ -72,11 +72,12 @@ def _pairs(run: str) -> Iterator[Word]:
 
 def _word(written: str, no_name: bool) -> Iterator[Word]:
     folded = fold(written)[:LONGEST]
-    if len(folded) < (SHORTEST_NUMBER if folded.isdigit() else SHORTEST) or folded in _NO_NAMES:
+    code = not folded.isalpha() and any(map(str.isdigit, folded))
+    if len(folded) < SHORTEST or folded in _NO_NAMES or folded.isdigit() or (code and len(folded) > LONGEST_CODE):
         return
     acronym = written.isupper() and len(written) <= LONGEST_ACRONYM
     capital = written[0].isupper() and not written.isupper() and not no_name
-    yield Word(Tokens((stem(folded),), exact=False), written, name=acronym or capital or not folded.isalpha())
+    yield Word(Tokens((stem(folded),), exact=False), written, name=acronym or capital or code)
 
 
 def level(story: str) -> str:
