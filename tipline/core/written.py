@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
@@ -161,6 +162,13 @@ def _month_may_lead(language: str) -> bool:
 
 def _month_in(words: list[str], language: str) -> int:
     """The month that is named among these words, in the language or in English; 0 for none or two."""
+    names = _months(language)
+    named = {names[word] for word in words if word in names}
+    return named.pop() if len(named) == 1 else 0
+
+
+@lru_cache(maxsize=64)
+def _months(language: str) -> dict[str, int]:
     names: dict[str, int] = {}
     for locale in (Locale.parse("en"), _locale(language)):
         for form in ("format", "stand-alone"):
@@ -168,5 +176,4 @@ def _month_in(words: list[str], language: str) -> int:
                 for at, name in locale.months[form][width].items():
                     if any(sign.isalpha() for sign in name):
                         names[name.casefold().strip(".")] = at
-    named = {names[word] for word in words if word in names}
-    return named.pop() if len(named) == 1 else 0
+    return names

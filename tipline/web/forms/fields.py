@@ -45,6 +45,14 @@ class Required(InputRequired):
         raise StopValidation(str(self.message))
 
 
+class ChoiceField(RadioField):
+    """One of several. That nothing is chosen is no wrong choice: whether it may be so is `Required`'s to say."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.raw_data:
+            super().pre_validate(form)
+
+
 class WrittenField(StringField):
     """A line that has to be read as something, kept as it was typed until it can be."""
 
@@ -179,7 +187,7 @@ def field_of(question: QuestionView) -> Any:
             option_widget=CheckboxInput(),
         )
     if kind in (QuestionKind.ONE, QuestionKind.YES_NO, QuestionKind.RATING):
-        return RadioField(label, checks, choices=_choices(question), description=hint)
+        return ChoiceField(label, checks, choices=_choices(question), description=hint)
     return StringField(label, [*checks, _short()], description=hint)
 
 

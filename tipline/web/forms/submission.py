@@ -12,7 +12,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import RadioField, StringField
+from wtforms import StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import EmailInput, TelInput
@@ -25,7 +25,7 @@ from tipline.core.submissions import Submission
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import FilesField, Required, address, field_of, number_of, one_line
+from tipline.web.forms.fields import ChoiceField, FilesField, Required, address, field_of, number_of, one_line
 from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
@@ -33,6 +33,7 @@ __all__ = ["CONSENTS", "CONTACTS", "SubmissionForm", "form_for", "wording_of"]
 
 QUICKEST = timedelta(seconds=3)  # nobody reads and fills in a form in less
 NOTE, NAME, PHONE = 500, 200, 60
+MOST_CLASSES = 200  # kept; a view kept with each, so that no other one gets its id
 WHO = "name", "email", "phone", "contact", "contact_note", "consent"  # the fields that every callout ends with
 
 CONSENTS = {
@@ -63,7 +64,7 @@ class SubmissionForm(PublicForm):
     name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This is longer than a name can be here."))])
     email = StringField(_l("E-mail"), [address, Length(max=EMAIL)], widget=EmailInput())
     phone = StringField(_l("Phone"), [Length(max=PHONE)], widget=TelInput())
-    contact = RadioField(
+    contact = ChoiceField(
         _l("How is it safe to contact you?"),
         [Optional()],
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONTACTS.items()],
@@ -72,7 +73,7 @@ class SubmissionForm(PublicForm):
         _l("What should we mind when we contact you?"),
         [Length(max=NOTE, message=_l("Shorten this to 500 characters."))],
     )
-    consent = RadioField(
+    consent = ChoiceField(
         _l("What may we publish?"),
         [Required(_l("Choose one. You can change it later."))],
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONSENTS.items()],
@@ -286,6 +287,9 @@ class SubmissionForm(PublicForm):
         return (Sign.TRAP,) * bool(self.website.data) + (Sign.QUICK,) * quick
 
 
+_classes: dict[int, tuple[CalloutView, type[SubmissionForm]]] = {}
+
+
 def form_for(
     view: CalloutView,
     submission: Submission,
@@ -293,13 +297,24 @@ def form_for(
     files: Mapping[int, int] | None = None,
 ) -> SubmissionForm:
     """The form of a callout with what was typed; `files` says how many are there for each question."""
+    form = _class_of(view)(posted)
+    form.view, form.submission, form.posted = view, submission, posted if posted is not None else MultiDict()
+    form.count_files(files or {})
+    form.turn_to(number_in(form.posted, "step"))
+    return form
+
+
+def _class_of(view: CalloutView) -> type[SubmissionForm]:
+    """The form's class, made once for a view that is asked for again and again: it takes longer than a form of it."""
+    there = _classes.get(id(view))
+    if there is not None and there[0] is view:
+        return there[1]
     fields = {f"q{question.id}": field_of(question) for question in view.questions}
     made: type[SubmissionForm] = type("CalloutForm", (SubmissionForm,), fields)
-    made.view, made.submission, made.posted = view, submission, posted if posted is not None else MultiDict()
-    form = made(posted)
-    form.count_files(files or {})
-    form.turn_to(number_in(made.posted, "step"))
-    return form
+    if len(_classes) >= MOST_CLASSES:
+        _classes.clear()
+    _classes[id(view)] = view, made
+    return made
 
 
 def number_in(posted: "MultiDict[str, str]", name: str) -> int:
@@ -309,4 +324,4 @@ def number_in(posted: "MultiDict[str, str]", name: str) -> int:
 
 def wording_of(question: object, choice: ConsentChoice) -> str:
     """A consent as its reader was shown it: the question, the choice and its small print."""
-    return " ".join(str(part) for part in (question, *CONSENTS[choice]) if part)
+    return " ".join(filter(None, map(str, (question, *CONSENTS[choice]))))
