@@ -222,7 +222,7 @@ def _make(
         spam_score=verdict.score,
         may_belong_to=may_belong_to,
         submission_print=mark or None,
-        code_hash=_code_hash(session, _key(arrival, mark)) if mark else None,
+        code_hash=receipts.hash_by(vault.master(session), _key(arrival, mark)) if mark else None,
     )
     came = day_counts.day_of(arrival.received_at), arrival.source, arrival.language
     counters.count(session, Standing(callout_id, *came, status))
@@ -273,10 +273,6 @@ def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | 
     events.note(session, Verb.RECEIVED, by=who, tip_id=tip_id, before=said, after=door, at=at)
     if verdict.is_spam:
         events.note(session, Verb.STATUS, by=system, tip_id=tip_id, before=Status.NEW, after=Status.SPAM)
-
-
-def _code_hash(session: Session, key: str) -> str:
-    return receipts.code_hash(vault.master(session), receipts.code_of(session, key))
 
 
 def _callout_id(session: Session, arrival: Arrival) -> int:

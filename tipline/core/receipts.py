@@ -60,7 +60,12 @@ def code_of(session: Session, submission_id: str) -> str:
 
 def code_by(master: Master, submission_id: str) -> str:
     """As `code_of`, where the database can't be asked."""
-    return _spell(int.from_bytes(master.mac("receipt", submission_id, size=17), "big") >> (17 * 8 - BITS))
+    return _spell(_bits_by(master, submission_id))
+
+
+def hash_by(master: Master, submission_id: str) -> str:
+    """What a tip keeps of the code of a submission."""
+    return _hash(master, _bits_by(master, submission_id))
 
 
 def new_code() -> str:
@@ -84,6 +89,14 @@ def spelled(code: str, language: str) -> list[str]:
     return [words[place] for place in _numbers(code)]
 
 
+def _bits_by(master: Master, submission_id: str) -> int:
+    return int.from_bytes(master.mac("receipt", submission_id, size=17), "big") >> (17 * 8 - BITS)
+
+
+def _hash(master: Master, bits: int) -> str:
+    return master.lookup_hash("code", bits.to_bytes(17, "big"))
+
+
 def _spell(bits: int) -> str:
     return " ".join(_list("english")[bits >> 11 * place & 2047] for place in reversed(range(WORDS)))
 
@@ -95,7 +108,7 @@ def page_token(code: str) -> str:
 
 def code_hash(master: Master, code: str) -> str:
     """What a tip keeps of its reader's code. ValueError where it is no code."""
-    return master.lookup_hash("code", _bits(code).to_bytes(17, "big"))
+    return _hash(master, _bits(code))
 
 
 def tip_by_token(session: Session, token: str) -> Tip | None:

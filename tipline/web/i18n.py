@@ -1,14 +1,16 @@
 """Languages, time zones, and how times, sizes and languages are written on pages."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates
 from flask import Flask, g, request
-from flask_babel import Babel, LazyString, get_locale, gettext
+from flask_babel import Babel, LazyString, force_locale, get_locale, gettext
 from markupsafe import Markup
 
 from tipline import paths
@@ -81,6 +83,13 @@ def _locale() -> str:
         if code := language.nearest(tag, offered):
             return code
     return offered[0]
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """The page speaks a language during the block: mostly it does already, and then nothing is looked up anew."""
+    if str(get_locale()) == language:
+        return nullcontext()
+    return cast(AbstractContextManager[None], force_locale(language))
 
 
 def own_name(code: str) -> str:

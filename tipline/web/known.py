@@ -12,6 +12,7 @@ from tipline.core.stamps import Stamp
 from tipline.db import OUT_OF_REACH, now
 from tipline.models import CalloutStatus
 from tipline.web.guards import read
+from tipline.web.place import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ def view(slug: str, language: str, asked: Sequence[int] | None = None) -> Callou
     """
     seen = cast(dict[Key, Known], current_app.extensions["tipline.known"])
     key = slug, language, None if asked is None else tuple(asked)
-    known = seen.get(key) or _same(seen.get((slug, language, None)), asked)
+    known = seen.get(key)
     try:
-        stamp = stamps.stamp(read(), slug)
+        with place().database.glance() as connection:
+            stamp = stamps.stamp(connection, slug)
         if known is not None and known.stamp == stamp:
             return known.view
         row = callouts.by_slug(read(), slug) if stamp else None
@@ -57,15 +59,17 @@ def view(slug: str, language: str, asked: Sequence[int] | None = None) -> Callou
     return found
 
 
+def as_asked(standing: CalloutView, asked: Sequence[int]) -> CalloutView:
+    """The view of the page that a reader has open, given the one that stands: mostly it is the same."""
+    if [question.id for question in standing.questions] == list(asked):
+        return standing
+    return view(standing.slug, standing.language, asked) or standing
+
+
 def stamp_of(view: CalloutView) -> Stamp | None:
     """The stamp that a view was made under; None where it is no longer the one that is known."""
     seen = cast(dict[Key, Known], current_app.extensions["tipline.known"])
     return next((known.stamp for known in seen.values() if known.view is view), None)
-
-
-def _same(known: Known | None, asked: Sequence[int] | None) -> Known | None:
-    """The view that stands, where a reader's page asks just that."""
-    return known if known and asked is not None and [q.id for q in known.view.questions] == list(asked) else None
 
 
 def _today(known: CalloutView) -> CalloutView:

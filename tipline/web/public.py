@@ -7,8 +7,9 @@ from typing import Any, cast
 from flask import Blueprint, Flask, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from flask_babel import get_locale
+from itsdangerous import BadSignature, SignatureExpired, TimedSerializer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 from werkzeug.datastructures import MultiDict
 
 from tipline.core import answering, callouts, drafts, receipts, submissions
@@ -23,6 +24,7 @@ from tipline.web import addresses, arrived, form_page, fresh, known, work
 from tipline.web.forms.answers import words_in
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
+from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
 from tipline.web.submit import LEFT, NoRoom, Sending, by_question
@@ -71,7 +73,7 @@ def answered(slug: str) -> ResponseReturnValue:
     view = known.view(slug, spoken)
     if view is None:
         abort(404)
-    with force_locale(view.language):
+    with speaking(view.language):
         return _send(view) if request.method == "POST" else _show(view, spoken)
 
 
@@ -99,7 +101,7 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
         return page(form_for(standing, _new(standing)), gone=True)
-    view = known.view(standing.slug, standing.language, submission.asked) or standing
+    view = known.as_asked(standing, submission.asked)
     counts = {question: len(files) for question, files in by_question(kept.files).items()}
     form = form_for(view, submission, MultiDict(kept.fields), counts)
     if not view.is_open and now() - submission.made_at > GRACE:
@@ -119,7 +121,7 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     posted.read_words()
     signed = submissions.read(place().database.master, posted.fields.get("sid", ""), standing.id)
     submission = signed or _new(standing)
-    view = known.view(standing.slug, standing.language, submission.asked) or standing
+    view = known.as_asked(standing, submission.asked)
     sending = Sending(view, submission, posted, settings().limits.files_mb)
     if request.args.get("act") == "leave":  # never slowed, and a form that is closed is left like any other
         if signed is not None:
@@ -222,8 +224,15 @@ def page(
     return response
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(place().database.master.signing_secret("receipt-page"), salt="receipt")
+class _Signer(URLSafeTimedSerializer):
+    """As itsdangerous', but that it does not try to compress: that takes long, and keys do not get shorter."""
+
+    def dump_payload(self, obj: object) -> bytes:
+        return base64_encode(TimedSerializer.dump_payload(self, obj))
+
+
+def _signer() -> _Signer:
+    return _Signer(place().database.master.signing_secret("receipt-page"), salt="receipt")
 
 
 def _receipt_url(key: str, missed: int, view: CalloutView) -> str:
