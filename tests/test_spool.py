@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests import killed_filing
+from tests.filing import file_all
 from tests.fixtures_db import KEY, Cast
 from tests.trouble import locked
 from tipline.chunks import unseal_file
@@ -57,7 +60,7 @@ def hash_of(spool: Spool, key: str) -> str:
 def test_what_waits_is_filed_as_it_was_said_and_when(spool: Spool, story: Arrival, database: Database) -> None:
     key = spool.put_words(replace(story, answers=()))
     spool.put_file(key, PHOTO)
-    assert not spool.file(database)
+    file_all(database)
     [tip], [message], [file] = (rows(database, table) for table in (Tip, Message, StoredFile))
     assert (tip.received_at, tip.callout_id, tip.consent) == (story.received_at, story.callout_id, "ask")
     assert message.text == "My son is in Shanghai.\n我们分开十八个月了。 "
@@ -75,7 +78,7 @@ def test_what_an_earlier_version_sealed_whole_is_filed_too(spool: Spool, story: 
         plain = unseal_file(partial(path.open, "rb"), lambda _, key=key: key, place, head)  # type: ignore[arg-type,misc]
         path.write_bytes(raw[:head] + seal(key, b"".join(plain.pieces()), place))
     assert spool.standing().waiting == 1
-    spool.file(database)
+    file_all(database)
     [file] = rows(database, StoredFile)
     assert (file.name, file.size) == (PHOTO.name, len(PHOTO.content)) and list(spool.root.iterdir()) == []
 
@@ -88,7 +91,7 @@ def test_a_large_file_that_was_cut_is_kept_and_said_and_does_not_stop_the_others
     [path] = spool.root.glob("*.file")
     path.write_bytes(path.read_bytes()[:-100])
     spool.put_file(key, replace(PHOTO, name="whole.jpg"))
-    spool.file(database)
+    file_all(database)
     assert [file.name for file in rows(database, StoredFile)] == ["whole.jpg"]
     assert spool.standing().damaged == 1 and path.exists()
 
@@ -118,7 +121,7 @@ def test_what_was_filed_meanwhile_is_not_filed_again(spool: Spool, story: Arriva
         filed = intake.receive(session, story)
         intake.attach(session, filed.tip_id, filed.message_id, PHOTO)
         session.commit()
-    spool.file(database)
+    file_all(database)
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
 
 
@@ -129,11 +132,51 @@ def test_killed_between_filing_and_removing_it_is_filed_once(
     spool.put_file(spool.put_words(replace(story, answers=())), PHOTO)
     [path] = [p for p in spool.root.iterdir() if p.suffix == kind]
     kept = path.read_bytes()
-    spool.file(database)
+    file_all(database)
     path.write_bytes(kept)  # as if it had never been removed
-    spool.file(database)
+    file_all(database)
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
     assert list(spool.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("point", [{"before": 1}, {"after": 1}, {"before": 2}, {"after": 2}, {"after": 3}], ids=str)
+def test_a_worker_that_is_killed_while_it_files_loses_nothing_and_doubles_nothing(
+    spool: Spool, story: Arrival, database: Database, point: dict[str, int]
+) -> None:
+    for n in range(2):
+        told = replace(story, answers=(), submission_id=f"{n}" * 32)
+        spool.put_file(spool.put_words(told), PHOTO)
+    assert killed_filing.run(database, point) == -9
+    assert spool.standing().waiting + len(rows(database, Tip)) >= 2
+    file_all(database)
+    assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [2, 2, 2]
+    assert list(spool.root.iterdir()) == []
+
+
+def test_what_was_in_trouble_comes_after_the_others(
+    spool: Spool, story: Arrival, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = replace(story, answers=())
+    spool.put_words(story)
+    [path] = spool.root.iterdir()
+    path.write_bytes(b"?")
+    spool.file(database)
+    for n in range(3):
+        spool.put_words(replace(story, submission_id=f"{n}" * 32))
+    monkeypatch.setattr("tipline.spool.TURN", 0)
+    for _ in range(3):
+        assert spool.file(database)
+    assert len(rows(database, Tip)) == 3 and path.exists()
+
+
+def test_of_very_many_those_that_wait_longest_are_opened_and_all_are_counted(
+    spool: Spool, story: Arrival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.spool.OPENED", 2)
+    for n in range(4):
+        spool.put_words(replace(story, submission_id=f"{n}" * 32))
+    [first, *_] = sorted(spool.root.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert spool.standing() == Standing(4, datetime.fromtimestamp(first.stat().st_mtime, UTC))
 
 
 def test_the_same_sent_many_times_waits_once(spool: Spool, story: Arrival) -> None:
@@ -147,7 +190,7 @@ def test_other_words_from_the_same_page_are_another_story(spool: Spool, story: A
     story = replace(story, answers=())
     spool.put_words(story)
     spool.put_words(replace(story, text="Somebody else's."))
-    spool.file(database)
+    file_all(database)
     one, two = rows(database, Tip)
     assert two.may_belong_to == one.id
 
@@ -155,9 +198,9 @@ def test_other_words_from_the_same_page_are_another_story(spool: Spool, story: A
 def test_while_the_database_is_locked_everything_stays(spool: Spool, story: Arrival, database: Database) -> None:
     spool.put_words(replace(story, answers=()))
     with locked(database):
-        assert not spool.file(database)
+        file_all(database)
         assert spool.standing().waiting == 1 and rows(database, Tip) == []
-    spool.file(database)
+    file_all(database)
     assert len(rows(database, Tip)) == 1
 
 
@@ -194,10 +237,10 @@ def test_a_file_whose_words_are_not_there_yet_waits_for_them(spool: Spool, story
     story = replace(story, answers=())
     key = intake.submission_key(story)
     spool.put_file(key, PHOTO)
-    spool.file(database)
+    file_all(database)
     assert spool.files(hash_of(spool, key)) == 1
     spool.put_words(story)
-    spool.file(database)
+    file_all(database)
     assert len(rows(database, StoredFile)) == 1 and list(spool.root.iterdir()) == []
 
 
@@ -213,7 +256,7 @@ def test_files_of_an_earlier_try_come_along_and_those_of_a_later_one_stay(
     drafted("before.jpg")
     spool.put_words(replace(story, answers=()))
     drafted("after.jpg")
-    spool.file(database)
+    file_all(database)
     assert [row.name for row in rows(database, StoredFile)] == ["before.jpg"]
     with database.reading() as session:
         kept = drafts.take(session, story.submission_id)

@@ -1,4 +1,5 @@
-"""The spool: forms that the database could not take wait in a folder, sealed and fsynced, until the worker files them.
+"""The spool: forms that the database could not take, or that came while many did, wait in a folder, sealed and fsynced,
+until the worker files them, a moment later or when the database takes them in.
 
 A form is one file of words and one for each attachment, named by the keyed hash of its reader's code: receipt and
 reader's page find it there. The data key of each file stands in it, wrapped by the master key. Filing goes by the same
@@ -9,7 +10,8 @@ again. The folder is this machine's: the worker beside the web process files it.
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -34,6 +36,9 @@ WRAPPED = 60  # bytes of a wrapped data key
 LENGTH = 4  # bytes before the words' JSON, big endian
 WORDS, FILE, DAMAGED = ".words", ".file", ".damaged"
 PATIENCE = 1.0  # seconds that the worker waits for the database; it comes again soon
+TURN = 1.0  # seconds after which the worker sees to its other jobs
+GAP = 0.005  # seconds between two, in which others get to write
+OPENED = 500  # files that are opened to see how things stand
 
 ARRIVAL: TypeAdapter[Arrival] = TypeAdapter(Arrival)
 
@@ -80,7 +85,7 @@ class Spool:
         key = intake.submission_key(arrival)
         name = self._hash(key) + WORDS
         if not self._is_there(name):
-            said = ARRIVAL.dump_json(replace(arrival, attachments=()))
+            said = ARRIVAL.dump_json(replace(arrival, attachments=()) if arrival.attachments else arrival)
             self._write(name, json.dumps({"before": new_id(), "arrival": said.decode()}).encode(), Plain(b""))
         return key
 
@@ -105,19 +110,18 @@ class Spool:
 
     def files(self, code_hash: str) -> int:
         """How many attachments wait under a reader's code."""
-        return sum(1 for name in self._names(FILE) if name.startswith(code_hash))
+        return sum(name.endswith(FILE) for name in self._under(code_hash))
 
     def forget(self, code_hash: str) -> None:
         """Remove whatever waits under a reader's code: they took it back."""
-        for kind in (WORDS, FILE, DAMAGED):
-            for name in list(self._names(kind)):
-                if code_hash and name.startswith(code_hash):
-                    self._path(name).unlink(missing_ok=True)
+        for name in self._under(code_hash):
+            self._path(name).unlink(missing_ok=True)
 
     def standing(self) -> Standing:
-        """What waits now. Opens every file."""
+        """What waits now. Opens those that wait longest: what does not open stays, and is among them soon."""
         waiting, damaged, oldest = 0, 0, None
-        for name in (*self._names(WORDS), *self._names(FILE), *self._names(DAMAGED)):
+        names = self._names(WORDS, FILE, DAMAGED)
+        for name in names[:OPENED]:
             try:
                 self._check(name)
                 changed = self._changed_at(name)
@@ -128,27 +132,46 @@ class Spool:
             else:
                 waiting += name.endswith(WORDS)
                 oldest = min(oldest or changed, changed)
+        waiting += sum(name.endswith(WORDS) for name in names[OPENED:])
         return Standing(waiting, datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
 
     def file(self, database: Database) -> bool:
-        """File what waits, oldest first; the database's trouble ends it until the next time. A job of the worker."""
-        for kind, step in ((WORDS, self._file_words), (FILE, self._file_one)):
-            for name in self._names(kind):
-                try:
-                    step(database, name)
-                except OUT_OF_REACH:
-                    return False
-                except FileNotFoundError:
-                    continue
-                except Exception as error:  # noqa: BLE001  one that can't be filed must not block the others
-                    self._report(name, error)
+        """File what waits, in the order in which it came, for a moment; whether there may be more. The database's
+        trouble ends it until the next time. A job of the worker."""
+        ends_at = time.monotonic() + TURN
+        for name in self._in_order():
+            try:
+                self._file_one(database, name)
+            except OUT_OF_REACH:
+                return False
+            except FileNotFoundError:
+                continue
+            except Exception as error:  # noqa: BLE001  one that can't be filed must not block the others
+                self._report(name, error)
+            if time.monotonic() > ends_at:
+                return True
+            time.sleep(GAP)
         return False
+
+    def file_words(self, database: Database, code_hash: str) -> None:
+        """File the words under a reader's code at once, since they ask for it; quiet where that is done already.
+        OperationalError where the database takes nothing in."""
+        with suppress(FileNotFoundError, Damaged):
+            self._file_words(database, code_hash + WORDS)
+
+    def _file_one(self, database: Database, name: str) -> None:
+        if name.endswith(WORDS):
+            self._file_words(database, name)
+        else:
+            self._file_attachment(database, name)
 
     def _file_words(self, database: Database, name: str) -> None:
         spooled = self._words(name)
         try:
             with database.writing(PATIENCE) as session:
                 filed = intake.receive(session, spooled.arrival)
+                if not self._path(name).exists():  # filed and deleted by its reader, while this waited for its turn
+                    return
                 session.commit()
         except NotVisible:  # the tip that it answers for was erased meanwhile: it goes too
             self.forget(name.removesuffix(WORDS))
@@ -158,19 +181,25 @@ class Spool:
         self._path(name).unlink(missing_ok=True)
 
     def _file_drafted(self, database: Database, spooled: Spooled, filed: Filed) -> None:
-        """Files that came with an earlier try of this form, which did not pass, wait in its draft."""
+        """Files that came with an earlier try of this form, which did not pass, wait in its draft. It goes too, unless
+        something came after this."""
         submission_id = spooled.arrival.submission_id.partition("-")[0]
         with database.reading() as session:
             kept = drafts.take(session, submission_id)
-        for file in kept.files if kept else ():
-            if file.id >= spooled.before:
-                continue
+        if kept is None:
+            return
+        earlier = [file.id for file in kept.files if file.id < spooled.before]
+        for file_id in earlier:
             with database.writing(PATIENCE) as session:
-                submissions.attach(session, filed, drafts.attachment(session, submission_id, file.id))
-                drafts.drop_file(session, submission_id, file.id)
+                submissions.attach(session, filed, drafts.attachment(session, submission_id, file_id))
+                drafts.drop_file(session, submission_id, file_id)
+                session.commit()
+        if len(earlier) == len(kept.files) and kept.at <= spooled.arrival.received_at:
+            with database.writing(PATIENCE) as session:
+                drafts.forget(session, submission_id)
                 session.commit()
 
-    def _file_one(self, database: Database, name: str) -> None:
+    def _file_attachment(self, database: Database, name: str) -> None:
         said, content = self._read(name)
         try:
             key, attached = said["key"], SealedFile(said["name"], content, said["declared_type"])
@@ -190,7 +219,7 @@ class Spool:
             log.error("spool, %s: %s; it is kept", name[:12], type(error).__name__)
 
     def _hash(self, submission_key: str) -> str:
-        return receipts.code_hash(self.master, receipts.code_by(self.master, submission_key))
+        return receipts.hash_by(self.master, submission_key)
 
     def _words(self, name: str) -> Spooled:
         said, _ = self._read(name)
@@ -244,16 +273,39 @@ class Spool:
         except SealBroken:
             raise Damaged from None
 
-    def _names(self, kind: str) -> Iterator[str]:
-        """Names of a kind, oldest first."""
+    def _in_order(self) -> list[str]:
+        """Names of what is to be filed: form by form, words before files; what was in trouble before comes last."""
+        names = self._names(WORDS, FILE)
+        came: dict[str, int] = {}
+        for name in names:
+            came.setdefault(_form_of(name), len(came))
+        return sorted(names, key=lambda name: (name in self.reported, came[_form_of(name)], not name.endswith(WORDS)))
+
+    def _names(self, *kinds: str) -> list[str]:
+        """Names of these kinds, oldest first."""
+        found = []
+        for path in self._paths():
+            with suppress(FileNotFoundError):  # the worker took it away meanwhile
+                if path.suffix in kinds:
+                    found.append((path.stat().st_mtime_ns, path.name))
+        return [name for _, name in sorted(found)]
+
+    def _under(self, code_hash: str) -> list[str]:
+        """Names of what waits under a reader's code."""
+        return [path.name for path in self._paths() if code_hash and path.name.startswith(code_hash)]
+
+    def _paths(self) -> list[Path]:
         try:
-            found = [(path.stat().st_mtime_ns, path.name) for path in self.root.iterdir() if path.suffix == kind]
-        except FileNotFoundError:  # no folder yet, or the worker took one away meanwhile
-            found = []
-        yield from (name for _, name in sorted(found))
+            return list(self.root.iterdir())
+        except FileNotFoundError:  # no folder yet
+            return []
 
     def _changed_at(self, name: str) -> float:
         return self._path(name).stat().st_mtime
 
     def _path(self, name: str) -> Path:
         return self.root / name
+
+
+def _form_of(name: str) -> str:
+    return name.partition(".")[0]

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select, text
 from sqlmodel import Session, SQLModel, col
 
 from tests.arrivals import form, mail
+from tests.filing import file_all
 from tests.fixtures_db import Cast
 from tipline import forgetting
 from tipline.core import (
@@ -284,7 +285,7 @@ def test_what_waits_in_the_spool_goes_too_and_is_never_filed(
     assert spool.standing().waiting == 1 and len(list(spool.root.iterdir())) == 2
     erase(database, tip_id)
     assert len(list(spool.root.iterdir())) == 1, "the other one stays"
-    spool.file(database)
+    file_all(database)
     with database.reading() as session:
         assert [message.text for message in session.scalars(select(Message))] == ["Somebody else's."]
 

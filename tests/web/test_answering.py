@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.core.asking import Conversation, between, converse, make_callout, reply
 from tests.core.test_answered_by_mail import ATTRIBUTION
+from tests.filing import file_all
 from tests.fixtures_db import Cast
 from tests.trouble import locked
 from tests.web.reading import Page
@@ -263,12 +264,12 @@ def test_what_was_spooled_for_a_tip_is_filed_there_or_goes_with_it(
         Source.FORM, "x", now(), submission_id="a" * 32, tip_id=talk.tip.id, answers=(GivenAnswer(question, "Q", "7"),)
     )
     spool.put_words(said)
-    spool.file(database)
+    file_all(database)
     assert [m.text for m in rows(database, Message) if m.source is Source.FORM] == ["Q\n7"]
     with database.writing() as session:
         assert intake.receive(session, said).duplicate
         erasure.erase(session, talk.tip.id or 0, ActorKind.READER)
         session.commit()
     spool.put_words(said)
-    spool.file(database)
+    file_all(database)
     assert spool.standing().waiting == 0 and rows(database, Tip) == []

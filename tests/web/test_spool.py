@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.filing import file_all
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
 from tests.trouble import away, locked
@@ -62,7 +63,7 @@ def test_a_form_sent_while_the_database_is_locked_gets_its_true_receipt_and_is_f
         assert waiting.status_code == 200 and STORY in waiting.text and "in a few minutes" in waiting.text
         assert client.post("/r", data={"code": code_of(receipt)}).headers["Location"] == link_of(receipt)
         assert rows(database, Tip) == []
-    spool.file(database)
+    file_all(database)
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "b.jpg"]
     later = client.get(answer.headers["Location"])
     assert code_of(later) == code_of(receipt) and "2 files" in later.text
@@ -77,7 +78,7 @@ def test_sent_again_when_the_database_answers_it_is_one_tip_with_one_code(
         first = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
         page.post(files=[(PHOTO, "a.jpg")])
     second = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
-    spool.file(database)
+    file_all(database)
     assert code_of(first) == code_of(second)
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
 
@@ -90,7 +91,7 @@ def test_a_form_that_is_filed_while_its_reader_asks_for_it_is_found(
     was = Spool.find
 
     def find(self: Spool, code_hash: str) -> Any:
-        spool.file(database)  # the worker comes between the look into the database and the one into the spool
+        file_all(database)  # the worker comes between the look into the database and the one into the spool
         return was(self, code_hash)
 
     monkeypatch.setattr(Spool, "find", find)
@@ -115,7 +116,7 @@ def test_locked_between_words_and_files_the_files_follow(
     assert "2 files" in receipt.text and "did not come through" not in receipt.text
     assert len(rows(database, Message)) == 1 and rows(database, StoredFile) == []
     lock.__exit__(None, None, None)
-    spool.file(database)
+    file_all(database)
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "b.jpg"]
 
 
@@ -129,7 +130,7 @@ def test_files_alone_are_taken_too_and_two_readers_of_one_page_do_not_share_a_re
         first = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
         second = client.get(page.post(files=[(PHOTO + b"2", "a.jpg")]).headers["Location"])
     again = client.get(page.post(files=[(PHOTO, "a.jpg")]).headers["Location"])
-    spool.file(database)
+    file_all(database)
     assert code_of(first) == code_of(again) != code_of(second)
     assert len(rows(database, Tip)) == 2 and len(rows(database, StoredFile)) == 2
 
@@ -143,7 +144,7 @@ def test_files_that_waited_from_an_earlier_try_come_along(
     with locked(database):
         answer = page.post(consent="ask")
         assert "with one file" in client.get(answer.headers["Location"]).text
-    spool.file(database)
+    file_all(database)
     assert [file.name for file in rows(database, StoredFile)] == ["kept.jpg"]
 
 
@@ -189,7 +190,7 @@ def test_a_form_is_shown_and_taken_while_the_database_is_away(
         assert client.get("/").status_code == 503
         assert client.get("/r/" + "A" * 23).status_code == 503  # nobody can know
     assert client.get("/").status_code == 200
-    spool.file(gone)
+    file_all(gone)
     assert sorted(file.name for file in rows(gone, StoredFile)) == ["a.jpg", "kept.jpg"]
     assert STORY in client.get(link_of(receipt)).text
 

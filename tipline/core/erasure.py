@@ -31,7 +31,7 @@ from tipline.core import (
     vault,
 )
 from tipline.core.access import Actor
-from tipline.core.arrival import Automatic
+from tipline.core.arrival import Arrival, Automatic
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import (
@@ -292,6 +292,11 @@ class Holdings:
     other_tips: int  # of the same reader: name and addresses stay with those
     published: bool
     held: bool
+
+
+def holdings_of_form(arrival: Arrival, files: int) -> Holdings:
+    """The same of a form that waits to be filed."""
+    return Holdings(1, 0, len(arrival.answers), files, 0, 0, published=False, held=False)
 
 
 def holdings(session: Session, tip: Tip) -> Holdings:

@@ -66,6 +66,18 @@ def by_token(token: str) -> Found | None:
     return _found(code_hash) if code_hash else None
 
 
+def filed(token: str) -> Tip | None:
+    """The tip of a secret link; a form that waits becomes one for that. None for nothing, OperationalError where the
+    database takes nothing in."""
+    found = by_token(token)
+    if found is None or found.tip is not None:
+        return found.tip if found else None
+    code_hash = receipts.token_hash(place().database.master, token)
+    Spool.of(place().database).file_words(place().database, code_hash)
+    read().rollback()  # else it sees what stood before
+    return receipts.tip_by_hash(read(), code_hash)
+
+
 def _found(code_hash: str) -> Found | None:
     spool = Spool.of(place().database)
     try:

@@ -19,6 +19,7 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
+from tipline.web.arrived import Found
 from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS
@@ -97,8 +98,8 @@ def page(token: str) -> ResponseReturnValue:
         if wait := guessed():
             return slowed(render_template("public/enter.html", form=CodeForm(), wait=wait), wait)
         abort(404)
-    if found.tip is None:  # it was taken while the database could not be written, and has no page yet
-        return render_template("public/waiting.html", story=found.story, files=found.files)
+    if found.tip is None:  # it waits in the spool, and has no page yet
+        return render_template("public/waiting.html", token=token, story=found.story, files=found.files)
     return _page(found.tip, token, AddForm())
 
 
@@ -173,21 +174,24 @@ def delete(token: str) -> ResponseReturnValue:
     """What deleting removes and what it can't; by POST it is done, at once."""
     if arrived.was_deleted(token):  # a second press, or the way back
         return _to_deleted()
-    tip = _tip_or_404(token)
+    found = arrived.by_token(token)
+    if found is None:
+        abort(404)
     if request.method == "GET":
-        return _ask_to_delete(tip, token)
+        return _ask_to_delete(found, token)
     if wait := throttle("tipline.posts"):
-        return slowed(_ask_to_delete(tip, token, wait=wait), wait)
+        return slowed(_ask_to_delete(found, token, wait=wait), wait)
     try:
+        tip = found.tip or arrived.filed(token)
         with write() as session:
-            erased = erasure.erase(session, tip.id or 0, ActorKind.READER)
+            erased = erasure.erase(session, tip.id or 0 if tip else 0, ActorKind.READER)
             session.commit()
     except erasure.OnHold:
-        return _wish_to_delete(tip, token)
+        return _wish_to_delete(token)
     except NotVisible:  # two presses at once: the other one was first
         return _to_deleted()
     except OUT_OF_REACH:
-        return _ask_to_delete(tip, token, no_room=True), 503
+        return _ask_to_delete(found, token, no_room=True), 503
     arrived.deleted(token)
     forgetting.finish(place().database, erased)
     return _to_deleted()
@@ -197,19 +201,23 @@ def _to_deleted() -> ResponseReturnValue:
     return redirect(url_for("reader.deleted", lang=request.args.get("lang")), 303)
 
 
-def _ask_to_delete(tip: Tip, token: str, **notices: Any) -> str:
-    holdings = erasure.holdings(read(), tip)
-    return render_template("public/delete.html", tip=tip, token=token, holdings=holdings, **notices)
+def _ask_to_delete(found: Found, token: str, **notices: Any) -> str:
+    if isinstance(found.story, Tip):
+        holdings = erasure.holdings(read(), found.story)
+    else:
+        holdings = erasure.holdings_of_form(found.story, found.files)
+    return render_template("public/delete.html", token=token, holdings=holdings, **notices)
 
 
-def _wish_to_delete(tip: Tip, token: str) -> ResponseReturnValue:
+def _wish_to_delete(token: str) -> ResponseReturnValue:
     """It must be kept, by law: the wish is written down, and nothing may be published."""
+    tip = _tip_or_404(token)
     try:
         with write() as session:
             wishes.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), _today())
             session.commit()
     except OUT_OF_REACH:
-        return _ask_to_delete(tip, token, no_room=True), 503
+        return _ask_to_delete(Found(tip, 0), token, no_room=True), 503
     return _back(token, "held")
 
 
