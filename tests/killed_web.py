@@ -2,7 +2,7 @@
 
 `python -m tests.killed_web CONFIG JSON` with: before, after (the number of that commit of a request), at ("spooled":
 the words are in the spool; "receipt": all is done, the answer is not sent), patience (seconds to wait for a locked
-database), ahead (days that the clock goes ahead).
+database), ahead (days that the clock goes ahead), crowded (each form comes among many).
 """
 
 import json
@@ -19,7 +19,7 @@ from sqlmodel import Session
 from tests.servers import network
 from tipline import config, create_app, db, server
 from tipline.spool import Spool
-from tipline.web import patience, public
+from tipline.web import crowd, patience, public
 
 
 def _die(*_: object) -> Any:
@@ -67,6 +67,8 @@ def main() -> None:
     network.switch_off()
     settings, told = config.load(Path(sys.argv[1]), {}), json.loads(sys.argv[2])
     _go_ahead(told.get("ahead", 0))
+    if told.get("crowded"):
+        crowd.FEW = 0
     _arm(told.get("before", 0), told.get("after", 0), told.get("at", ""), told.get("patience", db.PATIENCE))
     server.serve(settings, lambda: create_app(settings))
 

@@ -28,11 +28,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tests.bench.public import newsroom
+from tests.filing import file_all
 from tests.web.reading import Page
 from tests.web.wire import Answer, Served, Wire, served
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
 from tipline.models import Message, QuestionKind, Status, Tip
+from tipline.spool import Spool
 from tipline.web.work import BITS, WAIT
 
 SENDERS = 24  # connections of the campaign at once
@@ -228,6 +230,8 @@ def run(web: Served, database: Database, view: CalloutView, posts: int, minutes:
     done = out.get(timeout=minutes * 60 + 600)
     sending.join()
     took = time.monotonic() - began
+    waited = Spool.of(database).standing().waiting
+    file_all(database)
     ours, theirs = filed(database, busy.told + quiet.told), filed(database)
     accepted = done["taken at once"] + done["paid for, taken"]
     print(f"campaign: {posts} posts in {minutes:g} minutes ({took:.0f} s with its waits)")
@@ -238,6 +242,7 @@ def run(web: Served, database: Database, view: CalloutView, posts: int, minutes:
     )
     print(f"  filed {dict(ours)}, quiet ones included")
     compare(quiet, busy)
+    print(f"  {waited} waited for the worker at the end")
     kept = ours.total() == len(busy.told) + len(quiet.told) and theirs.total() == accepted
     print("nothing that was accepted is missing" if kept else "SOMETHING THAT WAS ACCEPTED IS MISSING")
     return kept and not busy.failed and not quiet.failed and not ours["spam"]

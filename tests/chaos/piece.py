@@ -1,5 +1,6 @@
 """One piece of `tipline run`, the real command, but for a lease that a killed worker leaves behind for two seconds
-rather than a minute: it is killed more often here than it would be in years.
+rather than a minute, since it is killed more often here than it would be in years, and that two readers who send at the
+same time are a crowd.
 
 `python -m tests.chaos.piece --config CONFIG web|worker`, or without arguments a nursery: for each line on its input
 that names arguments (JSON: a log file, then those of the command) it forks a piece and says its number. Everything is
@@ -16,6 +17,7 @@ from tests.servers import network
 from tipline import worker  # noqa: F401  imported here once, for all
 from tipline.cli import main
 from tipline.core import leases
+from tipline.web import crowd
 
 LEASE_SECONDS = 2.0
 
@@ -46,6 +48,7 @@ def nursery() -> None:
 if __name__ == "__main__":
     network.switch_off()
     leases.SECONDS = LEASE_SECONDS
+    crowd.FEW = 1
     if len(sys.argv) > 1:
         main()
     nursery()

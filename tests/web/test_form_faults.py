@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from tests.filing import file_all
 from tests.fixtures_db import KEY, Cast, make_cast
 from tests.trouble import locked
 from tests.web.reading import PHOTO, STORY, Page, code_of, link_of, open_callout
@@ -80,7 +81,7 @@ def test_pressed_fifty_times_at_once_it_is_one_tip_and_one_code(
 
     for thread in in_threads(press, 50):
         thread.join()
-    Spool.of(database).file(database)  # whoever waited too long for the others
+    file_all(database)  # whoever waited too long for the others
     assert len(places) == 50 and len({code_of(web.wire.get(place)) for place in places}) == 1  # type: ignore[arg-type]
     assert count(database) == (1, 1, 2)
 
@@ -152,8 +153,41 @@ def test_killed_behind_the_spool_the_story_is_there_and_sent_again_it_is_one(
         first: Any = web.wire.get(page.post(files=FILES).headers["Location"])
         assert STORY in web.wire.get(link_of(first)).text
     second: Any = web.wire.get(page.post(files=FILES).headers["Location"])
-    Spool.of(database).file(database)
+    file_all(database)
     assert code_of(first) == code_of(second) and count(database) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("at", ["spooled", "receipt"])
+def test_killed_among_many_the_story_is_there_and_sent_again_it_is_one(
+    web: Served, view: CalloutView, database: Database, at: str
+) -> None:
+    web.start(crowded=True, at=at)
+    page = story(web, view)
+    with pytest.raises((OSError, HTTPException)):
+        page.post(files=FILES)
+    web.ended()
+    assert Spool.of(database).standing().waiting == 1 and count(database) == (0, 0, 0)
+    web.start(crowded=True)
+    receipt: Any = web.wire.get(page.post(files=FILES).headers["Location"])
+    assert "2 files" in receipt.text and STORY in web.wire.get(link_of(receipt)).text
+    file_all(database)
+    assert count(database) == (1, 1, 2)
+
+
+def test_many_at_once_are_all_taken_and_each_is_filed_once(web: Served, view: CalloutView, database: Database) -> None:
+    web.start()
+    pages, places = [story(web, view).fill(QuestionKind.LONG, f"{STORY} {n}") for n in range(24)], list[str]()
+    numbers = iter(range(24))
+
+    def send() -> None:
+        for n in numbers:
+            places.append(pages[n].post(files=[FILES[0]]).headers["Location"])
+
+    for thread in in_threads(send, 8):
+        thread.join()
+    assert len({code_of(web.wire.get(place)) for place in places}) == 24  # type: ignore[arg-type]
+    file_all(database)
+    assert count(database) == (24, 24, 24)
 
 
 def test_a_locked_database_does_not_take_the_threads_down(web: Served, view: CalloutView, database: Database) -> None:
@@ -176,7 +210,7 @@ def test_a_locked_database_does_not_take_the_threads_down(web: Served, view: Cal
         assert [answer.status_code for answer in receipts] == [303] * 8
         codes = {code_of(web.wire.get(answer.headers["Location"])) for answer in receipts}  # type: ignore[arg-type]
         assert len(codes) == 8 and count(database) == (0, 0, 0)
-    Spool.of(database).file(database)
+    file_all(database)
     assert count(database) == (8, 8, 16)
 
 

@@ -20,7 +20,7 @@ from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
-from tipline.web import addresses, arrived, form_page, fresh, known, work
+from tipline.web import addresses, arrived, crowd, form_page, fresh, known, work
 from tipline.web.forms.answers import words_in
 from tipline.web.forms.submission import SubmissionForm, form_for
 from tipline.web.guards import public, read
@@ -44,6 +44,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     limit = app.extensions["tipline"].settings.limits.posts_per_minute
     app.extensions["tipline.posts"] = Throttle(limit, limit)
     work.init(app)
+    crowd.init(app)
     known.init(app)
     form_page.init(app)
     fresh.init(app)

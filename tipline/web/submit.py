@@ -2,7 +2,7 @@
 
 The words are committed as soon as they are complete and valid, each file after that in a commit of its own, so that
 neither a cut upload nor a full disk costs the words. What is not valid waits, files included, as a sealed draft.
-What the database can't take now goes to the spool.
+What the database can't take now goes to the spool, and so do the words while many write at once (crowd.py).
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipline.chunks import digest
 from tipline.core import drafts, intake, submissions
-from tipline.core.arrival import Attached
+from tipline.core.arrival import Arrival, Attached
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import KeptFile
 from tipline.core.intake import Filed
@@ -23,6 +23,7 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import QuestionKind
 from tipline.spool import Spool
+from tipline.web.crowd import crowd
 from tipline.web.forms import steps
 from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
@@ -30,6 +31,7 @@ from tipline.web.place import place
 from tipline.web.uploads import MB, Posted
 
 TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
+KEPT = "kept"  # says that the page showed files which wait in the draft
 LEFT = "left"  # the only field of a draft whose reader left in haste
 
 
@@ -59,19 +61,16 @@ class Sending:
         self._key = ""  # of the receipt, once the words are safe
         self._filed: Filed | None = None  # None where the words, or what followed them, went to the spool
         self._waits = False  # whether there is a draft
+        self._crowded = False  # whether it came among many
+        self._draft_stays = False  # there are files in it still, or it can't be removed now
         self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
         self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
 
     def send(self) -> str | None:
         """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
         try:
-            self._look()
-            if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
-                self._digests = {file.id: self._digest_of(file) for file in self.kept}
-            if self.posted.marked and self._passes() and not self.form.says_nothing():
-                self._file()
-            else:
-                self._keep_or_hold()
+            with crowd().joined() as self._crowded:
+                self._take_words()
             for upload in self.posted.files():
                 self._take(upload.field, upload.attachment)
             self.missed += self.posted.missed
@@ -84,6 +83,25 @@ class Sending:
             raise NoRoom
         self._forget()
         return self._key or None
+
+    def _take_words(self) -> None:
+        """Make the words safe, or let them wait where they do not pass, or where files alone tell them from others'."""
+        if self._crowded and self._stands_alone and self._passes() and self._spool_words(self.form.arrival(now())):
+            return
+        self._look()
+        if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
+            self._digests = {file.id: self._digest_of(file) for file in self.kept}
+        if self.posted.marked and self._passes() and not self.form.says_nothing():
+            self._file()
+        else:
+            self._keep_or_hold()
+
+    @property
+    def _stands_alone(self) -> bool:
+        """Whether nothing that waits in the draft can change what is filed. Files that came before this page was made
+        come along when the worker files it."""
+        one_page = len(self.form.every_step) == 1 and KEPT not in self.posted.fields
+        return one_page and self.posted.marked and not self.form.says_nothing()
 
     def keep(self, *, without: int = 0) -> None:
         """Let the post wait as it stands, for another language or without a file that was taken away."""
@@ -205,14 +223,28 @@ class Sending:
         if self.form.says_nothing():
             # Two people at one computer who send nothing but files must not get each other's receipt.
             arrival = replace(arrival, submission_id=f"{self.submission.id}-{self._mark_of_files()}")
+        if not (self._crowded and self._spool_words(arrival)):
+            self._file_words(arrival)
+        self._move_kept()
+
+    def _file_words(self, arrival: Arrival) -> None:
         try:
             with write() as session:
                 self._filed = intake.receive(session, arrival)
                 session.commit()
             self._key = self._filed.submission_key
         except OUT_OF_REACH:
-            self._filed, self._key = None, self._spool.put_words(arrival)
-        self._move_kept()
+            self._key, self._draft_stays = self._spool.put_words(arrival), True
+
+    def _spool_words(self, arrival: Arrival) -> bool:
+        """Whether the spool took them; else the database is asked, which may have room of its own."""
+        if arrival.tip_id is not None:  # whether that tip is still there is said at once
+            return False
+        try:
+            self._key = self._spool.put_words(arrival)
+        except (Refused, OSError):
+            return False
+        return True
 
     def _mark_of_files(self) -> str:
         mark = hashlib.blake2b(digest_size=8)
@@ -291,7 +323,7 @@ class Sending:
                         session.commit()
                     return
                 except OUT_OF_REACH:
-                    self._filed = None  # the files behind this one follow it without another wait
+                    self._filed, self._draft_stays = None, True  # the files behind this one follow without a wait
             self._spool.put_file(self._key, attached)
         except (Refused, SealBroken, OSError):
             self.missed += 1
@@ -306,7 +338,10 @@ class Sending:
             except NotVisible:  # another press of this form moved it, or took it away
                 continue
             except (*OUT_OF_REACH, SealBroken, OSError):
-                self.missed += self._filed is not None  # else the worker takes it from the draft
+                if self._filed is None:
+                    self._draft_stays = True  # the worker takes it from there
+                else:
+                    self.missed += 1
                 continue
             self._attach(waiting)
         for question_id, attached in self._in_hand or ():
@@ -314,7 +349,7 @@ class Sending:
                 self._attach(attached)
 
     def _forget(self) -> None:
-        if not self._waits or self._filed is None:  # a draft that stays is gone after its day
+        if not (self._key and self._waits) or self._draft_stays:  # until the worker has filed it, or for its day
             return
         try:
             with write() as session:
