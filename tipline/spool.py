@@ -230,9 +230,11 @@ class Spool:
 
     def _is_there(self, name: str) -> bool:
         """Whether the same lies here already and opens; what does not open is put aside, not written over."""
+        if not self._path(name).exists():  # mostly
+            return False
         try:
             self._check(name)
-        except FileNotFoundError:
+        except FileNotFoundError:  # the worker filed it at this moment
             return False
         except Damaged:
             self._path(name).rename(self._path(f"{name}.{new_id()}{DAMAGED}"))

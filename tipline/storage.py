@@ -10,6 +10,7 @@ from typing import BinaryIO
 from tipline.errors import Refused
 
 FREE_SPACE_FLOOR = 64 * 1024 * 1024  # bytes; below it nothing is stored, so that the database can still commit
+BUFFER = 64 * 1024  # bytes
 ROOM_STEP = 8 * 1024 * 1024  # bytes between two looks at the free space
 
 
@@ -19,12 +20,16 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     `size`: about how many bytes the parts have. Makes the folder. Refused when the disk is nearly full, OSError when
     it does not take them.
     """
-    _make(path.parent)
-    _check_room(path.parent, size)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    folder = path.parent
+    try:
+        _check_room(folder, size)
+    except FileNotFoundError:
+        _make(folder)
+        _check_room(folder, size)
+    temporary = folder / f".{secrets.token_hex(8)}.part"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(fd, "wb") as file:
+        with os.fdopen(fd, "wb", BUFFER) as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
@@ -32,7 +37,7 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    _sync(folder)
 
 
 def _check_room(folder: Path, size: int) -> None:

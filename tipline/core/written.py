@@ -69,6 +69,8 @@ def written(value: float) -> str:
 
 def day(text: str, language: str) -> date | None:
     """A day, however it is written; None where it can't be read, or could be two."""
+    if not text:
+        return None
     said = plain(text)
     if re.fullmatch(r"\d{8}", said):
         said = f"{said[:4]}-{said[4:6]}-{said[6:]}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, make_response, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
+from tipline.sealing import Master
 from tipline.web import addresses, arrived, crowd, form_page, fresh, known, work
 from tipline.web.forms.answers import words_in
 from tipline.web.forms.submission import SubmissionForm, form_for
@@ -232,12 +234,13 @@ class _Signer(URLSafeTimedSerializer):
         return base64_encode(TimedSerializer.dump_payload(self, obj))
 
 
-def _signer() -> _Signer:
-    return _Signer(place().database.master.signing_secret("receipt-page"), salt="receipt")
+@lru_cache(maxsize=8)
+def _signer(master: Master) -> _Signer:
+    return _Signer(master.signing_secret("receipt-page"), salt="receipt")
 
 
 def _receipt_url(key: str, missed: int, view: CalloutView) -> str:
-    token = _signer().dumps([key, missed])
+    token = _signer(place().database.master).dumps([key, missed])
     if _framed():
         return url_for("embed.receipt", slug=view.slug, token=token, lang=view.language)
     return url_for("public.receipt", token=token, lang=view.language)
@@ -248,12 +251,13 @@ def _framed() -> bool:
 
 
 def _opened(token: str) -> tuple[str, int]:
+    signer = _signer(place().database.master)
     try:
-        key, missed = _signer().loads(token, max_age=RECEIPT_SECONDS)
+        key, missed = signer.loads(token, max_age=RECEIPT_SECONDS)
     except SignatureExpired as error:
         if error.date_signed is None or error.date_signed <= now():
             raise
-        key, missed = _signer().loads(token)  # our clock was set back since: it is as fresh as can be
+        key, missed = signer.loads(token)  # our clock was set back since: it is as fresh as can be
     return key, missed
 
 

@@ -6,9 +6,10 @@ after the answers so far is neither checked nor filed, but kept while the reader
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -324,4 +325,10 @@ def number_in(posted: "MultiDict[str, str]", name: str) -> int:
 
 def wording_of(question: object, choice: ConsentChoice) -> str:
     """A consent as its reader was shown it: the question, the choice and its small print."""
-    return " ".join(filter(None, map(str, (question, *CONSENTS[choice]))))
+    return f"{question} {_choice_as_shown(str(get_locale()), choice)}"
+
+
+@lru_cache(maxsize=100)
+def _choice_as_shown(locale: str, choice: ConsentChoice) -> str:
+    """In the language of the page, which is `locale`."""
+    return " ".join(filter(None, map(str, CONSENTS[choice])))
