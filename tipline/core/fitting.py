@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
-from tipline.core.arrival import Address, Arrival
+from tipline.core.arrival import Address, Arrival, GivenAnswer
 
 MAX_SUBJECT, MAX_TITLE, MAX_EXCERPT, MAX_TEXT = 500, 200, 300, 1_000_000
 # What a form takes of an answer, and mail too.
@@ -25,22 +26,29 @@ def storable(value: str) -> str:
 def fitted(arrival: Arrival) -> Arrival:
     """The arrival with texts that both databases take, cut where a column ends (the raw mail keeps everything)."""
     sender = arrival.headers.sender if arrival.headers else None
-    return replace(
-        arrival,
-        text=storable(arrival.text)[:MAX_TEXT],
-        quoted=storable(arrival.quoted)[:MAX_TEXT],
-        signature=storable(arrival.signature)[:MAX_TEXT],
-        html=storable(arrival.html),
-        subject=" ".join(storable(arrival.subject).split())[:MAX_SUBJECT],
-        language=arrival.language[:20],
-        reader_name=" ".join(storable(arrival.reader_name or (sender.name if sender else "")).split()),
-        reader_email=email(arrival),
-        said_by=_storable_address(arrival.said_by),
-        reader_phone=storable(arrival.reader_phone).strip(),
-        contact_note=storable(arrival.contact_note).strip(),
-        answers=tuple(replace(a, value=storable(a.value)[:LONG]) for a in arrival.answers),
-        attachments=tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
-    )
+    texts: dict[str, Any] = {
+        "text": storable(arrival.text)[:MAX_TEXT],
+        "quoted": storable(arrival.quoted)[:MAX_TEXT],
+        "signature": storable(arrival.signature)[:MAX_TEXT],
+        "html": storable(arrival.html),
+        "subject": " ".join(storable(arrival.subject).split())[:MAX_SUBJECT],
+        "language": arrival.language[:20],
+        "reader_name": " ".join(storable(arrival.reader_name or (sender.name if sender else "")).split()),
+        "reader_email": email(arrival),
+        "said_by": _storable_address(arrival.said_by),
+        "reader_phone": storable(arrival.reader_phone).strip(),
+        "contact_note": storable(arrival.contact_note).strip(),
+        "answers": tuple(_fitted(answer) for answer in arrival.answers),
+        "attachments": tuple(replace(a, name=storable(a.name)) for a in arrival.attachments),
+    }
+    # mostly everything fits already, and to make another one takes as long as all of this
+    fits = all(getattr(arrival, name) == value for name, value in texts.items())
+    return arrival if fits else replace(arrival, **texts)
+
+
+def _fitted(answer: GivenAnswer) -> GivenAnswer:
+    value = storable(answer.value)[:LONG]
+    return answer if value == answer.value else replace(answer, value=value)
 
 
 def email(arrival: Arrival) -> str:
