@@ -131,13 +131,38 @@ def test_a_long_list_is_counted_among_its_newest_tips_and_says_so(
     assert not whole.count_capped
     monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
     monkeypatch.setattr("tipline.core.listing.FEW", -1)
-    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", -1)
+    for name in ("FEW", "MANY"):
+        monkeypatch.setattr(f"tipline.core.search_postgresql.TsVector.{name}", -1)
     for name in ("LOOKED_AT", "LOOKED_AT_FOR_WORDS"):
         monkeypatch.setattr(f"tipline.core.listing.{name}", 5 if "visa" not in query.replace("tag:visa", "") else 3)
     found = inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
     assert found.count_capped
     assert 1 <= found.count <= whole.count
     assert [row.tip.id for row in found.rows] == [row.tip.id for row in whole.rows]
+
+
+@pytest.mark.parametrize("many", [50_000, -1], ids=["looked up", "walked"])
+def test_words_that_were_common_once_are_found_behind_newer_tips_without_them(
+    session: Session, cast: Cast, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [make_tip(session, cast.borders, "Stuck in the harbour", n).id or 0 for n in range(5)]
+    for n in range(5, 12):
+        make_tip(session, cast.borders, "Something else", n)
+    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.listing.LOOKED_AT_FOR_WORDS", 3)
+    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", -1)
+    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.MANY", many)
+    for query in ("harbour", '"the harbour"', "harbour stuck", "harbour sort:oldest"):
+        wanted, after, met = Filters.parse(query), None, []
+        for _ in range(3):
+            page = inbox.page(session, wanted, cast.alice, TODAY, after, limit=2)
+            met += [row.tip.id or 0 for row in page.rows]
+            after = page.next
+        assert after is None
+        order = old if wanted.sort == "oldest" else old[::-1]
+        assert met == order, query
+        assert inbox.neighbours(session, wanted, order[0], cast.alice, TODAY) == (None, order[1])
+        assert inbox.neighbours(session, wanted, order[-1], cast.alice, TODAY) == (order[-2], None)
 
 
 def test_a_long_list_is_counted_by_the_numbers_of_its_newest_tips(

@@ -77,20 +77,15 @@ class Listing:
 
     def tips(self, after: Cursor | None, limit: int) -> list[Tip]:
         """The tips from a place on, in order."""
-        with self._walking():
-            return list(self._session.scalars(self._ordered(self._select(Tip), after=after).limit(limit)))
+        return [row[0] for row in self._first(limit, Tip, after=after)]
 
     def titles(self, limit: int) -> list[Row[int, datetime, str]]:
         """The ids, times and titles of its first tips, for ranking them."""
-        query = self._select(col(Tip.id), col(Tip.received_at), col(Tip.title))
-        with self._walking():
-            return list(self._session.execute(self._ordered(query).limit(limit)))
+        return list(self._first(limit, col(Tip.id), col(Tip.received_at), col(Tip.title)))
 
     def ids(self, limit: int, *, after: Cursor | None = None, before: Cursor | None = None) -> list[int]:
         """Ids from a place on: downwards, or with `before` upwards."""
-        query = self._ordered(self._select(col(Tip.id)), after=after, before=before)
-        with self._walking():
-            return list(self._session.scalars(query.limit(limit)))
+        return [row[0] for row in self._first(limit, col(Tip.id), after=after, before=before)]
 
     def count(self) -> Count:
         """How many there are: all where the counters know it or the list is short, at most CAP, and of a long one those
@@ -170,6 +165,42 @@ class Listing:
 
     # Statements
 
+    def _first(
+        self, limit: int, *columns: Any, after: Cursor | None = None, before: Cursor | None = None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The first tips from a place on. Where each is asked for words, the walk ends at those that are near: no more
+        are met where the words were common once, and then all that have them are looked up."""
+        near = self._near(after, before) if limit < LOOKED_AT_FOR_WORDS else None
+        if near is not None:
+            found = self._walk(limit, columns, after, before, near)
+            if len(found) >= limit:
+                return found
+            self._hits = self._search(thorough=True)
+            self._lead = Lead.HITS if self._hits and self._hits.source is not None else self._lead
+        return self._walk(limit, columns, after, before)
+
+    def _walk(
+        self, limit: int, columns: Sequence[Any], after: Cursor | None, before: Cursor | None, *near: Any
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        query = self._ordered(self._select(*columns).where(*near), after=after, before=before)
+        with self._walking():
+            return self._session.execute(query.limit(limit)).all()
+
+    def _near(self, after: Cursor | None, before: Cursor | None) -> ColumnElement[bool] | None:
+        """The condition that ends a walk for words at so many tips; None where nothing is walked so, or no more are
+        there."""
+        words = self._hits is not None and self._hits.source is None and self._lead is Lead.WALK
+        if not words or self._order.column != "received_at":
+            return None
+        key, place, down = self._order.key, after or before, self._order.descending == (before is None)
+        query = select(key[0]).order_by(*(column.desc() if down else column.asc() for column in key))
+        if place is not None:
+            query = query.where(self._order.compared(key, place, further=place is after))
+        end = self._session.scalar(query.offset(LOOKED_AT_FOR_WORDS).limit(1))
+        if end is None:
+            return None
+        return key[0] > end if down else key[0] < end  # type: ignore[no-any-return]
+
     def _select(self, *columns: Any, lead: Lead | None = None) -> Select[Any]:
         query = select(*columns).select_from(Tip).where(*self._standing(lead or self._lead), *self._narrow)
         if self._hits is not None:
@@ -200,12 +231,13 @@ class Listing:
         down = self._order.descending == (before is None)
         return query.order_by(key.desc() if down else key.asc())
 
-    def _search(self) -> search.Hits | None:
+    def _search(self, *, thorough: bool = False) -> search.Hits | None:
         f = self._filters
         if not f.text:
             return None
         few = min([*self._few, *([] if self._order.column == "received_at" else [FEW_HITS])], default=None)
-        hits = search.matching(self._session, f.text, self._by, since=f.since_time, before=f.before_time, few=few)
+        since, before = f.since_time, f.before_time
+        hits = search.matching(self._session, f.text, self._by, since=since, before=before, few=few, thorough=thorough)
         if hits is None:
             self._narrow.append(false())
         return hits

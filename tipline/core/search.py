@@ -127,20 +127,25 @@ def matching(
     since: datetime | None = None,
     before: datetime | None = None,
     few: int | None = None,
+    thorough: bool = False,
 ) -> Hits | None:
     """The tips in which everything that was typed is found. None where nothing of it can be looked for. The caller asks
     who may see them; whoever may not open files finds none by what stands inside files alone.
 
     `since` and `before` narrow a walk early; the caller's own conditions stand all the same. `few`: the caller's
     other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
+    `thorough`: a walk from the newest tips on has met too few.
     """
     parsed = query(typed)
-    return _readable(_index(session, by).hits(session, parsed, since, before, few), by) if parsed else None
+    if not parsed:
+        return None
+    index = _index(session, by)
+    return _readable(index.hits(session, parsed, since=since, before=before, few=few, thorough=thorough), by)
 
 
 def holding(session: Session, word: Tokens, by: Actor) -> Hits:
     """As `matching`, the tips that hold a word."""
-    return _readable(_index(session, by).hits(session, Query(clauses=(((word,),),)), None, None, None), by)
+    return _readable(_index(session, by).hits(session, Query(clauses=(((word,),),))), by)
 
 
 def _readable(hits: Hits, by: Actor) -> Hits:

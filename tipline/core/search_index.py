@@ -46,7 +46,14 @@ class Index(ABC):
 
     @abstractmethod
     def hits(
-        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+        self,
+        session: Session,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        few: int | None = None,
+        thorough: bool = False,
     ) -> Hits: ...
 
     @abstractmethod

@@ -47,7 +47,9 @@ class TsVector(Index):
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
     MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
     LOOKED_AT = 400  # of the newest documents, to learn whether words are common
+    TOLD = 4  # hits among them that are no chance
     FEW = 5_000  # hits that are quicker to sort than to meet on a walk from the newest tip on
+    MANY = 50_000  # likewise, where none of the newest tips is one of them
 
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
         rows.do(session, self.STORE, {"id": tip_id, "version": TOKENS_VERSION, "v": self.vector(document)})
@@ -59,14 +61,22 @@ class TsVector(Index):
         return True  # VACUUM is the database's own work
 
     def hits(
-        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+        self,
+        session: Session,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        few: int | None = None,
+        thorough: bool = False,
     ) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
-        rare = query.clauses and (self._knows(query) or not self._is_common(session, query))
-        few_ids = self._ids(session, query, self.FEW + 1) if rare else None
-        if few_ids is not None and len(few_ids) <= self.FEW:
+        most = self.MANY if thorough else self.FEW
+        rare = query.clauses and (thorough or self._knows(query) or not self._is_common(session, query))
+        known = self._ids(session, query, most + 1) if rare else None
+        if known is not None and len(known) <= most:
             # As a list that the planner takes for short: it fetches each tip by its id.
-            unnested = func.unnest(cast(few_ids, ARRAY(Integer))).label("tip_id")
+            unnested = func.unnest(cast(known, ARRAY(Integer))).label("tip_id")
             ids = select(unnested).cte("hits").prefix_with("MATERIALIZED")
             return Hits(source=ids, on=ids.c.tip_id == Tip.id, where=true(), key=key)
         # A scalar subquery is never made into a join: the walk stays a walk.
@@ -140,12 +150,14 @@ class TsVector(Index):
         return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query, self._inside), TSQUERY))
 
     def _is_common(self, session: Session, query: Query) -> bool:
-        """Whether one of ten of the newest documents is found. Of common words together, or side by side, the index
-        would have to be read at great length, only to learn that a walk is quicker."""
-        newest = select(self._found(query).label("found")).order_by(self.TABLE.c.tip_id.desc()).limit(self.LOOKED_AT)
+        """Whether more than FEW are found, going by the newest documents. Of common words together, or side by side,
+        the index would have to be read at great length, only to learn that a walk is quicker."""
+        tip_id = self.TABLE.c.tip_id
+        newest = select(tip_id, self._found(query).label("found")).order_by(tip_id.desc()).limit(self.LOOKED_AT)
         looked = newest.subquery()
-        found = session.scalar(select(func.count()).select_from(looked).where(looked.c.found)) or 0
-        return found * 10 >= self.LOOKED_AT
+        numbers = func.max(looked.c.tip_id), func.count().filter(looked.c.found)
+        last, found = session.execute(select(*numbers)).one()
+        return bool(found >= self.TOLD and found * last > self.FEW * self.LOOKED_AT)
 
     def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses

@@ -60,7 +60,14 @@ class Fts5(Index):
         return (session.scalar(text("SELECT total_changes()")) or 0) - before < 2
 
     def hits(
-        self, session: Session, query: Query, since: datetime | None, before: datetime | None, few: int | None
+        self,
+        session: Session,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        few: int | None = None,
+        thorough: bool = False,
     ) -> Hits:
         rowid = self.TABLE.c.rowid
         found = self._found(query)
