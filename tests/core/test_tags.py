@@ -29,11 +29,23 @@ def test_a_renamed_tag_keeps_its_tips_and_its_old_name_goes_on_to_work(session: 
     tags.change(session, visa, "Visas", TagColour.TEAL, "Papers", cast.bob)
     assert found(session, "tag:visa", cast.bob) == found(session, "tag:visas", cast.bob) == [tip_id]
     assert triage.tag(session, tip_id, ["VISA"], cast.bob) == []
-    one = tags.used(session, cast.bob)[0]
+    one = tags.used(session, cast.bob, ())[0]
     assert (one.tag.name, one.tag.colour, one.tag.group) == ("Visas", TagColour.TEAL, "Papers")
     assert (one.count, one.aliases) == (1, ("visa",))
     tags.change(session, visa, "visa", TagColour.TEAL, "Papers", cast.bob)  # and back again
-    assert tags.used(session, cast.bob)[0].aliases == ("Visas",)
+    assert tags.used(session, cast.bob, ())[0].aliases == ("Visas",)
+
+
+def test_of_a_tag_on_many_tips_the_newest_are_counted(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.core.tags.LOOKED_AT", 2)
+    for callout in (cast.borders, cast.overtime, cast.overtime):
+        tagged(session, callout, "visa", by=cast.alice)
+    visa = tags.named(session, "visa")
+    assert [(one.count, one.more) for one in tags.used(session, cast.alice, ())] == [(2, True)]
+    assert tags.used(session, cast.bob, ()) == [], "the newest are another callout's"
+    assert [(one.count, one.more) for one in tags.used(session, cast.bob, {visa})] == [(1, True)]
 
 
 def test_a_name_that_another_tag_has_is_refused(session: Session, cast: Cast) -> None:
@@ -68,8 +80,8 @@ def test_a_tag_is_deleted_only_where_it_is_on_no_tip(session: Session, cast: Cas
     with pytest.raises(Refused):
         tags.forget(session, visa, cast.alice)
     triage.untag(session, tip_id, visa, cast.bob)
-    assert [one.tag.name for one in tags.used(session, cast.alice)] == ["visa"]
-    assert tags.used(session, cast.bob) == []  # it may have been another callout's
+    assert [one.tag.name for one in tags.used(session, cast.alice, ())] == ["visa"]
+    assert tags.used(session, cast.bob, ()) == []  # it may have been another callout's
     tags.forget(session, visa, cast.alice)
     assert session.scalars(select(Tag)).all() == []
 
@@ -79,8 +91,8 @@ def test_tags_of_tips_that_one_does_not_see_are_not_there(session: Session, cast
     hidden = tagged(session, cast.borders, "secret", by=cast.alice)
     session.get_one(Tip, hidden).restricted = True
     session.flush()
-    assert tags.used(session, cast.bob) == []
-    assert [one.tag.name for one in tags.used(session, cast.alice)] == ["salary"]
+    assert tags.used(session, cast.bob, ()) == []
+    assert [one.tag.name for one in tags.used(session, cast.alice, ())] == ["salary"]
     for name in ("salary", "secret"):
         tag_id = tags.named(session, name)
         with pytest.raises(NotVisible):

@@ -4,7 +4,7 @@ A name that is given up (by renaming or merging) stays as an alias: typed, or in
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from tipline.models import Tag, TagColour, Tip, TipTag, Verb
 from tipline.words import N_
 
 LONGEST = 40
-COUNTED = 100  # tips of a tag are counted up to here; its list counts them all
+LOOKED_AT = 300  # tips of a tag, the newest, for counting those that somebody sees; its list counts them all
 EMPTY = N_("A tag needs a name.")
 LONG = N_("A tag has at most 40 characters.")
 LONG_GROUP = N_("A group has at most 40 characters.")
@@ -33,10 +33,11 @@ READS_ONLY = "Your role reads tips and does not change them. Ask an editor if it
 
 @dataclass(frozen=True, slots=True)
 class UsedTag:
-    """A tag as its page shows it. `count` is of tips that this person sees, at most COUNTED."""
+    """A tag as its page shows it. `count` is of tips that this person sees; with `more` there may be more."""
 
     tag: Tag
     count: int
+    more: bool
     aliases: tuple[str, ...]
 
 
@@ -96,15 +97,26 @@ def colours(session: Session) -> dict[int, str]:
     return {tag_id: colour.value for tag_id, colour in session.execute(query) if tag_id}
 
 
-def used(session: Session, by: Actor) -> list[UsedTag]:
-    """The tags on any tip that this person sees, by group and name; for editors those on no tip at all, too."""
-    seen = _on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id).limit(COUNTED)
-    counted = select(func.count()).select_from(seen.correlate(Tag).subquery()).scalar_subquery()
-    shown = or_(counted > 0, and_(_unused(), literal(by.edits_callouts)))
-    query = select(Tag, counted).where(col(Tag.merged_into).is_(None), shown)
-    aliases = _aliases(session)
-    found = [UsedTag(tag, n, tuple(aliases.get(tag.id or 0, ()))) for tag, n in session.execute(query)]
+def used(session: Session, by: Actor, offered: Collection[int]) -> list[UsedTag]:
+    """The tags on tips that this person sees, by group and name; for editors those on no tip at all, too. Of each its
+    newest tips are looked at. `offered` are tags that are known to be on tips of theirs, maybe older ones."""
+    of_tag: Select[Any] = select(col(TipTag.tip_id).label("tip_id")).where(col(TipTag.tag_id) == Tag.id).correlate(Tag)
+    newest = of_tag.order_by(col(TipTag.tip_id).desc()).limit(LOOKED_AT).subquery()
+    looked = select(func.count()).select_from(newest).scalar_subquery()
+    seen = select(func.count()).select_from(newest).join(Tip, col(Tip.id) == newest.c.tip_id).where(access.visible(by))
+    query = select(Tag, seen.scalar_subquery(), looked).where(col(Tag.merged_into).is_(None))
+    aliases, found = _aliases(session), []
+    for tag, n, at in session.execute(query):
+        if n or tag.id in offered or (by.edits_callouts and not at):
+            n = n or _count(session, tag.id or 0, by)
+            found.append(UsedTag(tag, n, at == LOOKED_AT, tuple(aliases.get(tag.id or 0, ()))))
     return sorted(found, key=lambda one: (not one.tag.group, one.tag.group.casefold(), one.tag.folded))
+
+
+def _count(session: Session, tag_id: int, by: Actor) -> int:
+    """How many of all tips of a tag a person sees, at most LOOKED_AT."""
+    seen = _on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == tag_id).limit(LOOKED_AT).subquery()
+    return session.scalar(select(func.count()).select_from(seen)) or 0
 
 
 def change(session: Session, tag_id: int, name: str, colour: TagColour, group: str, by: Actor) -> None:

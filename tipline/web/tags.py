@@ -8,6 +8,7 @@ from flask_babel import ngettext
 from tipline.core import steps, tags
 from tipline.errors import Refused
 from tipline.models import TagColour
+from tipline.web import chips
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("tags", __name__)
@@ -21,10 +22,11 @@ def index() -> ResponseReturnValue:
 
 
 def _page(open_tag: int | None = None) -> ResponseReturnValue:
-    found = tags.used(read(), current_actor())
+    by = current_actor()
+    found = tags.used(read(), by, {tag.id or 0 for tag in chips.tags(by)})
     groups = list(dict.fromkeys(one.tag.group for one in found if one.tag.group))
     given = {"tags": found, "groups": groups, "colours": tuple(TagColour), "open_tag": open_tag}
-    return render_template("desk/triage/tags.html", counted=tags.COUNTED, **given)
+    return render_template("desk/triage/tags.html", **given)
 
 
 @blueprint.post("/desk/tags/<int:tag_id>")
