@@ -12,7 +12,7 @@ from flask_babel import format_decimal, get_locale
 from tipline.core.days import months
 from tipline.core.distribution import Column as Month
 from tipline.core.tallies import Bin
-from tipline.web.i18n import day
+from tipline.web.i18n import short_day
 from tipline.words import Source
 
 T = TypeVar("T")
@@ -71,11 +71,12 @@ def over_time(days: Mapping[date, Counter[Source]], first: date | None = None, l
     span = (last - first).days + 1
     if span <= MOST_COLUMNS:
         starts = [first + timedelta(days=n) for n in range(span)]
-        return _timed(days, starts, [short(start) for start in starts])
+        return _timed(days, starts, [short_day(start) for start in starts])
     if span <= MOST_COLUMNS * 7:
         monday = first - timedelta(days=first.weekday())
         starts = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
-        return _timed(days, starts, [f"{short(start)} – {short(start + timedelta(days=6))}" for start in starts])
+        weeks = [f"{short_day(start)} – {short_day(start + timedelta(days=6))}" for start in starts]
+        return _timed(days, starts, weeks)
     starts = months(first, last)[-SHOWN:]
     return _timed(days, starts, [month(start) for start in starts])
 
@@ -111,14 +112,6 @@ def _bin(one: Bin) -> str:
     if one.high - one.low == 1 and one.low == one.low // 1:
         return str(format_decimal(one.low))
     return f"{format_decimal(one.low)} – {format_decimal(one.high)}"
-
-
-def short(on: date) -> str:
-    """ "22 Jun", with the year where it is another than today's."""
-    if on.year != date.today().year:  # noqa: DTZ011
-        return day(on)
-    text: str = dates.format_skeleton("MMMd", on, locale=get_locale())
-    return text
 
 
 def month(on: date) -> str:

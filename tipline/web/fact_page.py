@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from tipline.core import fact_counts, fact_values
 from tipline.core.fact_counts import Facet, Spot, Value
 from tipline.core.filters import Filters
-from tipline.db import now
 from tipline.models import TypeKind
 from tipline.web import chips, fact_map, fact_tables, listing, sheets
 from tipline.web.files import disposition
@@ -77,7 +76,7 @@ def export() -> ResponseReturnValue:
     body: Iterable[bytes] = sheets.as_csv(wanted[0].columns, wanted[0].rows)
     if form == "xlsx":
         body = sheets.as_xlsx(wanted)
-    name = f"facts-{key}-{now().date().isoformat()}.{form}"
+    name = f"facts-{key}-{listing.today().isoformat()}.{form}"
     return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
