@@ -1,6 +1,6 @@
 """Coming back to a tip: put off until a day, in no list of open work until then, and told of when it has come."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +10,12 @@ from tests.arrivals import mail
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import activity, bulk, collisions, inbox, intake, threads, triage
+from tipline.core import activity, bulk, collisions, inbox, intake, macros, threads, triage
 from tipline.core.collisions import Meanwhile, Wish
 from tipline.core.filters import Filters
 from tipline.core.steps import Step
 from tipline.db import Database, is_sqlite
+from tipline.errors import Refused
 from tipline.models import Event, Follower, Status, Tip, Verb
 from tipline.reminding import Reminding
 
@@ -130,6 +131,35 @@ def test_of_a_pile_another_stands_in_the_list_while_one_is_put_off(session: Sess
     assert listed(session, cast) == [first.id]
     triage.follow_up(session, first.id or 0, LATER, cast.bob, snooze=True)
     assert listed(session, cast) == [second.id]
+
+
+@pytest.mark.parametrize(
+    ("wish", "day", "snoozed"),
+    [
+        ("3", LATER, False), ("14 snoozed", TODAY + timedelta(days=14), True), ("friday", date(2021, 6, 25), False),
+        ("tuesday snoozed", date(2021, 6, 29), True), ("2021-07-01 snoozed", date(2021, 7, 1), True), ("", None, False),
+    ],
+)  # fmt: skip
+def test_a_step_plans_from_the_day_on_which_it_is_done_and_is_undone_as_a_whole(
+    session: Session, cast: Cast, wish: str, day: date | None, snoozed: bool
+) -> None:
+    ids = [make_tip(session, cast.borders, follow_up_on=TODAY).id or 0 for _ in range(3)]
+    done = bulk.at_once(session, ids, [Step("follow_up", wish)], cast.bob, TODAY)
+    assert {session.get_one(Tip, tip_id).follow_up_on for tip_id in ids} == {day}
+    assert {session.get_one(Tip, tip_id).snoozed for tip_id in ids} == {snoozed}
+    assert {session.get_one(Tip, tip_id).remind_on for tip_id in ids} == {day}
+    written = session.scalars(select(Event).where(col(Event.bulk_id) == done.change.id)).all()
+    assert [(event.verb, event.tip_id) for event in written] == [(Verb.FOLLOW_UP, tip_id) for tip_id in ids]
+    undo = bulk.begin_undo(session, done.change.id or 0, cast.bob)
+    bulk.go_on(session, undo.id or 0)
+    assert {session.get_one(Tip, tip_id).follow_up_on for tip_id in ids} == {TODAY}
+    assert listed(session, cast) == ids[::-1]
+
+
+@pytest.mark.parametrize("wish", ["-1", "367", "someday", " snoozed", "2021-06-31", "3 days", "²"])
+def test_what_names_no_day_is_no_step(session: Session, cast: Cast, wish: str) -> None:
+    with pytest.raises(Refused):
+        macros.save(session, None, "Later", "", [Step("follow_up", wish)], cast.bob)
 
 
 def test_a_follow_up_on_a_whole_list_makes_nobody_follow_it(session: Session, cast: Cast, put_off: int) -> None:

@@ -157,3 +157,28 @@ def test_reasons_macros_the_palette_and_undo_by_keys_alone(
         keys.press("e", "i")  # typing changes nothing
         expect(page.locator("#search")).to_have_value("ei")
         assert errors == []
+
+
+def test_what_is_ticked_is_snoozed_and_comes_back_by_keys_alone(
+    chromium: Chromium, house: Served, database: Database
+) -> None:
+    snoozed = select(func.count()).where(col(Tip.snoozed), col(Tip.remind_on).is_not(None))
+    with chromium.page() as page:
+        sign_in(page, house)
+        keys = Keys(page)
+        keys.press("g", "e")
+        page.wait_for_url("**status:any**")
+        keys.press("j", "x", "j", "x")
+        expect(page.locator(".bulk [data-selected]")).to_have_text("2")
+        keys.press("f")
+        expect(page.locator(".bulk [name=snooze]")).to_be_visible()
+        assert barriers(page) == []
+        pictures(page, "snooze-ticked")
+        keys.press("h", "2")
+        expect(page.locator("#notices")).to_contain_text("2 tips changed: snoozed until")
+        with database.reading() as session:
+            assert session.scalar(snoozed) == 2
+        keys.press("z")
+        expect(page.locator("#notices")).to_contain_text("Taken back: snoozed until")
+        with database.reading() as session:
+            assert session.scalar(snoozed) == 0

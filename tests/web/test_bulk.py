@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
-from tipline.core import bulk, reasons
+from tipline.core import bulk, reasons, reminders
 from tipline.db import Database
 from tipline.models import BulkChange, BulkState, Macro, Status, Tip
 
@@ -122,6 +122,66 @@ def test_a_macro_is_made_used_and_taken_back_as_one(desk: Browser, database: Dat
     assert "Other" in desk.get("/desk/macros").text
     desk.post(f"/desk/macros/{macro.id}/delete")
     assert "Other" not in desk.get("/desk/macros").text
+
+
+def test_a_macro_says_when_to_come_back_and_what_is_said_twice_is_asked_about(
+    desk: Browser, database: Database
+) -> None:
+    def saved(**form: str) -> tuple[str, list[list[str]]]:
+        page = desk.post("/desk/macros", data={"name": "Later", **form}, follow_redirects=True).text
+        with database.reading() as session:
+            made = session.scalars(select(Macro)).one_or_none()
+            if made is None:
+                return page, []
+            form_again = desk.get(f"/desk/macros/{made.id}").text
+            desk.post(f"/desk/macros/{made.id}/delete")
+            return page + form_again, made.steps
+
+    page, steps = saved(follow_up="friday", snooze="y")
+    assert steps == [["follow_up", "friday snoozed"]] and "snoozed until Friday" in page
+    assert '<option selected value="friday">On Friday</option>' in page
+    page, steps = saved(follow_up_days="10", snooze="y")
+    assert steps == [["follow_up", "10 snoozed"]] and "snoozed for 10 days" in page and 'value="10"' in page
+    page, steps = saved(follow_up_day="2031-06-25")
+    assert steps == [["follow_up", "2031-06-25"]] and 'value="2031-06-25"' in page
+    assert saved(follow_up="none")[1] == [["follow_up", ""]]
+    for wrong, said in (
+        ({"follow_up": "3", "follow_up_days": "10"}, "one of them"),
+        ({"follow_up": "none", "snooze": "y"}, "until when"),
+        ({"status": "ready", "snooze": "y"}, "until when"),
+        ({"follow_up_days": "400"}, "from 0 to 366"),
+        ({"follow_up_day": "31/31"}, "Write the date"),
+    ):
+        page, steps = saved(**wrong)
+        assert said in page and not steps, wrong
+
+
+def test_many_tips_are_snoozed_at_once_and_come_back_by_one_undo(
+    desk: Browser, database: Database, ids: list[int]
+) -> None:
+    def days() -> list[str]:
+        with database.reading() as session:
+            return [reminders.of(tip) for tip in session.scalars(select(Tip).order_by(col(Tip.id)))]
+
+    page = desk.get("/desk").text
+    offered = page.partition('data-key="f" title="Follow up (f)"')[2]
+    assert 'name="on"' in offered and 'data-hot="h"' in offered
+    until = {"on": "2031-06-25", "snooze": "1"}
+    said = desk.post("/desk/bulk", data={**until, "tip": ids[:2]}, follow_redirects=True).text
+    assert "2 tips changed: snoozed until Jun 25, 2031." in said
+    assert days() == ["2031-06-25 snoozed"] * 2 + [""] * 5
+    desk.post("/desk/undo")
+    assert days() == [""] * 7
+    desk.post("/desk/bulk", data={"day": "2031-06-26", "tip": ids[:1]})  # Enter in the field
+    assert days()[0] == "2031-06-26"
+    for typed in ("", "soon"):
+        said = desk.post("/desk/bulk", data={"day": typed, "other": "1", "tip": ids}, follow_redirects=True).text
+        assert "That is no day." in said and days()[0] == "2031-06-26"
+    answer = desk.post("/desk/bulk", data={**until, "all": "1", "q": "status:new"})
+    page = desk.get(answer.location)
+    assert "snoozed until Jun 25, 2031" in page.text and "3 of 7" in page.text
+    desk.post(f"{answer.location}/cancel")
+    assert sorted(days()) == [""] * 4 + ["2031-06-25 snoozed"] * 3
 
 
 @pytest.mark.usefixtures("ids")

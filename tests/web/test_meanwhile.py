@@ -98,7 +98,7 @@ def test_htmx_gets_the_question_in_the_tips_place(desk: Browser, session: Sessio
 def test_a_macro_asks_first_for_each_field_that_it_would_change(
     desk: Browser, session: Session, cast: Cast, tip_id: int
 ) -> None:
-    wanted = [Step("follow_up", "3"), Step("assignee", "me"), Step("status", "ready"), Step("tag", "visa")]
+    wanted = [Step("follow_up", "3 snoozed"), Step("assignee", "me"), Step("status", "ready"), Step("tag", "visa")]
     macro = macros.save(session, None, "Take it", "", wanted, cast.bob)
     session.commit()
     sent = {"macro": str(macro.id), "known": str(collisions.newest_of(session, tip_id))}

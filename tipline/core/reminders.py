@@ -1,7 +1,8 @@
 """The day on which to come back to a tip: put off until then, and its people told when it has come."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
@@ -11,7 +12,21 @@ from tipline.core import events
 from tipline.models import ActorKind, Tip, Verb
 from tipline.models.tip import OPEN_WORK
 
-SNOOZED = " snoozed"  # after the day, in events
+SNOOZED = " snoozed"  # after the day, in events and in steps
+MOST_DAYS = 366
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+When = int | Weekday | date | None  # so many days from today, the next such day of a week, a day, or never
 
 
 def plan(tip: Tip, on: date | None, *, snoozed: bool = False, told: bool = False) -> None:
@@ -32,6 +47,32 @@ def written(on: date | None, *, snoozed: bool = False) -> str:
 def read(text: str) -> tuple[date | None, bool]:
     """The day of an event, and whether the tip was put off until then."""
     return (date.fromisoformat(text.removesuffix(SNOOZED)) if text else None), text.endswith(SNOOZED)
+
+
+def meant(wish: str) -> tuple[When, bool]:
+    """When a step wants a tip to be come back to: "3", "friday", "2026-12-01" or "", and whether it is put off until
+    then (SNOOZED behind it). ValueError for anything else."""
+    word, snoozed = wish.removesuffix(SNOOZED), wish.endswith(SNOOZED)
+    if not word and not snoozed:
+        return None, False
+    if word in list(Weekday):
+        return Weekday(word), snoozed
+    if not word.isdigit():
+        return date.fromisoformat(word), snoozed
+    if int(word) > MOST_DAYS:
+        raise ValueError("too many days")
+    return int(word), snoozed
+
+
+def day(when: When, today: date) -> date | None:
+    """The day that is meant, where it is `today`. On a Monday, the next Monday is that of the week after."""
+    match when:
+        case int():
+            return today + timedelta(days=when)
+        case Weekday():
+            ahead = (list(Weekday).index(when) - today.weekday()) % 7
+            return today + timedelta(days=ahead or 7)
+    return when
 
 
 def put_off(today: date, tip: type[Tip] = Tip) -> ColumnElement[bool]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Unpack
 
 from sqlmodel import Session
 
-from tipline.core import reasons, tags, triage
+from tipline.core import reasons, reminders, tags, triage
 from tipline.core.access import Actor
 from tipline.core.events import Cause
 from tipline.errors import Refused
@@ -17,13 +17,13 @@ from tipline.words import N_
 UNKNOWN = N_("That is none of the choices.")
 TAGS_AT_ONCE = N_("A tip has at most 50 tags. Name fewer.")
 COMMAS = "，、;；\n"
-MOST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change. `value`: a status ("closed", or with its reason's number "closed:3"), an account's number ("" for
-    nobody, "me" for whoever does it), tags with commas between them, a verification, or days from today ("" for none).
+    nobody, "me" for whoever does it), tags with commas between them, a verification, or when to come back to the tip
+    as `reminders.meant` reads it.
     """
 
     verb: str
@@ -117,8 +117,8 @@ def _verification(session: Session, tip_id: int, value: str, by: Actor, _: date,
 
 
 def _follow_up(session: Session, tip_id: int, value: str, by: Actor, today: date, cause: Cause) -> list[Event]:
-    on = today + timedelta(days=int(value)) if value else None
-    return _one(triage.follow_up(session, tip_id, on, by, **cause))
+    when, snooze = reminders.meant(value)
+    return _one(triage.follow_up(session, tip_id, reminders.day(when, today), by, snooze=snooze, **cause))
 
 
 def _one(event: Event | None) -> list[Event]:
@@ -158,9 +158,8 @@ def _check_verification(_: Session, value: str) -> None:
     Verification(value)
 
 
-def _check_days(_: Session, value: str) -> None:
-    if value and not 0 <= int(value) <= MOST_DAYS:
-        raise ValueError(value)
+def _check_follow_up(_: Session, value: str) -> None:
+    reminders.meant(value)
 
 
 _CHECKS: dict[str, Callable[[Session, str], None]] = {
@@ -169,5 +168,5 @@ _CHECKS: dict[str, Callable[[Session, str], None]] = {
     "tag": _check_tags,
     "untag": _check_tags,
     "verification": _check_verification,
-    "follow_up": _check_days,
+    "follow_up": _check_follow_up,
 }

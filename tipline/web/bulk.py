@@ -4,11 +4,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import bulk, macros
+from tipline.core import bulk, macros, reminders
 from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
 from tipline.web import fragments, listing, offered, said
+from tipline.web.forms.triage import NOT_A_DAY, come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
 from tipline.words import N_
@@ -17,7 +18,7 @@ blueprint = Blueprint("bulk", __name__)
 offered.init(blueprint)
 
 NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
-BUTTONS = ("status", "assignee", "tag", "verification", "follow_up")
+BUTTONS = ("status", "assignee", "tag", "verification")
 
 
 @blueprint.post("/desk/bulk")
@@ -26,7 +27,11 @@ def change() -> ResponseReturnValue:
     """Do what a button of the bar says, to what is ticked or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         return _at_once([one], [Step("status", Status.NEW.value)])
-    wanted = _wish()
+    try:
+        wanted = _wish()
+    except Refused as error:
+        flash(_(str(error)), "error")
+        return _back()
     if not wanted:
         abort(400)
     if request.form.get("all"):
@@ -35,15 +40,26 @@ def change() -> ResponseReturnValue:
 
 
 def _wish() -> list[Step]:
-    """Which change a button names, and its value. The field of new tags counts where it holds some."""
+    """Which change a button names, and its value. The fields of new tags and of another day count where they are
+    filled."""
     if macro_id := request.form.get("macro", type=typed_id):
         return macros.steps_of(read(), macro_id, current_actor())
     for verb in BUTTONS:
         if verb in request.form:
             return [Step(verb, request.form[verb])]
+    if "on" in request.form or "other" in request.form:
+        return [_follow_up()]
     if tags := request.form.get("names", "").strip():
         return [Step("tag", tags)]
-    return []
+    return [_follow_up()] if request.form.get("day") else []
+
+
+def _follow_up() -> Step:
+    """The day that was chosen. A field that was left empty is a slip: it is not to clear the days of many tips."""
+    on, snooze = come_back(request.form)
+    if on is None and "on" not in request.form:
+        raise Refused(NOT_A_DAY)
+    return Step("follow_up", reminders.written(on, snoozed=snooze))
 
 
 def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:

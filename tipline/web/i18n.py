@@ -16,6 +16,7 @@ from markupsafe import Markup
 from tipline import paths
 from tipline.config import CATALOGUES
 from tipline.core import language
+from tipline.core.reminders import Weekday
 from tipline.web import labels
 from tipline.web.place import settings
 from tipline.web.signin import SignedIn
@@ -183,6 +184,11 @@ def short_day(on: date | datetime) -> str:
         return day(value)
     text: str = dates.format_skeleton("MMMd", value, locale=get_locale())
     return text
+
+
+def weekday(on: Weekday) -> str:
+    """A day of the week by its name."""
+    return str(dates.get_day_names(locale=get_locale())[list(Weekday).index(on)])
 
 
 def ago(at: datetime | None) -> str:

@@ -1,7 +1,6 @@
 """Asks before a form takes effect whose page did not show what others did meanwhile. The form's page stays, with all
 that was typed; sent again from there it goes through."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, request
@@ -14,6 +13,7 @@ from tipline.core.collisions import VERBS, Meanwhile, Wish
 from tipline.core.conversation import Entry
 from tipline.core.steps import Step
 from tipline.web import csrf, labels, listing
+from tipline.web.forms.triage import come_back
 from tipline.web.guards import current_actor, read, tip_or_404
 from tipline.web.ids import typed_id
 from tipline.web.tip import page
@@ -47,8 +47,8 @@ def _wish(about: str, known: int) -> Wish:
     form = request.form
     match about:
         case "follow_up":
-            on = form.get("day" if form.get("other") else "on", "").strip()
-            return Wish(about, known, on + (reminders.SNOOZED if on and form.get("snooze") else ""))
+            on, snooze = come_back(form)
+            return Wish(about, known, reminders.written(on, snoozed=snooze))
         case "tag":
             return Wish(about, known, tags=steps.names(",".join(form.getlist("tag") or form.getlist("names"))))
         case "untag":
@@ -68,8 +68,9 @@ def _of_step(step: Step, known: int, by: Actor) -> Wish:
         case "tag":
             return Wish("tag", known, tags=steps.names(step.value))
         case "follow_up":
-            on = listing.today() + timedelta(days=int(step.value)) if step.value else None
-            return Wish("follow_up", known, reminders.written(on))
+            when, snoozed = reminders.meant(step.value)
+            on = reminders.day(when, listing.today())
+            return Wish("follow_up", known, reminders.written(on, snoozed=snoozed))
         case "assignee" if step.value == "me":
             return Wish("assignee", known, str(by.account_id))
     return Wish(step.verb, known, step.value.partition(":")[0])

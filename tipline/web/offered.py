@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app
+from flask_babel import gettext as _
 
 from tipline.core import bulk, hints, macros, reasons, tags
 from tipline.core.hints import Learned
 from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip
-from tipline.web import lasting, said
+from tipline.web import lasting, listing, said
 from tipline.web.guards import current_actor, read, signed_in
 
 LEARNED_FOR = 60.0  # seconds
@@ -62,6 +64,18 @@ def _learned(callout_id: int) -> Learned:
     return learned
 
 
+def _follow_up_days() -> list[tuple[str, date]]:
+    """The days on which people come back to tips, each as one says it."""
+    today = listing.today()
+    return [
+        (_("Tomorrow"), today + timedelta(days=1)),
+        (_("In three days"), today + timedelta(days=3)),
+        (_("On Monday"), today + timedelta(days=7 - today.weekday())),
+        (_("In a week"), today + timedelta(days=7)),
+        (_("In two weeks"), today + timedelta(days=14)),
+    ]
+
+
 def init(blueprint: Blueprint) -> None:
     """Give the templates of the desk what they ask for by name, each looked up only where it is shown."""
 
@@ -79,5 +93,6 @@ def init(blueprint: Blueprint) -> None:
             "change_progress": said.progress,
             "tag_colours": _colours,
             "tag_hints": _hints,
+            "follow_up_days": _follow_up_days,
             "reason_name": lambda reason_id: reasons.name_of(read(), reason_id),
         }

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import bulk, reasons, reminders, steps
+from tipline.core.reminders import Weekday, When
 from tipline.models import (
     Account,
     BulkChange,
@@ -117,6 +118,20 @@ def followed_up(on: date | None, snoozed: bool = False) -> str:
     return str(_("follow-up %(day)s", day=i18n.short_day(on))) if on else str(_("no follow-up"))
 
 
+def _followed_up_later(when: When, snoozed: bool) -> str:
+    match when:
+        case int():
+            if snoozed:
+                return str(ngettext("snoozed for %(num)s day", "snoozed for %(num)s days", when))
+            return str(ngettext("follow-up in %(num)s day", "follow-up in %(num)s days", when))
+        case Weekday():
+            name = i18n.weekday(when)
+            if snoozed:
+                return str(_("snoozed until %(day)s", day=name))
+            return str(_("follow-up on %(day)s", day=name))
+    return followed_up(when, snoozed)
+
+
 def _of_step(session: Session, verb: str, value: str) -> str:
     match verb:
         case "status":
@@ -126,9 +141,7 @@ def _of_step(session: Session, verb: str, value: str) -> str:
         case "verification":
             return str(labels.VERIFICATION[Verification(value)])
         case "follow_up":
-            if not value:
-                return followed_up(None)
-            return str(ngettext("follow-up in %(num)s day", "follow-up in %(num)s days", int(value)))
+            return _followed_up_later(*reminders.meant(value))
         case _:
             names = ", ".join(f"#{name}" for name in steps.names(value))
             return names if verb == "tag" else str(_("without %(tag)s", tag=names))

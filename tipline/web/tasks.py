@@ -1,7 +1,5 @@
 """Tasks of a tip, and checklists that are put on it."""
 
-from datetime import date
-
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,7 +12,6 @@ from tipline.web.forms.triage import day
 from tipline.web.guards import WORKS, current_actor, needs, write
 from tipline.web.ids import typed_id
 from tipline.web.tip import back
-from tipline.web.triage import NOT_A_DAY
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -24,7 +21,8 @@ blueprint = Blueprint("tasks", __name__)
 def add(tip_id: int) -> ResponseReturnValue:
     """Add a task."""
     try:
-        task = NewTask(request.form.get("task", ""), request.form.get("assignee", type=typed_id) or None, _due())
+        due = day(request.form.get("due", ""))
+        task = NewTask(request.form.get("task", ""), request.form.get("assignee", type=typed_id) or None, due)
         with write() as session:
             tasks.add(session, tip_id, task, current_actor())
             session.commit()
@@ -70,10 +68,3 @@ def remove(task_id: int) -> ResponseReturnValue:
         session.commit()
     flash(str(tip_id), "changed")
     return back(tip_id)
-
-
-def _due() -> date | None:
-    try:
-        return day(request.form.get("due", ""))
-    except ValueError:
-        raise Refused(NOT_A_DAY) from None

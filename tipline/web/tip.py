@@ -1,7 +1,7 @@
 """One tip: its page beside the list, who its reader is, whether it was read; and tips that reporters enter."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -96,18 +96,10 @@ def _callout(full: sheet.Sheet) -> str:
 
 
 def _words() -> dict[str, Any]:
-    today = listing.today()
     return {
-        "today": today,
+        "today": listing.today(),
         "verifications": tuple(Verification),
         "consent_choices": [choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN],
-        "follow_up_days": [
-            (_("Tomorrow"), today + timedelta(days=1)),
-            (_("In three days"), today + timedelta(days=3)),
-            (_("On Monday"), today + timedelta(days=7 - today.weekday())),
-            (_("In a week"), today + timedelta(days=7)),
-            (_("In two weeks"), today + timedelta(days=14)),
-        ],
         "local_value": sendtimes.local_value,
         "photo_types": frozenset(PHOTOS),
         "word_types": WITH_WORDS,

@@ -12,17 +12,15 @@ from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
 from tipline.web import listing, said
-from tipline.web.forms.triage import day
+from tipline.web.forms.triage import come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.meanwhile import ask_first
 from tipline.web.tip import back
-from tipline.words import N_
 
 blueprint = Blueprint("triage", __name__)
 
 DONE = (Status.CLOSED, Status.SPAM)  # after these the next tip is opened
-NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
 
 
 def done_by(event: Event | None) -> list[Event]:
@@ -122,10 +120,9 @@ def verification(tip_id: int) -> ResponseReturnValue:
 def follow_up(tip_id: int) -> ResponseReturnValue:
     """Set the day to come back to the tip, or (empty) none; with `snooze` it is out of the lists until then."""
     try:
-        on = day(request.form.get("day" if request.form.get("other") else "on", ""))
-    except ValueError:
-        return _refuse(tip_id, NOT_A_DAY)
-    snooze = bool(request.form.get("snooze"))
+        on, snooze = come_back(request.form)
+    except Refused as error:
+        return _refuse(tip_id, str(error))
     return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor(), snooze=snooze)))
 
 

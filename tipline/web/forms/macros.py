@@ -1,19 +1,25 @@
 """What a macro does, as a form: each kind of step is one field, and what is left empty is no step."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField, StringField, validators
+from wtforms import BooleanField, IntegerField, SelectField, StringField, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core import macros
+from tipline.core import macros, reminders
+from tipline.core.reminders import Weekday
 from tipline.core.steps import Step
 from tipline.models import Account, Macro, Reason, Status, Verification
-from tipline.web import labels
+from tipline.web import i18n, labels
 from tipline.web.forms.base import BaseForm
+from tipline.web.forms.fields import DayField
 
 NOTHING, NOBODY = "", "none"  # what a select sends for no step, and for the step that clears a value
-DAYS = ((1, _l("Tomorrow")), (3, _l("In three days")), (7, _l("In a week")), (14, _l("In two weeks")))
+DAYS = {1: _l("Tomorrow"), 3: _l("In three days"), 7: _l("In a week"), 14: _l("In two weeks")}
+NO_DAYS = _l("Write a number of days from 0 to 366.")
 LEAVE = SelectChoice(NOTHING, _l("Leave it"))
 
 
@@ -36,6 +42,12 @@ class MacroForm(BaseForm):
     verification = SelectField(_l("Verification"), default=NOTHING)
     assignee = SelectField(_l("Assign to"), default=NOTHING)
     follow_up = SelectField(_l("Follow up"), default=NOTHING)
+    follow_up_days = IntegerField(
+        _l("In how many days"),
+        validators=[validators.Optional(), validators.NumberRange(0, reminders.MOST_DAYS, NO_DAYS)],
+    )
+    follow_up_day = DayField(_l("On a certain day"))
+    snooze = BooleanField(_l("Snooze"), description=_l("out of the lists until then, or until the reader writes"))
     tag = StringField(_l("Put on these tags"), validators=[validators.Length(max=400)])
     untag = StringField(_l("Take off these tags"), validators=[validators.Length(max=400)])
     shared = BooleanField(_l("Shared: everybody who works on tips can use it"))
@@ -51,12 +63,26 @@ class MacroForm(BaseForm):
             SelectChoice(NOBODY, _l("Nobody")),
             *people_,
         ]
-        days = [SelectChoice(str(days), label) for days, label in DAYS]
-        self.follow_up.choices = [LEAVE, *days, SelectChoice(NOBODY, _l("No follow-up"))]
+        days = [SelectChoice(str(days), label) for days, label in DAYS.items()]
+        weekdays = [SelectChoice(on.value, _("On %(day)s", day=i18n.weekday(on))) for on in Weekday]
+        self.follow_up.choices = [LEAVE, *days, *weekdays, SelectChoice(NOBODY, _l("No follow-up"))]
+
+    def validate_follow_up(self, field: SelectField) -> None:
+        said = [one for one in self._follow_ups() if one]
+        if len(said) > 1:
+            raise ValidationError(_("Choose a day, or write how many days, or name a day: one of them."))
+        if self.snooze.data and said in ([], [NOBODY]):
+            raise ValidationError(_("Say until when it is to be snoozed."))
+
+    def _follow_ups(self) -> tuple[str, ...]:
+        """What each field says of when to come back to the tip, "" for nothing."""
+        days, on = self.follow_up_days.data, self.follow_up_day.reading()
+        return self.follow_up.data or "", "" if days is None else str(days), on.isoformat() if on else ""
 
     def steps(self) -> list[Step]:
         """What the macro is to do, in the order in which it does it."""
         typed = {verb: (self[verb].data or "").strip() for verb in _VERBS}
+        typed["follow_up"] = "".join(self._follow_ups()) + (reminders.SNOOZED if self.snooze.data else "")
         return [Step(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
 
 
@@ -67,7 +93,18 @@ _VERBS = ("assignee", "verification", "follow_up", "tag", "untag", "status")
 def of_macro(macro: Macro) -> dict[str, object]:
     """What the form of a macro that is there already begins with."""
     steps = {verb: value or NOBODY for verb, value in macro.steps}
+    if wish := dict(macro.steps).get("follow_up"):
+        steps |= _of_follow_up(wish)
     return {**steps, "name": macro.name, "key": macro.key, "shared": macro.shared}
+
+
+def _of_follow_up(wish: str) -> dict[str, Any]:
+    when, snoozed = reminders.meant(wish)
+    if isinstance(when, date):
+        return {"follow_up": NOTHING, "follow_up_day": when.isoformat(), "snooze": snoozed}
+    if isinstance(when, int) and when not in DAYS:
+        return {"follow_up": NOTHING, "follow_up_days": when, "snooze": snoozed}
+    return {"follow_up": str(when), "snooze": snoozed}
 
 
 def _statuses(reasons: Mapping[Status, Sequence[Reason]]) -> list[SelectChoice]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateTimeLocalField,
     EmailField,
@@ -20,10 +21,12 @@ from wtforms.fields.choices import SelectChoice
 
 from tipline.core import language
 from tipline.core.arrival import Arrival
+from tipline.errors import Refused
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm
-from tipline.words import ConsentChoice, ContactChoice, Source
+from tipline.words import N_, ConsentChoice, ContactChoice, Source
 
+NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
 DOORS = (Source.PHONE, Source.CHAT, Source.IN_PERSON)
 
 
@@ -123,6 +126,14 @@ class EnterForm(BaseForm):
 
 
 def day(text: str) -> date | None:
-    """A date as a form sends it; None for an empty one. ValueError where it is none."""
+    """A date as a form sends it; None for an empty one. Refused where it is none."""
     text = text.strip()
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused(NOT_A_DAY) from None
+
+
+def come_back(form: MultiDict[str, str]) -> tuple[date | None, bool]:
+    """The day that a menu of follow-ups sends, and whether tips are put off until then."""
+    return day(form["on"] if "on" in form else form.get("day", "")), bool(form.get("snooze"))
