@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Enum, MetaData, Table, inspect, text
+from sqlalchemy import Engine, Enum, MetaData, Table, inspect, text, update
 from sqlmodel import Session, SQLModel, col, select
 
 import tipline.models  # noqa: F401  (fills the metadata)
@@ -21,7 +21,7 @@ from tipline.core import fact_types, facts, intake, mailboxes, replies, search, 
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
-from tipline.models import Tip
+from tipline.models import Outgoing, Tip
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
@@ -166,6 +166,26 @@ def test_documents_of_tips_with_files_are_made_anew_to_tell_what_is_inside_them(
     with database.writing() as session:
         assert search.standing(session).old == search.refresh(session) == 1
         assert search.standing(session).old == 0
+
+
+def test_when_a_tip_was_last_answered_is_counted_anew(empty: Engine, tmp_path: Path) -> None:
+    """By replies that left or may still leave: joining, giving up and coming back had left it as it was."""
+    migrate(empty)
+    with Database(empty, Master(KEY), LocalFiles(tmp_path / "files")).writing() as session:
+        cast = make_cast(session)
+        came_back, joined = (make_tip(session, cast.borders, code_hash=letter) for letter in "ab")
+        unwritten = make_tip(session, cast.borders, answered_at=db.now())
+        for tip in (came_back, joined):
+            replies.queue(session, tip.id or 0, "Thank you.", cast.alice, Sender("The Meridian", "china@x.example"))
+        said = joined.answered_at
+        joined.answered_at = None
+        session.execute(update(Outgoing).where(col(Outgoing.tip_id) == came_back.id).values(state="bounced"))
+        session.commit()
+        run(empty, "0009", down=True)
+        run(empty, "0010")
+        session.expire_all()
+        assert (came_back.answered_at, joined.answered_at) == (None, said)
+        assert unwritten.answered_at is not None
 
 
 def furnish(session: Session) -> None:

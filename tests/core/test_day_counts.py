@@ -252,7 +252,19 @@ def test_an_answer_that_is_taken_back_or_never_arrived_is_none(session: Session,
     out.state = state
     session.flush()
     (outbox.withdraw if state is SendState.QUEUED else outbox.give_up)(session, out.id, cast.bob)
-    assert tip.answered_after is None and kept(session)[2] == {}
+    assert tip.answered_after is None and tip.answered_at is None and kept(session)[2] == {}
+
+
+def test_an_answer_that_could_not_be_sent_is_none_until_it_is_sent_again(session: Session, cast: Cast) -> None:
+    tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
+    out = replies.queue(session, tip.id or 0, "How was it?", cast.bob, SENDER)
+    out.not_before = now() - timedelta(seconds=1)
+    session.flush()
+    assert sending.mark_sending(session, out.id) and tip.answered_at
+    sending.mark_failed(session, out.id, "refused", permanent=True)
+    assert tip.answered_at is None
+    outbox.retry(session, out.id, cast.bob)
+    assert tip.answered_at is not None
 
 
 def test_what_was_done_on_a_tip_goes_with_it_to_another_callout(session: Session, cast: Cast) -> None:
@@ -314,6 +326,9 @@ def test_what_answered_a_joined_tip_answers_the_one_it_went_into(session: Sessio
     tip, _ = answered(session, cast, may_belong_to=target.id)
     joining.join(session, tip.id or 0, cast.bob)
     assert target.answered_after is not None and abs(target.answered_after - 5 * 3600) < 60
+    assert target.answered_at == tip.answered_at is not None
+    parting.part(session, tip.id or 0, cast.bob)
+    assert target.answered_at is None and tip.answered_at is not None
 
 
 def test_a_move_looks_at_no_other_tips_history(session: Session, cast: Cast) -> None:

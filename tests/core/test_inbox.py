@@ -338,8 +338,9 @@ def test_a_tag_that_was_merged_finds_what_the_other_one_does(session: Session, c
     assert ids(session, "-tag:visas", cast.alice) == []
 
 
-def test_what_was_never_answered_and_what_was_are_all_open_work(session: Session, cast: Cast) -> None:
-    owed = make_tip(session, cast.borders)
+def test_what_is_unanswered_and_what_is_not_are_all_open_work(session: Session, cast: Cast) -> None:
+    owed = make_tip(session, cast.borders, answered_at=MORNING - timedelta(hours=1))
     waiting = make_tip(session, cast.borders, minutes=1, status=Status.WAITING)
+    answered = make_tip(session, cast.borders, minutes=2, answered_at=MORNING + timedelta(hours=1))
     assert ids(session, "is:unanswered", cast.alice) == [owed.id]
-    assert ids(session, "-is:unanswered", cast.alice) == [waiting.id]
+    assert ids(session, "-is:unanswered", cast.alice) == [answered.id, waiting.id]

@@ -15,7 +15,7 @@ from tipline.core.numbers import Numbers, Period
 from tipline.core.replies import Sender
 from tipline.db import is_sqlite, now
 from tipline.errors import NotVisible
-from tipline.models import Aspect, Status, Verification
+from tipline.models import Aspect, Status, Tip, Verification
 from tipline.words import ConsentChoice, Source
 
 SENDER = Sender("The Meridian", "china@meridian.example")
@@ -61,7 +61,7 @@ def test_a_period_holds_both_its_days(
 
 def test_everybody_sees_the_numbers_of_their_own_callouts(session: Session, cast: Cast) -> None:
     make_tip(session, cast.borders, answered_after=60, assignee_id=cast.bob.account_id)
-    make_tip(session, cast.overtime, answered_after=60, assignee_id=cast.carol.account_id)
+    make_tip(session, cast.overtime, answered_after=60, answered_at=now(), assignee_id=cast.carol.account_id)
     make_tip(session, cast.borders)
     for by, n, names in ((cast.alice, 2, {"Bob", "Carol"}), (cast.bob, 1, {"Bob"}), (cast.dave, 1, {"Bob"})):
         there = found(session, by)
@@ -73,7 +73,7 @@ def test_everybody_sees_the_numbers_of_their_own_callouts(session: Session, cast
 
 
 def test_restricted_and_joined_tips_are_in_no_number_whoever_looks(session: Session, cast: Cast) -> None:
-    target = make_tip(session, cast.borders, answered_after=60)
+    target = make_tip(session, cast.borders, answered_after=60, answered_at=now())
     make_tip(session, cast.borders, restricted=True, answered_after=60)
     make_tip(session, cast.borders, restricted=True)
     make_tip(session, cast.borders, joined_into=target.id, answered_after=60)
@@ -104,19 +104,23 @@ def test_of_very_many_answers_the_newest_are_looked_at(
     assert there.debt.ages[-1] == 2 and there.debt.capped
 
 
-def test_debt_is_open_tips_that_nobody_answered_by_age(session: Session, cast: Cast) -> None:
+def test_debt_is_open_tips_whose_reader_wrote_last_by_how_long_they_wait(session: Session, cast: Cast) -> None:
+    def wrote(days: int, callout_id: int = cast.borders, **given: object) -> Tip:
+        return make_tip(session, callout_id, reader_wrote_at=now() - timedelta(days=days), **given)
+
     for days in (0, 2, 40, 50):
-        make_tip(session, cast.borders, received_at=now() - timedelta(days=days))
-    make_tip(session, cast.borders, status=Status.WAITING)
-    make_tip(session, cast.borders, status=Status.CLOSED)
-    make_tip(session, cast.borders, answered_after=5)
-    owed = make_tip(session, cast.overtime, received_at=now() - timedelta(days=5))
+        wrote(days)
+    wrote(2, status=Status.WAITING)
+    wrote(2, status=Status.CLOSED)
+    wrote(2, answered_at=now() - timedelta(days=1))
+    owed = wrote(5, cast.overtime, received_at=now() - timedelta(days=60), answered_at=now() - timedelta(days=20))
     assert found(session, cast.bob).debt.ages == [1, 1, 0, 0, 0, 2]
     debt = found(session, cast.alice).debt
-    assert debt.ages == [1, 1, 1, 0, 0, 2] and debt.oldest and (now() - debt.oldest).days == 50
-    listed = inbox.ids(session, Filters.parse("is:unanswered callout:overtime"), cast.alice, now().date())
-    assert listed == [owed.id]
-    assert len(inbox.ids(session, Filters.parse("is:unanswered"), cast.alice, now().date())) == debt.n
+    assert debt.ages == [1, 1, 1, 0, 0, 2] and debt.since and (now() - debt.since).days == 50
+    for query in ("is:unanswered", "sort:unanswered", "sort:waiting"):
+        listed = inbox.ids(session, Filters.parse(f"{query} callout:overtime"), cast.alice, now().date())
+        assert listed == [owed.id], query
+        assert len(inbox.ids(session, Filters.parse(query), cast.alice, now().date())) == debt.n == 5
 
 
 def test_how_tips_stand_follows_what_is_done_to_them(session: Session, cast: Cast) -> None:

@@ -32,21 +32,25 @@ def test_each_order_pages_without_gap_or_double(
         wrote = MORNING + timedelta(hours=(n * 5) % 7)
         answered = wrote + timedelta(hours=(-1, 1)[n % 2]) if n % 3 else None
         due = TODAY + timedelta(days=n % 3) if n % 4 else None
-        status = Status.REVIEWING if n == 5 else Status.NEW
+        status = {3: Status.WAITING, 5: Status.REVIEWING}.get(n, Status.NEW)
         given = {"status": status, "reader_wrote_at": wrote, "answered_at": answered, "follow_up_on": due}
         made.append(make_tip(session, cast.borders, "story", (n * 4) % 9, **given))
     make_tip(session, cast.borders, "story", 3, status=Status.CLOSED)
+    unanswered = [
+        tip
+        for tip in made
+        if tip.status != Status.WAITING and (not tip.answered_at or tip.answered_at < tip.reader_wrote_at)
+    ]
     orders = {
         "": sorted(made, key=lambda t: (t.received_at, t.id), reverse=True),
         "sort:oldest": sorted(made, key=lambda t: (t.received_at, t.id)),
-        "sort:unanswered": sorted((t for t in made if not t.answered_at), key=lambda t: (t.received_at, t.id)),
-        "sort:waiting": sorted(
-            (t for t in made if not t.answered_at or t.answered_at < t.reader_wrote_at),
-            key=lambda t: (t.reader_wrote_at, t.id),
-        ),
+        "is:unanswered": sorted(unanswered, key=lambda t: (t.received_at, t.id), reverse=True),
+        "sort:unanswered": sorted(unanswered, key=lambda t: (t.received_at, t.id)),
+        "sort:waiting": sorted(unanswered, key=lambda t: (t.reader_wrote_at, t.id)),
         "sort:due": sorted((t for t in made if t.follow_up_on), key=lambda t: (t.follow_up_on, t.id)),
     }
-    for query in ("status:new,reviewing", "callout:borders", "story", "assignee:none", "status:new,reviewing -tag:x"):
+    statuses = "status:new,reviewing,waiting"
+    for query in (statuses, "callout:borders", "story", "assignee:none", f"{statuses} -tag:x"):
         for sort, expected in orders.items():
             _pages(session, cast, Filters.parse(f"{query} {sort} -status:closed"), [tip.id or 0 for tip in expected])
 
@@ -141,6 +145,8 @@ def test_what_is_seldom_is_found_by_an_index_of_its_own_on_sqlite(session: Sessi
         ("sort:oldest status:any", "ix_tip_newest"),
         *((f"sort:unanswered {more}", "ix_tip_unanswered") for more in ("", "status:new", "assignee:me", "-tag:visa")),
         ("sort:unanswered callout:borders", "ix_tip_callout_unanswered"),
+        *((f"is:unanswered {more}", "ix_tip_unanswered") for more in ("", "status:new", "assignee:me", "status:any")),
+        ("is:unanswered callout:borders", "ix_tip_callout_unanswered"),
         *((f"sort:waiting {more}", "ix_tip_waiting") for more in ("", "status:new", "assignee:me", "-tag:visa")),
         ("sort:waiting callout:borders", "ix_tip_callout_waiting"),
         ("sort:waiting callout:borders status:new assignee:none", "ix_tip_callout_waiting"),
@@ -163,3 +169,16 @@ def test_lists_are_walked_in_their_order_without_sorting_on_sqlite(
         steps = plan(session, *page)
         assert any(f"INDEX {index}" in step for step in steps), steps
         assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("query", ["sort:waiting", "sort:unanswered", "is:unanswered"])
+def test_of_few_tips_of_ones_own_what_is_done_with_is_not_read_for_the_unanswered(
+    session: Session, cast: Cast, query: str
+) -> None:
+    if not is_sqlite(session):
+        pytest.skip("PostgreSQL chooses by its statistics")
+    with watching(session) as watched:
+        inbox.page(session, Filters.parse(f"{query} assignee:me"), cast.alice, TODAY)
+    (page,) = [s for s in watched.statements if "ORDER BY" in s[0] and "excerpt" in s[0]]
+    steps = plan(session, *page)
+    assert any("INDEX ix_tip_open_assignee_newest (assignee_id=?" in step for step in steps), steps

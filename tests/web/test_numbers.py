@@ -87,7 +87,7 @@ def test_a_callout_of_another_team_is_not_there_and_its_tips_are_in_no_number(
 
 def test_an_empty_desk_says_so(app: Flask, cast: Cast) -> None:
     page = get(app, cast.alice)
-    assert "No tip came in this period" in page and "Every open tip has an answer" in page
+    assert "No tip came in this period" in page and "No reader waits for an answer" in page
 
 
 def test_each_table_is_a_csv_without_formulas(app: Flask, session: Session, tips: None, cast: Cast) -> None:

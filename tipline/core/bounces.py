@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import counters, events, readers, sending, threads, vault
+from tipline.core import counters, day_counts, events, readers, sending, threads, vault
 from tipline.core.arrival import Arrival, Automatic, DeliveryReport
 from tipline.core.outbox import GIVEN_UP
 from tipline.db import now
@@ -79,6 +79,7 @@ def settle(session: Session, tip: Tip, out: Outgoing, report: DeliveryReport, me
     if report.delayed or out.kind is LetterKind.ACKNOWLEDGEMENT:
         return
     out.state, out.settled_at = SendState.BOUNCED, now()
+    day_counts.answered_last(session, tip)
     system = ActorKind.SYSTEM
     events.record(
         session,

@@ -63,21 +63,29 @@ def answered(session: Session, tip: Tip, author_id: int, at: datetime, leaves: d
 
 def answer_taken_back(session: Session, out: Outgoing) -> None:
     """A reply did not go out after all, or never arrived: where there is no other, the tip was never answered."""
-    message = session.get_one(Message, out.message_id)
-    if out.kind is not LetterKind.REPLY or message.author_id is None:
+    if out.kind is not LetterKind.REPLY:
         return
-    tip = session.get_one(Tip, out.tip_id)
+    tip, message = session.get_one(Tip, out.tip_id), session.get_one(Message, out.message_id)
     answered_anew(session, tip)
-    _did(session, tip, message.author_id, Deed.ANSWERED, message.sent_at, -1)
+    if message.author_id is not None:
+        _did(session, tip, message.author_id, Deed.ANSWERED, message.sent_at, -1)
 
 
 def answered_anew(session: Session, tip: Tip) -> None:
-    """When a tip was first answered, by the replies that it has now."""
-    session.flush()
+    """When a tip was first answered, and when last, by the replies that it has now."""
+    answered_last(session, tip)
     first = session.scalar(
         select(func.min(col(Outgoing.not_before))).where(*_replies(), col(Outgoing.tip_id) == tip.id)
     )
     tip.answered_after = None if first is None else _seconds(tip, first)
+
+
+def answered_last(session: Session, tip: Tip) -> None:
+    """When a tip was last answered, by the replies that it has now. What came back or could not be sent is none."""
+    session.flush()
+    last = select(func.max(col(Message.created_at))).join(Outgoing, col(Outgoing.message_id) == col(Message.id))
+    came = *_replies(), col(Outgoing.state).not_in((SendState.FAILED, SendState.BOUNCED))
+    tip.answered_at = session.scalar(last.where(*came, col(Outgoing.tip_id) == tip.id))
     session.add(tip)
 
 
@@ -86,6 +94,7 @@ def joined(tip: Tip, target: Tip) -> None:
     if tip.answered_after is not None:
         after = int(tip.received_at.timestamp() + tip.answered_after - target.received_at.timestamp())
         target.answered_after = min(n for n in (max(after, 0), target.answered_after) if n is not None)
+    target.answered_at = max((at for at in (tip.answered_at, target.answered_at) if at), default=None)
 
 
 def moved(session: Session, tip: Tip, former: int) -> None:

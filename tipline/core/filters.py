@@ -114,7 +114,7 @@ class Filters:
             for status in (Status if self.any_status else asked)
             if not unwanted.any_status
             and status not in unwanted.statuses
-            and (not self.sort.of_open_work or status in OPEN)
+            and (not self.sort.of_unanswered or status in OPEN)
         )
 
     @property
@@ -131,6 +131,11 @@ class Filters:
         plain = {"statuses", "any_status", "callouts", "assignees", "sort", "excluded", "zone", "problems"}
         others = any(getattr(self, f.name) for f in fields(self) if f.name not in plain)
         return not others and not self.sort.narrows and (self.excluded is None or self.excluded.counted)
+
+    @property
+    def of_unanswered(self) -> bool:
+        """Whether it holds unanswered tips alone, by its order or by what it is narrowed to: indexes hold these."""
+        return self.sort.of_unanswered or (Is.UNANSWERED,) in self.marks
 
     @property
     def hides_snoozed(self) -> bool:

@@ -40,7 +40,7 @@ class Is(StrEnum):
     FOLLOWED = "followed"  # by the person who looks
     FORWARDED = "forwarded"
     AUTOMATIC = "automatic"
-    UNANSWERED = "unanswered"  # open, and nobody has answered it yet
+    UNANSWERED = "unanswered"  # open work whose reader wrote last: models.tip.UNANSWERED
     RESTRICTED = "restricted"
     SNOOZED = "snoozed"  # out of the lists of open work until a day
 
@@ -50,13 +50,13 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
-    UNANSWERED = "unanswered"  # open work that nobody ever answered, the oldest first
-    WAITING = "waiting"  # open work whose reader wrote last, the longest wait first
+    UNANSWERED = "unanswered"  # those whose reader wrote last, the oldest tip first
+    WAITING = "waiting"  # the same, the longest wait first
     DUE = "due"  # with a follow-up, the first day first
     RELEVANCE = "relevance"  # of a search that finds few: the best first; else the newest
 
     @property
-    def of_open_work(self) -> bool:
+    def of_unanswered(self) -> bool:
         return self in (Sort.UNANSWERED, Sort.WAITING)
 
     @property

@@ -52,6 +52,7 @@ class Listing:
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
         self._session, self._filters, self._by, self._today = session, filters, by, today
         self._order = ORDERS[filters.sort]
+        self._special = filters.sort.narrows or filters.of_unanswered  # an index of its own, by callout at most
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
         narrowing = Narrowing(session, filters, by, today)
@@ -64,7 +65,7 @@ class Listing:
         kept = 0 if filters.impossible else counters.total(session, by, self._callouts, filters.scope, self._assignees)
         if kept <= FEW:
             self._few.append(kept + FEW_RESTRICTED)
-            lead = Lead.STANDING if lead is Lead.WALK and (self._many_places() or filters.sort.narrows) else lead
+            lead = Lead.STANDING if lead is Lead.WALK and (self._many_places() or self._special) else lead
         self._hits = self._search()
         self._lead = Lead.HITS if self._hits and self._hits.source is not None else lead
         self._kept = kept
@@ -290,9 +291,8 @@ class Listing:
         if self._filters.impossible:
             return [*wanted, false()]
         one_assignee = self._assignees is not None and len(self._assignees) == 1
-        special = self._filters.sort.narrows  # an index of its own, by callout at most
-        if self._filters.sort.of_open_work:
-            pass  # its own condition says so
+        if self._filters.of_unanswered and lead is Lead.WALK:
+            pass  # its own condition says so, and its index is to lead
         elif scope and set(scope) <= set(OPEN):
             wanted.append(text(OPEN_WORK))  # type: ignore[arg-type]
         else:
@@ -300,12 +300,12 @@ class Listing:
         if scope == NOT_SPAM:
             wanted.append(col(Tip.status) != Status.SPAM)
         elif scope and scope != OPEN:
-            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee or special))
+            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee or self._special))
         if self._callouts is not None:
-            quiet = (one_assignee and not special) or self._filters.sort is Sort.DUE
+            quiet = (one_assignee and not self._special) or self._filters.sort is Sort.DUE
             wanted.append(self._among(Tip.callout_id, self._callouts, lead, quiet=quiet))
         if self._assignees is not None:
-            wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=special))
+            wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=self._special))
         return wanted
 
     def _among(self, column: Any, values: Sequence[Any], lead: Lead, *, quiet: bool = False) -> ColumnElement[bool]:

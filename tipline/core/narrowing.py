@@ -12,7 +12,7 @@ from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
 from tipline.db import Quiet
 from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
-from tipline.models.tip import OWED
+from tipline.models.tip import UNANSWERED
 
 FEW = 2000  # tips of some places that are quicker to sort than to meet on a walk
 FEW_IDS = 7000  # tips whose ids are known, likewise: a page of 50 is met among a million in as many steps
@@ -160,8 +160,8 @@ class Narrowing:
                 put_off = reminders.put_off(self._today)
                 return self._of(select(col(Tip.id)).where(put_off).correlate(None), put_off, leads)
             case Is.UNANSWERED:
-                owed: ColumnElement[bool] = literal_column(f"({OWED})")
-                return owed
+                owed: ColumnElement[bool] = literal_column(f"({UNANSWERED})")
+                return owed  # an index in the order of lists holds them: core.listing lets it lead
             case Is.UNREAD:
                 seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
                 return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))

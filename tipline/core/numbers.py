@@ -34,7 +34,7 @@ from tipline.models import (
     TipDayState,
     Verb,
 )
-from tipline.models.tip import ANSWERED, OWED
+from tipline.models.tip import ANSWERED, UNANSWERED
 from tipline.words import Source
 
 MOST_ANSWERED = 5_000
@@ -42,7 +42,7 @@ MOST_OWED = 10_000
 MOST_DAYS = 434  # 62 weeks; longer periods are looked at by month
 ONE = timedelta(days=1)
 HOUR, DAY = 3600, 86_400
-# Up to how many seconds an answer took, and since how many days an open tip waits for one; None is longer than that.
+# Up to how many seconds an answer took, and since how many days a reader waits for one; None is longer than that.
 ANSWER_EDGES: tuple[int | None, ...] = (HOUR, 4 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY, None)
 OWED_EDGES: tuple[int | None, ...] = (1, 3, 7, 14, 30, None)
 
@@ -117,10 +117,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """Open tips that nobody answered yet: how many wait how long. A number of MOST_OWED means that or more."""
+    """Open tips whose reader wrote last: how many wait how long. A number of MOST_OWED means that or more."""
 
     ages: list[int]  # beside OWED_EDGES
-    oldest: datetime | None
+    since: datetime | None  # when the one who waits longest wrote
 
     @property
     def n(self) -> int:
@@ -227,7 +227,7 @@ def _month_from(day: date) -> date:
     return day if day.day == 1 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-# Quiet, so that SQLite walks those alone that are answered, or owed, in the order of their arrival.
+# Quiet, so that SQLite walks those alone that are answered, or wait for an answer, in their order.
 _CALLOUT = Quiet(col(Tip.callout_id))
 
 
@@ -255,21 +255,22 @@ def _midnight(day: date) -> datetime:
 
 
 def _debt(scope: Scope, at: datetime) -> Debt:
-    waits = text(OWED), ~col(Tip.restricted), _CALLOUT.in_(scope.callouts)
+    waits = text(UNANSWERED), ~col(Tip.restricted), _CALLOUT.in_(scope.callouts)
     counted: list[Select[int, int]] = []
     newer: int | None = None
     for place, edge in enumerate(OWED_EDGES):
         query: Select[Any] = select(literal_column("1").label("one"))
         query = query.select_from(Tip).where(*waits)
         if newer is not None:
-            query = query.where(col(Tip.received_at) <= at - timedelta(days=newer))
+            query = query.where(col(Tip.reader_wrote_at) <= at - timedelta(days=newer))
         if edge is not None:
-            query = query.where(col(Tip.received_at) > at - timedelta(days=edge))
+            query = query.where(col(Tip.reader_wrote_at) > at - timedelta(days=edge))
         counted.append(select(literal(place), func.count()).select_from(query.limit(MOST_OWED).subquery()))
         newer = edge
     ages = {place: n for place, n in scope.session.execute(union_all(*counted))}  # noqa: C416
-    oldest = scope.session.scalar(select(func.min(col(Tip.received_at))).where(*waits)) if any(ages.values()) else None
-    return Debt([ages[place] for place in range(len(OWED_EDGES))], oldest)
+    first = select(func.min(col(Tip.reader_wrote_at))).where(*waits)
+    since = scope.session.scalar(first) if any(ages.values()) else None
+    return Debt([ages[place] for place in range(len(OWED_EDGES))], since)
 
 
 def _loads(scope: Scope) -> tuple[list[Load], int]:

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from tipline.core.filters import Sort
 from tipline.models import Tip
-from tipline.models.tip import UNANSWERED_WORK, WAITING_WORK
+from tipline.models.tip import UNANSWERED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,8 +66,8 @@ class Order:
 ORDERS = {
     Sort.NEWEST: Order("received_at", descending=True),
     Sort.OLDEST: Order("received_at"),
-    Sort.UNANSWERED: Order("received_at", work=UNANSWERED_WORK),
-    Sort.WAITING: Order("reader_wrote_at", work=WAITING_WORK),
+    Sort.UNANSWERED: Order("received_at", work=UNANSWERED),
+    Sort.WAITING: Order("reader_wrote_at", work=UNANSWERED),
     Sort.DUE: Order("follow_up_on", work="tip.follow_up_on IS NOT NULL"),
     Sort.RELEVANCE: Order("received_at", descending=True),  # what core.ranking does not put in order
 }

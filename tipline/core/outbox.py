@@ -41,27 +41,15 @@ def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
         message = session.get_one(Message, out.message_id)
         reply_drafts.give_back(session, out.tip_id, message.text, by)
         reply_files.give_back(session, out.message_id, by)
-        _unanswered(session, out, message, by)
+        _waits_no_longer(session, out, message, by)
         if out.reason not in FOR_A_TIME:
             day_counts.answer_taken_back(session, out)
     return out
 
 
-def _unanswered(session: Session, out: Outgoing, message: Message, by: Actor) -> None:
-    """What sending the reply did to its tip, taken back where nobody changed it since."""
+def _waits_no_longer(session: Session, out: Outgoing, message: Message, by: Actor) -> None:
+    """The status that sending the reply gave its tip, taken back where nobody changed it since."""
     tip = session.get_one(Tip, out.tip_id)
-    others = (
-        select(func.max(col(Message.created_at)))
-        .join(Outgoing, col(Outgoing.message_id) == col(Message.id))
-        .where(
-            col(Message.tip_id) == out.tip_id,
-            col(Outgoing.kind) == LetterKind.REPLY,
-            col(Outgoing.state) != SendState.WITHDRAWN,
-            col(Outgoing.reason).not_in(FOR_A_TIME),
-        )
-    )
-    tip.answered_at = session.scalar(others)
-    session.add(tip)
     of_tip = (col(Event.tip_id) == out.tip_id, col(Event.verb).in_((Verb.STATUS, Verb.REPLY)))
     said = list(session.scalars(select(Event).where(*of_tip).order_by(col(Event.id).desc()).limit(2)))
     last = said[0] if said else None
@@ -79,6 +67,7 @@ def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     out.reason = SCHEDULED if out.reason == BARRED else ""
     out.code, out.bounced_by, out.bounce_status = 0, None, ""
     session.add(out)
+    day_counts.answered_last(session, session.get_one(Tip, out.tip_id))
     events.record(session, Verb.REPLY, by=by, tip_id=out.tip_id, object_id=out.message_id, after=SendState.QUEUED)
     return out
 

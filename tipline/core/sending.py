@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, proofs, readers, replies, threads, vault
+from tipline.core import access, day_counts, events, proofs, readers, replies, threads, vault
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import (
@@ -211,6 +211,7 @@ def mark_failed(session: Session, outgoing_id: int, reason: str, *, permanent: b
 def _failed(session: Session, out: Outgoing, reason: str, code: int) -> None:
     out.state, out.reason, out.code, out.settled_at = SendState.FAILED, reason, code, now()
     session.add(out)
+    day_counts.answered_last(session, session.get_one(Tip, out.tip_id))
     _did_not_arrive(session, out, reason)
 
 

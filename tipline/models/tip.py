@@ -28,21 +28,15 @@ OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS
 IN_PILE = "tip.pile IS NOT NULL AND NOT tip.restricted"
 OPEN_IN_PILE = f"{OPEN_WORK} AND {IN_PILE}"
 UNPRINTED = "tip.prints_version = 0 AND tip.joined_into IS NULL AND NOT tip.restricted"
-
-# Open work that waits for us. Its statuses stand in another order than in OPEN_WORK, or SQLite would take an index of
-# all open work for a list of these.
-_OPEN_WORK_TOO = "tip.status NOT IN ('spam', 'closed', 'used') AND tip.joined_into IS NULL"
-UNANSWERED_WORK = f"{_OPEN_WORK_TOO} AND tip.answered_at IS NULL"
-WAITING_WORK = f"{_OPEN_WORK_TOO} AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
+# Open work whose reader wrote last, and which nobody set to wait for them: the one meaning of "unanswered", for the
+# filter, the orders and the numbers.
+UNANSWERED = (
+    "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.joined_into IS NULL"
+    " AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
+)
 # Tips that search has a document of; a query must repeat it as well.
 INDEXED = "NOT tip.restricted AND tip.joined_into IS NULL"
 NOT_JOINED = "tip.joined_into IS NULL"
-
-
-# Never answered, though somebody could: as the partial index has it, and so to be repeated word by word.
-OWED = (
-    "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.joined_into IS NULL AND tip.answered_after IS NULL"
-)
 ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT tip.restricted"
 # What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
 FILTERED = (
@@ -50,7 +44,7 @@ FILTERED = (
     "files", "answered_at", "reader_wrote_at", "snoozed", "follow_up_on",
 )  # fmt: skip
 # With every column that those who count ask for, so that the tips themselves are left alone.
-OWED_INDEX = ("received_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_after")
+WAITING_INDEX = ("reader_wrote_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_at")
 ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
 
 
@@ -109,12 +103,11 @@ class Tip(SQLModel, table=True):
         _index_where("ix_tip_pile", "callout_id", "pile", where=IN_PILE.replace("tip.", "")),
         _index_where("ix_tip_open_pile", "pile", "assignee_id", "id", where=OPEN_IN_PILE.replace("tip.", "")),
         _index_where("ix_tip_unprinted", "id", where=UNPRINTED.replace("tip.", "")),
-        _index_where("ix_tip_owed", *OWED_INDEX, where=OWED.replace("tip.", "")),
         _index_where("ix_tip_answered", *ANSWERED_INDEX, where=ANSWERED.replace("tip.", "")),
-        _open_index("ix_tip_unanswered", "received_at", "id", work=UNANSWERED_WORK),
-        _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED_WORK),
-        _open_index("ix_tip_waiting", "reader_wrote_at", "id", work=WAITING_WORK),
-        _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=WAITING_WORK),
+        _open_index("ix_tip_unanswered", "received_at", "id", work=UNANSWERED),
+        _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED),
+        _open_index("ix_tip_waiting", *WAITING_INDEX, work=UNANSWERED),
+        _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=UNANSWERED),
         _index_where("ix_tip_facts", "facts_version", "id", where=NOT_JOINED.replace("tip.", "")),
         _index_where("ix_tip_tokens", "tokens_version", "id", where=INDEXED.replace("tip.", "")),
     )
@@ -142,7 +135,7 @@ class Tip(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     reader_wrote_at: datetime = Field(sa_type=UtcDateTime)
-    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # last, by what left or may still leave
     answered_after: int | None = None  # seconds from its arrival to our first answer
     code_hash: str | None = Field(default=None, max_length=64, unique=True)
     submission_id: str | None = Field(default=None, max_length=64)

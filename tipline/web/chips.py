@@ -75,7 +75,7 @@ IS: Mapping[str, LazyString] = {
     Is.FOLLOWED: _l("followed by me"),
     Is.FORWARDED: _l("forwarded"),
     Is.AUTOMATIC: _l("automatic mail"),
-    Is.UNANSWERED: _l("never answered"),
+    Is.UNANSWERED: _l("unanswered"),
     Is.RESTRICTED: _l("restricted"),
     Is.SNOOZED: _l("snoozed"),
 }
@@ -91,7 +91,7 @@ SORT: Mapping[Sort, LazyString] = {
 ORDER: Mapping[Sort, LazyString] = {
     Sort.NEWEST: _l("newest first"),
     Sort.OLDEST: _l("oldest first"),
-    Sort.UNANSWERED: _l("never answered, oldest first"),
+    Sort.UNANSWERED: _l("unanswered, oldest first"),
     Sort.WAITING: _l("waiting for us, longest first"),
     Sort.DUE: _l("with a follow-up, first due first"),
     Sort.RELEVANCE: _l("best match first"),

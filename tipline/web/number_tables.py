@@ -94,7 +94,7 @@ def _debt(found: Numbers) -> Table:
     rows: list[tuple[Value, ...]] = list(zip(spans, ages, strict=True))
     rows.reverse()  # the oldest first
     capped = frozenset(len(ages) - 1 - place for place, n in enumerate(ages) if n == MOST_OWED)
-    return Table("debt", _("Waiting for a first answer"), [_("Since"), _("Tips")], rows, capped)
+    return Table("debt", _("Waiting for an answer"), [_("Since"), _("Tips")], rows, capped)
 
 
 def _words(found: Numbers, aspect: Aspect, labels: Any) -> Table:
