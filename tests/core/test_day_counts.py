@@ -282,6 +282,40 @@ def test_what_was_done_on_a_tip_goes_with_it_to_another_callout(session: Session
     assert kept(session)[2] == {}
 
 
+def test_a_reply_is_counted_in_the_callout_of_the_tip_that_has_it_now(session: Session, cast: Cast) -> None:
+    def callouts() -> set[int]:
+        found = kept(session)
+        day_counts.rebuild(session)
+        assert kept(session) == found
+        return {place[0] for place in found[2]}
+
+    target = make_tip(session, cast.overtime)
+    tip, out = answered(session, cast)
+    joining.join(session, tip.id or 0, cast.alice, into=target.id)
+    assert callouts() == {cast.overtime}
+    parting.part(session, tip.id or 0, cast.alice)
+    assert callouts() == {cast.borders}
+    joining.join(session, tip.id or 0, cast.alice, into=target.id)
+    out.state = SendState.QUEUED
+    outbox.withdraw(session, out.id, cast.alice)
+    assert callouts() == set()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_done_to_tips_counting_anew_gives_what_was_kept(session: Session, cast: Cast, seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(6):
+        arrive(session, cast, dice)
+    for _ in range(50):
+        try:
+            dice.choice([verb for verb in VERBS if verb is not erase])(session, cast, dice)
+        except (Refused, Conflict):
+            session.flush()
+    before = kept(session)
+    counters.rebuild(session)
+    assert kept(session) == before
+
+
 def scheduled_answer(session: Session, cast: Cast) -> tuple[Tip, Outgoing]:
     """An answer of bob's by mail whose time has come."""
     tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)

@@ -3,6 +3,7 @@
 Restricted and joined tips are in none of these counts, as in `counters`, which moves them.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from tipline.models import (
 from tipline.models.outbox import FOR_A_TIME
 
 DONE = (Status.USED, Status.CLOSED)  # what a reporter has brought to an end
+Done = tuple[date, tuple[int, str]]  # on which day, and whose deed it is
 
 
 def day_of(moment: datetime) -> date:
@@ -103,19 +105,31 @@ def moved(session: Session, tip: Tip, former: int) -> None:
         return
     history = session.scalars(select(Event).where(col(Event.tip_id) == tip.id)).all()
     undone = {event.undoes for event in history}
-    done = [
+    done: list[Done] = [
         (day_of(event.at), (event.account_id, Deed.CLOSED.value))
         for event in history
         if event.verb is Verb.STATUS and event.account_id and _closes(event) and event.id not in undone
     ]
-    answers = select(col(Message.sent_at), col(Message.author_id)).join(
-        Outgoing, col(Outgoing.message_id) == Message.id
-    )
-    for at, author_id in session.execute(answers.where(*_replies(), col(Outgoing.tip_id) == tip.id)):
-        done.append((day_of(at), (author_id, Deed.ANSWERED.value)))
+    done += _answered_on(session, col(Outgoing.tip_id) == tip.id)
+    _recount(session, done, former, tip.callout_id)
+
+
+def replies_carried(session: Session, ids: Collection[int], former: Tip, tip: Tip) -> None:
+    """Replies that went from one tip to another are counted in the other's callout."""
+    if not tip.restricted and former.callout_id != tip.callout_id:
+        _recount(session, _answered_on(session, col(Outgoing.id).in_(ids)), former.callout_id, tip.callout_id)
+
+
+def _answered_on(session: Session, which: ColumnElement[bool]) -> list[Done]:
+    wrote = select(col(Message.sent_at), col(Message.author_id)).where(col(Message.author_id).is_not(None))
+    replies = wrote.join(Outgoing, col(Outgoing.message_id) == Message.id).where(*_replies(), which)
+    return [(day_of(at), (author_id, Deed.ANSWERED.value)) for at, author_id in session.execute(replies)]
+
+
+def _recount(session: Session, done: Sequence[Done], former: int, callout_id: int) -> None:
     for day, key in done:
         _grow(session, DeedDay, (former, day), key, -1)
-        _grow(session, DeedDay, (tip.callout_id, day), key, 1)
+        _grow(session, DeedDay, (callout_id, day), key, 1)
 
 
 def status_set(session: Session, tip: Tip, event: Event) -> None:

@@ -37,6 +37,7 @@ from tipline.models import (
     Fact,
     IdentityAnswer,
     Message,
+    Outgoing,
     Reader,
     ReaderContact,
     Tip,
@@ -178,6 +179,7 @@ def _carry(session: Session, tip: Tip, target: Tip, record: Record) -> frozenset
         for table, ids in those.items():
             carrying.carry(session, table, ids, to)
             record.note(carrying.name(table), ids)
+    day_counts.replies_carried(session, goes[Outgoing], tip, target)
     answer_rows.point(session, target.id)
     return said.withheld
 

@@ -30,6 +30,7 @@ from tipline.models import (
     Fact,
     IdentityAnswer,
     Message,
+    Outgoing,
     ReaderContact,
     Status,
     StoredFile,
@@ -125,6 +126,7 @@ def _give_back(session: Session, tip: Tip, target: Tip, moved: dict[str, list[in
         carrying.carry(session, table, ids, tip.id)
     for table, ids in again.items():
         carrying.carry(session, table, ids, target.id)
+    day_counts.replies_carried(session, back[Outgoing], target, tip)
     answer_rows.point(session, tip.id)
     answer_rows.point(session, target.id)
     _count_files(session, tip, target, back[StoredFile])
