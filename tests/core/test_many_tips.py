@@ -281,3 +281,29 @@ def test_common_words_are_met_on_a_walk_and_rare_ones_found_in_the_index(
         if not is_sqlite(session) and looked_at == 400:
             steps(session, watched, "WITH hits AS MATERIALIZED")
     assert found[0] == found[1] != []
+
+
+@pytest.mark.parametrize("query", ["has:note status:any", "has:answer status:any", "has:note,photo", "-has:note"])
+@pytest.mark.parametrize("few", [7000, -1])
+def test_notes_and_answers_lead_where_they_are_few_and_each_tip_is_asked_for_one_else(
+    session: Session, cast: Cast, query: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+    made(session, cast)
+    noted = make_tip(session, cast.borders, minutes=20)
+    for words in ("Call her back", "Called"):
+        triage.note(session, noted.id or 0, words, cast.alice)
+    if not is_sqlite(session):  # so few rows are read at once, where it may
+        session.connection().exec_driver_sql("ANALYZE")
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    with watching(session) as watched:
+        found = [row.tip.id for row in inbox.page(session, Filters.parse(query), cast.alice, TODAY).rows]
+    assert (noted.id in found) == (query in ("has:note status:any", "has:note,photo"))
+    assert found == [noted.id] or not query.startswith("has:note")
+    table = "answer" if "answer" in query else "note"
+    found_steps = steps(session, watched, f"FROM {table}")
+    assert any(f"ix_{table}" in step for step in found_steps), found_steps
+    assert not any(f"Seq Scan on {table}" in step or f"SCAN {table}" == step for step in found_steps), found_steps
+    probes = few < 0 or not query.endswith("status:any")
+    asked = [step for step in found_steps if f"ix_{table}_tip_id (tip_id=?)" in step or "Index Cond: (tip_id" in step]
+    assert bool(asked) == probes, found_steps

@@ -4,13 +4,28 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, or_, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from tipline.core import fact_types, fact_values, following, reminders, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
-from tipline.db import Quiet
+from tipline.db import Quiet, is_sqlite
 from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
 from tipline.models.tip import UNANSWERED
 
@@ -101,7 +116,14 @@ class Narrowing:
 
     def _of(self, ids: Select[Any], condition: ColumnElement[bool], leads: bool) -> ColumnElement[bool]:
         """By the ids of all that fulfil a condition where they are few, else asked of each tip."""
-        return col(Tip.id).in_(ids) if leads and self._is_few(ids) else condition
+        return self._among(ids) if leads and self._is_few(ids) else condition
+
+    def _among(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """One of these tips. PostgreSQL is given them as a whole: of a join it would take the other side first where it
+        thinks that a walk meets some soon, and those with notes may all be old."""
+        if is_sqlite(self._session):
+            return col(Tip.id).in_(ids)
+        return col(Tip.id) == any_(func.array(ids.scalar_subquery(), type_=ARRAY(Integer)))
 
     def _is_few(self, ids: Select[Any]) -> bool:
         n = self._session.scalar(select(func.count()).select_from(ids.limit(FEW_IDS + 1).subquery())) or 0
@@ -118,10 +140,16 @@ class Narrowing:
             case Has.REPLY:
                 return col(Tip.answered_at).is_not(None)
             case Has.NOTE:
-                noted = select(col(Note.tip_id))
-                return self._of(noted, exists(noted.where(col(Note.tip_id) == Tip.id)), leads)
+                return self._written(Note, leads)
             case Has.ANSWER:
-                return exists(select(col(Answer.tip_id)).where(col(Answer.tip_id) == Tip.id))
+                return self._written(Answer, leads)
+
+    def _written(self, table: type[Note | Answer], leads: bool) -> ColumnElement[bool]:
+        """Tips with a row of a table. In order, since an index alone has that, and each tip is asked for one row of its
+        own: else PostgreSQL reads the whole table, with all that is written in it."""
+        tip_id = col(table.tip_id)
+        one = select(tip_id).where(tip_id == Tip.id).limit(1).scalar_subquery()
+        return self._of(select(tip_id).order_by(tip_id), one.is_not(None), leads)
 
     def _due(self, due: Due, leads: bool) -> ColumnElement[bool]:
         """Tips to come back to on a day, and those on which a task of one's own is due."""
