@@ -182,3 +182,27 @@ def test_what_is_ticked_is_snoozed_and_comes_back_by_keys_alone(
         expect(page.locator("#notices")).to_contain_text("Taken back: snoozed until")
         with database.reading() as session:
             assert session.scalar(snoozed) == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_small_changes_in_a_row_open_and_stay_open_while_more_are_made(
+    chromium: Chromium, house: Served, database: Database, scripts: bool
+) -> None:
+    with database.reading() as session:
+        old = session.scalars(select(Tip).where(col(Tip.title) == "An older story")).one()
+    with chromium.page(javascript=scripts) as page:
+        sign_in(page, house)
+        page.goto(f"http://127.0.0.1:{house.port}/desk/tips/{old.id}")
+        summary, lines = page.locator(".run summary").last, page.locator(".run .event")
+        expect(summary).to_contain_text("Kim changed tags")
+        expect(lines.filter(has_text="#airline")).to_be_hidden()
+        summary.focus()
+        page.keyboard.press("Enter")
+        expect(lines.filter(has_text="#airline")).to_be_visible()
+        if scripts:
+            assert barriers(page) == []
+            pictures(page, "run")
+            page.locator("#menu-v").focus()
+            Keys(page).press("v", "3")
+            expect(summary).to_contain_text("Kim changed tags and verification, 4 changes")
+            expect(lines.filter(has_text="#airline")).to_be_visible()

@@ -18,6 +18,7 @@ from tipline.core import (
     list_rows,
     readers,
     replies,
+    runs,
     similar,
     translations,
     triage,
@@ -30,6 +31,7 @@ from tipline.core.highlights import Passage
 from tipline.core.links import Related
 from tipline.core.list_rows import Row
 from tipline.core.replies import Way
+from tipline.core.runs import Run
 from tipline.core.similar import Likes
 from tipline.core.translations import Written
 from tipline.models import (
@@ -80,6 +82,11 @@ class Sheet:
     on_its_way: bool
     passed_on_by: str  # a short name, "" where the reader wrote themselves
     by_ours: bool  # whether that is one of the newsroom's own people
+
+    @property
+    def lines(self) -> list[Entry | Run]:
+        """Its conversation as it is read, small changes in a row as one."""
+        return runs.folded(self.entries)
 
 
 def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:

@@ -319,6 +319,16 @@
     talk.scrollTop = messages.length > 1 ? last.offsetTop - talk.offsetTop - 16 : 0;
   }
 
+  /* A run of changes that was opened stays open when the same tip comes again. */
+  function keepRuns() {
+    var tip = openTip();
+    if (!tip || !before || before.tip !== tip.getAttribute('data-tip')) { return; }
+    before.runs.forEach(function (id) {
+      var run = doc.getElementById(id);
+      if (run) { run.open = true; }
+    });
+  }
+
   /* The focus goes back to the menu or button that made the change; where another tip is open, to its row. */
   function refocus() {
     if (sent && typing(doc.activeElement)) { doc.activeElement.blur(); } // htmx puts it back; keys are to work again
@@ -361,7 +371,8 @@
     before = tip && talk ? {
       tip: tip.getAttribute('data-tip'), talk: talk.scrollTop, side: one('.side').scrollTop,
       tab: (one('.composer > input:checked') || {}).id,
-      entries: all('.conversation > li', talk).length
+      entries: all('.conversation > li', talk).length,
+      runs: all('.run > details[open]', talk).map(function (run) { return run.id; })
     } : null;
     var form = detail.shouldSwap && detail.xhr.status < 400 && detail.requestConfig.elt;
     sent = !!(form && form.matches('form') && one('[data-send]', form)); // a reply or note, or a button beside it
@@ -373,7 +384,7 @@
     markCurrent();
     if (target.id === 'tip') { keepTab(); }
     if (target.id === 'list') { countSelected(); }
-    if (target.id === 'tip' || target.id === 'conversation') { place(); }
+    if (target.id === 'tip' || target.id === 'conversation') { keepRuns(); place(); }
     if (target.id === 'tip' && narrow()) { window.scrollTo(0, 0); }
     if (target.id === 'tip') { refocus(); }
   });

@@ -205,6 +205,15 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.BULK: _l("began a change to a whole list"),
 }
 
+# What several small changes were about.
+CHANGED: Mapping[Verb, LazyString] = {
+    Verb.STATUS: _l("status"),
+    Verb.VERIFICATION: _l("verification"),
+    Verb.ASSIGNED: _l("assignee"),
+    Verb.TAGGED: _l("tags"),
+    Verb.UNTAGGED: _l("tags"),
+    Verb.FOLLOW_UP: _l("follow-up"),
+}
 WHY: Mapping[Why, LazyString] = {
     Why.MEETING: _l("I meet the reader"),
     Why.LAWYER: _l("Our lawyers need it"),

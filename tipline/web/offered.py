@@ -91,6 +91,7 @@ def init(blueprint: Blueprint) -> None:
             "change_in_words": lambda change: said.of_change(read(), change),
             "change_outcome": lambda change: said.outcome(read(), change),
             "change_progress": said.progress,
+            "changed_in_words": said.changed,
             "tag_colours": _colours,
             "tag_hints": _hints,
             "follow_up_days": _follow_up_days,

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flask_babel import format_decimal, ngettext
+from babel.lists import format_list
+from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import bulk, reasons, reminders, steps
 from tipline.core.reminders import Weekday, When
+from tipline.core.runs import Run
 from tipline.models import (
     Account,
     BulkChange,
@@ -77,6 +79,12 @@ def outcome(session: Session, change: BulkChange) -> str:
     many = format_decimal(change.changed)
     text = ngettext("%(n)s tip changed: %(what)s.", "%(n)s tips changed: %(what)s.", change.changed, n=many, what=what)
     return f"{text} {_(change.problem)}" if change.problem else str(text)
+
+
+def changed(run: Run) -> str:
+    """What a run of small changes was about: "tags and status"."""
+    about = dict.fromkeys(str(labels.CHANGED[verb]) for verb in run.verbs)
+    return str(format_list(list(about), locale=get_locale()))
 
 
 def progress(change: BulkChange) -> str:
