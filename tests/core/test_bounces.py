@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tests.arrivals import mail
+from tests.core.making import TODAY
 from tests.fixtures_db import Cast
 from tests.mail.reports import plain, report
 from tipline.core import (
     conversation,
     counters,
+    inbox,
     intake,
     joining,
     outbox,
@@ -22,6 +24,7 @@ from tipline.core import (
     threads,
 )
 from tipline.core.arrival import Automatic
+from tipline.core.filters import Filters
 from tipline.core.letters import Sender
 from tipline.db import now
 from tipline.mail import parse
@@ -65,6 +68,18 @@ def test_a_report_to_the_signed_return_path_bounces_its_reply(session: Session, 
     (event,) = session.scalars(select(Event).where(col(Event.verb) == Verb.REPLY_FAILED))
     assert (event.object_id, event.before, event.after) == (out.message_id, "5.1.1", "bounced")
     assert outbox.troubled(session, cast.bob) == [out]
+
+
+def test_a_reader_whose_reply_came_back_is_unanswered_until_it_is_sent_again(
+    session: Session, cast: Cast, tip_id: int
+) -> None:
+    out = sent(session, cast, tip_id)
+    unanswered = Filters.parse("is:unanswered")
+    assert inbox.ids(session, unanswered, cast.bob, TODAY) == []
+    come_back(session, report("failed", "5.1.1", to=out.envelope_from))
+    assert inbox.ids(session, unanswered, cast.bob, TODAY) == [tip_id]
+    outbox.retry(session, out.id, cast.bob)
+    assert inbox.ids(session, unanswered, cast.bob, TODAY) == []
 
 
 @pytest.mark.parametrize("raw", [report, plain])
