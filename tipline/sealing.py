@@ -7,6 +7,7 @@ only for who holds the master key.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -27,6 +28,7 @@ CHUNKED = b"\x02"  # a file sealed in chunks (chunks.py)
 HEAD = 9
 NONCE = 12
 KEY_BYTES = 32
+MAC_BYTES = 16  # of a signature; checked, since a shorter one is easier to guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Master:
     def __init__(self, secret: bytes) -> None:
         if len(secret) != KEY_BYTES:
             raise SettingsError("secrets.key_file: the key must be 32 bytes in base64; make one with `tipline init`")
-        self._wrapping = self._derive(secret, b"wrap")
+        self._wrapping = AESGCM(self._derive(secret, b"wrap"))
         self._hashing = self._derive(secret, b"hash")
         self._signing = self._derive(secret, b"sign")
         self.id = hashlib.blake2b(secret, digest_size=8, person=b"tipline-id").hexdigest()
@@ -80,14 +82,12 @@ class Master:
         """A fresh data key and its wrapped form, which is what the database keeps."""
         key = OpenKey(key_id, secrets.token_bytes(KEY_BYTES))
         nonce = os.urandom(NONCE)
-        return key, nonce + AESGCM(self._wrapping).encrypt(nonce, key.secret, f"data_key:{key_id}:wrapped".encode())
+        return key, nonce + self._wrapping.encrypt(nonce, key.secret, f"data_key:{key_id}:wrapped".encode())
 
     def unwrap(self, key_id: int, wrapped: bytes) -> OpenKey:
         """The data key of a row. SealBroken where it was wrapped by another master key."""
         try:
-            secret = AESGCM(self._wrapping).decrypt(
-                wrapped[:NONCE], wrapped[NONCE:], f"data_key:{key_id}:wrapped".encode()
-            )
+            secret = self._wrapping.decrypt(wrapped[:NONCE], wrapped[NONCE:], f"data_key:{key_id}:wrapped".encode())
         except InvalidTag:
             raise SealBroken(
                 f"data key {key_id} was wrapped by another master key: put the right key file back"
@@ -110,6 +110,19 @@ class Master:
     def mac_is(self, purpose: str, value: str, code: bytes) -> bool:
         """Whether `code` is the code of `value`, in constant time."""
         return hmac.compare_digest(self.mac(purpose, value, size=max(len(code), 1)), code)
+
+    def signed(self, purpose: str, said: str) -> str:
+        """What is said, with its code behind it, for an address or a form: `opened` gives it back."""
+        return f"{said}~{base64.urlsafe_b64encode(self.mac(purpose, said, size=MAC_BYTES)).decode().rstrip('=')}"
+
+    def opened(self, purpose: str, signed: str) -> str | None:
+        """What was signed for a purpose; None where it was not signed here, or for another."""
+        said, _, code = signed.rpartition("~")
+        try:
+            given = base64.urlsafe_b64decode(code + "==")
+        except (binascii.Error, ValueError):
+            return None
+        return said if len(given) == MAC_BYTES and self.mac_is(purpose, said, given) else None
 
     def signing_secret(self, purpose: str) -> bytes:
         """A secret for itsdangerous and Flask, apart for each purpose."""

@@ -162,8 +162,9 @@ def test_a_receipt_is_over_after_a_quarter_of_an_hour_and_a_forged_one_is_none(
     client: FlaskClient, view: CalloutView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = story(client, view).post().headers["Location"]
-    assert client.get(address.replace("/receipt/W", "/receipt/X")).status_code == 404
-    monkeypatch.setattr("tipline.web.public.RECEIPT_SECONDS", -1)
+    for forged in (address.replace("/receipt/", "/receipt/a"), address.partition("~")[0], "/receipt/~~~"):
+        assert client.get(forged).status_code == 404
+    monkeypatch.setattr("tipline.web.public.RECEIPT_LASTS", timedelta(seconds=-1))
     over = client.get(address)
     assert over.status_code == 410 and "15 minutes" in over.text
 

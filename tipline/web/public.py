@@ -1,16 +1,13 @@
 """What readers see first: the front page, a callout with its form, and the receipt. No cookies, no accounts."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from itsdangerous import BadSignature, SignatureExpired, TimedSerializer, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode
 from werkzeug.datastructures import MultiDict
 
 from tipline.core import answering, callouts, drafts, receipts, submissions
@@ -21,7 +18,6 @@ from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
-from tipline.sealing import Master
 from tipline.web import addresses, arrived, crowd, form_page, fresh, known, work
 from tipline.web.forms.answers import words_in
 from tipline.web.forms.submission import SubmissionForm, form_for
@@ -34,7 +30,7 @@ from tipline.web.throttle import Throttle
 from tipline.web.uploads import Posted
 
 blueprint = Blueprint("public", __name__)
-RECEIPT_SECONDS = 15 * 60
+RECEIPT, RECEIPT_LASTS = "receipt-page", timedelta(minutes=15)
 SHOWN = timedelta(hours=1)  # browsers keep the address of a half-filled form; after that it shows nothing
 ON_THE_WAY = ("keep", "next", "back")  # posts that file nothing
 GRACE = timedelta(hours=24)  # who had the form open when the callout closed may still send it
@@ -227,20 +223,8 @@ def page(
     return response
 
 
-class _Signer(URLSafeTimedSerializer):
-    """As itsdangerous', but that it does not try to compress: that takes long, and keys do not get shorter."""
-
-    def dump_payload(self, obj: object) -> bytes:
-        return base64_encode(TimedSerializer.dump_payload(self, obj))
-
-
-@lru_cache(maxsize=8)
-def _signer(master: Master) -> _Signer:
-    return _Signer(master.signing_secret("receipt-page"), salt="receipt")
-
-
 def _receipt_url(key: str, missed: int, view: CalloutView) -> str:
-    token = _signer(place().database.master).dumps([key, missed])
+    token = place().database.master.signed(RECEIPT, f"{key}~{missed}~{int(now().timestamp())}")
     if _framed():
         return url_for("embed.receipt", slug=view.slug, token=token, lang=view.language)
     return url_for("public.receipt", token=token, lang=view.language)
@@ -250,15 +234,13 @@ def _framed() -> bool:
     return request.blueprint == "embed"
 
 
-def _opened(token: str) -> tuple[str, int]:
-    signer = _signer(place().database.master)
-    try:
-        key, missed = signer.loads(token, max_age=RECEIPT_SECONDS)
-    except SignatureExpired as error:
-        if error.date_signed is None or error.date_signed <= now():
-            raise
-        key, missed = signer.loads(token)  # our clock was set back since: it is as fresh as can be
-    return key, missed
+def _opened(token: str) -> tuple[str, int, datetime] | None:
+    """The key, how many files are missing, and when it was said; None where we did not say it."""
+    said = place().database.master.opened(RECEIPT, token)
+    if said is None:
+        return None
+    key, missed, at = said.split("~")
+    return key, int(missed), datetime.fromtimestamp(int(at), UTC)
 
 
 @blueprint.get("/receipt/<token>")
@@ -270,12 +252,12 @@ def receipt(token: str) -> ResponseReturnValue:
 
 def received(token: str) -> ResponseReturnValue:
     """The receipt of a token, as a page of its own and in an article's frame alike."""
-    try:
-        key, missed = _opened(token)
-    except SignatureExpired:
-        return render_template("public/receipt_over.html"), 410
-    except BadSignature:
+    opened = _opened(token)
+    if opened is None:
         abort(404)
+    key, missed, at = opened
+    if now() - at > RECEIPT_LASTS:  # one of the future is as fresh as can be: our clock was set back since
+        return render_template("public/receipt_over.html"), 410
     code = receipts.code_by(place().database.master, key)
     found = arrived.by_code(code)
     if found is None:
