@@ -34,6 +34,7 @@ TOO_OLD = (
 BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 # The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
 OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
+MAPPED = 2**31 - 2**16  # bytes of a SQLite file that all connections read in place; the most that it is built for
 PATIENCE = 10.0  # seconds that a writer waits for another one
 # PostgreSQL's advisory locks: any numbers, each its own and the same everywhere.
 MIGRATING, TEACHING, CLAIMING, PILING = 7_469_112, 7_305_811, 4711, 7_116_108
@@ -94,6 +95,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "secure_delete=ON",
             "wal_autocheckpoint=8000",  # pages: a checkpoint each 32 MB, else mails with photos make one each commit
             "cache_size=-64000",
+            f"mmap_size={MAPPED}",
         ):
             dbapi.execute(f"PRAGMA {pragma}")
 

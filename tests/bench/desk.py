@@ -110,7 +110,9 @@ def kept(kind: str, folder: Path, n: int) -> Iterator[Database]:
     with ExitStack() as stack:
         url = f"sqlite:///{place}/desk.db"
         if kind == "postgresql":
-            cluster = Postgres(place / "cluster")
+            cluster = Postgres(
+                place / "cluster", shared_buffers="1GB"
+            )  # as its manual advises: a quarter of a server's
             cluster.folder.mkdir(exist_ok=True)
             cluster.start()
             stack.callback(cluster.stop, keep=True)

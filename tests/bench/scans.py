@@ -19,6 +19,7 @@ LARGE = (
     "tip", "message", "event", "tip_tag", "tip_seen", "follower", "note", "answer", "consent", "outgoing", "reader",
     "data_key", "search_document", "task", "mention", "stored_file",
 )  # fmt: skip
+SMALL = "ix_tip_snoozed"  # indexes of a few rows of a large table
 SQLITE = re.compile(rf"SCAN (?:{'|'.join(LARGE)})(?: AS \w+)?(?P<by> USING .*)?$")
 POSTGRESQL = re.compile(rf"Seq Scan on (?:{'|'.join(LARGE)})\b")
 
@@ -64,4 +65,6 @@ def _reads_all(statement: str, step: str, *, sqlite: bool) -> bool:
     if not sqlite:
         return bool(POSTGRESQL.search(step))
     found = SQLITE.search(step)
+    if found and SMALL in step:
+        return False
     return bool(found) and (" LIMIT " not in statement or not (found["by"] or "ORDER BY event.id DESC" in statement))

@@ -44,7 +44,8 @@ def binaries() -> Path | None:
 class Postgres:
     """`with Postgres() as cluster:` runs one alone; `Postgres(folder).start()` joins that of a shared folder."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, **settings: str) -> None:
+        self._settings = {**SETTINGS, **settings}
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="postgres-")
         self.folder = folder or Path(self._own.name if self._own else "")
 
@@ -73,7 +74,7 @@ class Postgres:
             self.folder.chmod(0o711)  # the server's user passes through it
             if not self.socket.exists():
                 self._make()
-            settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+            settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
             log = str(self.socket / "log")
             self._command("pg_ctl", "start", "--wait", f"--log={log}", "-o", f"{settings} -k {self.socket}")
             (self.socket / "ready").touch()
@@ -94,7 +95,7 @@ class Postgres:
 
     def restart(self) -> None:
         """As after a crash: whoever is connected loses the line, and what was not committed is gone."""
-        settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         log = str(self.socket / "log")
         self._command("pg_ctl", "stop", "--wait", "--mode=immediate")
         self._command("pg_ctl", "start", "--wait", f"--log={log}", "-o", f"{settings} -k {self.socket}")

@@ -103,11 +103,11 @@ class Listing:
 
     def _newest(self) -> ColumnElement[bool] | None:
         """The condition that leaves the newest tips of a long list, so that to count it is never slow; None where it is
-        short, or led by what is rare."""
+        short, led by what is rare, or has an index of its own, which holds little else."""
         if self._hits is not None and self._hits.source is not None:
             return self._newest_hits(self._hits, self._hits.source)
         looked_at = LOOKED_AT if self._hits is None else LOOKED_AT_FOR_WORDS
-        if self._kept <= looked_at or self._lead is not Lead.WALK:
+        if self._kept <= looked_at or self._lead is not Lead.WALK or self._special:
             return None
         newest = select(col(Tip.id)).order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(1)
         if self._filters.before_time:
