@@ -152,7 +152,7 @@ def test_words_that_were_common_once_are_found_behind_newer_tips_without_them(
     monkeypatch.setattr("tipline.core.listing.LOOKED_AT_FOR_WORDS", 3)
     monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", -1)
     monkeypatch.setattr("tipline.core.search_postgresql.TsVector.MANY", many)
-    for query in ("harbour", '"the harbour"', "harbour stuck", "harbour sort:oldest"):
+    for query in ("harbour", '"the harbour"', "harbour stuck", "harbour sort:oldest", "harbour before:2030"):
         wanted, after, met = Filters.parse(query), None, []
         for _ in range(3):
             page = inbox.page(session, wanted, cast.alice, TODAY, after, limit=2)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from tipline.core import access, counters, reminders, search, similar
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
-from tipline.core.narrowing import FEW, Narrowing
+from tipline.core.narrowing import FEW, Narrowing, between
 from tipline.core.orders import ORDERS, Cursor
 from tipline.db import Quiet, by_order
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
@@ -110,9 +110,7 @@ class Listing:
         if self._kept <= looked_at or self._lead is not Lead.WALK or self._special:
             return None
         newest = select(col(Tip.id)).order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(1)
-        if self._filters.before_time:
-            newest = newest.where(col(Tip.received_at) < self._filters.before_time)
-        last = (self._session.scalar(newest) or 0) - looked_at
+        last = (self._session.scalar(newest.where(*between(self._filters))) or 0) - looked_at
         return col(Tip.id) > last if last > 0 else None  # numbered as they came, those that came last lie together
 
     def _newest_hits(self, hits: search.Hits, source: FromClause) -> ColumnElement[bool] | None:
@@ -195,6 +193,7 @@ class Listing:
             return None
         key, place, down = self._order.key, after or before, self._order.descending == (before is None)
         query = select(key[0]).order_by(*(column.desc() if down else column.asc() for column in key))
+        query = query.where(*between(self._filters))
         if place is not None:
             query = query.where(self._order.compared(key, place, further=place is after))
         end = self._session.scalar(query.offset(LOOKED_AT_FOR_WORDS).limit(1))

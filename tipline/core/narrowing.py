@@ -60,10 +60,7 @@ class Narrowing:
                 yield self._worded(column, values, leads)
         if f.languages:
             yield or_(*map(_spoken, f.languages))
-        if f.since_time:
-            yield col(Tip.received_at) >= f.since_time
-        if f.before_time:
-            yield col(Tip.received_at) < f.before_time
+        yield from between(f)
         for having in f.has:
             yield or_(*(self._has(one, leads and len(having) == 1) for one in having))
         for marks in f.marks:
@@ -193,6 +190,14 @@ class Narrowing:
             case Is.UNREAD:
                 seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
                 return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))
+
+
+def between(f: Filters) -> Iterator[ColumnElement[bool]]:
+    """The conditions of the times in which tips came."""
+    if f.since_time:
+        yield col(Tip.received_at) >= f.since_time
+    if f.before_time:
+        yield col(Tip.received_at) < f.before_time
 
 
 def _spoken(language: str) -> ColumnElement[bool]:
