@@ -204,6 +204,18 @@ def test_while_the_database_is_locked_everything_stays(spool: Spool, story: Arri
     assert len(rows(database, Tip)) == 1
 
 
+def test_what_a_killed_process_left_unfinished_goes_after_a_day(spool: Spool, story: Arrival) -> None:
+    spool.put_words(story)
+    [words] = spool.root.iterdir()
+    os.utime(words, (1, 1))
+    left, written = spool.root / ".0123456789abcdef.part", spool.root / ".fedcba9876543210.part"
+    for path in (left, written):
+        path.write_bytes(b"tipline spool 1\n")
+    os.utime(left, (1, 1))
+    spool.tidy()
+    assert sorted(spool.root.iterdir()) == sorted([words, written])
+
+
 def test_a_damaged_file_is_kept_and_reported_and_does_not_block_the_others(
     spool: Spool, story: Arrival, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,7 +27,7 @@ from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.sealing import Master, OpenKey, new_id
-from tipline.storage import write_durably
+from tipline.storage import PART, write_durably
 
 log = logging.getLogger("tipline.spool")
 
@@ -35,6 +35,7 @@ MAGIC = b"tipline spool 1\n"
 WRAPPED = 60  # bytes of a wrapped data key
 LENGTH = 4  # bytes before the words' JSON, big endian
 WORDS, FILE, DAMAGED = ".words", ".file", ".damaged"
+UNFINISHED = 86_400.0  # seconds after which nobody writes a file any more
 PATIENCE = 1.0  # seconds that the worker waits for the database; it comes again soon
 TURN = 1.0  # seconds after which the worker sees to its other jobs
 GAP = 0.005  # seconds between two, in which others get to write
@@ -134,6 +135,13 @@ class Spool:
                 oldest = min(oldest or changed, changed)
         waiting += sum(name.endswith(WORDS) for name in names[OPENED:])
         return Standing(waiting, datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
+
+    def tidy(self) -> None:
+        """Remove what was never finished: its process was killed, and nobody was told that we have it."""
+        for path in self._paths():
+            with suppress(FileNotFoundError):
+                if path.suffix == PART and path.stat().st_mtime < time.time() - UNFINISHED:
+                    path.unlink()
 
     def file(self, database: Database) -> bool:
         """File what waits, in the order in which it came, for a moment; whether there may be more. The database's

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from tipline.errors import Refused
 
 FREE_SPACE_FLOOR = 64 * 1024 * 1024  # bytes; below it nothing is stored, so that the database can still commit
+PART = ".part"  # of a file that is being written
 BUFFER = 64 * 1024  # bytes
 ROOM_STEP = 8 * 1024 * 1024  # bytes between two looks at the free space
 
@@ -26,7 +27,7 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     except FileNotFoundError:
         _make(folder)
         _check_room(folder, size)
-    temporary = folder / f".{secrets.token_hex(8)}.part"
+    temporary = folder / f".{secrets.token_hex(8)}{PART}"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(fd, "wb", BUFFER) as file:
@@ -66,7 +67,7 @@ class Nameless:
     def __init__(self, folder: Path) -> None:
         _make(folder)
         self._folder, self._written, self._checked = folder, 0, 0
-        self._fd, path = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        self._fd, path = tempfile.mkstemp(dir=folder, prefix=".", suffix=PART)
         Path(path).unlink()
 
     def __del__(self) -> None:

@@ -307,6 +307,7 @@ class Worker:
         with self._database.writing() as session:
             drafts.purge(session)
             session.commit()
+        Spool.of(self._database).tidy()
         return False
 
 
