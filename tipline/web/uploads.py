@@ -5,11 +5,9 @@ is there and take the files from the line after that. A line that breaks, a body
 parts (CVE-2023-25577): whatever came until then is there, and says what is missing.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, Any
 
 from flask import Request
@@ -128,47 +126,12 @@ class Posted:
         return Upload(event.name or "", SealedFile(event.filename, content, kind.split(";")[0].strip()))
 
 
-class Decoder(MultipartDecoder):
-    """werkzeug's, but that it does not compile an expression for each form's own boundary: that takes longer than to
-    read all of the words."""
-
-    def __init__(self, boundary: bytes) -> None:
-        super().__init__(b"", 4 * CHUNK, max_parts=PARTS)
-        self.boundary = boundary
-        self.preamble_re = _Boundary(boundary, "?")  # type: ignore[assignment]
-        self.boundary_re = _Boundary(boundary, "")  # type: ignore[assignment]
-
-
-class _Boundary:
-    """Finds a boundary between two parts as werkzeug's expressions do: a line break before it, then "--" at the very
-    end of the body, or a line break."""
-
-    def __init__(self, boundary: bytes, before: str) -> None:
-        self._mark = b"--" + boundary
-        self._line = _line_of(len(self._mark), before)
-
-    def search(self, data: bytearray, start: int = 0) -> re.Match[bytes] | None:
-        while (at := data.find(self._mark, start)) >= 0:
-            begins = at - 2 if data[max(at - 2, 0) : at] == b"\r\n" else max(at - 1, 0)
-            if found := self._line.match(data, begins) or self._line.match(data, at):
-                return found
-            start = at + 1
-        return None
-
-
-@lru_cache(maxsize=100)
-def _line_of(length: int, before: str) -> re.Pattern[bytes]:
-    line_break = r"(?:\r\n|\n|\r)"
-    said = rf"{line_break}{before}[^\r\n]{{{length}}}(--[^\S\n\r]*{line_break}?|[^\S\n\r]*{line_break})"
-    return re.compile(said.encode())
-
-
 class _Reader:
     """werkzeug's decoder, fed from a stream."""
 
     def __init__(self, stream: IO[bytes], boundary: str, most: int) -> None:
         self._stream, self._left = stream, most
-        self._decoder = Decoder(boundary.encode("latin-1", "replace"))
+        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), 4 * CHUNK, max_parts=PARTS)
         self.in_file = False
         self._in_part = False
 
