@@ -1,20 +1,16 @@
 """What the menus of a tip and of a selection offer beside its own values: reasons, macros, and changes under way."""
 
-import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from flask_babel import gettext as _
 
 from tipline.core import bulk, hints, macros, reasons, tags
-from tipline.core.hints import Learned
-from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip
+from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip, TipTag
 from tipline.web import lasting, listing, said
 from tipline.web.guards import current_actor, read, signed_in
-
-LEARNED_FOR = 60.0  # seconds
 
 
 def _reasons() -> dict[Status, list[Reason]]:
@@ -51,17 +47,8 @@ def _colours() -> dict[int, str]:
 def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:
     """Which of the tags this tip is likely to get."""
     words = hints.words_of(tip.title, tip.excerpt)
-    return hints.suggested(_learned(tip.callout_id), words, offered)
-
-
-def _learned(callout_id: int) -> Learned:
-    """What was learned of a callout's tags, at most LEARNED_FOR seconds ago."""
-    kept: dict[int, tuple[float, Learned]] = current_app.extensions.setdefault("tag_hints", {})
-    at, learned = kept.get(callout_id, (0.0, Learned()))
-    if not at or time.monotonic() - at > LEARNED_FOR:
-        learned = hints.learn(read(), callout_id)
-        kept[callout_id] = time.monotonic(), learned
-    return learned
+    learned = lasting.of("learned", lambda: hints.learn(read(), tip.callout_id), tip.callout_id, lags=(Tip, TipTag))
+    return hints.suggested(learned, words, offered)
 
 
 def _follow_up_days() -> list[tuple[str, date]]:
