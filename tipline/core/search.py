@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from tipline.core import search_documents
 from tipline.core.access import Actor
-from tipline.core.search_index import COLUMNS, Hits, Index, row_key
+from tipline.core.search_index import COLUMNS, Hits, Index, Sought, row_key
 from tipline.core.search_postgresql import TsVector
 from tipline.core.search_sqlite import Fts5
 from tipline.core.streams import TOKENS_VERSION, documents
@@ -130,22 +130,17 @@ def matching(
     thorough: bool = False,
 ) -> Hits | None:
     """The tips in which everything that was typed is found. None where nothing of it can be looked for. The caller asks
-    who may see them; whoever may not open files finds none by what stands inside files alone.
-
-    `since` and `before` narrow a walk early; the caller's own conditions stand all the same. `few`: the caller's
-    other conditions leave so many tips at most, few enough that looking each up may be quicker than walking the hits.
-    `thorough`: a walk from the newest tips on has met too few.
+    who may see them; whoever may not open files finds none by what stands inside files alone. The rest is of `Sought`.
     """
     parsed = query(typed)
     if not parsed:
         return None
-    index = _index(session, by)
-    return _readable(index.hits(session, parsed, since=since, before=before, few=few, thorough=thorough), by)
+    return _readable(_index(session, by).hits(session, Sought(parsed, since, before, few, thorough)), by)
 
 
 def holding(session: Session, word: Tokens, by: Actor) -> Hits:
     """As `matching`, the tips that hold a word."""
-    return _readable(_index(session, by).hits(session, Query(clauses=(((word,),),))), by)
+    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)))), by)
 
 
 def _readable(hits: Hits, by: Actor) -> Hits:

@@ -17,6 +17,20 @@ INSIDE_ALONE = "\ue003"  # before a token again that stands nowhere but inside f
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for. `since` and `before` narrow a walk early; the caller's own conditions stand all the same.
+    `few`: the caller's other conditions leave so many tips at most, few enough that looking each up may be quicker than
+    walking the hits. `thorough`: a walk from the newest tips on has met too few.
+    """
+
+    query: Query
+    since: datetime | None = None
+    before: datetime | None = None
+    few: int | None = None
+    thorough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """What matches, for a query on Tip: join `source` (where there is one) `on`, filter by `where`.
 
@@ -45,16 +59,7 @@ class Index(ABC):
     def forget(self, session: Session, pages: int) -> bool: ...
 
     @abstractmethod
-    def hits(
-        self,
-        session: Session,
-        query: Query,
-        *,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        few: int | None = None,
-        thorough: bool = False,
-    ) -> Hits: ...
+    def hits(self, session: Session, sought: Sought) -> Hits: ...
 
     @abstractmethod
     def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlmodel import Session, col
 
 from tipline.core import rows
-from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, inside_alone, parted
+from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, Sought, inside_alone, parted
 from tipline.core.streams import GAP, TOKENS_VERSION
 from tipline.core.text import Query, Tokens
 from tipline.models import Tip
@@ -60,19 +60,10 @@ class TsVector(Index):
     def forget(self, session: Session, pages: int) -> bool:
         return True  # VACUUM is the database's own work
 
-    def hits(
-        self,
-        session: Session,
-        query: Query,
-        *,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        few: int | None = None,
-        thorough: bool = False,
-    ) -> Hits:
+    def hits(self, session: Session, sought: Sought) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
-        most = self.MANY if thorough else self.FEW
-        rare = query.clauses and (thorough or self._knows(query) or not self._is_common(session, query))
+        query, most = sought.query, self.MANY if sought.thorough else self.FEW
+        rare = query.clauses and (sought.thorough or self._knows(query) or not self._is_common(session, query))
         known = self._ids(session, query, most + 1) if rare else None
         if known is not None and len(known) <= most:
             # As a list that the planner takes for short: it fetches each tip by its id.

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, column, delete, exists, func, litera
 from sqlmodel import Session, col
 
 from tipline.core import rows
-from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, inside_alone, parted, row_key
+from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, Sought, inside_alone, parted, row_key
 from tipline.core.text import Query, Tokens
 from tipline.models import Tip
 
@@ -59,25 +59,16 @@ class Fts5(Index):
         session.execute(text("INSERT INTO search_document (search_document, rank) VALUES ('merge', :n)"), {"n": -pages})
         return (session.scalar(text("SELECT total_changes()")) or 0) - before < 2
 
-    def hits(
-        self,
-        session: Session,
-        query: Query,
-        *,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        few: int | None = None,
-        thorough: bool = False,
-    ) -> Hits:
+    def hits(self, session: Session, sought: Sought) -> Hits:
         rowid = self.TABLE.c.rowid
-        found = self._found(query)
-        if few is not None and self._more_than(session, found, self.ONE_LOOKUP * max(few, 50)):
+        found = self._found(sought.query)
+        if sought.few is not None and self._more_than(session, found, self.ONE_LOOKUP * max(sought.few, 50)):
             of_tip = select(rowid).where(found, rowid == literal_column(self.KEY)).correlate(Tip)
             return Hits(None, None, exists(of_tip), key=(col(Tip.received_at), col(Tip.id)))
-        if since:
-            found = and_(found, rowid >= row_key(since, 0))
-        if before:
-            found = and_(found, rowid <= row_key(before, 0))
+        if sought.since:
+            found = and_(found, rowid >= row_key(sought.since, 0))
+        if sought.before:
+            found = and_(found, rowid <= row_key(sought.before, 0))
         # The bitwise arithmetic is why the plan is always hits first, then the tip of each.
         return Hits(self.TABLE, col(Tip.id) == rowid.op("&")(literal_column("1073741823")), found, key=(rowid,))
 
