@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from tipline.core import events, passwords, sessions
 from tipline.core.access import Actor
+from tipline.core.once import once
 from tipline.core.passwords import problem as password_problem
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -193,6 +194,12 @@ def switch_on(session: Session, account_id: int, by: By) -> None:
 def by_email(session: Session, email: str) -> Account | None:
     """The account of an address."""
     return session.scalars(select(Account).where(col(Account.email) == normal(email))).one_or_none()
+
+
+def names(session: Session) -> dict[int | None, str]:
+    """What everybody is called, by account id: those who are switched off, too."""
+    query = select(col(Account.id), col(Account.name))
+    return once(session, "names", None, lambda: dict(session.execute(query).all()))
 
 
 def admins_only(by: By) -> None:

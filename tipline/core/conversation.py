@@ -8,13 +8,12 @@ from typing import Literal
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, files, joined, readers, triage
+from tipline.core import access, accounts, files, joined, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
-    Account,
     ActorKind,
     Callout,
     ContactEntry,
@@ -75,7 +74,7 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     """Everything of a tip that this person sees, oldest first. The caller got the tip from `access.tip`."""
     assert tip.id is not None
     reader = readers.short_name(session, tip, by)
-    people = {a.id: a.name for a in session.scalars(select(Account))}
+    people = accounts.names(session)
     entries = _messages(session, tip.id, reader, people)
     for note in session.scalars(select(Note).where(col(Note.tip_id) == tip.id)):
         entries.append(Entry("note", note.created_at, people.get(note.author_id, ""), note=note))

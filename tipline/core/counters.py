@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from tipline.core import day_counts, rows
 from tipline.core.access import Actor
-from tipline.db import only_reads
+from tipline.core.once import once
 from tipline.models import CalloutMember, QuestionCount, Role, Status, Tip, TipCount, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -93,13 +93,7 @@ def read(session: Session, by: Actor) -> Counted:
     """(callout, status, assignee or 0, n) of all unrestricted tips of the actor's callouts."""
     if not by.sees_tips:
         return []
-    if not only_reads(session):
-        return _read(session, by)
-    kept = rows.remembered(session, "standings")
-    if by not in kept:
-        kept[by] = _read(session, by)
-    found: Counted = kept[by]
-    return found
+    return once(session, "standings", by, lambda: _read(session, by))
 
 
 def _read(session: Session, by: Actor) -> Counted:

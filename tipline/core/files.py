@@ -12,6 +12,7 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Attached
 from tipline.core.fitting import storable
 from tipline.core.kinds import PHOTOS, SOUNDS, VIDEOS
+from tipline.core.once import once
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, Scan, StoredFile, Tip, Verb
@@ -143,6 +144,5 @@ def count_of_tip(session: Session, tip_id: int) -> int:
 
 def of_tip(session: Session, tip_id: int) -> list[StoredFile]:
     """A tip's files in the order they came. The caller has asked `access.tip`."""
-    return list(
-        session.scalars(select(StoredFile).where(col(StoredFile.tip_id) == tip_id).order_by(col(StoredFile.id)))
-    )
+    query = select(StoredFile).where(col(StoredFile.tip_id) == tip_id).order_by(col(StoredFile.id))
+    return once(session, "files", tip_id, lambda: list(session.scalars(query)))

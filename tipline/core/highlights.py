@@ -92,7 +92,7 @@ def remove(session: Session, tip_id: int, highlight_id: int, by: Actor) -> Event
     return events.record(session, Verb.HIGHLIGHTED, by=by, tip_id=tip.id, object_id=row.message_id, after=REMOVED)
 
 
-def of_tip(session: Session, tip_id: int, texts: dict[int, str], names: dict[int, str]) -> list[Passage]:
+def of_tip(session: Session, tip_id: int, texts: dict[int, str], names: dict[int | None, str]) -> list[Passage]:
     """A tip's passages in the order of its messages (`texts` by id). The caller has asked `access.tip`."""
     rows = session.scalars(select(Highlight).where(col(Highlight.tip_id) == tip_id).order_by(col(Highlight.id))).all()
     order = {message_id: at for at, message_id in enumerate(texts)}

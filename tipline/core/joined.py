@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tipline.core.once import once
 from tipline.models import Event, Tip, Verb
 
 
@@ -55,8 +56,12 @@ def split_off(session: Session, tip_ids: Collection[int]) -> list[Tip]:
 
 def split_from(session: Session, tip_id: int) -> Tip | None:
     """The tip of whose messages this one was made, or the one that stands for it; None where it was not split off."""
-    event = select(col(Event.before)).where(
-        col(Event.tip_id) == tip_id, col(Event.verb) == Verb.SPLIT, col(Event.object_id).is_(None)
-    )
-    before = session.scalars(event.order_by(col(Event.id)).limit(1)).first()
-    return standing(session, int(before)) if before else None
+
+    def read() -> Tip | None:
+        event = select(col(Event.before)).where(
+            col(Event.tip_id) == tip_id, col(Event.verb) == Verb.SPLIT, col(Event.object_id).is_(None)
+        )
+        before = session.scalars(event.order_by(col(Event.id)).limit(1)).first()
+        return standing(session, int(before)) if before else None
+
+    return once(session, "split from", tip_id, read)

@@ -17,6 +17,7 @@ from tipline.core import access, counters, reminders, search, similar
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing, between
+from tipline.core.once import once
 from tipline.core.orders import ORDERS, Cursor
 from tipline.db import Quiet, by_order
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
@@ -251,7 +252,9 @@ class Listing:
         if Role.EDITOR in self._by.roles and not slugs and not unwanted:
             return None
         query = select(col(Callout.id)).where(access.callouts_of(self._by), col(Callout.slug).not_in(unwanted))
-        return [i for i in self._session.scalars(query.where(col(Callout.slug).in_(slugs)) if slugs else query) if i]
+        query = query.where(col(Callout.slug).in_(slugs)) if slugs else query
+        asked = self._by, tuple(slugs), tuple(unwanted)
+        return once(self._session, "callouts of a list", asked, lambda: [i for i in self._session.scalars(query) if i])
 
     def _assignees_of_list(self) -> list[int] | None:
         """The accounts that have its tips, 0 for nobody; None is anybody."""

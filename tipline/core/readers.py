@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events, rows, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, MailHeaders, Source
+from tipline.core.once import once
 from tipline.db import now
 from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
@@ -296,7 +297,8 @@ def numbered(reader_id: int) -> str:
 def short_name(session: Session, tip: Tip, by: Actor) -> str:
     """What lists and conversations call a tip's reader, for this person."""
     assert tip.id is not None
-    return short_names(session, [tip], by)[tip.id]
+    tip_id = tip.id
+    return once(session, "short name", (tip_id, by), lambda: short_names(session, [tip], by)[tip_id])
 
 
 def short_names(session: Session, tips: Iterable[Tip], by: Actor) -> dict[int, str]:

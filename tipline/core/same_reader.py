@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events, readers, vault
 from tipline.core.access import Actor
 from tipline.core.carrying import Record
+from tipline.core.once import once
 from tipline.errors import Conflict, Refused
 from tipline.models import ContactKind, Event, Reader, ReaderContact, Tip, Verb
 from tipline.words import N_
@@ -40,6 +41,10 @@ class Suggested:
 
 def group(session: Session, reader_id: int) -> list[int]:
     """All readers who are one person with this one, themselves included, oldest first."""
+    return once(session, "same reader", reader_id, lambda: _group(session, reader_id))
+
+
+def _group(session: Session, reader_id: int) -> list[int]:
     root = session.scalar(select(col(Reader.same_as)).where(col(Reader.id) == reader_id)) or reader_id
     same = select(col(Reader.id)).where(or_(col(Reader.id) == root, col(Reader.same_as) == root))
     return [found for found in session.scalars(same.order_by(col(Reader.id))) if found is not None]

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from tipline.core import (
     access,
+    accounts,
     consent,
     credit,
     fact_sheet,
@@ -63,7 +64,7 @@ class Sheet:
     reader: str
     callout: Callout
     entries: list[Entry]
-    names: dict[int, str]
+    names: dict[int | None, str]
     people: list[Account]
     tags: list[Tag]
     answers: list[Answer]
@@ -93,7 +94,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     """Everything of a tip that its page shows to this person."""
     assert tip.id is not None
     entries = conversation(session, tip, by)
-    names = {a.id: a.name for a in session.scalars(select(Account)) if a.id is not None}
+    names = accounts.names(session)
     tags = _tags(session, tip.id)
     callout = session.get_one(Callout, tip.callout_id)
     passed_on_by = credit.passed_on_by(session, tip)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, readers
+from tipline.core import access, accounts, readers
 from tipline.core.access import Actor
 from tipline.core.conversation import Entry
-from tipline.models import Account, ActorKind, Event, Tag, Tip, Verb
+from tipline.models import ActorKind, Event, Tag, Tip, Verb
 
 
 def told(session: Session, events: Sequence[Event], by: Actor) -> list[Entry]:
@@ -16,7 +16,7 @@ def told(session: Session, events: Sequence[Event], by: Actor) -> list[Entry]:
     ids = {event.tip_id for event in events}
     tips = list(session.scalars(select(Tip).where(col(Tip.id).in_(ids), access.visible(by)))) if ids else []
     names = readers.short_names(session, tips, by)
-    people = {account.id: account.name for account in session.scalars(select(Account))}
+    people = accounts.names(session)
     tag_ids = {event.object_id for event in events if event.verb in (Verb.TAGGED, Verb.UNTAGGED)}
     tags = {t.id: t.name for t in session.scalars(select(Tag).where(col(Tag.id).in_(tag_ids)))} if tag_ids else {}
     lines = []

@@ -28,7 +28,7 @@ class Written:
     author: str
 
 
-def of_tip(session: Session, tip_id: int, names: dict[int, str]) -> dict[int, list[Written]]:
+def of_tip(session: Session, tip_id: int, names: dict[int | None, str]) -> dict[int, list[Written]]:
     """The translations of a tip's messages, by message. The caller has asked `access.tip`."""
     query = select(Translation).join(Message, col(Message.id) == col(Translation.message_id))
     found: dict[int, list[Written]] = {}
