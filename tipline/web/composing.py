@@ -11,7 +11,7 @@ from tipline.core.reply_drafts import Kept
 from tipline.core.saved_replies import Meanings
 from tipline.core.sheet import Sheet
 from tipline.models import Callout, Checklist, Composing, ReplyFile, SavedReply, Task, Tip
-from tipline.web import i18n, sendtimes
+from tipline.web import i18n, lasting, sendtimes
 from tipline.web.forms.contact import ContactForm
 from tipline.web.guards import read
 from tipline.web.place import settings
@@ -49,7 +49,7 @@ def composer(tip: Tip, full: Sheet, by: Actor, contact: ContactForm | None) -> C
         reply=begun.get(Composing.REPLY, NOTHING),
         note=begun.get(Composing.NOTE, NOTHING),
         files=reply_files.waiting(read(), tip.id, by),
-        saved=saved_replies.for_tip(read(), tip.callout_id, tip.language),
+        saved=_saved(tip),
         times=sendtimes.offered(here),
         writes=_foreign(tip.language),
         contact=contact or ContactForm.blank(here),
@@ -59,12 +59,17 @@ def composer(tip: Tip, full: Sheet, by: Actor, contact: ContactForm | None) -> C
 def work(tip: Tip, by: Actor) -> Work:
     """The tasks of a tip, in their order, and the checklists that may be put on it."""
     assert tip.id is not None
-    every = checklists.everything(read())
+    every = lasting.of("checklists", lambda: checklists.everything(read()))
     names = {row.id: row.name for row in every}
     groups: dict[str, list[Task]] = {}
     for task in tasks.of_tip(read(), tip.id):
         groups.setdefault(names.get(task.checklist_id, ""), []).append(task)
     return Work(sorted(groups.items(), key=lambda group: group[0] != ""), [row for row in every if not row.retired])
+
+
+def _saved(tip: Tip) -> list[SavedReply]:
+    whose = tip.callout_id, tip.language
+    return lasting.of("saved replies", lambda: saved_replies.for_tip(read(), *whose), *whose)
 
 
 def meanings(tip: Tip, by: Actor, language: str) -> Meanings:
