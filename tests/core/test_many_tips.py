@@ -307,3 +307,18 @@ def test_notes_and_answers_lead_where_they_are_few_and_each_tip_is_asked_for_one
     probes = few < 0 or not query.endswith("status:any")
     asked = [step for step in found_steps if f"ix_{table}_tip_id (tip_id=?)" in step or "Index Cond: (tip_id" in step]
     assert bool(asked) == probes, found_steps
+
+
+def test_what_many_of_the_newest_tips_say_is_not_looked_up_first(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_sqlite(session):
+        pytest.skip("SQLite walks the hits of a word in the order of lists")
+    made(session, cast)
+    for few, looked_up in ((5_000, True), (0, False)):
+        monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", few)
+        with watching(session) as watched:
+            page = inbox.page(session, Filters.parse("visa"), cast.alice, TODAY, limit=1)
+        assert page.rows
+        alone = [one for one, _ in watched.statements if one.startswith("SELECT search_document.tip_id \nFROM")]
+        assert bool(alone) is looked_up

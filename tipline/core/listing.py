@@ -110,9 +110,14 @@ class Listing:
         looked_at = LOOKED_AT if self._hits is None else LOOKED_AT_FOR_WORDS
         if self._kept <= looked_at or self._lead is not Lead.WALK or self._special:
             return None
-        newest = select(col(Tip.id)).order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(1)
-        last = (self._session.scalar(newest.where(*between(self._filters))) or 0) - looked_at
+        last = self._newest_id() - looked_at
         return col(Tip.id) > last if last > 0 else None  # numbered as they came, those that came last lie together
+
+    def _newest_id(self) -> int:
+        newest = select(col(Tip.id)).order_by(col(Tip.received_at).desc(), col(Tip.id).desc()).limit(1)
+        newest = newest.where(*between(self._filters))
+        when = self._filters.since_time, self._filters.before_time
+        return once(self._session, "newest", when, lambda: self._session.scalar(newest) or 0)
 
     def _newest_hits(self, hits: search.Hits, source: FromClause) -> ColumnElement[bool] | None:
         if len(hits.key) > 1:

@@ -1,7 +1,7 @@
 """PostgreSQL's full-text index. Its planner can't know how rare a word is beside other conditions, so it is told."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, Text, cast, column, delete, func, select, table, text, true
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlmodel import Session, col
 
 from tipline.core import rows
+from tipline.core.once import once
 from tipline.core.search_index import COLUMNS, INSIDE_ALONE, Hits, Index, Sought, inside_alone, parted
 from tipline.core.streams import GAP, TOKENS_VERSION
 from tipline.core.text import Query, Tokens
@@ -63,7 +64,7 @@ class TsVector(Index):
     def hits(self, session: Session, sought: Sought) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
         query, most = sought.query, self.MANY if sought.thorough else self.FEW
-        rare = query.clauses and (sought.thorough or self._knows(query) or not self._is_common(session, query))
+        rare = query.clauses and (sought.thorough or not self._is_common(session, query))
         known = self._ids(session, query, most + 1) if rare else None
         if known is not None and len(known) <= most:
             # As a list that the planner takes for short: it fetches each tip by its id.
@@ -154,10 +155,12 @@ class TsVector(Index):
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
         wrongly, and would read every document until it has met so many."""
         wanted = select(self.TABLE.c.tip_id).where(self._found(query)).limit(limit)
-        if self._knows(query):
-            return list(session.scalars(wanted))
-        with self._by_index(session):
-            return list(session.scalars(wanted))
+
+        def read() -> list[int]:
+            with nullcontext() if self._knows(query) else self._by_index(session):
+                return list(session.scalars(wanted))
+
+        return once(session, "hits", (syntax(query, self._inside), limit), read)
 
     def _knows(self, query: Query) -> bool:
         """Whether the planner knows how many are found: by one word, or either of some. How many have a word elsewhere
