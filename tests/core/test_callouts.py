@@ -249,17 +249,20 @@ def test_choices_need_two_options_and_as_many_in_each_language(session: Session,
     callouts.create(session, draft(choice(["A", "B"], ["甲", "乙"])), cast.alice)
 
 
-def test_a_callout_without_questions_titles_or_time_does_not_open(session: Session, cast: Cast) -> None:
+def test_a_callout_without_questions_or_time_does_not_open_and_one_without_a_translation_does(
+    session: Session, cast: Cast
+) -> None:
     empty = callouts.create(session, draft(questions=[]), cast.alice)
-    untitled = callouts.create(
-        session, draft(slug="untitled", texts={"en": CalloutTexts("T"), "zh_Hans": CalloutTexts("")}), cast.alice
-    )
+    texts = {"en": CalloutTexts("T"), "zh_Hans": CalloutTexts("")}
+    untranslated = callouts.create(session, draft(slug="untranslated", texts=texts), cast.alice)
     late = callouts.create(session, draft(slug="late", closes_at=now() - timedelta(days=1)), cast.alice)
-    for callout in (empty, untitled, late):
+    for callout in (empty, late):
         with pytest.raises(Refused):
             callouts.open_(session, id_of(callout), cast.alice)
     with pytest.raises(Refused):
         callouts.close(session, id_of(empty), cast.alice)
+    callouts.open_(session, id_of(untranslated), cast.alice)
+    assert callouts.texts(session, [untranslated], "zh_Hans")[id_of(untranslated)].title == "T"
 
 
 def test_the_general_callout_is_made_once_and_keeps_its_address(session: Session, cast: Cast) -> None:

@@ -87,9 +87,16 @@ def test_a_callout_with_conditions_in_two_languages_is_made_with_the_keyboard_al
         tab_to(page, page.locator("#save"))
         page.keyboard.press("Enter")
         expect(page.locator(".notice.done")).to_contain_text("Saved as a draft")
-        tab_to(page, page.get_by_role("button", name="Open to readers"))
+        page.locator("[name=text_en-title]").fill("Stuck on the way home, still")
+        expect(page.locator("#missing-zh_Hans")).to_contain_text("one translation to look at")
+        pane = page.locator("#main")
+        pane.evaluate("it => it.scrollTop = 900")
+        page.locator("#save-open").focus()
         page.keyboard.press("Enter")
         expect(page.locator(".standing .state")).to_have_text("Open")
+        expect(page.locator("#save-open")).to_have_count(0)
+        expect(page.locator(".notice.done").last).to_contain_text("still says what its source said before")
+        assert pane.evaluate("it => it.scrollTop") == 900, "saved, the page is where it was"
         look(page)
     kept = stored(house, "stuck-on-the-way-home")
     assert kept.texts["zh_Hans"].title == "困在回家路上"

@@ -219,6 +219,47 @@ def test_what_is_untranslated_is_counted_and_marked(alice: Browser) -> None:
     assert page.count("Not translated: readers see English.") == 3
 
 
+def test_a_question_that_we_offer_is_marked_where_it_is_reworded_and_its_translation_is_not(
+    alice: Browser, database: Database
+) -> None:
+    fresh = alice.get(NEW).text
+    assert "发生了什么事？" in fresh and ">complete<" not in fresh, "nothing is said yet that could be translated"
+    form = typed(**{"q0_en-wording": "Did your rent go up?", "q0_zh_Hans-wording": "发生了什么事？"})
+    assert "one translation to look at" in alice.post(NEW, data=form | {"act": "refresh"}).text
+    kept = typed(**{"q0_en-wording": "What happened?", "q0_zh_Hans-wording": "发生了什么事？"})
+    assert "to look at" not in alice.post(NEW, data=kept | {"act": "refresh"}).text
+
+
+def test_a_translation_is_marked_that_was_left_when_its_source_was_changed(alice: Browser, database: Database) -> None:
+    form = typed(**{"text_zh_Hans-title": "等不到的火车", "slug": "trains"})
+    assert alice.post(NEW, data=form).status_code == 303
+    row, _draft = stored(database, "trains")
+    changed = form | {"version": str(row.version), "text_en-title": "Trains that came late"}
+    page = alice.post(f"/desk/callouts/{row.id}", data=changed | {"act": "refresh"}).text
+    assert "one translation to look at" in page and "This translates what the source said before." in page
+    assert alice.post(f"/desk/callouts/{row.id}", data=changed).status_code == 303
+    after = alice.get(f"/desk/callouts/{row.id}").text
+    assert "One translation still says what its source said before." in after
+    assert "to look at" not in after, "said once, it is the editor's word"
+
+
+def test_to_open_saves_what_is_typed_or_does_neither(alice: Browser, database: Database) -> None:
+    assert alice.post(NEW, data=typed(slug="trains")).status_code == 303
+    row, _draft = stored(database, "trains")
+    form = typed(slug="trains", then="open", version=str(row.version))
+    past = form | {"closes_on": "2020-01-01", "text_en-title": "Trains of old"}
+    refused = alice.post(f"/desk/callouts/{row.id}", data=past)
+    assert (
+        refused.status_code == 422 and "The closing date is past." in refused.text and "Trains of old" in refused.text
+    )
+    row, draft = stored(database, "trains")
+    assert (row.status, draft.texts["en"].title) == (CalloutStatus.DRAFT, "Trains that never came")
+    late = form | {"text_en-title": "Trains that come late"}
+    assert alice.post(f"/desk/callouts/{row.id}", data=late).status_code == 303
+    row, draft = stored(database, "trains")
+    assert (row.status, draft.texts["en"].title) == (CalloutStatus.OPEN, "Trains that come late")
+
+
 def test_each_state_is_explained_and_left_by_its_buttons_alone(
     alice: Browser, made: Callout, client: Browser, database: Database
 ) -> None:

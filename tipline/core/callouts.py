@@ -65,15 +65,12 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
 
 
 def open_(session: Session, callout_id: int, by: Actor) -> Callout:
-    """Put the callout before readers. Refused where it asks nothing, lacks a title, or its closing date is past."""
+    """Put the callout before readers. Refused where it asks nothing, or its closing date is past."""
     callout = for_edit(session, callout_id, by, lock=True)
     if callout.status is CalloutStatus.ARCHIVED:
         raise Refused(N_("Bring the callout back from the archive before you open it."))
-    draft = draft_of(session, callout)
-    if not draft.questions:
+    if not draft_of(session, callout).questions:
         raise Refused(N_("Add at least one question before you open the callout."))
-    if any(not (draft.texts.get(language) or CalloutTexts("")).title for language in callout.languages):
-        raise Refused(N_("Write a title in each of the callout's languages before you open it."))
     if callout.closes_at is not None and callout.closes_at <= now():
         raise Refused(N_("The closing date is past. Choose a later one, or none, before you open the callout."))
     return _set_status(session, callout, CalloutStatus.OPEN, Verb.CALLOUT_OPENED, by)

@@ -4,6 +4,8 @@
   "use strict";
   const form = document.getElementById("callout");
   const frame = document.getElementById("preview-frame");
+  const main = document.getElementById("main"), KEPT = "builder";
+  const pane = getComputedStyle(main).overflowY === "visible" ? document.scrollingElement : main; // what scrolls
   document.documentElement.classList.add("scripted");
 
   // Only what a kind has is shown.
@@ -121,6 +123,17 @@
   // Leaving with unsaved words asks once, as browsers do.
   let typed = false;
   form.addEventListener("input", () => { typed = true; soon(); });
-  form.addEventListener("submit", () => (typed = false));
+  form.addEventListener("submit", () => {
+    typed = false;
+    sessionStorage.setItem(KEPT, JSON.stringify({ page: location.pathname, at: pane.scrollTop, focus: document.activeElement.id }));
+  });
   window.addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+
+  // Saved, the page comes back where it was left, unless something is to be checked first.
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "{}");
+  sessionStorage.removeItem(KEPT);
+  if (kept.page === location.pathname && !document.getElementById("summary")) {
+    document.getElementById(kept.focus)?.focus({ preventScroll: true });
+    pane.scrollTop = kept.at;
+  }
 })();

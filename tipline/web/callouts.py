@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import callouts, counters, previews, reuse, teams, versions
+from tipline.core import callouts, counters, previews, reuse, teams, translated, versions
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft
+from tipline.core.translated import Known
 from tipline.errors import Conflict, Refused
 from tipline.models import Callout, CalloutStatus, Role
 from tipline.web.differences import differences
@@ -98,18 +99,22 @@ def edit(callout_id: int) -> ResponseReturnValue:
         return _page(_acted(form, act), row)
     if not form.validate():
         return _page(form, row, 422)
-    draft = form.draft(newsroom)
+    draft, opens = form.draft(newsroom), request.form.get("then") == "open"
+    form.note_behind(_known(form, row))
     try:
         with write() as session:
             callouts.change(session, callout_id, draft, current_actor(), _version(form))
             teams.put(session, callout_id, form.team_after(teams.members(session, callout_id)), current_actor())
+            if opens:
+                callouts.open_(session, callout_id, current_actor())
             session.commit()
     except Conflict as error:
         return _conflict(form, callout_id, draft, _(str(error)))
     except Refused as error:
         form.form_errors.append(_(str(error)))
         return _page(form, row, 422)
-    flash(_("Saved."), "done")
+    flash(_("Saved, and open. Readers can answer now.") if opens else _("Saved."), "done")
+    _say_what_is_behind(form)
     return redirect(url_for("callouts.edit", callout_id=callout_id), 303)
 
 
@@ -154,11 +159,29 @@ def _acted(form: CalloutForm, act: str) -> CalloutForm:
     return rearranged(form, act)
 
 
+def _say_what_is_behind(form: CalloutForm) -> None:
+    n = sum(map(len, form.behind.values()))
+    if n:
+        said = ngettext(
+            "One translation still says what its source said before.",
+            "%(num)s translations still say what their source said before.",
+            n,
+        )
+        flash(said, "done")
+
+
+def _known(form: CalloutForm, row: Callout | None) -> Known:
+    """What was translated of what: in the callout as it is saved, and in the questions that we offer."""
+    drafts = [blank(form.offered).draft(newsroom_zone()), *([callouts.draft_of(read(), row)] if row else [])]
+    return translated.known(form.source(), drafts, [one for each in reuse.question_sets() for one in each.questions])
+
+
 def _version(form: CalloutForm) -> int:
     return int(form.version.data) if (form.version.data or "").isdecimal() else 0
 
 
 def _page(form: CalloutForm, row: Callout | None, status: int = 200, **more: Any) -> ResponseReturnValue:
+    form.note_behind(_known(form, row))
     everything = [one for one in callouts.for_desk(read(), current_actor()) if row is None or one.id != row.id]
     response = make_response(
         render_template(

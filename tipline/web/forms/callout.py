@@ -4,7 +4,7 @@ Its buttons (add, move, remove) post the whole form and get it back rearranged: 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from tipline.core.callout_shapes import SLUG_LENGTH
 from tipline.core.callout_texts import TEXTS
 from tipline.core.callouts import CalloutDraft, CalloutTexts
+from tipline.core.translated import Known, is_behind
 from tipline.web.forms.base import BaseForm, PublicForm
 from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
 from tipline.web.forms.texts import line, stripped, text
@@ -69,6 +70,7 @@ class CalloutForm(BaseForm):
 
     offered: tuple[str, ...] = ()
     said = ""  # what the last press of a button did, for those who do not see it
+    behind: Mapping[str, Collection[str]] = {}  # by language, the ids of fields that translate what was said before
     focus = ("", "")  # the button pressed, and the key of the question that it moved
     version = HiddenField()
     slug = StringField(
@@ -259,15 +261,30 @@ class CalloutForm(BaseForm):
                 found.append(Choice(one.key.data or "", number, one[source].form.wording.data or "", options))
         return found
 
+    def says_something(self) -> bool:
+        """Whether the callout has a title yet: before that, nothing is to be translated."""
+        return bool(self[f"text_{self.source()}"].form.title.data)
+
     def untranslated(self, language: str) -> list[Any]:
         """The fields of a language that say nothing where the source says something."""
+        return [there for first, there in self._translations(language) if not there.data]
+
+    def note_behind(self, known: Known) -> None:
+        """Find out, by what was translated of what, which fields translate what the source said before."""
+        self.behind = {
+            language: {there.id for first, there in pairs if is_behind(known, language, _said(first), _said(there))}
+            for language in self.chosen()
+            if (pairs := self._translations(language))
+        }
+
+    def _translations(self, language: str) -> list[tuple[Any, Any]]:
+        """Each field in which the source says something, and beside it that of another language."""
         source = self.source()
         if language == source:
             return []
         pairs = [(self[f"text_{source}"].form, self[f"text_{language}"].form)]
         pairs += [(one[source].form, one[language].form) for one in self.asked()]
-        return [there[mine.short_name] for first, there in pairs for mine in first if mine.data and not
-                there[mine.short_name].data]  # fmt: skip
+        return [(field, there[field.short_name]) for first, there in pairs for field in first if field.data]
 
     def problems(self) -> list[tuple[str, str, str]]:
         """Each error with the id of its field and its label, in the order of the page."""
@@ -284,6 +301,10 @@ def _problems(form: Any, where: str) -> Iterator[tuple[str, str, str]]:
         elif field.errors:
             label = f"{where}: {field.label.text}" if where else str(field.label.text)
             yield field.id, label, str(field.errors[0])
+
+
+def _said(field: Any) -> str:
+    return "\n".join(line.strip() for line in (field.data or "").split("\n")).strip()
 
 
 def slug_of(title: str) -> str:
