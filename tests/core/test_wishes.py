@@ -8,10 +8,11 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form
 from tests.fixtures_db import Cast
-from tipline.core import consent, conversation, counters, intake, triage, wishes
+from tipline.core import consent, conversation, counters, intake, splitting, submissions, triage, wishes
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.db import now
 from tipline.models import ActorKind, Event, Message, Status, Tip, Verb
+from tipline.words import ContactChoice
 
 TODAY = date(2021, 6, 22)
 
@@ -40,6 +41,19 @@ def test_another_consent_is_an_entry_with_what_was_shown_and_an_event_of_the_rea
     written = events(session, tip_id, Verb.CONSENT)
     assert len(written) == before + 1 and written[-1].actor is ActorKind.READER
     assert session.get_one(Tip, tip_id).consent is ConsentChoice.ANONYMOUS
+
+
+def test_another_safe_way_is_an_event_of_the_reader_on_each_piece_of_the_tip(
+    session: Session, cast: Cast, tip_id: int
+) -> None:
+    filed = submissions.add(session, said(tip_id, text="Another story."))
+    piece, _event = splitting.split(session, filed.message_id, cast.bob)
+    assert wishes.reach(session, tip_id, ContactChoice.NO)
+    assert not wishes.reach(session, tip_id, ContactChoice.NO), "pressed twice, it is said once"
+    for one in (tip_id, piece.id or 0):
+        assert session.get_one(Tip, one).contact is ContactChoice.NO
+        [event] = events(session, one, Verb.SAFE_WAY)
+        assert (event.actor, event.after) == (ActorKind.READER, "no")
 
 
 @pytest.mark.parametrize("status", [Status.USED, Status.CLOSED, Status.SPAM, Status.WAITING])

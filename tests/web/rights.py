@@ -50,6 +50,7 @@ RIGHTS: dict[str, Right] = {
     "reader.lost": PUBLIC,
     "reader.deleted": PUBLIC,
     "reader.change": PUBLIC,
+    "reader.reach": PUBLIC,
     "reader.withdraw": PUBLIC,
     "reader.delete": PUBLIC,
     "answering.begin": PUBLIC,

@@ -21,6 +21,7 @@ from tipline.errors import SealBroken
 from tipline.models import Answer, Consent, Message, Status, StoredFile, Tip
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK
+from tipline.words import ContactChoice
 
 
 @pytest.fixture
@@ -122,6 +123,39 @@ def test_a_consent_that_is_no_choice_changes_nothing(
     page = client.post(f"{link}/consent", data={"consent": choice})
     assert page.status_code == 422 and 'role="alert"' in page.text
     assert rows(database, Tip)[0].consent is ConsentChoice.ASK
+
+
+def test_a_reader_who_regrets_it_is_reached_in_another_way(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database
+) -> None:
+    page = client.get(link).text
+    assert "Only on my own page" in page and "By phone" not in page, "they left no number"
+    sent = client.post(f"{link}/reach", data={"contact": "no"})
+    assert sent.status_code == 303
+    page = client.get(sent.headers["Location"]).text
+    assert "From now on that is how we reach you" in page and "<dd>Do not contact me" in page
+    tip = rows(database, Tip)[0]
+    assert tip.contact is ContactChoice.NO
+    assert "on being reached: Do not contact" in desk.get(f"/desk/tips/{tip.id}").text
+    assert client.post(f"{link}/reach", data={"contact": "phone"}).status_code == 422
+    assert client.post(f"{link}/reach", data={"contact": "fax"}).status_code == 422
+    assert rows(database, Tip)[0].contact is ContactChoice.NO
+
+
+def test_a_reader_sees_whether_anybody_has_read_it(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database
+) -> None:
+    assert "Nobody has read it yet." in client.get(link).text
+    desk.post(f"/desk/tips/{rows(database, Tip)[0].id}/seen")
+    assert "One of us has read it." in client.get(link).text
+    add(client, link, "One thing more.")
+    assert "Nobody has read it yet." in client.get(link).text, "what came last is what is asked"
+
+
+def test_a_link_that_opens_nothing_asks_for_the_code(client: FlaskClient, link: str) -> None:
+    cut = client.get(f"{link[:-4]}?lang=zh_Hans")
+    assert cut.status_code == 404
+    assert 'name="code"' in cut.text and 'action="/r?lang=zh_Hans"' in cut.text and 'lang="zh-Hans"' in cut.text
 
 
 def test_an_answer_is_kept_out_of_print_by_itself(

@@ -16,7 +16,7 @@ from tipline.models import Event, Status, Tag, Tip, Verb
 DONE = (Status.USED, Status.CLOSED, Status.SPAM)  # what is done with is not looked at again
 SHOWN = 5
 VERBS: dict[str, tuple[Verb, ...]] = {
-    "reply": (Verb.REPLY, Verb.MESSAGE, Verb.CONSENT, Verb.JOINED),
+    "reply": (Verb.REPLY, Verb.MESSAGE, Verb.CONSENT, Verb.SAFE_WAY, Verb.JOINED),
     "status": (Verb.STATUS,),
     "verification": (Verb.VERIFICATION,),
     "assignee": (Verb.ASSIGNED,),

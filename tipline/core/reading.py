@@ -1,16 +1,17 @@
-"""Having read a whole list. It is each person's own, and no event."""
+"""Having read: a whole list at once, and whether anybody has. It is each person's own, and no event."""
 
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from tipline.core import inbox
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.db import is_sqlite, now
-from tipline.models import TipSeen
+from tipline.models import Tip, TipSeen
 
 MOST = 5000  # by one press
 
@@ -27,3 +28,10 @@ def mark_all_seen(session: Session, filters: Filters, by: Actor, today: date) ->
     if values:
         session.execute(statement, values)
     return len(values)
+
+
+def was_read(session: Session, tip_id: int) -> bool:
+    """Whether anybody has opened a tip since its reader wrote last."""
+    seen = col(TipSeen.tip_id) == tip_id, col(TipSeen.seen_at) >= col(Tip.reader_wrote_at)
+    query = select(col(TipSeen.tip_id)).join(Tip, col(Tip.id) == col(TipSeen.tip_id)).where(*seen)
+    return session.scalar(query.limit(1)) is not None

@@ -1,4 +1,5 @@
-"""What readers ask for on their own page: to allow something else, to publish nothing more, to delete everything.
+"""What readers ask for on their own page: to allow something else, to publish nothing more, to be reached in another
+way, to delete everything.
 
 What is deleted is deleted at once (core.erasure). Where it must be kept, by law, the wish alone is recorded: it
 forbids publishing at once, and puts the tip before people.
@@ -10,11 +11,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import consent, submissions
+from tipline.core import consent, events, joined, submissions
 from tipline.core.arrival import Arrival, ConsentChoice
 from tipline.core.intake import Filed
 from tipline.core.reopening import reopen
-from tipline.models import ActorKind, Status, Tip
+from tipline.models import ActorKind, Status, Tip, Verb
+from tipline.words import ContactChoice
 
 DONE_WITH = (Status.USED, Status.CLOSED)
 
@@ -27,6 +29,22 @@ def allow(session: Session, arrival: Arrival, today: date, withheld: Collection[
         return False
     _ask_for_attention(session, tip, arrival, DONE_WITH)
     return True
+
+
+def reach(session: Session, tip_id: int, way: ContactChoice) -> bool:
+    """The reader says how it is safe to reach them from now on, about what was split off, too; False where that is what
+    they said before. A reply that waits to leave by another way stays."""
+    tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
+    family = [one.id or 0 for one in joined.family(session, tip_id)]
+    others = [one for one in (tip, *joined.split_off(session, family)) if one.contact is not way]
+    for one in others:
+        event = events.record(
+            session, Verb.SAFE_WAY, by=ActorKind.READER, tip_id=one.id, before=one.contact, after=way
+        )  # fmt: skip
+        one.contact, one.updated_at = way, event.at
+        session.add(one)
+    session.flush()
+    return tip in others
 
 
 def take_back(session: Session, arrival: Arrival, today: date) -> Filed:

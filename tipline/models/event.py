@@ -66,6 +66,7 @@ class Verb(StrEnum):
     SAVED_REPLY = "saved_reply"
     CHECKLIST = "checklist"  # a template was made or changed; with a tip, it was put on it
     CONTACT = "contact"  # a call, meeting or message was noted down
+    SAFE_WAY = "safe_way"  # the reader chose another way in which it is safe to reach them
     TASK = "task"
     TASK_DONE = "task_done"
     TASK_OPEN = "task_open"  # done no longer

@@ -78,7 +78,7 @@ SEND_STATE: Mapping[SendState, LazyString] = {
     SendState.FAILED: _l("Not sent"),
     SendState.UNKNOWN: _l("Sent or not: unknown"),
     SendState.BOUNCED: _l("Came back"),
-    SendState.PAGE: _l("Waits on the reader's page"),
+    SendState.PAGE: _l("On the reader's page"),
     SendState.WITHDRAWN: _l("Withdrawn"),
 }
 CALLOUT_STATUS: Mapping[CalloutStatus, LazyString] = {
@@ -184,6 +184,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.SAVED_REPLY: _l("changed a saved reply"),
     Verb.CHECKLIST: _l("changed a checklist"),
     Verb.CONTACT: _l("noted a call or meeting"),
+    Verb.SAFE_WAY: _l("chose how it is safe to be reached"),
     Verb.TASK: _l("added a task"),
     Verb.TASK_DONE: _l("did a task"),
     Verb.TASK_OPEN: _l("opened a task again"),

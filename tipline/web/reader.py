@@ -12,7 +12,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from tipline import forgetting
-from tipline.core import callouts, consent, conversation, erasure, files, receipts, submissions, wishes
+from tipline.core import (
+    callouts,
+    consent,
+    conversation,
+    erasure,
+    files,
+    readers,
+    reading,
+    receipts,
+    submissions,
+    wishes,
+)  # fmt: skip
 from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
@@ -21,15 +32,15 @@ from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
 from tipline.web.arrived import Found
 from tipline.web.files import download
-from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, all_taken_back, nothing_more
-from tipline.web.forms.submission import CONSENTS
+from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, ReachForm, all_taken_back, nothing_more
+from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
 from tipline.web.public import throttle
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK, Posted
-from tipline.words import Source
+from tipline.words import ContactChoice, Source
 
 blueprint = Blueprint("reader", __name__)
 GUESSES, GUESSES_OF_ALL = 10, 300  # a minute; a code has 132 bits, this only keeps the noise down
@@ -97,7 +108,7 @@ def page(token: str) -> ResponseReturnValue:
     if found is None:
         if wait := guessed():
             return slowed(render_template("public/enter.html", form=CodeForm(), wait=wait), wait)
-        abort(404)
+        return render_template("public/enter.html", form=CodeForm(), dead=True), 404
     if found.tip is None:  # it waits in the spool, and has no page yet
         return render_template("public/waiting.html", token=token, story=found.story, files=found.files)
     return _page(found.tip, token, AddForm())
@@ -154,6 +165,25 @@ def withdraw(token: str) -> ResponseReturnValue:
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, AddForm(), wait)
     return _allow(tip, token, nothing_more(tip.id or 0, now(), html_lang()), "withdrawn")
+
+
+@blueprint.post("/r/<token>/reach")
+@public
+def reach(token: str) -> ResponseReturnValue:
+    """Be reached in another way from now on."""
+    tip = _tip_or_404(token)
+    form = _reach_form(tip, ReachForm(request.form))
+    if wait := throttle("tipline.posts"):
+        return _wait(tip, token, AddForm(), wait, reach_form=form)
+    if not form.validate():
+        return _page(tip, token, AddForm(), 422, reach_form=form)
+    try:
+        with write() as session:
+            wishes.reach(session, tip.id or 0, ContactChoice(form.contact.data))
+            session.commit()
+    except OUT_OF_REACH:
+        return _page(tip, token, AddForm(), 503, no_room=True, reach_form=form)
+    return _back(token, "reached")
 
 
 def _allow(
@@ -231,7 +261,7 @@ def _printable(tip: Tip) -> list[Answer]:
 
 
 def _back(token: str, done: str, **more: Any) -> ResponseReturnValue:
-    """To the page, which says what was done: "added", "allowed", "withdrawn" or "held"."""
+    """To the page, which says what was done: "added", "allowed", "reached", "withdrawn" or "held"."""
     here = {"token": token, "done": done, "lang": request.args.get("lang"), **more}
     return redirect(url_for("reader.page", **here), 303)
 
@@ -290,6 +320,10 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         words=receipts.spelled(receipts.code_of_token(token), str(get_locale())) if done == "proven" else [],
         form=form,
         consent_form=notices.pop("consent_form", None) or _consent_form(tip),
+        reach_form=notices.pop("reach_form", None) or _reach_form(tip, ReachForm(data={"contact": tip.contact})),
+        contacts=CONTACTS,
+        answered=bool(entries) and not entries[-1].by_reader,
+        was_read=reading.was_read(session, tip.id or 0),
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
         answers=submissions.answers(session, tip),
@@ -303,6 +337,11 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         **{"done": done, "missed": request.args.get("missed", 0, int), **notices},
     )
     return make_response(html, status)
+
+
+def _reach_form(tip: Tip, form: ReachForm) -> ReachForm:
+    form.offer(tip.contact, by_mail=bool(readers.mail_address(read(), tip.reader_id)))
+    return form
 
 
 def _consent_form(tip: Tip) -> ConsentForm:

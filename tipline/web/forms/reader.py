@@ -18,7 +18,8 @@ from tipline.core.fitting import LONG
 from tipline.models import Answer
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.fields import Required
-from tipline.web.forms.submission import CONSENTS, wording_of
+from tipline.web.forms.submission import CONSENTS, CONTACTS, wording_of
+from tipline.words import ContactChoice
 
 SHOWN = 60  # characters of an answer beside its check box
 
@@ -58,6 +59,17 @@ class ConsentForm(PublicForm):
             source=Source.PAGE, text="", received_at=received_at, tip_id=tip_id, language=page_language,
             consent=choice, consent_wording=wording,
         )  # fmt: skip
+
+
+class ReachForm(PublicForm):
+    """How it is safe to reach a reader from now on."""
+
+    contact = RadioField(_l("How is it safe to contact you?"), [Required(_l("Choose one."))])
+
+    def offer(self, standing: ContactChoice, *, by_mail: bool) -> None:
+        """Let them choose what they chose before, and what needs nothing that we do not have."""
+        able = {standing, ContactChoice.PAGE, ContactChoice.NO, *([ContactChoice.EMAIL] if by_mail else [])}
+        self.contact.choices = [SelectChoice(one.value, CONTACTS[one][0]) for one in CONTACTS if one in able]
 
 
 def _first(value: str) -> str:
