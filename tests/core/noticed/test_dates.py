@@ -38,7 +38,6 @@ from tipline.words import FactKind
         ("上个月", ["2021-04"]),
         ("上個月三號", ["2021-04-03"]),
         ("昨天", ["2021-05-19"]),
-        ("3月5日至8日", ["2021-03-05"]),
         ("20年3月", ["2020-03"]),
     ],
 )
@@ -53,7 +52,7 @@ def test_dates_are_read_in_the_past(text: str, dates: list[str]) -> None:
         "02/03/2020",
         "30 February 2020, 2020-02-30, 2月30日",
         "24/7, 3/4 of them, version 2020.1, 1.2.3",
-        "三个月、十九个月、五月花号、农历三月初五、每年三月",
+        "三个月、十九个月、五月花号、闰四月初五、每年三月",
         "every March",
         "for 9 months, two weeks ago, in 2020, 去年",
         "call 2020-1234-5678",
@@ -88,3 +87,113 @@ def test_the_passage_is_the_date_and_no_more() -> None:
         "Feb 3rd 2020",
         "last March",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("two months ago", ["2021-03"]),
+        ("a month ago, 6 months ago", ["2021-04", "2020-11"]),
+        ("three days ago, the day before yesterday", ["2021-05-17", "2021-05-18"]),
+        ("the month before last, next month", ["2021-03", "2021-06"]),
+        ("三个月前，两個月之前", ["2021-02", "2021-03"]),
+        ("三天前、前天、大前天、昨晚、尋日", ["2021-05-17", "2021-05-18", "2021-05-17", "2021-05-19", "2021-05-19"]),
+        ("上上个月，上个月，下個月", ["2021-03", "2021-04", "2021-06"]),
+        ("上周三，上星期日，上禮拜五", ["2021-05-12", "2021-05-16", "2021-05-14"]),
+        ("本月3号", ["2021-05-03"]),
+    ],
+)
+def test_days_and_months_are_counted_back_from_when_the_story_came(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "about two months ago, over three months ago, a few months ago, 18 months ago",
+        "ten days ago, two weeks ago, a year ago, since last summer, early this year",
+        "大概三个月前，三个多月前，差不多两个月前，几个月前，半年前，十几天前，前几天",
+        "年初，去年年底，月初，上上周三，上周三次",
+        "the following July, that August; 次年三月，第二年五月，同年6月3日",
+    ],
+)
+def test_what_people_round_or_count_from_another_day_is_no_date(text: str) -> None:
+    assert values(FactKind.DATE, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("from 3 to 15 March", ["2021-03-03", "2021-03-15"]),
+        ("between the 3rd and the 15th of March 2020", ["2020-03-03", "2020-03-15"]),
+        ("3-15 March 2020", ["2020-03-03", "2020-03-15"]),
+        ("March 3–15", ["2021-03-03", "2021-03-15"]),
+        ("March 3–15, 2020", ["2020-03-03", "2020-03-15"]),
+        ("from 3 March to 5 May 2020", ["2020-03-03", "2020-05-05"]),
+        ("between March and May 2020", ["2020-03", "2020-05"]),
+        ("from December to February 2020", ["2019-12", "2020-02"]),
+        ("from March to June", ["2020-03", "2020-06"]),
+        ("in March and May 2020", ["2020-03", "2020-05"]),
+        ("3月3日至15日", ["2021-03-03", "2021-03-15"]),
+        ("3月3-15號", ["2021-03-03", "2021-03-15"]),
+        ("2020年三月三号到十五号", ["2020-03-03", "2020-03-15"]),
+        ("2020年3月3日至5月2日", ["2020-03-03", "2020-05-02"]),
+        ("三月到五月", ["2021-03", "2021-05"]),
+        ("2020年1-3月", ["2020-01", "2020-03"]),
+        ("2019年11月到2月", ["2019-11", "2020-02"]),
+        ("12月到2020年3月", ["2019-12", "2020-03"]),
+        ("去年3月到今年5月", ["2020-03", "2021-05"]),
+    ],
+)
+def test_both_ends_of_a_time_are_read_with_the_year_that_one_of_them_says(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2 and 3 March", ["2021-03-03"]),
+        ("March 3 to 15 people", ["2021-03-03"]),
+        ("March 3-5pm", ["2021-03-03"]),
+        ("2到3个月", []),
+        ("In June they wrote, and last May they called.", ["2020-06", "2020-05"]),
+    ],
+)
+def test_a_number_beside_a_date_is_no_end_of_it(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2020年春节，去年中秋，元宵節", ["2020-01-25", "2020-10-01", "2021-02-26"]),
+        ("除夕，大年三十，年三十晚，2020年除夕", ["2021-02-11", "2021-02-11", "2021-02-11", "2020-01-24"]),
+        ("正月十五，大年初五，2020年正月初七", ["2021-02-26", "2021-02-16", "2020-01-31"]),
+        ("农历腊月二十三，腊月廿三", ["2021-02-04", "2021-02-04"]),
+        ("农历三月初五、農曆三月十五", ["2021-04-16", "2021-04-26"]),
+        ("2020年农历五月初五", ["2020-06-25"]),
+        ("国庆节，元旦，2019年平安夜", ["2020-10-01", "2021-01-01", "2019-12-24"]),
+        ("Chinese New Year 2020, Lunar New Year's Eve 2020", ["2020-01-25", "2020-01-24"]),
+        ("since Chinese New Year", ["2021-02-12"]),
+        ("the 2020 Spring Festival", ["2020-01-25"]),
+        ("Christmas Day 2020, New Year's Eve, last Christmas", ["2020-12-25", "2020-12-31", "2020-12-25"]),
+        ("Mid-Autumn Festival 2020", ["2020-10-01"]),
+        ("2020年1月20日回家，除夕封城，正月十五也没走", ["2020-01-20", "2020-01-24", "2020-02-08"]),
+    ],
+)
+def test_festivals_and_days_of_the_lunar_calendar_are_days(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "春节期间，国庆假期，中秋前，春節後，每年春节，两个春节，没过春节，过年",
+        "王国庆吃元宵，中秋月饼，圣诞老人，正月",
+        "2020年腊月二十三",
+        "before Chinese New Year, the Spring Festival holiday, every Christmas Day, for Chinese New Year",
+        "Happy new year, at Christmas",
+    ],
+)
+def test_a_festival_that_stands_for_weeks_is_no_day(text: str) -> None:
+    assert values(FactKind.DATE, text) == []

@@ -1,15 +1,16 @@
 """Dates in English and Chinese, as "2020-02-03" or "2020-02".
 
 One without a year is the last of its name before the text was written. What could be either of two days (02/03/2020)
-is none.
+is none. Of what lasted from one day to another, both days are read, each a date of its own.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
-from tipline.core.noticed import numerals
+from tipline.core.noticed import ago, festivals, numerals, periods
+from tipline.core.noticed.days import Span, iso, months_before, past
 from tipline.core.noticed.reading import Found, Reading, fold
 from tipline.words import FactKind
 
@@ -32,10 +33,10 @@ def _english() -> re.Pattern[str]:
         rf"| (?P<r1>last|this) year)?"
         rf"|\b(?P<m2>{month})\b\.? (?:the )?(?P<d2>\d{{1,2}})(?![\d:])(?:st|nd|rd|th)?\b(?:,? (?P<y2>{year})"
         rf"| (?P<r2>last|this) year)?"
-        rf"|\b(?:(?P<cue>last|this|next|since|in|until|till|from|by|during|early|late|mid|of|before|after|every)[ -])?"
+        rf"|\b(?:(?P<cue>last|this|next|since|in|until|till|from|by|during|early|late|mid|of|before|after|every"
+        rf"|between|through)[ -])?"
         rf"(?P<m3>{month})\b\.?(?! (?:the )?\d{{1,2}}(?![\d:]))"
         rf"(?:(?: of)?,? (?P<y3>{year})| (?:of )?(?P<r3>last|this) year)?"
-        r"|\b(?P<day>(?:the day before )?yesterday)\b|\b(?P<last>last) month\b"
     )
 
 
@@ -53,73 +54,74 @@ def _chinese() -> re.Pattern[str]:
         rf"(?<![\d{_HAN}〇零百千万])(?:(?P<y>(?:19|20)\d\d|[12]\d|[一二]?[〇零一二三四五六七八九]{{2,3}}"
         r"|[去今本前明]) ?年(?:的)? ?)?"
         rf"(?:(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月(?:份)?(?![饼球色亮经光嫂子]|花(?![了费掉钱]))"
-        r"|(?P<rel>上|这)个?月(?:份)?)"
-        rf"(?: ?(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?"
-        rf"|[一二三四五六七八九])(?:[-~至到]\d{{1,2}})? ?[日号])?"
-        r"|(?P<day>昨[天日晚夜]|前天)"
+        r"|(?P<rel>上|这|本)个?月(?:份)?)"
+        rf"(?: ?(?P<d>{periods.HAN_DAY})(?=[日号]| ?[-~至到] ?(?:{periods.HAN_DAY}) ?[日号]) ?[日号]?)?"
     )
 
 
-_LUNAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰)(?:的)?$")
-
-
-_SAID = re.compile(r"(?:19|20)\d\d|年|\byear\b")
-_COUNTED = re.compile("last|next|this|yesterday|month|上|这|昨|前天")
+_OTHER_YEAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰|[次翌隔同当那往]年|第二年|大前年)(?:的)?$")
+_OTHER_MONTH = re.compile(r"\b(?:following|that|each|previous|same) $")
 _SOON = 120  # characters after a date whose year is said
+_WEEKS = 3  # months in which it goes on
 
 
 def read(reading: Reading) -> Iterator[Found]:
-    spans = [span for readers in (_read_figures, _read_english, _read_chinese) for span in readers(reading)]
+    readers = (_read_figures, _read_english, _read_chinese, ago.read, festivals.read)
+    spans = _apart(span for spans in readers for span in spans(reading))
     said, until = "", 0
-    for start, end, value in sorted((start, end, value) for start, end, value in spans if value):
-        words = reading.folded[start:end]
-        if _SAID.search(words):
-            said, until = value, end + _SOON
-        elif start < until and not _COUNTED.search(words):
-            value = _sequel(said, value, reading.written)
-        yield Found(start, end, FactKind.DATE, value)
+    for span in _apart(periods.read(reading, spans)):
+        value = span.value
+        if span.of_year is None:
+            said, until = span.value, span.end + _SOON
+        elif span.start < until:
+            value = _sequel(said, span, reading.written)
+        yield Found(span.start, span.end, FactKind.DATE, value)
 
 
-def _sequel(said: str, value: str, written: date) -> str:
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    """In order and without overlaps: the first, and the longest of those that begin together."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
+
+
+def _sequel(said: str, span: Span, written: date) -> str:
     """Soon after a year was said, a date without is of the same weeks: 2020年1月23日离开，2月3日到."""
-    year, month = int(said[:4]), int(value[5:7])
-    if (month - int(said[5:7])) % 12 > 3:
-        return value
-    day = int(value[8:]) if len(value) > 7 else None
-    told = _iso(year + (month < int(said[5:7])), month, day)
-    return told if told and told <= written.isoformat() else value
+    for year in (int(said[:4]), int(said[:4]) + 1):
+        told = span.of_year(year) if span.of_year else None
+        if told and 0 <= _months(told) - _months(said) <= _WEEKS and told <= written.isoformat():
+            return told
+    return span.value
 
 
-_Span = tuple[int, int, str | None]
+def _months(value: str) -> int:
+    return int(value[:4]) * 12 + int(value[5:7])
 
 
-def _read_figures(reading: Reading) -> Iterator[_Span]:
+def _read_figures(reading: Reading) -> Iterator[Span]:
     for found in _figures().finditer(reading.folded):
-        if found["y"]:
-            if found["d"] is None and found["s"] == ".":
-                continue  # a price, a version
-            yield *found.span(), _iso(int(found["y"]), int(found["m"]), int(found["d"]) if found["d"] else None)
-            continue
-        a, b = int(found["a"]), int(found["b"])
-        if a > 12 or a == b:
-            yield *found.span(), _iso(int(found["z"]), b, a)
-        elif b > 12:
-            yield *found.span(), _iso(int(found["z"]), a, b)
+        if found["y"] and found["d"] is None and found["s"] == ".":
+            continue  # a price, a version
+        if (value := _of_figures(found)) is not None:
+            yield Span(*found.span(), value)
 
 
-def _read_english(reading: Reading) -> Iterator[_Span]:
+def _of_figures(found: re.Match[str]) -> str | None:
+    if found["y"]:
+        return iso(int(found["y"]), int(found["m"]), int(found["d"]) if found["d"] else None)
+    a, b, year = int(found["a"]), int(found["b"]), int(found["z"])
+    if a > 12 or a == b:
+        return iso(year, b, a)
+    return iso(year, a, b) if b > 12 else None
+
+
+def _read_english(reading: Reading) -> Iterator[Span]:
     for found in _english().finditer(reading.folded):
-        start, end = found.span()
-        if found["day"]:
-            yield start, end, _days_before(reading.written, 1 if found["day"] == "yesterday" else 2)
-            continue
-        if found["last"]:
-            yield start, end, _month_before(reading.written)
-            continue
         which = next(n for n in "123" if found[f"m{n}"])
-        begin = found.start(f"m{which}")
-        if _meant(reading, found, which, begin):
-            yield _start(found, which), _end(reading, end), _english_value(reading, found, which)
+        if _meant(reading, found, which, found.start(f"m{which}")):
+            yield from _english_span(reading, found, which)
 
 
 def _start(found: re.Match[str], which: str) -> int:
@@ -139,50 +141,63 @@ def _meant(reading: Reading, found: re.Match[str], which: str, begin: int) -> bo
     if which != "3":
         ordinal = re.search(r"\d(?:st|nd|rd|th)", found[0]) is not None
         return found[f"m{which}"] not in _WORDS or capital or ordinal
+    if _OTHER_MONTH.search(reading.folded[max(0, begin - 12) : begin]):
+        return False
     if found["cue"]:
         return (
             found["m3"] not in ("may", "march", "mar", "august")
             or capital
             or found["cue"] in ("since", "last", "until", "in")
         )
-    return found["m3"] not in _WORDS
+    if found["m3"] not in _WORDS:
+        return True
+    return capital and _first_month().search(reading.folded, max(0, begin - 40), begin) is not None
 
 
-def _english_value(reading: Reading, found: re.Match[str], which: str) -> str | None:
-    month = _MONTHS[found[f"m{which}"]]
-    day = int(found[f"d{which}"]) if which != "3" else None
-    if found[f"y{which}"]:
-        return _iso(int(found[f"y{which}"]), month, day)
-    if found[f"r{which}"]:
-        return _iso(reading.written.year - (found[f"r{which}"] == "last"), month, day)
-    cue = found["cue"] if which == "3" else None
+@cache
+def _first_month() -> re.Pattern[str]:
+    """What stands before the second month of "between March and May", "from March to May"."""
+    return re.compile(rf"\b(?:between|from) (?:{'|'.join(_MONTHS)})\b(?: \d{{4}})? (?:and|to|until|through) $")
+
+
+def _english_span(reading: Reading, found: re.Match[str], which: str) -> Iterator[Span]:
+    month, day = _MONTHS[found[f"m{which}"]], int(found[f"d{which}"]) if which != "3" else None
+    written, cue = reading.written, found["cue"] if which == "3" else None
     if cue == "every":
-        return None
-    if cue == "last":
-        return _iso(reading.written.year - (month >= reading.written.month), month, None)
-    if cue == "next":
-        return _iso(reading.written.year + (month <= reading.written.month), month, None)
-    return _past(reading.written, month, day)
+        return
+    year = None
+    if found[f"y{which}"]:
+        year = int(found[f"y{which}"])
+    elif found[f"r{which}"]:
+        year = written.year - (found[f"r{which}"] == "last")
+    elif cue == "last":
+        year = written.year - (month >= written.month)
+    elif cue == "next":
+        year = written.year + (month <= written.month)
+    yield from _span(_start(found, which), _end(reading, found.end()), written, (year, month, day))
 
 
-def _read_chinese(reading: Reading) -> Iterator[_Span]:
+def _read_chinese(reading: Reading) -> Iterator[Span]:
     written = reading.written
     for found in _chinese().finditer(reading.folded):
         start, end = found.span()
-        if found["day"]:
-            yield start, end, _days_before(written, 2 if found["day"] == "前天" else 1)
-            continue
-        if _LUNAR.search(reading.folded[max(0, start - 4) : start]):
+        if _OTHER_YEAR.search(reading.folded[max(0, start - 4) : start]):
             continue
         day = _han(found["d"]) if found["d"] else None
         if found["rel"]:
-            base = _month_before(written) if found["rel"] == "上" else written.isoformat()[:7]
-            if day or found["rel"] == "上":
-                yield start, end, _iso(int(base[:4]), int(base[5:7]), day)
+            base = months_before(written, 1 if found["rel"] == "上" else 0)
+            if base and (day or found["rel"] == "上"):
+                yield from _span(start, end, written, (int(base[:4]), int(base[5:7]), day))
             continue
-        month = _han(found["m"])
-        year = _year(found["y"], written)
-        yield start, end, _iso(year, month, day) if year else _past(written, month, day)
+        yield from _span(start, end, written, (_year(found["y"], written), _han(found["m"]), day))
+
+
+def _span(start: int, end: int, written: date, said: tuple[int | None, int, int | None]) -> Iterator[Span]:
+    """A year, month and day as they were said; without a year, the last of its name."""
+    year, month, day = said
+    value = iso(year, month, day) if year else past(written, lambda year: iso(year, month, day))
+    if value is not None:
+        yield Span(start, end, value, None if year else lambda year: iso(year, month, day))
 
 
 def _year(said: str | None, written: date) -> int | None:
@@ -198,34 +213,10 @@ def _han(said: str) -> int:
     return int(said) if said.isascii() else numerals.han(said) or 0
 
 
-def _iso(year: int, month: int, day: int | None) -> str | None:
-    try:
-        exact = date(year, month, day or 1)
-    except ValueError:
-        return None
-    if not 1900 <= exact.year <= 2100:
-        return None
-    return exact.isoformat() if day else exact.isoformat()[:7]
-
-
-def _past(written: date, month: int, day: int | None) -> str | None:
-    """The last of its name that had come when the text was written."""
-    here = (month, day or 1) <= (written.month, written.day)
-    return _iso(written.year if here else written.year - 1, month, day)
-
-
-def _days_before(written: date, days: int) -> str:
-    return date.fromordinal(max(1, written.toordinal() - days)).isoformat()
-
-
-def _month_before(written: date) -> str:
-    return _days_before(written.replace(day=1), 1)[:7]
-
-
 def value(typed: str) -> str | None:
     """A date in its one form, as it is typed by those who know it."""
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", fold(typed).strip()):
-        return _iso(int(found[1]), int(found[2]), int(found[3]) if found[3] else None)
+        return iso(int(found[1]), int(found[2]), int(found[3]) if found[3] else None)
     return None
 
 

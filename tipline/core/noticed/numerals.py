@@ -20,6 +20,7 @@ SCALES = {
     "billion": 1_000_000_000, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
     "千万": 10_000_000, "亿": 100_000_000,
 }  # fmt: skip
+SMALL = _ONES[1:13]  # words that people count months in
 ENGLISH_NUMBER = "|".join(sorted([*_WORDS, *_POWERS, "half"], key=len, reverse=True))
 
 
