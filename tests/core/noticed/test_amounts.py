@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.core.noticed.reading import passages, values
+from tests.core.noticed.reading import WRITTEN, passages, values
+from tipline.core.noticed import parse
 from tipline.words import FactKind
 
 
@@ -49,6 +50,29 @@ from tipline.words import FactKind
         ("300 TRY", "TRY 300"),
         ("21000迪拉姆", "AED 21000"),
         ("１２００元", "CNY 1200"),
+        ("5k USD", "USD 5000"),
+        ("RMB 3,000", "CNY 3000"),
+        ("2万块钱", "CNY 20000"),
+        ("3k人民币", "CNY 3000"),
+        ("花了3w", "CNY 30000"),
+        ("3w块", "CNY 30000"),
+        ("三千多块", "CNY 3000"),
+        ("一百多万元", "CNY 1000000"),
+        ("3000余元", "CNY 3000"),
+        ("一千來塊", "CNY 1000"),
+        ("3萬多台幣", "TWD 30000"),
+        ("两千五百欧元", "EUR 2500"),
+        ("500 US$", "USD 500"),
+        ("US $500", "USD 500"),
+        ("AUD $5000", "AUD 5000"),
+        ("$5,000 CAD", "CAD 5000"),
+        ("R$ 5000", "BRL 5000"),
+        ("30萬円", "JPY 300000"),
+        ("Tk 50,000", "BDT 50000"),
+        ("₪3000", "ILS 3000"),
+        ("INR 2 lakhs", "INR 200000"),
+        ("a hundred euros", "EUR 100"),
+        ("half a million yuan", "CNY 500000"),
     ],
 )
 def test_an_amount_has_one_form(text: str, amount: str) -> None:
@@ -62,7 +86,9 @@ def test_an_amount_has_one_form(text: str, amount: str) -> None:
         "we won 3 games, 1500 people won",
         "大家一块儿来，两块蛋糕，三十块砖",
         "3单元，公元2020年，五个单元",
-        "一百多万元，几万块，三四万元",
+        "几万块，三四万元，上百元，几千元，十几块，数百美元",
+        "a few thousand dollars, tens of thousands of yuan, a couple of hundred euros, one two three dollars",
+        "三千多人，300多天，5k run，10w电，5 lakh people",
         "万一不行",
         "一万个人，涨到三万人",
         "30 people, 9 months, 2020",
@@ -75,3 +101,52 @@ def test_a_number_of_something_else_is_no_amount(text: str) -> None:
 
 def test_the_passage_has_the_currency_in_it() -> None:
     assert passages(FactKind.AMOUNT, "花了RMB 3,000，和500港元。") == ["RMB 3,000", "500港元"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("3000-4000 yuan", ["CNY 3000", "CNY 4000"]),
+        ("from 3 to 4 thousand euros", ["EUR 3000", "EUR 4000"]),
+        ("$3-4k", ["USD 3000", "USD 4000"]),
+        ("HK$300–400", ["HKD 300", "HKD 400"]),
+        ("三到四千块", ["CNY 3000", "CNY 4000"]),
+        ("三、四千元", ["CNY 3000", "CNY 4000"]),
+        ("room 3-400 yuan", ["CNY 400"]),
+        ("$100 - 500 people", ["USD 100"]),
+    ],
+)
+def test_both_ends_of_a_price_are_read_with_the_currency_that_one_of_them_has(text: str, amounts: list[str]) -> None:
+    assert values(FactKind.AMOUNT, text) == amounts
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("I am from Lahore. They took Rs. 500 and Rs 1,50,000", ["PKR 500", "PKR 150000"]),
+        ("Indian, stuck in Dubai: 500 rupees a day", ["INR 500"]),
+        ("我在加德满都，交了5万卢比", ["NPR 50000"]),
+        ("In Manila they want 20,000 pesos", ["PHP 20000"]),
+        ("It was $300.", ["USD 300"]),
+        ("票价¥6,000", ["CNY 6000"]),
+    ],
+)
+def test_a_sign_that_several_currencies_share_is_the_one_of_the_storys_places(text: str, amounts: list[str]) -> None:
+    assert values(FactKind.AMOUNT, text) == amounts
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("They took Rs 500/-", "Rs 500"),
+        ("From India to Nepal for Rs.500", "Rs 500"),
+        ("印度尼西亚那边要500卢比", "Rs 500"),
+        ("I live in Sydney and paid $3,950", "$ 3950"),
+        ("我在东京，花了¥30,000", "¥ 30000"),
+        ("20,000 pesos", "peso 20000"),
+        ("kr 500", "kr 500"),
+    ],
+)
+def test_where_the_story_leaves_it_open_the_sign_stays_and_no_currency_is_said(text: str, amount: str) -> None:
+    assert values(FactKind.AMOUNT, text) == [amount]
+    assert parse(FactKind.AMOUNT, amount, WRITTEN) == amount

@@ -14,12 +14,13 @@ _ONES = (
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS = {word: n for n, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
-_POWERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+_INDIAN = dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), 100_000) | {"crore": 10_000_000, "crores": 10_000_000}
+_POWERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000} | _INDIAN
 SCALES = {
-    "k": 1000, "thousand": 1000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "bn": 1_000_000_000,
-    "billion": 1_000_000_000, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
+    "": 1, "k": 1000, "thousand": 1000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "bn": 1_000_000_000,
+    "billion": 1_000_000_000, "百": 100, "千": 1000, "万": 10_000, "w": 10_000, "十万": 100_000, "百万": 1_000_000,
     "千万": 10_000_000, "亿": 100_000_000,
-}  # fmt: skip
+} | _INDIAN  # fmt: skip
 SMALL = _ONES[1:13]  # words that people count months in
 ENGLISH_NUMBER = "|".join(sorted([*_WORDS, *_POWERS, "half"], key=len, reverse=True))
 
@@ -54,10 +55,17 @@ def han(written: str) -> int | None:
 
 
 def english(written: str) -> int | None:
-    """A number in English words: "two thousand five hundred"."""
+    """A number in English words: "two thousand five hundred", "half a million". A bare "thousand" is no number."""
+    words = re.findall("[a-z]+", written)
+    if words[:2] == ["half", "a"] and len(words) == 3 and words[2] in _POWERS:
+        return _POWERS[words[2]] // 2
+    if not words or words[0] in _POWERS:
+        return None
     total = part = 0
-    for word in re.findall("[a-z]+", written):
+    for word in words:
         if word in _WORDS:
+            if part % 10 or (part % 100 and _WORDS[word] > 9):
+                return None  # "one two three" is no number
             part += _WORDS[word]
         elif word == "hundred":
             part = (part or 1) * 100
