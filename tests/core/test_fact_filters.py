@@ -67,6 +67,22 @@ def test_a_number_with_commas_is_one_value(session: Session, cast: Cast) -> None
     assert Filters.parse("fact:nights=1,200,place").facts == (("nights=1,200", "place"),)
 
 
+def test_a_type_with_a_chinese_name_is_found_by_it_in_either_writing(session: Session, cast: Cast) -> None:
+    kind = fact_types.save(session, None, TypeDraft("签证类型"), cast.alice)
+    tip = make_tip(session, cast.borders)
+    suggest(session, tip, kind.key, "探亲", CONFIRMED)
+    fact_types.save(session, kind.id, TypeDraft("签证的类型"), cast.alice)
+    for query in (
+        "fact:签证类型=探亲",
+        "fact：簽證類型＝探親",
+        "fact:签证的类型",
+        "fact:place,簽證類型=探亲",
+        "suggested:簽證類型",
+    ):
+        assert ids(session, query, cast.alice) == [tip.id], query
+    assert ids(session, "-fact:签证类型 status:any", cast.alice) == []
+
+
 def test_facts_of_tips_and_types_that_one_does_not_see_are_not_there(session: Session, cast: Cast) -> None:
     own = fact_types.save(session, None, TypeDraft("Seat", TypeKind.TEXT, cast.borders), cast.alice)
     open_, hidden = make_tip(session, cast.borders), make_tip(session, cast.borders, restricted=True)

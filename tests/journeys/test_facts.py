@@ -161,3 +161,48 @@ def test_an_editor_makes_a_type_of_facts(house: House, chromium: Chromium) -> No
         seen_by_axe(page)
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("link", name="Seat")).to_be_visible()
+
+
+def test_an_editor_makes_a_type_in_chinese_and_finds_by_it_without_a_word_of_english(
+    house: House, chromium: Chromium
+) -> None:
+    with chromium.page() as page:
+        sign_in(page, house, "alice")
+        page.goto(f"{house.url}/desk/me")
+        page.select_option("[name=locale]", "zh_Hans")
+        page.locator("form:has([name=locale]) button").click()
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        page.goto(f"{house.url}/desk/fact-types/new")
+        page.locator("[name=name]").fill("回国原因")
+        page.locator("[name=kind]").select_option("choice")
+        page.locator("[name=choices]").fill("奔丧\n团聚")
+        page.locator("form:has([name=choices]) button.main").click()
+        expect(page.locator("main")).to_contain_text("fact:回国原因")
+        pictures(page, "facts-types-zh")
+        say_by_hand(page, house, "回国原因: 奔丧 / 团聚", "團聚")
+        page.goto(f"{house.url}/desk")
+        page.locator("#search").press_sequentially("fact:回国")
+        page.get_by_role("option", name="fact:回国原因=").click()
+        page.get_by_role("option", name="团聚").first.click()
+        page.keyboard.press("Enter")
+        expect(page.locator("#rows > .row")).to_have_count(1)
+        expect(page.locator(".chips .chip").first).to_contain_text("回国原因: 团聚")
+        pictures(page, "facts-chip-zh")
+        rest = "-fact:回国原因 suggested:relation=separated-from-child"
+        for typed, rows in {"fact：回國原因＝團聚": 1, "fact:回国原因": 1, rest: 2, "fact:归期": 0}.items():
+            page.goto(f"{house.url}/desk?q={typed}")
+            expect(page.locator("#rows > .row")).to_have_count(rows)
+        page.goto(f"{house.url}/desk/facts")
+        page.locator(".facet").filter(has_text="回国原因").get_by_role("link", name="团聚").first.click()
+        expect(page.locator("#rows > .row")).to_have_count(1)
+
+
+def say_by_hand(page: Page, house: House, kind: str, value: str) -> None:
+    """A fact of the newest story of somebody parted from a child."""
+    show(page, house, "suggested:relation=separated-from-child", 3)
+    page.locator("#rows > .row a").first.click()
+    page.locator("#add-fact").click()
+    page.locator("form:has([name=type]) [name=type]").select_option(label=kind)
+    page.locator("form:has([name=type]) [name=value]").fill(value)
+    page.locator("form:has([name=type]) button").first.click()
+    expect(page.locator(".fact-held")).to_contain_text(["悉尼", "与孩子分离", "女儿", "团聚"])

@@ -1,7 +1,5 @@
 """Types of facts: those that tipline reads by itself, and those that editors make for a callout or for all."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ from sqlmodel import Session, col
 
 from tipline.core import events
 from tipline.core.access import Actor, callouts_of
+from tipline.core.fact_keys import LONGEST, called, key_of
 from tipline.core.fact_values import READ, folded
 from tipline.core.fitting import storable
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -19,7 +18,7 @@ from tipline.models.fact import LONGEST_VALUE
 from tipline.words import N_
 
 OWN = (TypeKind.TEXT, TypeKind.CHOICE, TypeKind.NUMBER)
-MAX_NAME, MOST, MOST_CHOICES = 60, 100, 50
+MAX_NAME, MOST, MOST_CHOICES = LONGEST, 100, 50
 EDITORS_ONLY = N_("Only editors change the types of facts.")
 NO_NAME = N_("A type of facts needs a name of at most 60 characters, with a letter in it.")
 NO_CHOICES = N_("Write its choices, one a line: 2 to 50, each of at most 200 characters.")
@@ -35,12 +34,6 @@ class TypeDraft:
     kind: TypeKind = TypeKind.TEXT
     callout_id: int | None = None
     choices: Sequence[str] = field(default_factory=tuple)
-
-
-def key_of(name: str) -> str:
-    """The key of a name, as one types it in a filter: letters and digits of any script, "-" between words."""
-    plain = unicodedata.normalize("NFKC", storable(name)).casefold()
-    return re.sub(r"[\W_]+", "-", plain).strip("-")[:MAX_NAME]
 
 
 def _mine(by: Actor) -> ColumnElement[bool]:
@@ -73,9 +66,8 @@ def everything(session: Session) -> list[FactType]:
 
 
 def by_key(session: Session, key: str, by: Actor) -> FactType | None:
-    """The type that a filter names, by its key. Archived ones go on to work in saved lists."""
-    query = select(FactType).where(col(FactType.key) == key_of(key), _mine(by))
-    return session.scalars(query).one_or_none()
+    """The type that a filter names. Archived ones go on to work in saved lists."""
+    return called(_rows(session, select(FactType).where(_mine(by))), key)
 
 
 def find(session: Session, type_id: int) -> FactType:

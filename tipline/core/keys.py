@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from tipline.core import fact_keys
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -137,18 +138,11 @@ def _tag(known: Known, value: str) -> None:
     known["tags"] = groups
 
 
-def fact_parts(value: str) -> list[str]:
-    """What stands between commas in the value of a fact filter: KEY or KEY=value. "1,000" is one number, and a comma
-    in a place's name parts nothing either."""
-    plain = " ".join(value.replace('"', " ").replace("＝", "=").split())
-    return [part.strip() for part in re.split(r"[,，](?=\s*[^\W\d][\w-]*\s*(?:=|[,，]|$))", plain)]
-
-
 def _facts(name: str) -> Key:
     """Facts, or any of `a=x,b=y`; typed twice, both are asked for. Without a value: whichever it is."""
 
     def read(known: Known, value: str) -> None:
-        group = tuple(dict.fromkeys(_fact(part) for part in fact_parts(value)))
+        group = tuple(dict.fromkeys(_fact(part) for part in fact_keys.parts(value)))
         groups = tuple(dict.fromkeys([*known.get(name, ()), group]))
         if sum(map(len, groups)) > MOST_FACTS:
             raise ValueError(name)
@@ -159,8 +153,8 @@ def _facts(name: str) -> Key:
 
 def _fact(part: str) -> str:
     key, _, value = part.partition("=")
-    key, value = key.strip().casefold(), value.strip()
-    if not re.fullmatch(r"\w[\w-]{0,59}", key) or len(value) > 200:
+    key, value = fact_keys.key_of(key), value.strip()
+    if not key or len(value) > 200:
         raise ValueError("fact")
     return f"{key}={value}" if value else key
 

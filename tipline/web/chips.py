@@ -11,11 +11,10 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlmodel import Session
 
-from tipline.core import callouts, fact_counts, fact_types, inbox, sheet
+from tipline.core import callouts, fact_counts, fact_keys, fact_types, inbox, sheet
 from tipline.core.access import Actor
 from tipline.core.fact_counts import Value
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
-from tipline.core.keys import fact_parts
 from tipline.models import (
     Account,
     Callout,
@@ -223,7 +222,7 @@ def words(known: Choices) -> Callable[[str, str], str]:
 
     def say(key: str, value: str) -> str:
         if key in ("fact", "suggested"):
-            return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_parts(value))
+            return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_keys.parts(value))
         if "," in value:
             return str(_(" or ")).join(say(key, part) for part in value.split(","))
         if key == "lang":

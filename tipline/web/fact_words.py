@@ -8,7 +8,7 @@ from flask import Blueprint
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import fact_types, fact_values
+from tipline.core import fact_keys, fact_values
 from tipline.core.filters import Chip
 from tipline.models import FactState, FactType, TypeKind
 from tipline.web import i18n
@@ -63,7 +63,7 @@ def _typed(kind: FactType, value: str) -> str:
 def part_in_words(part: str, known: Sequence[FactType]) -> str:
     """What a filter asks for, as one reads it: "Border crossing: Luohu"."""
     key, _, value = part.partition("=")
-    kind = next((one for one in known if one.key == fact_types.key_of(key)), None)
+    kind = fact_keys.called(known, key)
     if kind is None:
         return part
     name = type_name(kind)

@@ -9,9 +9,9 @@ from typing import TypeVar
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
-from tipline.core import fact_types, fact_values
+from tipline.core import fact_keys, fact_values
 from tipline.core.filters import Chip
-from tipline.core.keys import OTHER_NAMES, READERS, fact_parts
+from tipline.core.keys import OTHER_NAMES, READERS
 from tipline.core.views import View
 from tipline.web import chips, fact_words
 from tipline.web.chips import Choices
@@ -106,7 +106,7 @@ def _facts(before: str, sign: str, key: str, part: str, known: Choices) -> Group
             Suggestion(f"{key}:{kind.key}=", fact_words.type_name(kind), way)
             for kind, way in list(zip(types, ways, strict=True))[:MOST]
         ])  # fmt: skip
-    kind = next((one for one in known.facts if one.key == fact_types.key_of(name)), None)
+    kind = fact_keys.called(known.facts, name)
     if kind is None:
         return Group(label, [])
     there = [(one.value, fact_words.value_name(kind, one.value)) for one in known.values(kind, key)]
@@ -122,7 +122,7 @@ def _facts(before: str, sign: str, key: str, part: str, known: Choices) -> Group
 
 def _last_fact(part: str) -> tuple[str, str, str]:
     """What stands before the last comma that parts two facts, that comma, and what stands behind it."""
-    parts = fact_parts(part)
+    parts = fact_keys.parts(part)
     given = ",".join(parts[:-1])
     return (given, ",", parts[-1]) if given else ("", "", parts[-1])
 
