@@ -63,8 +63,8 @@ def test_what_is_no_day_or_could_be_two_is_not_read(text: str) -> None:
 
 
 def test_the_first_days_of_a_year_look_back_into_the_last() -> None:
-    assert values(FactKind.DATE, "last month, last January, 上个月, 1月3日", date(2021, 1, 2)) == [
-        "2020-12", "2020-01", "2020-12", "2020-01-03",
+    assert values(FactKind.DATE, "last month, last January, 上个月, 2月3日", date(2021, 1, 2)) == [
+        "2020-12", "2020-01", "2020-12", "2020-02-03",
     ]  # fmt: skip
 
 
@@ -152,6 +152,20 @@ def test_both_ends_of_a_time_are_read_with_the_year_that_one_of_them_says(text: 
 @pytest.mark.parametrize(
     ("text", "dates"),
     [
+        ("The flight is on 5 June.", []),
+        ("6月5日的机票", []),
+        ("I left on 5 June 2020, and 9 June was my first night here.", ["2020-06-05", "2020-06-09"]),
+        ("On 20 June I left.", ["2020-06-20"]),
+        ("In June I left.", ["2020-06"]),
+    ],
+)
+def test_a_day_without_a_year_that_may_be_one_of_the_next_weeks_is_none(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
         ("2 and 3 March", ["2021-03-03"]),
         ("March 3 to 15 people", ["2021-03-03"]),
         ("March 3-5pm", ["2021-03-03"]),
@@ -188,7 +202,7 @@ def test_festivals_and_days_of_the_lunar_calendar_are_days(text: str, dates: lis
 @pytest.mark.parametrize(
     "text",
     [
-        "春节期间，国庆假期，中秋前，春節後，每年春节，两个春节，没过春节，过年",
+        "春节期间，国庆假期，中秋前，春節後，每年春节，两个春节，没过春节，一个人过的春节，过年",
         "王国庆吃元宵，中秋月饼，圣诞老人，正月",
         "2020年腊月二十三",
         "before Chinese New Year, the Spring Festival holiday, every Christmas Day, for Chinese New Year",

@@ -25,6 +25,8 @@ from tipline.words import FactKind
         ("from the US to the U.K.", ["United States", "United Kingdom"]),
         ("the United Arab Emirates", ["United Arab Emirates"]),
         ("回上海路上", ["Shanghai"]),
+        ("from Gdańsk to Kochi, then 法拉盛 and Flushing", ["Gdansk", "Kochi", "Flushing"]),
+        ("住屯门，上班在宝安", ["Tuen Mun", "Bao'an"]),
     ],
 )
 def test_places_are_read_in_any_writing(text: str, places: list[str]) -> None:
@@ -35,7 +37,7 @@ def test_places_are_read_in_any_writing(text: str, places: list[str]) -> None:
     "text",
     [
         "Nice weather, and Reading is fun. My Mobile is off.",
-        "Jordan and Georgia feed my cat.",
+        "Jordan and Georgia feed my cat. Flushing took an hour.",
         "Turkey for Christmas, not turkey soup",
         "HELP US PLEASE, let us in",
         "Nanjing Road and Beijing West Road",

@@ -9,6 +9,10 @@ from tipline.words import FactKind
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Z][A-Z0-9]|[0-9][A-Z]) ?(\d{3,4})(?![A-Za-z0-9])")
 _FLIGHT = re.compile(r"(?:flights?|flight number|flt|航班号?|班机) ?$")
+_CANCELLED = re.compile(
+    r",? (?:was|were|is|got|(?:has|had) been)(?: \w+)? (?:cancel|suspend|delay|divert)"
+    r"| ?(?:又|再次?|被|也)?(?:取消|熔断)"
+)
 _FLYING = re.compile(
     r" (?:flights?|tickets?|planes?|flew|fly|cancel\w*|refund\w*|won'?t|took|says?|said|told|staff|desk)\b"
 )
@@ -37,14 +41,17 @@ def _flying(reading: Reading, start: int, end: int) -> bool:
 
 
 def read(reading: Reading) -> Iterator[Found]:
-    """Flight numbers: "CX880" of a known airline; with a space between, after the word "flight" only."""
+    """Flight numbers: "CX880" of a known airline; with a space between, beside "flight" or "cancelled" only."""
     airlines = listed("airlines")
     for number in _NUMBER.finditer(reading.text):
         start = number.start()
         if number[1] not in airlines or reading.folded[start] == "\x00":
             continue
         apart = " " in number[0]
-        if not apart or _FLIGHT.search(reading.folded[max(0, start - 16) : start]):
+        flies = _FLIGHT.search(reading.folded[max(0, start - 16) : start]) or _CANCELLED.match(
+            reading.folded, number.end()
+        )
+        if not apart or flies:
             yield Found(start, number.end(), FactKind.AIRLINE, number[1])
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from tipline.core.noticed import numerals
@@ -58,7 +57,7 @@ def _number() -> re.Pattern[str]:
         r" ?(?P<scale>[kw](?![a-z0-9])|mn?\b|bn\b|thousand\b|million\b|billion\b|lakhs?\b|lacs?\b|crores?\b"
         r"|[十百千]?万|[百千亿])?"
         r"(?:(?<=万)(?P<tail>[1-9一二三四五六七八九])千?(?![\d千百十万]))?"
-        rf"|(?P<han>[{numerals.HAN_NUMBER}]{{1,16}}))"
+        rf"|(?<![几数{numerals.HAN_NUMBER}])(?!(?<=[上好])[百千万])(?P<han>[{numerals.HAN_NUMBER}]{{1,16}}))"
         r"(?P<more>[多余来](?P<myriad>[万亿])?)?"
         rf"|(?P<words>\b(?:(?<!few )(?:an? ))?(?:{words})(?:[ -](?:and |a )?(?:{words})){{0,9}}\b)"
     )
@@ -97,9 +96,14 @@ class _Amount(NamedTuple):
 
 def read(reading: Reading) -> Iterator[Found]:
     amounts = list(_amounts(reading))
-    for at, (low, high) in enumerate(pairwise(amounts)):
-        amounts[at : at + 2] = _both_ends(reading.folded, low, high)
-    return (_found(reading, amount) for amount in amounts if amount.code)
+    for at in range(len(amounts) - 1):
+        amounts[at : at + 2] = _both_ends(reading.folded, amounts[at], amounts[at + 1])
+    priced = [amount for amount in amounts if amount.code]
+    signs = {amount.code for amount in priced} & listed("signs").keys()
+    meant = {sign: _currency(reading, sign) for sign in signs}  # once, since it looks through the whole text
+    for amount in priced:
+        value = _written(meant.get(amount.code, amount.code), amount.number)
+        yield Found(amount.start, amount.end, FactKind.AMOUNT, value)
 
 
 def _amounts(reading: Reading) -> Iterator[_Amount]:
@@ -163,11 +167,6 @@ def _value(number: re.Match[str]) -> Decimal | None:
     if number["tail"]:
         amount += 1000 * (numerals.han(number["tail"]) or int(number["tail"]))
     return amount * numerals.SCALES[number["myriad"] or ""]
-
-
-def _found(reading: Reading, amount: _Amount) -> Found:
-    code = _currency(reading, amount.code) if amount.code in listed("signs") else amount.code
-    return Found(amount.start, amount.end, FactKind.AMOUNT, _written(code, amount.number))
 
 
 def _currency(reading: Reading, sign: str) -> str:

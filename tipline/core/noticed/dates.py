@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 
 from tipline.core.noticed import ago, festivals, numerals, periods
-from tipline.core.noticed.days import Span, iso, months_before, past
+from tipline.core.noticed.days import OfYear, Span, iso, months_before, past
 from tipline.core.noticed.reading import Found, Reading, fold
 from tipline.words import FactKind
 
@@ -62,6 +62,7 @@ def _chinese() -> re.Pattern[str]:
 _OTHER_YEAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰|[次翌隔同当那往]年|第二年|大前年)(?:的)?$")
 _OTHER_MONTH = re.compile(r"\b(?:following|that|each|previous|same) $")
 _SOON = 120  # characters after a date whose year is said
+_NEAR = 21  # days to come
 _WEEKS = 3  # months in which it goes on
 
 
@@ -70,12 +71,12 @@ def read(reading: Reading) -> Iterator[Found]:
     spans = _apart(span for spans in readers for span in spans(reading))
     said, until = "", 0
     for span in _apart(periods.read(reading, spans)):
-        value = span.value
+        told = _sequel(said, span, reading.written) if span.of_year and span.start < until else None
         if span.of_year is None:
             said, until = span.value, span.end + _SOON
-        elif span.start < until:
-            value = _sequel(said, span, reading.written)
-        yield Found(span.start, span.end, FactKind.DATE, value)
+        elif told is None and _is_near(span.value, span.of_year, reading.written):
+            continue
+        yield Found(span.start, span.end, FactKind.DATE, told or span.value)
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:
@@ -87,13 +88,21 @@ def _apart(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
-def _sequel(said: str, span: Span, written: date) -> str:
+def _sequel(said: str, span: Span, written: date) -> str | None:
     """Soon after a year was said, a date without is of the same weeks: 2020年1月23日离开，2月3日到."""
     for year in (int(said[:4]), int(said[:4]) + 1):
         told = span.of_year(year) if span.of_year else None
         if told and 0 <= _months(told) - _months(said) <= _WEEKS and told <= written.isoformat():
             return told
-    return span.value
+    return None
+
+
+def _is_near(value: str, of_year: OfYear, written: date) -> bool:
+    """Whether a day without a year may as well be one of the next weeks: 4月5日 in a story of 1 April."""
+    if len(value) < 10:
+        return False
+    coming = filter(None, map(of_year, (written.year, written.year + 1)))
+    return any(0 < (date.fromisoformat(day) - written).days <= _NEAR for day in coming)
 
 
 def _months(value: str) -> int:

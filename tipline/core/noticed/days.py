@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 FIRST, LAST = 1900, 2100  # years that stories speak of
 
+OfYear = Callable[[int], str | None]
+
 
 class Span(NamedTuple):
     """A day or month where it was read. Without a year in its words, `of_year` says what it is in any other one."""
@@ -13,7 +15,7 @@ class Span(NamedTuple):
     start: int
     end: int
     value: str
-    of_year: Callable[[int], str | None] | None = None
+    of_year: OfYear | None = None
 
 
 def iso(year: int, month: int, day: int | None) -> str | None:
@@ -27,7 +29,7 @@ def iso(year: int, month: int, day: int | None) -> str | None:
     return exact.isoformat() if day else exact.isoformat()[:7]
 
 
-def past(written: date, of_year: Callable[[int], str | None]) -> str | None:
+def past(written: date, of_year: OfYear) -> str | None:
     """The last of its name that had come when the text was written; 29 February of the one year that is asked."""
     here = of_year(written.year)
     if here is not None and here <= written.isoformat()[: len(here)]:

@@ -4,20 +4,18 @@ One that stands for the weeks around it (春节期间, the Christmas holidays), 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from tipline.core.noticed import lunar, numerals
-from tipline.core.noticed.days import Span, iso, past
+from tipline.core.noticed.days import OfYear, Span, iso, past
 from tipline.core.noticed.reading import Reading
-
-OfYear = Callable[[int], str | None]
 
 _FIXED = {"元旦": (1, 1), "国庆节": (10, 1), "平安夜": (12, 24), "圣诞节": (12, 25)}
 _LUNAR = {"春节": (1, 1), "元宵节": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15), "重阳节": (9, 9)}
 _MONTHS = "正二三四五六七八九十冬腊"  # as the lunar months are called; 十一月 and 十二月 too
 _YEARS = {"去": -1, "今": 0, "前": -2}
-_OTHER_TIMES = re.compile("(?:[每历往]年?的?|[过闰]|[一二三两几多第]个?|[0-9]个)$")
+_OTHER_TIMES = re.compile("(?:[每历往]年?的?|过的?|闰|[一二三两几多第]个?|[0-9]个)$")
 _AROUND = r"(?!节?(?:假|期间|前|后|之前|之后|以[前后]|左右|档|晚会|联欢|快乐|礼|月饼|[夜晚]?会))"
 
 

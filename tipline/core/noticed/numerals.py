@@ -5,6 +5,7 @@ from decimal import Decimal
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
+_POWERFUL = "百千万"
 _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 HAN_NUMBER = "零〇一二两三四五六七八九十百千万亿"
 
@@ -29,6 +30,8 @@ def han(written: str) -> int | None:
     """A number in Chinese numerals, with the last unit left out as people do: 三万二 is 32,000; digits alone too."""
     if all(c in _DIGITS for c in written):
         return int("".join(str(_DIGITS[c]) for c in written)) if written else None
+    if written and written[0] in _POWERFUL:  # 萬五 is 15,000 to Cantonese; what stood before 千 in 几千 is no number
+        return han(f"一{written}") if len(written) == 2 and _DIGITS.get(written[1], 0) > 0 else None
     total = section = digit = 0
     last = 1  # of the unit before, for 两千五
     for place, c in enumerate(written):

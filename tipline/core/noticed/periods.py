@@ -5,7 +5,6 @@ Each end is a date of its own. One lends the other what that does not say itself
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from tipline.core.noticed import numerals
 from tipline.core.noticed.days import Span, iso, not_after
@@ -33,10 +32,9 @@ _FAR = 24  # characters before an end
 def read(reading: Reading, spans: list[Span]) -> Iterator[Span]:
     """The spans, in order, with the other ends of some, that are no date by themselves."""
     whole = [end for span in spans for end in _ends(reading, span)]
-    for at, (one, other) in enumerate(pairwise(whole)):
-        if not _meet(reading, one, other):
-            continue
-        whole[at], whole[at + 1] = _agreed(whole[at], other, reading.written.isoformat())
+    for at in range(len(whole) - 1):
+        if _meet(reading, whole[at], whole[at + 1]):
+            whole[at : at + 2] = _agreed(whole[at], whole[at + 1], reading.written.isoformat())
     yield from whole
 
 

@@ -14,6 +14,10 @@ _BEFORE = re.compile(  # "Z visa", "Q1/Q2 visas", "Z字签证", "Q1类签证"
     rf"(?=(?: ?(?:[/,、和或]|or|and) ?{_LETTER}){{0,4}}[- ]?(?:(?:type )?[Vv]isa|VISA|[字类類]?[签簽]))"
 )
 _AFTER = re.compile(rf"(?:[Vv]isa|VISA)s? ?(?:\(|type |class |category )\"?({_LETTER})(?![A-Za-z0-9])")
+_HELD = re.compile(  # "I can't get a Q1", and not the first quarter
+    r"\b(?:get|got|getting|have|had|need|needs|needed|on|renew(?:ed)?|issued?|appl(?:y|ied) for|waiting for) "
+    r"(?:an?|my|our|his|her|their|me an?) ([QSX][12])(?![\w-]| \w*(?:result|report|quarter|target|sale|earning|bonus))"
+)
 
 
 def add(index: Index) -> None:
@@ -36,7 +40,7 @@ def _capital(reading: Reading, start: int, end: int) -> bool:
 
 
 def read(reading: Reading) -> Iterator[Found]:
-    for pattern in (_BEFORE, _AFTER):
+    for pattern in (_BEFORE, _AFTER, _HELD):
         for letter in pattern.finditer(reading.text):
             start, end = letter.span(1)
             if reading.folded[start] != "\x00":
