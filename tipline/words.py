@@ -55,7 +55,7 @@ class FactKind(StrEnum):
     DATE = "date"  # "2020-02-03", or "2020-02" of a month
     AIRLINE = "airline"  # by its IATA code
     VISA = "visa"  # and other papers that let people in
-    AMOUNT = "amount"  # of money: "CNY 30000"
+    AMOUNT = "amount"  # of money: "CNY 30000", or "Rs 500" where nothing says whose
     RELATION = "relation"  # of the family, and whom of it a person is parted from
 
 

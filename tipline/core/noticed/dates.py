@@ -53,7 +53,8 @@ def _chinese() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\d{_HAN}〇零百千万])(?:(?P<y>(?:19|20)\d\d|[12]\d|[一二]?[〇零一二三四五六七八九]{{2,3}}"
         r"|[去今本前明]) ?年(?:的)? ?)?"
-        rf"(?:(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月(?:份)?(?![饼球色亮经光嫂子]|花(?![了费掉钱]))"
+        rf"(?:(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月(?:份)?(?![饼球色亮经光嫂子初廿]|花(?![了费掉钱])"
+        rf"|(?P=m)(?![-~至到\d{_HAN}日号个次天])|[二三]?十[一二三四五六七八九]?(?![{_HAN}日号多几个天次]))"
         r"|(?P<rel>上|这|本)个?月(?:份)?)"
         rf"(?: ?(?P<d>{periods.HAN_DAY})(?=[日号]| ?[-~至到] ?(?:{periods.HAN_DAY}) ?[日号]) ?[日号]?)?"
     )
@@ -62,8 +63,14 @@ def _chinese() -> re.Pattern[str]:
 _OTHER_YEAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰|[次翌隔同当那往]年|第二年|大前年)(?:的)?$")
 _OTHER_MONTH = re.compile(r"\b(?:following|that|each|previous|same) $")
 _SOON = 120  # characters after a date whose year is said
-_NEAR = 21  # days to come
 _WEEKS = 3  # months in which it goes on
+_NEAR_DAYS, _NEAR_MONTHS = 21, 3  # to come
+_BESIDE = 30  # characters on either side in which it is said that something is to come
+_TO_COME = re.compile(
+    r"\b(?:will|won't|might|may (?:not )?(?:be|open|come|go|return|let|get)"
+    r"|hop(?:e|es|ing)|plan(?:s|ning)?|expect(?:s|ing)?|going to)\b|'ll\b"
+    "|可能|打算|计划|准备|希望|预计|才能|将"
+)
 
 
 def read(reading: Reading) -> Iterator[Found]:
@@ -74,7 +81,7 @@ def read(reading: Reading) -> Iterator[Found]:
         told = _sequel(said, span, reading.written) if span.of_year and span.start < until else None
         if span.of_year is None:
             said, until = span.value, span.end + _SOON
-        elif told is None and _is_near(span.value, span.of_year, reading.written):
+        elif told is None and _may_come(reading, span, span.of_year):
             continue
         yield Found(span.start, span.end, FactKind.DATE, told or span.value)
 
@@ -97,12 +104,14 @@ def _sequel(said: str, span: Span, written: date) -> str | None:
     return None
 
 
-def _is_near(value: str, of_year: OfYear, written: date) -> bool:
-    """Whether a day without a year may as well be one of the next weeks: 4月5日 in a story of 1 April."""
-    if len(value) < 10:
-        return False
+def _may_come(reading: Reading, span: Span, of_year: OfYear) -> bool:
+    """Whether what has no year may as well be to come: 4月5日 in a story of 1 April, "it may open in June"."""
+    text, written = reading.folded, reading.written
     coming = filter(None, map(of_year, (written.year, written.year + 1)))
-    return any(0 < (date.fromisoformat(day) - written).days <= _NEAR for day in coming)
+    if len(span.value) == 10:
+        return any(0 < (date.fromisoformat(day) - written).days <= _NEAR_DAYS for day in coming)
+    soon = any(0 < _months(month) - _months(written.isoformat()) <= _NEAR_MONTHS for month in coming)
+    return soon and _TO_COME.search(text, max(0, span.start - _BESIDE), span.end + _BESIDE) is not None
 
 
 def _months(value: str) -> int:

@@ -12,7 +12,15 @@ from tipline.core.noticed.days import OfYear, Span, iso, past
 from tipline.core.noticed.reading import Reading
 
 _FIXED = {"元旦": (1, 1), "国庆节": (10, 1), "平安夜": (12, 24), "圣诞节": (12, 25)}
-_LUNAR = {"春节": (1, 1), "元宵节": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15), "重阳节": (9, 9)}
+_LUNAR = {
+    "春节": (1, 1),
+    "元宵节": (1, 15),
+    "端午": (5, 5),
+    "七夕": (7, 7),
+    "中秋": (8, 15),
+    "八月十五": (8, 15),
+    "重阳节": (9, 9),
+}
 _MONTHS = "正二三四五六七八九十冬腊"  # as the lunar months are called; 十一月 and 十二月 too
 _YEARS = {"去": -1, "今": 0, "前": -2}
 _OTHER_TIMES = re.compile("(?:[每历往]年?的?|过的?|闰|[一二三两几多第]个?|[0-9]个)$")
@@ -24,7 +32,7 @@ def _chinese() -> re.Pattern[str]:
     figure = "初?[一二三四五六七八九十]|十[一二三四五六七八九]|[二廿]十?[一二三四五六七八九]|二十|三十"
     return re.compile(
         r"(?:(?P<y>(?:19|20)\d\d|[12]\d|[〇零一二三四五六七八九]{4}|[去今前]) ?年(?:的)? ?)?"
-        rf"(?:(?P<name>{'|'.join([*_FIXED, *_LUNAR])})(?:佳节|节日?|当天|那天)?{_AROUND}"
+        rf"(?:(?P<name>{'|'.join([*_FIXED, *_LUNAR])})(?:佳节|节日?|当天|那天)?(?![日号]){_AROUND}"
         rf"|(?P<eve>除夕|大?年(?:三十|30|卅)|大年夜)夜?晚?{_AROUND}"
         rf"|大年(?P<new>初[一二三四五六七八九十]){_AROUND}"
         rf"|(?P<cal>农历|阴历|旧历)?(?P<y2>(?:19|20)\d\d年|[去今前]年)?"
