@@ -1,14 +1,17 @@
 """A tip that a reporter enters by hand: by phone, by letter, at the same door as all others."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlmodel import Session
 
+from tests.core.test_callouts import draft
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.test_tip import open_as, rows
+from tipline.core import callouts
 from tipline.db import Database, now
 from tipline.models import Consent, Tip
 from tipline.words import Source
@@ -44,6 +47,23 @@ def test_a_tip_by_phone_goes_in_at_the_same_door(app: Flask, session: Session, c
     assert rows(database, Consent)[0].recorded_by == cast.bob.account_id
     page = bob.get(answer.location).text
     assert "She called." in page and "written down by Bob" in page and "138 0000" not in page
+
+
+def test_it_goes_to_the_callout_that_is_looked_at_else_to_one_that_readers_find(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    drafted = callouts.create(session, draft(slug="drafted"), cast.alice).id
+    session.commit()
+    alice = open_as(app, cast.alice)
+
+    def offered(address: str) -> list[str]:
+        return re.findall(r'<option (?:selected )?value="(\d+)"', alice.get(address).text)
+
+    mine = [str(cast.overtime), str(cast.borders)]
+    assert offered("/desk/tips/new") == [*mine, str(drafted)]
+    assert offered("/desk/tips/new?q=callout:borders+status:any")[0] == str(cast.borders)
+    assert offered("/desk/tips/new?q=callout:drafted")[0] == str(drafted)
+    assert "/desk/tips/new?q=callout:borders" in alice.get("/desk?q=callout:borders").text
 
 
 def test_a_tip_can_not_be_entered_into_anothers_callout(

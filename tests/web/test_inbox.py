@@ -10,7 +10,7 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form, by_mail
-from tipline.core import sheet, triage
+from tipline.core import accounts, sheet, triage
 from tipline.db import Database, now
 from tipline.models import Status, Tip
 
@@ -98,10 +98,15 @@ def test_reporters_see_the_tips_of_their_callouts_alone(app: Flask, session: Ses
 
 def test_viewers_read_without_names_and_without_buttons(app: Flask, session: Session, cast: Cast) -> None:
     tip_id = by_mail(session, cast.borders)
-    page = open_as(app, cast.dave).get("/desk").text
+    dave = open_as(app, cast.dave)
+    page = dave.get("/desk").text
     assert tip_ids(page) == [tip_id]
-    assert "Mei" not in page and re.search(r"Reader \d+", page)
+    assert "Mei" not in page and re.search(r"<bdi>Reader \d+</bdi>", page)
     assert 'class="bulk"' not in page and "Enter a tip" not in page
+    accounts.set_language(session, "zh_Hans", "Asia/Shanghai", cast.dave)
+    session.commit()
+    page = dave.get("/desk").text
+    assert re.search(r"<bdi>读者 \d+</bdi>", page) and "Reader" not in page
 
 
 def test_an_admin_without_another_role_is_led_to_people(app: Flask, cast: Cast) -> None:

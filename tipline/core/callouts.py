@@ -1,6 +1,6 @@
 """Callouts: what the newsroom asks its readers, in each language, and who may change it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +22,9 @@ __all__ = [
 ]  # fmt: skip
 
 GENERAL = "tips"  # the slug of the callout for mail that fits no other
+LIKELIEST = (  # to hold a tip that somebody files by hand
+    CalloutStatus.OPEN, CalloutStatus.PAUSED, CalloutStatus.CLOSED, CalloutStatus.DRAFT, CalloutStatus.ARCHIVED,
+)  # fmt: skip
 
 
 def create(session: Session, draft: CalloutDraft, by: Actor) -> Callout:
@@ -142,6 +145,11 @@ def listed(session: Session) -> list[Callout]:
 def for_desk(session: Session, by: Actor) -> list[Callout]:
     """The callouts whose tips the actor may see, newest first."""
     return list(session.scalars(select(Callout).where(callouts_of(by)).order_by(col(Callout.id).desc())))
+
+
+def to_file_in(session: Session, by: Actor, looked_at: Collection[str] = ()) -> list[Callout]:
+    """The same, likeliest first, for filing a tip: those looked at (slugs), then those that readers find."""
+    return sorted(for_desk(session, by), key=lambda one: (one.slug not in looked_at, LIKELIEST.index(one.status)))
 
 
 def for_edit(session: Session, callout_id: int, by: Actor, *, lock: bool = False) -> Callout:

@@ -289,9 +289,15 @@ def seal_signature(key: OpenKey, signature: str, message_id: int) -> bytes | Non
     return seal(key, signature.encode(), f"message:{message_id}:signature") if signature else None
 
 
-def numbered(reader_id: int) -> str:
-    """What a reader is called where their name is unknown or may not be shown."""
-    return f"Reader {reader_id}"
+class Numbered(str):
+    """What a reader is called where their name is unknown or may not be shown. A door says it in its own language."""
+
+    reader_id: int
+
+    def __new__(cls, reader_id: int) -> "Numbered":
+        made = super().__new__(cls, f"Reader {reader_id}")
+        made.reader_id = reader_id
+        return made
 
 
 def short_name(session: Session, tip: Tip, by: Actor) -> str:
@@ -306,7 +312,7 @@ def short_names(session: Session, tips: Iterable[Tip], by: Actor) -> dict[int, s
     tips = list(tips)
     shown = {tip.reader_id for tip in tips if access.sees_identity(tip, by)}
     names = short_names_of(session, shown)
-    return {tip.id: names.get(tip.reader_id) or numbered(tip.reader_id) for tip in tips if tip.id is not None}
+    return {tip.id: names.get(tip.reader_id) or Numbered(tip.reader_id) for tip in tips if tip.id is not None}
 
 
 def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:

@@ -135,7 +135,7 @@ def _moves(out: Outgoing) -> bool:
 def _called(session: Session, tip: Tip, reader_id: int, by: Actor) -> str:
     """What somebody else than the tip's reader is called on its page."""
     names = readers.short_names_of(session, {reader_id}) if access.sees_identity(tip, by) else {}
-    return names.get(reader_id) or readers.numbered(reader_id)
+    return names.get(reader_id) or readers.Numbered(reader_id)
 
 
 def row(session: Session, tip_id: int, by: Actor, today: date) -> tuple[Row, str]:

@@ -238,7 +238,7 @@ def move(tip_id: int) -> ResponseReturnValue:
     """Give the tip to another callout; first a page that says who will see it no longer, and who will."""
     tip, by = tip_or_404(tip_id), current_actor()
     if request.method == "GET":
-        mine = [callout for callout in callouts.for_desk(read(), by) if callout.id != tip.callout_id]
+        mine = [callout for callout in callouts.to_file_in(read(), by) if callout.id != tip.callout_id]
         texts = callouts.texts(read(), mine, str(get_locale()))
         audiences = [teams.audience(read(), tip, tip.callout_id, callout.id or 0) for callout in mine]
         titles = [texts[callout.id or 0].title or callout.slug for callout in mine]

@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 from flask import Flask
+from flask_babel import gettext as _
 from markupsafe import Markup
 
+from tipline.core.readers import Numbered
 from tipline.web import csrf, labels
 from tipline.web.forms.base import control, is_group
 from tipline.web.signin import signed_in
@@ -44,7 +46,8 @@ def undirected(text: str | None) -> str:
 
 def bdi(text: str) -> Markup:
     """A stranger's name that can't turn the words around it, whichever way it is written."""
-    return Markup("<bdi>{}</bdi>").format(undirected(text))
+    name = _("Reader %(number)s", number=text.reader_id) if isinstance(text, Numbered) else undirected(text)
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def initials(name: str) -> str:

@@ -166,7 +166,7 @@ def enter() -> ResponseReturnValue:
     """A tip that came by phone, in a chat or in person goes in at the same door as all others."""
     by = current_actor()
     form = EnterForm(request.form if request.method == "POST" else None)
-    mine = callouts.for_desk(read(), by)
+    mine = callouts.to_file_in(read(), by, listing.filters().callouts)
     titles = callouts.texts(read(), mine, str(get_locale()))
     form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine], datetime.now(i18n.zone()))
     if request.method == "POST" and form.validate():
