@@ -102,7 +102,7 @@ def code_of(receipt: TestResponse) -> str:
 
 
 def link_of(receipt: TestResponse) -> str:
-    """The path of the secret link that a receipt shows."""
+    """The path of the secret link that a receipt shows, without its language."""
     shown = re.search(r'id="secret" href="https?://[^/]+([^"]+)"', receipt.text)
     assert shown is not None
-    return shown[1]
+    return shown[1].partition("?")[0]

@@ -1,6 +1,7 @@
 """The reader's own page, opened by a secret link without cookies and JavaScript."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,11 @@ def test_files_of_a_form_that_is_not_taken_are_read_and_counted(
     slow = add(client, link, "The second.", *files)
     assert slow.status_code == 429 and "3 files did not come through" in slow.text
     assert rows(database, StoredFile) == []
+
+
+def test_the_secret_link_keeps_the_language_in_which_the_reader_sent(client: FlaskClient, view: CalloutView) -> None:
+    receipt = story(client, view).post().headers["Location"].partition("?")[0]
+    assert re.search(r'id="secret" href="[^"]+\?lang=zh_Hans"', client.get(f"{receipt}?lang=zh_Hans").text)
 
 
 def test_the_page_is_in_the_readers_language_the_callouts_title_too(client: FlaskClient, link: str) -> None:

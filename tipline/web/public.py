@@ -267,7 +267,7 @@ def received(token: str) -> ResponseReturnValue:
         tip=found.story,
         words=receipts.spelled(code, str(get_locale())),
         next_steps=_next_steps(found.story.callout_id),
-        link=addresses.url("reader.page", token=receipts.page_token(code)),
+        link=addresses.url("reader.page", token=receipts.page_token(code), lang=request.args.get("lang")),
         files=found.files,
         missed=missed,
     )
