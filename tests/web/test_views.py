@@ -145,7 +145,25 @@ def test_all_in_a_list_is_read_by_one_press(desk: Browser, session: Session, cas
 
 def test_a_mistyped_filter_is_mended_by_one_press(desk: Browser, session: Session, cast: Cast) -> None:
     page = desk.get("/desk?q=staus:new+visa").text
-    assert 'Did you mean <a href="/desk?q=visa+status:new"' in page
+    assert 'Did you mean <a href="/desk?q=status:new+visa"' in page
+
+
+def test_a_mistake_stays_in_the_field_and_in_each_address_and_its_values_are_one_press_away(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    wanted = by_form(session, cast.borders, text="The visa is late.")
+    by_form(session, cast.borders, text="The flight is late.")
+    page = desk.get("/desk?add=source:form&q=status:nwe+visa").text
+    assert 'value="visa status:nwe"' in page
+    assert "<b>status:nwe</b>: This filter does not know this value." in page
+    assert 'href="/desk?q=status:new+source:form+visa"' in page
+    assert 'href="/desk?q=status:spam+source:form+visa"' in page
+    assert f'href="/desk/tips/{wanted}?q=source:form+visa+status:nwe"' in page
+    assert page.count('class="row ') == 1
+    assert "Choose <a" in desk.get("/desk?q=has:").text
+    desk.post("/desk/views", data={"q": "visa status:nwe", "name": "Visas"})
+    desk.post("/desk/searches", data={"q": "visa status:nwe"})
+    assert 'data-address="/desk?q=visa"' in desk.get("/desk/suggest?q=").text
 
 
 def test_each_order_is_offered_and_said(desk: Browser, session: Session, cast: Cast) -> None:

@@ -61,7 +61,7 @@ def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor,
     steps.check(session, wanted)
     listing = Listing(session, filters, by, today)
     total = listing.kept_count() if filters.counted else listing.capped()
-    change = _new(session, wanted, by, total=total, query=filters.query())
+    change = _new(session, wanted, by, total=total, query=filters.understood().query())
     change.newest_id = session.scalar(select(func.max(col(Tip.id)))) or 0
     events.record(session, Verb.BULK, by=by, object_id=change.id)
     return change

@@ -1,6 +1,7 @@
 """What a list is narrowed to. Chips and the typed syntax are one language: `status:new -tag:visa before:2021-07 words`.
 
-What can't be understood is never an error: it is left out, and `problems` says so.
+What can't be understood is never an error: the list is made of the rest, `problems` says so, and it stays where it was
+typed.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,8 +78,24 @@ class Filters:
         return [*wanted, *(replace(chip, negated=True) for chip in self.excluded.chips())] if self.excluded else wanted
 
     def query(self) -> str:
-        """The same list in typed syntax: for URLs, and for the search field."""
-        return " ".join([*map(str, self.chips()), *([self.text] if self.text else [])])
+        """The same list in typed syntax, with what was not understood of it: for URLs."""
+        return " ".join([*map(str, self.chips()), *([self.in_field] if self.in_field else [])])
+
+    @property
+    def in_field(self) -> str:
+        """What the search field holds beside the chips: the words, and what was not understood, to be mended there."""
+        left = sorted((problem.typed for problem in self.problems), key=lambda typed: typed == "OR")  # it joins nothing
+        return " ".join([*([self.text] if self.text else []), *left])
+
+    def understood(self) -> Self:
+        """The list without what was not understood: for what is kept."""
+        return replace(self, problems=())
+
+    def mended(self, problem: Problem, meant: str) -> Self:
+        """The list with something else in the place of what was not understood."""
+        read = type(self).parse(f"{self.understood().query()} {meant}", self.zone)
+        others = (one for one in self.problems if one != problem)
+        return replace(read, problems=(*others, *read.problems))
 
     def without(self, chip: Chip) -> Self:
         """The list without one of its chips."""
@@ -86,7 +103,7 @@ class Filters:
 
     def including(self, key: str, value: str) -> Self:
         """The list narrowed by one more chip; of a key that takes one value, instead of the one it has."""
-        return self._again(f"{self.query()} {Chip(key, value.replace(chr(34), ''))}")
+        return self._again(f"{self.understood().query()} {Chip(key, value.replace(chr(34), ''))}")
 
     def sorted(self, sort: Sort) -> Self:
         """The same list in another order."""

@@ -22,7 +22,7 @@ def recent(session: Session, by: Actor) -> list[str]:
 
 def remember(session: Session, query: str, by: Actor) -> None:
     """Keep a search; one that is there already becomes the newest. Empty and very long ones are not kept."""
-    query = Filters.parse(storable(query)).query()
+    query = Filters.parse(storable(query)).understood().query()
     if not query or len(query) > LONGEST:
         return
     access.in_one_window(session, by)

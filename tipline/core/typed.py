@@ -14,6 +14,7 @@ from tipline.words import N_
 
 UNKNOWN_KEY = N_("There is no filter of this name. Put quotes around it to search for it")
 UNKNOWN_VALUE = N_("This filter does not know this value")
+NO_VALUE = N_("This filter needs a value behind its colon")
 BAD_DATE = N_("A date is written 2021, 2021-07 or 2021-07-15")
 TOO_LONG = N_("The search is too long; this was left out")
 NO_WORDS = N_("There is no word in this to search for")
@@ -26,12 +27,13 @@ MOST_WORDS = 500  # characters of words and phrases
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something typed that was left out. `message` is for gettext; `typed` stands beside it, and what may have been
-    meant."""
+    """Something typed that was left out. `message` is for gettext; `typed` stands beside it, then what may have been
+    meant, and what there is to choose from, each as one would type it."""
 
     message: str
     typed: str
     nearest: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Piece:
 _PIECE = re.compile(
     r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+(?:(?<==)"[^"]*"?)?))|"([^"]*)"?)|([^\s"]+)'
 )
+_BARE_KEY = re.compile(r"([-－]?)([A-Za-z_]+)[:：]")
 
 
 def _pieces(typed: str) -> Iterator[Piece]:
@@ -60,6 +63,8 @@ def _pieces(typed: str) -> Iterator[Piece]:
             yield _filter(key.lower(), " ".join((quoted or bare or "").replace('"', " ").split()), found[0], bool(sign))
         elif phrase is not None:
             yield Piece("", "", f'{"-" if sign else ""}"{" ".join(phrase.split())}"' if phrase.strip() else "")
+        elif (of := _BARE_KEY.fullmatch(word)) and OTHER_NAMES.get(of[2].lower(), of[2].lower()) in READERS:
+            yield _filter(of[2].lower(), "", word, bool(of[1]))
         else:
             yield Piece("", "", re.sub("^－", "-", word))
 
@@ -67,7 +72,7 @@ def _pieces(typed: str) -> Iterator[Piece]:
 def _filter(key: str, value: str, typed: str, negated: bool) -> Piece:
     key = OTHER_NAMES.get(key, key)
     value, turned = SAID.get((key, value.lower()), (value, False))
-    return Piece(key, value, typed, negated != turned)
+    return Piece(key, value, typed + '"' * (typed.count('"') % 2), negated != turned)
 
 
 def _joined(pieces: Iterator[Piece]) -> list[Piece]:
@@ -132,7 +137,9 @@ class Reading:
         key = READERS.get(piece.key)
         if key is None:
             near = get_close_matches(piece.key, [*READERS, *OTHER_NAMES], n=1, cutoff=0.7)
-            self._problem(UNKNOWN_KEY, piece, near[0] if near else "", piece.value)
+            self._problem(UNKNOWN_KEY, piece, _meant(piece, near[0], piece.value) if near else "")
+        elif not piece.value:
+            self._problem(NO_VALUE, piece, values=_choices(key, piece))
         elif piece.negated and not key.turns:
             self._problem(NOT_TURNED, piece)
         else:
@@ -142,12 +149,24 @@ class Reading:
                 self._unknown_value(key, piece)
 
     def _unknown_value(self, key: Key, piece: Piece) -> None:
-        near = get_close_matches(piece.value.lower(), key.values, n=1, cutoff=0.7)
-        self._problem(BAD_DATE if key.dates else UNKNOWN_VALUE, piece, piece.key if near else "", "".join(near))
+        if key.dates:
+            self._problem(BAD_DATE, piece)
+            return
+        given = [part.strip().lower() for part in piece.value.split(",")]
+        near = [get_close_matches(part, key.values, n=1, cutoff=0.6) for part in given]
+        meant = ",".join(match[0] for match in near) if all(near) else ""
+        self._problem(UNKNOWN_VALUE, piece, _meant(piece, piece.key, meant) if meant else "", _choices(key, piece))
 
-    def _problem(self, message: str, piece: Piece, key: str = "", value: str = "") -> None:
-        nearest = f"{'-' if piece.negated else ''}{chip(key, value)}" if key else ""
-        self.problems.append(Problem(message, piece.typed, nearest))
+    def _problem(self, message: str, piece: Piece, nearest: str = "", values: tuple[str, ...] = ()) -> None:
+        self.problems.append(Problem(message, piece.typed, nearest, values))
+
+
+def _meant(piece: Piece, key: str, value: str) -> str:
+    return f"{'-' if piece.negated else ''}{chip(key, value)}"
+
+
+def _choices(key: Key, piece: Piece) -> tuple[str, ...]:
+    return tuple(_meant(piece, piece.key, value) for value in key.values)
 
 
 OR = Piece("", "", "OR")

@@ -100,7 +100,7 @@ def save(
     """Keep a list under a name. Refused where the name is taken or missing, or there are too many."""
     _may_share(shared, by)
     access.in_one_window(session, by)
-    name, query = _name(name), Filters.parse(storable(query)).query()
+    name, query = _name(name), Filters.parse(storable(query)).understood().query()
     if len(query) > 4500:
         raise Refused(TOO_LONG)
     mine = col(SavedView.account_id) == by.account_id

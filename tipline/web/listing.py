@@ -20,7 +20,7 @@ from tipline.core.orders import Cursor
 from tipline.core.rail import Beside, Rail
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.web import chips, found, fragments, i18n, lasting, troubles
+from tipline.web import chips, found, fragments, i18n, lasting, misread, troubles
 from tipline.web.guards import current_actor, read
 from tipline.web.place import settings
 
@@ -112,6 +112,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         **given,
         "listing": listing(wanted, by),
         "chips": chips.shown(wanted, known),
+        "misread": misread.of(wanted),
         "sorts": chips.sorts(wanted),
         "menu": lambda: chips.menu(by),
         "known": known,
