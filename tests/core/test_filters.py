@@ -142,6 +142,11 @@ def test_verified_is_asked_with_yes_and_no() -> None:
     assert Filters.parse("verified:in_progress") == Filters(verification=(Verification.IN_PROGRESS,))
 
 
+def test_nobody_and_me_are_said_as_pages_say_them() -> None:
+    assert Filters.parse("assignee:Nobody") == Filters.parse("assignee:无人") == Filters(assignees=("none",))
+    assert Filters.parse("-assignee:我,nobody") == Filters(excluded=Filters(assignees=("me", "none")))
+
+
 def test_or_stands_between_two_filters_of_one_kind() -> None:
     read = Filters.parse('tag:visa OR tag:"green card" OR tag:family tag:urgent assignee:me OR assignee:none')
     assert read == Filters(tags=(("visa", "green card", "family"), ("urgent",)), assignees=("me", "none"))

@@ -1,6 +1,7 @@
 """Saved views and the search field's offers, as pages."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -172,3 +173,44 @@ def test_each_order_is_offered_and_said(desk: Browser, session: Session, cast: C
     assert "1, waiting for us, longest first" in page
     assert 'href="/desk?q=sort:unanswered+visa"' in page and 'href="/desk?q=visa"' in page
     assert 'data-since="-"' in page  # what is new does not stand at the top of this order
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "meant"),
+    [
+        ("tag:famly", "No tag has this name", "tag:family"),
+        ("assignee:bop", "Nobody here has this name", "assignee:Bob"),
+        ("callout:bordes", "No callout has this name", "callout:borders"),
+        ("fact:crosing=luohu", "No type of facts has this name", "fact:crossing=luohu"),
+        ("-tag:famly", "No tag has this name", "-tag:family"),
+        ("tag:zzz", "No tag has this name", ""),
+    ],
+)
+def test_a_name_that_nothing_has_is_said_with_the_nearest_there_is(
+    desk: Browser, session: Session, cast: Cast, typed: str, said: str, meant: str
+) -> None:
+    triage.tag(session, by_form(session, cast.borders), ["family"], cast.alice)
+    session.commit()
+    page = desk.get("/desk", query_string={"q": typed}).text
+    assert f": {said}." in page
+    assert not meant or f'<a href="/desk?q={quote(meant, safe=":")}"' in page
+
+
+@pytest.mark.parametrize("typed", ["tag:Family", "assignee:bo", "assignee:me,none", "callout:borders", "fact:crossing"])
+def test_a_name_that_something_has_is_not_said_to_be_unknown(
+    desk: Browser, session: Session, cast: Cast, typed: str
+) -> None:
+    triage.tag(session, by_form(session, cast.borders), ["family"], cast.alice)
+    session.commit()
+    assert "has this name" not in desk.get("/desk", query_string={"q": f"{typed} nothinglikethis"}).text
+
+
+def test_a_tag_that_one_does_not_see_is_as_unknown_as_one_that_is_not_there(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    triage.tag(session, by_form(session, cast.overtime), ["secret"], cast.alice)
+    session.commit()
+    bobs = open_as(app, cast.bob)
+    for typed in ("tag:secret", "-tag:secret", "tag:secreted"):
+        page = bobs.get("/desk", query_string={"q": typed}).text
+        assert "No tag has this name" in page and "Did you mean" not in page

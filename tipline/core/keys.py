@@ -4,10 +4,11 @@ A new key is one entry in READERS, a field of `core.filters.Filters`, and one in
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from tipline.core import fact_keys
@@ -117,11 +118,12 @@ def _status() -> Key:
     return Key(read, (*Status, "any"))
 
 
-def _any_of(name: str, shape: str, *, lower: bool = False) -> Key:
-    """One value, or any of `a,b`; typed twice, the last counts."""
+def _any_of(name: str, shape: str, *, lower: bool = False, also: Mapping[str, str] = MappingProxyType({})) -> Key:
+    """One value, or any of `a,b`; typed twice, the last counts. `also`: what people say for a value."""
 
     def read(known: Known, value: str) -> None:
         given = [part.strip().lower() if lower else part.strip() for part in value.split(",")]
+        given = [also.get(part.lower(), part) for part in given]
         if len(given) > MOST_CHOICES or not all(re.fullmatch(shape, part) for part in given):
             raise ValueError(name)
         known[name] = tuple(dict.fromkeys(given))
@@ -194,10 +196,12 @@ def _similar(known: Known, value: str) -> None:
     known["similar"] = int(found[1])
 
 
+NOBODY_AND_ME = {"nobody": "none", "无人": "none", "無人": "none", "我": "me"}
+
 READERS: dict[str, Key] = {
     "status": _status(),
     "callout": _any_of("callouts", r"[a-z0-9_-]{1,60}", lower=True),
-    "assignee": _any_of("assignees", r"[^,]{1,60}"),
+    "assignee": _any_of("assignees", r"[^,]{1,60}", also=NOBODY_AND_ME),
     "tag": Key(_tag),
     "fact": _facts("facts"),
     "suggested": _facts("suggested"),

@@ -182,6 +182,11 @@ def short_language(code: str) -> str:
     return SHORT_LANGUAGES.get(code.lower(), code)
 
 
+def as_assignee(person: Account) -> str:
+    """Somebody as one types them: by name, or by number where the name has signs of the syntax in it."""
+    return str(person.id) if set(person.name) & set(',"') else person.name
+
+
 def shown(filters: Filters, known: Choices) -> list[Shown]:
     """The chips of a list, in words. Its order has a menu of its own."""
     say = words(known)

@@ -108,11 +108,12 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
     if fragments.target() in PANE and not reloads():
         return given
     known = chips.choices(read(), by)
+    shown = listing(wanted, by)
     return {
         **given,
-        "listing": listing(wanted, by),
+        "listing": shown,
         "chips": chips.shown(wanted, known),
-        "misread": misread.of(wanted),
+        "misread": misread.of(wanted, known, empty=not shown.page.rows),
         "sorts": chips.sorts(wanted),
         "menu": lambda: chips.menu(by),
         "known": known,

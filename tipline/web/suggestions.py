@@ -143,7 +143,7 @@ def _of(key: str, known: Choices, today: date | None) -> Iterator[tuple[str, "st
         case _:
             yield from ((str(value), said) for value, said in chips.TABLES.get(key, {}).items())
     if key == "assignee":
-        yield from ((str(p.id) if set(p.name) & set(',"') else p.name, p.name) for p in known.people)
+        yield from ((chips.as_assignee(person), person.name) for person in known.people)
 
 
 def _best(part: str, named: Iterable[tuple[str, One]]) -> list[One]:
