@@ -147,6 +147,22 @@ def test_nobody_and_me_are_said_as_pages_say_them() -> None:
     assert Filters.parse("-assignee:我,nobody") == Filters(excluded=Filters(assignees=("me", "none")))
 
 
+def test_tips_and_readers_are_named_as_pages_call_them() -> None:
+    for typed in ("tip:68", "tip:T-68", "T-000068", "t-000068"):
+        assert Filters.parse(typed) == Filters(tips=(68,))
+    assert Filters.parse("T-000068 OR T-000069 -T-000070").query() == "tip:T-000068,T-000069 -tip:T-000070"
+    for typed in ("reader:68", "Reader 68", "读者 68", "读者68", 'reader:"Reader 68"'):
+        assert Filters.parse(typed) == Filters(readers=(68,))
+    assert Filters.parse("stuck Reader 68 visa").query() == "reader:68 stuck visa"
+    assert Filters.parse('a reader "Reader 68" T-1 visa').text == 'a reader "Reader 68" T-1 visa'
+
+
+def test_a_named_tip_is_found_wherever_it_stands_and_a_readers_wherever_but_in_spam() -> None:
+    assert Filters.parse("T-000068").scope == ()
+    assert Filters.parse("reader:68").scope == filters.NOT_SPAM
+    assert not Filters.parse("reader:68").counted and not Filters.parse("reader:68").hides_snoozed
+
+
 def test_or_stands_between_two_filters_of_one_kind() -> None:
     read = Filters.parse('tag:visa OR tag:"green card" OR tag:family tag:urgent assignee:me OR assignee:none')
     assert read == Filters(tags=(("visa", "green card", "family"), ("urgent",)), assignees=("me", "none"))

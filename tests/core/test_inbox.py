@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from tests.core.making import MORNING, TODAY, make_tip, say
 from tests.fixtures_db import Cast
-from tipline.core import counters, inbox, list_rows, search, vault
+from tipline.core import counters, inbox, list_rows, same_reader, search, vault
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.listing import CAP
@@ -56,6 +56,24 @@ def test_the_inbox_is_open_work_newest_first(session: Session, cast: Cast) -> No
     assert ids(session, "status:used,spam", cast.alice) == [made[Status.SPAM], made[Status.USED]]
     assert ids(session, "status:any", cast.alice) == [made[status] for status in reversed(Status)]
     assert ids(session, "story", cast.alice) == [made[s] for s in reversed(Status) if s is not Status.SPAM]
+
+
+def test_a_tip_and_the_tips_of_a_reader_are_found_by_number(session: Session, cast: Cast) -> None:
+    one, other = make_tip(session, cast.borders), make_tip(session, cast.borders, minutes=1, status=Status.CLOSED)
+    hidden = make_tip(session, cast.overtime, minutes=2)
+    other.reader_id = hidden.reader_id = one.reader_id
+    session.flush()
+    assert ids(session, f"tip:{other.id}", cast.bob) == [other.id]
+    assert ids(session, f"tip:{hidden.id}", cast.bob) == []
+    assert ids(session, f"Reader {one.reader_id}", cast.bob) == [other.id, one.id]
+    assert ids(session, f"status:any -reader:{one.reader_id}", cast.alice) == []
+    assert ids(session, "reader:999999", cast.alice) == []
+
+
+def test_tips_of_readers_who_are_one_person_are_found_together(session: Session, cast: Cast) -> None:
+    one, other = make_tip(session, cast.borders), make_tip(session, cast.borders, minutes=1)
+    same_reader.same(session, one.id or 0, other.id or 0, cast.alice)
+    assert ids(session, f"reader:{one.reader_id}", cast.alice) == [other.id, one.id]
 
 
 @pytest.mark.parametrize("query", ["", "status:any", "story", "tag:visa", "due:any", "assignee:none", "source:form"])
@@ -308,7 +326,8 @@ def test_a_minus_leaves_out_what_it_names(session: Session, cast: Cast) -> None:
     for query in (
         "callout:borders", "source:mail", "lang:zh", "consent:ask", "has:photo", "has:note", "has:reply",
         "verified:yes", "is:forwarded", "is:unread", "tag:family", "tag:visa", "tag:none,visa", "assignee:bob",
-        "assignee:bob,me", "due:today", "due:any", "status:reviewing", "has:photo,answer",
+        "assignee:bob,me", "due:today", "due:any", "status:reviewing", "has:photo,answer", f"tip:{one.id}",
+        f"reader:{one.reader_id}",
     ):  # fmt: skip
         assert ids(session, query, cast.alice) == [one.id], query
         assert ids(session, f"-{query}", cast.alice) == [two.id], query

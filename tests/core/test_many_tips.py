@@ -101,7 +101,16 @@ def made(session: Session, cast: Cast) -> Actor:
 
 
 @pytest.mark.parametrize(
-    "query", ["tag:visa", "tag:visa tag:pay", "tag:pay status:any", "source:chat", "due:now", "-source:chat tag:visa"]
+    "query",
+    [
+        "tag:visa",
+        "tag:visa tag:pay",
+        "tag:pay status:any",
+        "source:chat",
+        "due:now",
+        "-source:chat tag:visa",
+        "reader:1",
+    ],
 )
 def test_counting_by_ids_and_on_a_walk_give_the_same(
     session: Session, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch

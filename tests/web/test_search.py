@@ -12,6 +12,7 @@ from tests.fixtures_db import Cast
 from tests.test_extraction import read
 from tests.web.test_files import file_of, open_as
 from tipline.core import search
+from tipline.core.keys import READERS
 from tipline.db import Database
 from tipline.models import Note
 
@@ -78,3 +79,43 @@ def test_the_best_match_first_is_offered_for_words_and_the_page_says_where_there
     many = desk.get("/desk?q=sort:relevance+visa").text
     assert "2, too many to put the best first: newest first" in many
     assert many.index("A story") < many.index(f'id="row-{best.id}"')
+
+
+@pytest.mark.parametrize("typed", ["T-{0:06d}", "t-{0}", "#{0}", "{0}", "T{0}"])
+def test_the_number_of_a_tip_opens_it(app: Flask, session: Session, cast: Cast, typed: str) -> None:
+    tip_id = make_tip(session, cast.borders, title="My visa").id or 0
+    session.commit()
+    typed = typed.format(tip_id)
+    page = open_as(app, cast.bob).get("/desk", query_string={"q": typed}).text
+    assert f'id="row-{tip_id}"' in page if typed.startswith("T-") else f">Open T-{tip_id:06d}</a>" in page
+    offered = open_as(app, cast.bob).get("/desk/suggest", query_string={"q": typed}).text
+    assert f'data-address="/desk/tips/{tip_id}"' in offered and "My visa" in offered
+    for path in ("/desk", "/desk/suggest"):
+        assert "My visa" not in open_as(app, cast.carol).get(path, query_string={"q": typed}).text
+
+
+def test_a_joined_tip_is_opened_by_its_number_though_no_list_holds_it(app: Flask, session: Session, cast: Cast) -> None:
+    tip, into = make_tip(session, cast.borders), make_tip(session, cast.borders)
+    tip.joined_into = into.id
+    session.commit()
+    page = open_as(app, cast.bob).get(f"/desk?q=T-{tip.id:06d}").text
+    assert f">Open T-{tip.id:06d}</a>" in page
+
+
+def test_where_a_name_finds_nothing_the_page_says_that_names_are_sealed(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    tip = make_tip(session, cast.borders)
+    session.commit()
+    desk = open_as(app, cast.bob)
+    page = desk.get("/desk?q=Grace").text
+    assert "Names and addresses of readers are sealed" in page and "<code>reader:68</code>" in page
+    assert "are sealed, and no search" not in desk.get("/desk?q=status:spam").text
+    assert "Reader: " in desk.get(f"/desk?q=Reader+{tip.reader_id}").text
+
+
+def test_a_chip_of_every_key_has_words_with_a_minus_too(app: Flask, session: Session, cast: Cast) -> None:
+    desk = open_as(app, cast.bob)
+    for key, value in READERS.items():
+        given = value.values[0] if value.values else "2021" if value.dates else "7"
+        assert desk.get("/desk", query_string={"q": f"{key}:{given} -{key}:{given}"}).status_code == 200

@@ -38,7 +38,8 @@ class Filters:
     """One list. Several statuses, sources, callouts … mean any of them; of tags, facts, `has` and `marks` each group is
     asked for, and any one of its members will do.
 
-    Without a status it is open work; a search and follow-ups look at everything but spam. `any_status` is everything.
+    Without a status it is open work; a search, follow-ups and a reader's tips are everything but spam, and a tip is
+    found by its number wherever it stands. `any_status` is everything.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -59,6 +60,8 @@ class Filters:
     before: date | None = None  # received on an earlier day
     sort: Sort = Sort.NEWEST
     similar: int = 0  # a tip: it, and those like it
+    tips: tuple[int, ...] = ()
+    readers: tuple[int, ...] = ()  # and all who are one person with one of them
     text: str = ""  # words and "phrases", with OR and minus as core.text.query reads them
     excluded: "Filters | None" = None  # none of this holds; words and sort are never in it
     zone: tzinfo = field(default=UTC, compare=False, repr=False)  # whose days `since` and `before` are
@@ -124,7 +127,8 @@ class Filters:
         return not self._kept_statuses()
 
     def _kept_statuses(self) -> tuple[Status, ...]:
-        asked = self.statuses or (tuple(Status) if self.similar else NOT_SPAM if self.text or self.due else OPEN)
+        wide = NOT_SPAM if self.text or self.due or self.readers else OPEN
+        asked = self.statuses or (tuple(Status) if self.similar or self.tips else wide)
         unwanted = self.excluded or Filters()
         return tuple(
             status
@@ -157,9 +161,14 @@ class Filters:
     @property
     def hides_snoozed(self) -> bool:
         """Whether tips that are put off until a day stay out: where nothing was asked for but open work."""
-        anything = self.statuses or self.any_status or self.text or self.due or self.similar or self.sort is Sort.DUE
+        anything = self.statuses or self.any_status or self.text or self.due or self._named or self.sort is Sort.DUE
         asked = any(Is.SNOOZED in marks for f in (self, self.excluded) if f for marks in f.marks)
         return not anything and not asked
+
+    @property
+    def _named(self) -> bool:
+        """Whether certain tips, or those of certain readers, are asked for."""
+        return bool(self.similar or self.tips or self.readers)
 
     @property
     def folds(self) -> bool:
@@ -185,6 +194,8 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "since": lambda f: (_shortest(f.since),) if f.since else (),
     "before": lambda f: (_shortest(f.before),) if f.before else (),
     "similar": lambda f: (f"T-{f.similar:06d}",) if f.similar else (),
+    "tip": lambda f: _together(tuple(f"T-{tip_id:06d}" for tip_id in f.tips)),
+    "reader": lambda f: _together(tuple(map(str, f.readers))),
     "sort": lambda f: (f.sort,) if f.sort is not Sort.NEWEST else (),
 }
 

@@ -190,12 +190,30 @@ def _date(name: str, *, end: bool = False) -> Key:
 
 def _similar(known: Known, value: str) -> None:
     """A tip, as people call it or by its number alone."""
-    found = re.fullmatch(r"(?:T-?)?([0-9]{1,9})", value, re.IGNORECASE | re.ASCII)
+    known["similar"] = _number(value, "T-?")
+
+
+def _numbers(name: str, called: str) -> Key:
+    """Things by their numbers, or as people call them; any that are given will do."""
+
+    def read(known: Known, value: str) -> None:
+        given = [_number(part.strip(), called) for part in value.split(",")]
+        several = tuple(dict.fromkeys([*known.get(name, ()), *given]))
+        if len(several) > MOST_CHOICES:
+            raise ValueError(name)
+        known[name] = several
+
+    return Key(read)
+
+
+def _number(value: str, called: str) -> int:
+    found = re.fullmatch(rf"(?:{called})?([0-9]{{1,9}})", value, re.IGNORECASE | re.ASCII)
     if not found or not int(found[1]):
-        raise ValueError("similar")
-    known["similar"] = int(found[1])
+        raise ValueError(value)
+    return int(found[1])
 
 
+READER_CALLED = "(?:reader|读者|讀者) ?"
 NOBODY_AND_ME = {"nobody": "none", "无人": "none", "無人": "none", "我": "me"}
 
 READERS: dict[str, Key] = {
@@ -216,6 +234,8 @@ READERS: dict[str, Key] = {
     "after": _date("since", end=True),
     "before": _date("before"),
     "similar": Key(_similar, joins=False),
+    "tip": _numbers("tips", "T-?"),
+    "reader": _numbers("readers", READER_CALLED),
     "sort": Key(_one_of("sort", Sort), tuple(Sort), joins=False, turns=False),
 }
 OTHER_NAMES = {"verified": "verification", "language": "lang", "label": "tag", "order": "sort"}

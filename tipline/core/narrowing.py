@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from tipline.core import fact_types, fact_values, following, reminders, similar, tags
+from tipline.core import fact_types, fact_values, following, reminders, same_reader, similar, tags
 from tipline.core.access import Actor
 from tipline.core.filters import Due, Filters, Has, Is
 from tipline.db import Quiet, is_sqlite
@@ -69,6 +69,11 @@ class Narrowing:
             yield self._due(f.due, leads)
         if f.similar:
             yield self._similar(f.similar, leads)
+        if f.tips:
+            yield self._numbered(col(Tip.id), f.tips, leads)
+        if f.readers:
+            same = (one for reader_id in f.readers for one in same_reader.group(self._session, reader_id))
+            yield self._numbered(col(Tip.reader_id), [*same], leads)
 
     def _similar(self, tip_id: int, leads: bool) -> ColumnElement[bool]:
         """A pile leads, be it ever so large: on a walk its tips may lie far behind others."""
@@ -78,6 +83,11 @@ class Narrowing:
         ids, many = found
         self.few += [many] if leads else []
         return col(Tip.id).in_(ids.correlate(None))
+
+    def _numbered(self, column: Any, numbers: Sequence[int], leads: bool) -> ColumnElement[bool]:
+        """Few, however many tips there are, but of a reader who writes all the time."""
+        ids: Select[Any] = select(col(Tip.id)).where(column.in_(numbers)).correlate(None)
+        return self._of(ids, Quiet(column).in_(numbers), leads)
 
     def _worded(self, column: Any, values: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A word that few tips have leads by its own index; else SQLite is kept from walking that."""

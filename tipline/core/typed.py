@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from tipline.core import text as words
-from tipline.core.keys import OTHER_NAMES, READERS, SAID, Key, Known
+from tipline.core.keys import OTHER_NAMES, READER_CALLED, READERS, SAID, Key, Known
 from tipline.words import N_
 
 UNKNOWN_KEY = N_("There is no filter of this name. Put quotes around it to search for it")
@@ -53,6 +53,8 @@ class Piece:
 _PIECE = re.compile(
     r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+(?:(?<==)"[^"]*"?)?))|"([^"]*)"?)|([^\s"]+)'
 )
+_A_TIP = re.compile(r"T-[0-9]{6,9}", re.IGNORECASE | re.ASCII)
+_A_READER = re.compile(rf"{READER_CALLED}[0-9]{{1,9}}", re.IGNORECASE | re.ASCII)
 _BARE_KEY = re.compile(r"([-－]?)([A-Za-z_]+)[:：]")
 
 
@@ -67,6 +69,28 @@ def _pieces(typed: str) -> Iterator[Piece]:
             yield _filter(of[2].lower(), "", word, bool(of[1]))
         else:
             yield Piece("", "", re.sub("^－", "-", word))
+
+
+def _called(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """With tips and readers by what pages call them: T-000068 is tip:T-000068, Reader 68 is reader:68."""
+    before: Piece | None = None
+    for piece in pieces:
+        both = f"{before.typed} {piece.typed}" if before else ""
+        if before and not piece.key and _A_READER.fullmatch(both):
+            before = Piece("reader", piece.typed, both)
+            continue
+        if before:
+            yield before
+        before = _one_called(piece)
+    if before:
+        yield before
+
+
+def _one_called(piece: Piece) -> Piece:
+    word = piece.typed.removeprefix("-")
+    if piece.key or not (_A_TIP.fullmatch(word) or _A_READER.fullmatch(word)):
+        return piece
+    return Piece("tip" if _A_TIP.fullmatch(word) else "reader", word, piece.typed, word != piece.typed)
 
 
 def _filter(key: str, value: str, typed: str, negated: bool) -> Piece:
@@ -180,5 +204,5 @@ def chip(key: str, value: str) -> str:
 def read(typed: str) -> Reading:
     """Read the typed syntax. Never raises."""
     reading = Reading()
-    reading.take(_joined(_pieces(typed[:MOST_TYPED])))
+    reading.take(_joined(_called(_pieces(typed[:MOST_TYPED]))))
     return reading

@@ -46,6 +46,8 @@ KEYS: Mapping[str, LazyString] = {
     "since": _l("Since"),
     "before": _l("Before"),
     "similar": _l("Like"),
+    "tip": _l("Tip"),
+    "reader": _l("Reader"),
 }
 NOT_KEYS: Mapping[str, LazyString] = {
     "status": _l("Status not"),
@@ -61,6 +63,9 @@ NOT_KEYS: Mapping[str, LazyString] = {
     "has": _l("Has not"),
     "is": _l("Is not"),
     "due": _l("Follow-up not"),
+    "similar": _l("Not like"),
+    "tip": _l("Not the tip"),
+    "reader": _l("Not the reader"),
 }
 HAS: Mapping[str, LazyString] = {
     Has.PHOTO: _l("a photo"),

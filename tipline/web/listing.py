@@ -1,5 +1,6 @@
 """The list of the desk, which stands by itself and beside every tip: what was asked for, and what is shown."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from tipline.core import inbox, meant, rail, readers, sheet, text
+from tipline.core import access, inbox, meant, rail, readers, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
 from tipline.core.inbox import Page
@@ -113,11 +114,27 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         **given,
         "listing": shown,
         "chips": chips.shown(wanted, known),
+        "tip_meant": tip_meant(wanted, by, empty=not shown.page.rows),
         "misread": misread.of(wanted, known, empty=not shown.page.rows),
         "sorts": chips.sorts(wanted),
         "menu": lambda: chips.menu(by),
         "known": known,
     }
+
+
+def tip_meant(wanted: Filters, by: Actor, *, empty: bool) -> Tip | None:
+    """The tip whose number was typed for a search; of one that was joined into another, the list itself is empty."""
+    return tip_numbered(str(wanted.tips[0]) if empty and len(wanted.tips) == 1 else wanted.text, by)
+
+
+def tip_numbered(typed: str, by: Actor) -> Tip | None:
+    """The tip whose number is all that is typed, as people write it: T-000068, T-68, #68, 68. None where there is none
+    for this person."""
+    found = re.fullmatch(r"(?:T-?|#)?0*([1-9][0-9]{0,8})", typed.strip(), re.IGNORECASE | re.ASCII)
+    try:
+        return access.tip(read(), int(found[1]), by) if found else None
+    except NotVisible:
+        return None
 
 
 PANE = {"tip", "conversation", "identity"}  # parts that need no list

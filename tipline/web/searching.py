@@ -7,7 +7,7 @@ from tipline.core import recent, views
 from tipline.models import Role
 from tipline.web import chips, listing
 from tipline.web.guards import current_actor, needs, read, write
-from tipline.web.suggestions import suggest
+from tipline.web.suggestions import of_tip, suggest
 
 blueprint = Blueprint("searching", __name__)
 
@@ -22,6 +22,8 @@ def offered() -> str:
     by, typed = current_actor(), request.args.get("q", "")[:MOST_TYPED]
     searched = recent.recent(read(), by)
     groups = suggest(typed, chips.choices(read(), by), views.views(read(), by), searched, listing.today())
+    tip = listing.tip_numbered(typed, by)
+    groups = [of_tip(tip), *groups] if tip else groups
     shows_recent = any(option.address in searched for group in groups for option in group.options if option.address)
     return render_template("desk/_suggestions.html", groups=groups, clearable=shows_recent and not typed.strip())
 

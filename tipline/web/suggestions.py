@@ -13,6 +13,7 @@ from tipline.core import fact_keys, fact_values
 from tipline.core.filters import Chip
 from tipline.core.keys import OTHER_NAMES, READERS
 from tipline.core.views import View
+from tipline.models import Tip
 from tipline.web import chips, fact_words
 from tipline.web.chips import Choices
 
@@ -25,12 +26,14 @@ _LAST = re.compile(r'(?:^|(?<=\s))([-－]?)(?:([A-Za-z_]+)[:：])?("[^"]*|[^\s"=
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One option: `typed` is what the field holds then, up to the cursor; an `address` is gone to at once."""
+    """One option: `typed` is what the field holds then, up to the cursor; a list (its `address` in typed syntax) or a
+    tip is gone to at once."""
 
     words: str
     hint: str = ""
     typed: str = ""
     address: str = ""
+    tip_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ def suggest(typed: str, known: Choices, views: Sequence[View], recent: Sequence[
     else:
         groups = [*_whole("", views, recent), _keys(before, sign, "")]
     return [group for group in groups if group.options]
+
+
+def of_tip(tip: Tip) -> Group:
+    """The tip whose number is typed."""
+    said = _("Open %(tip)s", tip=f"T-{tip.id:06d}")
+    return Group(_("Tips"), [Suggestion(said, tip.title, tip_id=tip.id or 0)])
 
 
 def _whole(part: str, views: Sequence[View], recent: Sequence[str]) -> Iterator[Group]:
