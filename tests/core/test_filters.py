@@ -49,7 +49,7 @@ def test_every_filter_is_read() -> None:
         ("due:never", syntax.UNKNOWN_VALUE),
         ("callout:../x", syntax.UNKNOWN_VALUE),
         ("lang:klingon!", syntax.UNKNOWN_VALUE),
-        ("before:yesterday", syntax.BAD_DATE),
+        ("before:someday", syntax.BAD_DATE),
         ("before:2021-13", syntax.BAD_DATE),
         ("since:2021-02-30", syntax.BAD_DATE),
         ("after:0001", syntax.BAD_DATE),
@@ -238,6 +238,62 @@ def test_dates_are_days_months_or_years(typed: str, since: date | None, before: 
     assert (read.since, read.before) == (since, before)
 
 
+@pytest.mark.parametrize(
+    ("typed", "since", "before"),
+    [
+        ("since:today", "2026-11-26", None),
+        ("since:yesterday before:today", "2026-11-25", "2026-11-26"),
+        ("after:yesterday", "2026-11-26", None),
+        ("since:7d", "2026-11-19", None),
+        ("after:7d", "2026-11-20", None),
+        ("since:2w", "2026-11-12", None),
+        ("since:3m", "2026-08-26", None),
+        ("since:1y", "2025-11-26", None),
+        ('since:"2 weeks ago"', "2026-11-12", None),
+        ('since:"this week"', "2026-11-23", None),
+        ('since:"last week" before:"this week"', "2026-11-16", "2026-11-23"),
+        ("after:last-week", "2026-11-23", None),
+        ('since:"last month" before:"this month"', "2026-10-01", "2026-11-01"),
+        ('after:"this year"', "2027-01-01", None),
+        ("since:thursday", "2026-11-26", None),
+        ("after:Friday", "2026-11-21", None),
+        ("since:昨天 before:今天", "2026-11-25", "2026-11-26"),
+        ("since:本周", "2026-11-23", None),
+        ("since:上週 before:星期天", "2026-11-16", "2026-11-22"),
+        ("since:3天前", "2026-11-23", None),
+        ("since:999y", "1900-11-26", None),
+    ],
+)
+def test_days_are_said_as_people_say_them(typed: str, since: str, before: str | None) -> None:
+    read = Filters.parse(typed, today=date(2026, 11, 26))  # a Thursday
+    assert not read.problems and read.moves
+    found = [moment.date().isoformat() if moment else None for moment in (read.since_time, read.before_time)]
+    assert found == [since, before]
+
+
+@pytest.mark.parametrize(("today", "first"), [("2026-03-31", "2026-02-28"), ("2026-01-15", "2025-12-15")])
+def test_a_month_ago_is_a_day_of_the_month_before(today: str, first: str) -> None:
+    read = Filters.parse("since:1m", today=date.fromisoformat(today))
+    assert read.since_time is not None and read.since_time.date().isoformat() == first
+
+
+def test_what_is_said_of_days_stays_as_it_was_said() -> None:
+    assert Filters.parse("since:昨天 before:3天前").query() == "since:yesterday before:3d"
+    assert Filters.parse("after:上周").query() == 'after:"last week"'
+    assert Filters.parse("after:7d since:2021").query() == "since:2021"
+    assert not Filters.parse("since:2021").moves
+    for wrong in ("since:someday", 'since:"next week"', "since:7x", "since:d", "before:0007d x"):
+        assert Filters.parse(wrong).problems, wrong
+
+
+def test_days_are_meant_anew_where_the_person_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Filters.parse("since:today", ZoneInfo("Asia/Shanghai"))
+    for hour, day in ((15, 25), (16, 26)):
+        moment = datetime(2026, 11, 26, hour, 30, tzinfo=UTC)
+        monkeypatch.setattr("tipline.core.filters.now", lambda moment=moment: moment)
+        assert read.since_time == datetime(2026, 11, day, 16, tzinfo=UTC)
+
+
 def test_days_begin_where_the_person_is() -> None:
     read = Filters.parse("since:2021-07-01", ZoneInfo("Asia/Shanghai"))
     assert read.since_time == datetime(2021, 6, 30, 16, tzinfo=UTC)
@@ -270,7 +326,7 @@ def test_only_status_callout_and_assignee_are_counted_without_looking() -> None:
 
 
 def test_every_key_is_written_as_it_is_read() -> None:
-    assert set(READERS) - {"after"} == set(WRITERS)
+    assert set(READERS) == set(WRITERS)
 
 
 @given(st.text())
@@ -293,6 +349,9 @@ PIECE = st.one_of(
                     "me,none",
                     "zh-hans",
                     "2021",
+                    "7d",
+                    "last-week",
+                    "昨天",
                     "2021-07",
                     "form,mail",
                     "photo,note",

@@ -1,6 +1,8 @@
 """Saved views and the search field's offers, as pages."""
 
 import json
+import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +13,7 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
 from tipline.core import recent, triage, views
-from tipline.db import Database
+from tipline.db import Database, now
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -214,3 +216,24 @@ def test_a_tag_that_one_does_not_see_is_as_unknown_as_one_that_is_not_there(
     for typed in ("tag:secret", "-tag:secret", "tag:secreted"):
         page = bobs.get("/desk", query_string={"q": typed}).text
         assert "No tag has this name" in page and "Did you mean" not in page
+
+
+def test_a_view_of_yesterday_is_kept_as_it_was_said_and_its_chip_says_so(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    desk.post("/desk/views", data={"q": "since:昨天 before:3天前 after:上周", "name": "Late"})
+    page = desk.get('/desk?q=after:"last week" before:3d').text
+    assert "<title>Late" in page and "After: last week" in page and "Before: 3 days ago" in page
+    assert "Since: Monday" in desk.get("/desk?q=since:monday").text
+
+
+def test_the_pages_of_a_list_are_of_the_day_of_the_first(desk: Browser, session: Session, cast: Cast) -> None:
+    for n in range(52):
+        by_form(session, cast.borders, minutes=n, text=f"Story {n}")
+    today = now().date()
+    assert re.search(f"after=[0-9-]+&amp;on={today}", desk.get("/desk?q=since:1y").text)
+    before = today - timedelta(days=1)
+    assert f"&amp;on={before}" in desk.get(f"/desk?q=since:1y&on={before}").text
+    assert "&amp;on=" not in desk.get("/desk?q=since:2000").text
+    for wrong in ("9999-12-31", "0001-01-01", "x"):
+        assert desk.get(f"/desk?q=since:today&on={wrong}").status_code == 200

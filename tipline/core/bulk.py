@@ -145,7 +145,7 @@ def go_on(session: Session, change_id: int) -> bool:
 def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
-    filters = Filters.parse(change.query, zone)
+    filters = Filters.parse(change.query, zone, today)
     found = Listing(session, filters, by, today).ids(AT_ONCE + 1, after=Cursor.parse(change.place))
     ids = found[:AT_ONCE]
     if not ids:

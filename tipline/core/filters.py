@@ -11,7 +11,9 @@ from typing import Self
 
 from tipline.core import typed as syntax
 from tipline.core.keys import Due, Has, Is, Sort
+from tipline.core.said_days import Said
 from tipline.core.typed import Problem
+from tipline.db import now
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -56,8 +58,8 @@ class Filters:
     has: tuple[tuple[Has, ...], ...] = ()
     marks: tuple[tuple[Is, ...], ...] = ()
     due: Due | None = None
-    since: date | None = None  # received on this day or later
-    before: date | None = None  # received on an earlier day
+    since: date | Said | None = None  # received on this day or later
+    before: date | Said | None = None  # received on an earlier day
     sort: Sort = Sort.NEWEST
     similar: int = 0  # a tip: it, and those like it
     tips: tuple[int, ...] = ()
@@ -65,15 +67,18 @@ class Filters:
     text: str = ""  # words and "phrases", with OR and minus as core.text.query reads them
     excluded: "Filters | None" = None  # none of this holds; words and sort are never in it
     zone: tzinfo = field(default=UTC, compare=False, repr=False)  # whose days `since` and `before` are
+    today: date | None = field(default=None, compare=False, repr=False)  # for "yesterday"; None is the day there now
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
     @classmethod
-    def parse(cls, typed: str, zone: tzinfo = UTC) -> Self:
+    def parse(cls, typed: str, zone: tzinfo = UTC, today: date | None = None) -> Self:
         """Read the typed syntax. Never raises; what is not understood is in `problems`."""
         read = syntax.read(typed)
         excluded = cls(**read.excluded) if read.excluded else None
         problems = tuple(read.problems)
-        return cls(**read.known, text=" ".join(read.words), excluded=excluded, zone=zone, problems=problems)
+        return cls(
+            **read.known, text=" ".join(read.words), excluded=excluded, zone=zone, today=today, problems=problems
+        )
 
     def chips(self) -> list[Chip]:
         """Every filter but the words, in the order in which `query` writes them."""
@@ -96,7 +101,7 @@ class Filters:
 
     def mended(self, problem: Problem, meant: str) -> Self:
         """The list with something else in the place of what was not understood."""
-        read = type(self).parse(f"{self.understood().query()} {meant}", self.zone)
+        read = type(self).parse(f"{self.understood().query()} {meant}", self.zone, self.today)
         others = (one for one in self.problems if one != problem)
         return replace(read, problems=(*others, *read.problems))
 
@@ -113,7 +118,7 @@ class Filters:
         return replace(self, sort=sort)
 
     def _again(self, query: str) -> Self:
-        return replace(type(self).parse(query, self.zone), problems=self.problems)
+        return replace(type(self).parse(query, self.zone, self.today), problems=self.problems)
 
     @property
     def scope(self) -> tuple[Status, ...]:
@@ -140,16 +145,26 @@ class Filters:
 
     @property
     def since_time(self) -> datetime | None:
-        return _midnight(self.since, self.zone)
+        return self._midnight(self.since)
 
     @property
     def before_time(self) -> datetime | None:
-        return _midnight(self.before, self.zone)
+        return self._midnight(self.before)
+
+    def _midnight(self, day: date | Said | None) -> datetime | None:
+        if isinstance(day, Said):
+            day = day.on(self.today or now().astimezone(self.zone).date())
+        return datetime.combine(day, time(), self.zone).astimezone(UTC) if day else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is another list tomorrow: "yesterday" is another day then."""
+        return isinstance(self.since, Said) or isinstance(self.before, Said)
 
     @property
     def counted(self) -> bool:
         """Whether the kept counters know how many there are: only status, callout and assignee are asked for."""
-        plain = {"statuses", "any_status", "callouts", "assignees", "sort", "excluded", "zone", "problems"}
+        plain = {"statuses", "any_status", "callouts", "assignees", "sort", "excluded", "zone", "today", "problems"}
         others = any(getattr(self, f.name) for f in fields(self) if f.name not in plain)
         return not others and not self.sort.narrows and (self.excluded is None or self.excluded.counted)
 
@@ -191,8 +206,9 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "has": lambda f: map(",".join, f.has),
     "is": lambda f: map(",".join, f.marks),
     "due": lambda f: (f.due,) if f.due else (),
-    "since": lambda f: (_shortest(f.since),) if f.since else (),
-    "before": lambda f: (_shortest(f.before),) if f.before else (),
+    "since": lambda f: _day(f.since, after=False),
+    "after": lambda f: _day(f.since, after=True),
+    "before": lambda f: _day(f.before, after=False),
     "similar": lambda f: (f"T-{f.similar:06d}",) if f.similar else (),
     "tip": lambda f: _together(tuple(f"T-{tip_id:06d}" for tip_id in f.tips)),
     "reader": lambda f: _together(tuple(map(str, f.readers))),
@@ -204,11 +220,13 @@ def _together(values: tuple[str, ...]) -> tuple[str, ...]:
     return (",".join(values),) if values else ()
 
 
+def _day(day: date | Said | None, *, after: bool) -> tuple[str, ...]:
+    if isinstance(day, Said):
+        return (day.words,) if day.after == after else ()
+    return (_shortest(day),) if day and not after else ()
+
+
 def _shortest(day: date) -> str:
     if day.day > 1:
         return day.isoformat()
     return day.isoformat()[:7] if day.month > 1 else day.isoformat()[:4]
-
-
-def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
-    return datetime.combine(day, time(), zone).astimezone(UTC) if day else None

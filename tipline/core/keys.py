@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tipline.core import fact_keys
+from tipline.core.said_days import Said, said
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -169,9 +170,12 @@ def _one_of(name: str, enum: type[StrEnum]) -> Read:
 
 
 def _date(name: str, *, end: bool = False) -> Key:
-    """The first day of a year, month or day; with `end` the first day after it."""
+    """The first day of a year, month or day; with `end` the first day after it. What is said (yesterday) stays so."""
 
     def read(known: Known, value: str) -> None:
+        if not value[:1].isdigit() or not value[-1:].isdigit():
+            known[name] = Said(said(value), after=end)
+            return
         found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?", value)
         if not found:
             raise ValueError(name)

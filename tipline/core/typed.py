@@ -15,7 +15,9 @@ from tipline.words import N_
 UNKNOWN_KEY = N_("There is no filter of this name. Put quotes around it to search for it")
 UNKNOWN_VALUE = N_("This filter does not know this value")
 NO_VALUE = N_("This filter needs a value behind its colon")
-BAD_DATE = N_("A date is written 2021, 2021-07 or 2021-07-15")
+BAD_DATE = N_(
+    'A day is written 2021-07-15, 2021-07, 2021, today, yesterday, monday, 7d, 2w, 3m, "this week" or "last month"'
+)
 TOO_LONG = N_("The search is too long; this was left out")
 NO_WORDS = N_("There is no word in this to search for")
 NOT_TURNED = N_("A minus can't stand before this filter")

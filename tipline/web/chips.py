@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.dates import get_day_names
 from flask import render_template
-from flask_babel import LazyString, get_locale
+from flask_babel import LazyString, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlmodel import Session
 
-from tipline.core import callouts, fact_counts, fact_keys, fact_types, inbox, sheet
+from tipline.core import callouts, fact_counts, fact_keys, fact_types, inbox, said_days, sheet
 from tipline.core.access import Actor
 from tipline.core.fact_counts import Value
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
@@ -44,6 +45,7 @@ KEYS: Mapping[str, LazyString] = {
     "is": _l("Is"),
     "due": _l("Follow-up"),
     "since": _l("Since"),
+    "after": _l("After"),
     "before": _l("Before"),
     "similar": _l("Like"),
     "tip": _l("Tip"),
@@ -105,6 +107,16 @@ DUE: Mapping[str, LazyString] = {
     Due.TODAY: _l("due today"),
     Due.OVERDUE: _l("overdue"),
     Due.ANY: _l("any day"),
+}
+DAYS: Mapping[str, LazyString] = {
+    "today": _l("today"),
+    "yesterday": _l("yesterday"),
+    "this week": _l("this week"),
+    "last week": _l("last week"),
+    "this month": _l("this month"),
+    "last month": _l("last month"),
+    "this year": _l("this year"),
+    "last year": _l("last year"),
 }
 ANY, ME, NOBODY = _l("any"), _l("me"), _l("nobody")
 TABLES: Mapping[str, Mapping[Any, LazyString]] = {
@@ -235,6 +247,8 @@ def words(known: Choices) -> Callable[[str, str], str]:
             return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_keys.parts(value))
         if "," in value:
             return str(_(" or ")).join(say(key, part) for part in value.split(","))
+        if key in ("since", "after", "before"):
+            return day_words(value)
         if key == "lang":
             return short_language(value)
         if (name := named.get(key, {}).get(value)) is not None:
@@ -243,6 +257,26 @@ def words(known: Choices) -> Callable[[str, str], str]:
         return str(words.get(value, value))
 
     return say
+
+
+def day_words(said: str) -> str:
+    """A day, or what is said of days, as people say it."""
+    if said in said_days.WEEKDAYS:
+        return str(get_day_names("wide", "stand-alone", get_locale())[said_days.WEEKDAYS.index(said)])
+    if back := said_days.ago(said):
+        return ago_words(*back)
+    return str(DAYS.get(said, said))
+
+
+def ago_words(n: int, unit: str) -> str:
+    match unit:
+        case "d":
+            return str(ngettext("%(num)s day ago", "%(num)s days ago", n))
+        case "w":
+            return str(ngettext("%(num)s week ago", "%(num)s weeks ago", n))
+        case "m":
+            return str(ngettext("%(num)s month ago", "%(num)s months ago", n))
+    return str(ngettext("%(num)s year ago", "%(num)s years ago", n))
 
 
 def menu(by: Actor) -> Markup:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel import dates
@@ -46,6 +46,8 @@ RAIL = {
     "status:spam": "spam",
 }
 
+LONGEST_WALK = timedelta(days=7)  # through the pages of a list
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -78,7 +80,23 @@ def filters() -> Filters:
     asked = request.values
     days = [f"{key}:{asked[key]}" for key in ("since", "before") if asked.get(key)]
     typed = " ".join(part for part in (*asked.getlist("add"), *days, asked.get("q", "")) if part)
-    return Filters.parse(typed, i18n.zone())
+    return Filters.parse(typed, i18n.zone(), _first_page_on())
+
+
+def _onward(wanted: Filters, page: Page) -> str:
+    """What the address of the next page has beside the list's, "" at the end: its place, and the day of the first."""
+    day = f"&on={wanted.today or today()}" if wanted.moves else ""
+    return f"after={page.next}{day}" if page.next else ""
+
+
+def _first_page_on() -> date | None:
+    """The day on which the first page of a list was made, where the request goes on from there: it goes through all
+    pages, so that none begins anew at midnight."""
+    try:
+        day = date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return None
+    return day if timedelta() <= today() - day <= LONGEST_WALK else None
 
 
 def listing(wanted: Filters, by: Actor) -> Listing:
@@ -114,6 +132,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         **given,
         "listing": shown,
         "chips": chips.shown(wanted, known),
+        "onward": _onward(wanted, shown.page),
         "tip_meant": tip_meant(wanted, by, empty=not shown.page.rows),
         "misread": misread.of(wanted, known, empty=not shown.page.rows),
         "sorts": chips.sorts(wanted),

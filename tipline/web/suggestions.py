@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
-from tipline.core import fact_keys, fact_values
+from tipline.core import fact_keys, fact_values, said_days
 from tipline.core.filters import Chip
 from tipline.core.keys import OTHER_NAMES, READERS
 from tipline.core.views import View
@@ -146,6 +146,7 @@ def _of(key: str, known: Choices, today: date | None) -> Iterator[tuple[str, "st
         case "lang":
             yield from ((code, chips.short_language(code)) for code in chips.LANGUAGES)
         case "since" | "before" | "after" if today:
+            yield from ((said, chips.day_words(said)) for said in ("today", "yesterday", "7d", *said_days.SPANS[2:6]))
             yield from ((str(day)[:n], "") for day, n in ((today, 10), (today, 7), (today, 4)))
         case "sort":
             yield from ((str(sort), said) for sort, said in chips.SORT.items())
