@@ -100,6 +100,7 @@ RIGHTS: dict[str, Right] = {
     "views.sizes": READS,
     "views.save": only(E, R, V, name="Mine", q="tag:visa"),
     "views.change": Right(frozenset({E, R, V}), nobodys=True, form={"name": "Mine"}),
+    "views.hold": Right(frozenset({E, R, V}), nobodys=True, form={"q": "tag:visa"}),
     "views.move": Right(frozenset({E, R, V}), nobodys=True),
     "views.delete": Right(frozenset({E, R, V}), nobodys=True),
     "views.looked": Right(frozenset({E, R, V}), nobodys=True),

@@ -237,3 +237,27 @@ def test_the_pages_of_a_list_are_of_the_day_of_the_first(desk: Browser, session:
     assert "&amp;on=" not in desk.get("/desk?q=since:2000").text
     for wrong in ("9999-12-31", "0001-01-01", "x"):
         assert desk.get(f"/desk?q=since:today&on={wrong}").status_code == 200
+
+
+def test_a_view_whose_list_was_narrowed_takes_the_new_list(desk: Browser, session: Session, cast: Cast) -> None:
+    view = views.save(session, "Family", "tag:family source:form", cast.alice)
+    session.commit()
+    page = desk.get(f"/desk?q={quote(view.query)}")
+    narrowed = f"/desk?q=tag:family&amp;view={view.id}"
+    assert f'href="{narrowed}"' in page.text and "Save to" not in page.text
+    page = desk.get(f"/desk?add=tag:family&q=visa&view={view.id}")
+    assert "Save to “Family”" in page.text and "Or as a new view" in page.text
+    assert f'name="view" value="{view.id}"' in page.text
+    answer = desk.post(f"/desk/views/{view.id}/list", data={"q": "tag:family visa"})
+    assert answer.location == "/desk?q=tag:family+visa"
+    page = desk.get(answer.location).text
+    assert "“Family” holds this list now." in page and "<title>Family" in page and "Save to" not in page
+
+
+def test_the_view_of_a_colleague_is_not_offered_for_other_lists(app: Flask, session: Session, cast: Cast) -> None:
+    view = views.save(session, "Family", "tag:family", cast.alice, shared=True)
+    session.commit()
+    bobs = open_as(app, cast.bob)
+    assert "Save view" in bobs.get(f"/desk?q=visa&view={view.id}").text
+    assert "Save to" not in bobs.get(f"/desk?q=visa&view={view.id}").text
+    assert bobs.post(f"/desk/views/{view.id}/list", data={"q": "visa"}).status_code == 404

@@ -100,9 +100,7 @@ def save(
     """Keep a list under a name. Refused where the name is taken or missing, or there are too many."""
     _may_share(shared, by)
     access.in_one_window(session, by)
-    name, query = _name(name), Filters.parse(storable(query)).understood().query()
-    if len(query) > 4500:
-        raise Refused(TOO_LONG)
+    name, query = _name(name), _query(query)
     mine = col(SavedView.account_id) == by.account_id
     n, last = session.execute(select(func.count(), func.max(col(SavedView.position))).where(mine)).one()
     if n >= MOST:
@@ -138,6 +136,17 @@ def change(session: Session, view_id: int, by: Actor, *, name: str, shared: bool
     session.flush()
     if before != (name, shared):
         _record(session, view, by, "shared" if before[1] else "", "shared" if shared else "")
+    return view
+
+
+def hold(session: Session, view_id: int, query: str, by: Actor) -> SavedView:
+    """Let a view hold another list. What is new in that counts from now on."""
+    view = _to_change(session, view_id, by)
+    view.query = _query(query)
+    view.alerted_id = _newest(session) if view.alert else 0
+    session.flush()
+    shared = "shared" if view.shared else ""
+    _record(session, view, by, shared, shared)
     return view
 
 
@@ -218,6 +227,13 @@ def _to_change(session: Session, view_id: int, by: Actor) -> SavedView:
     if found is None:
         raise NotVisible("view")
     return found
+
+
+def _query(typed: str) -> str:
+    query = Filters.parse(storable(typed)).understood().query()
+    if len(query) > 4500:
+        raise Refused(TOO_LONG)
+    return query
 
 
 def _name(typed: str) -> str:

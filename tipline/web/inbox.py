@@ -34,7 +34,7 @@ def index() -> Response:
         "sheet": None,
     }
     parts = {**PARTS, "tip": [*PARTS["tip"], "desk/_list.html"]} if listing.reloads() else PARTS
-    return fragments.answer("desk/inbox.html", parts, address=listing.list_url(wanted.query()), **given)
+    return fragments.answer("desk/inbox.html", parts, address=listing.narrowed_url(wanted.query()), **given)
 
 
 @blueprint.post("/desk/read")

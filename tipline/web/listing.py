@@ -19,6 +19,7 @@ from tipline.core.inbox import Page
 from tipline.core.list_rows import Row
 from tipline.core.orders import Cursor
 from tipline.core.rail import Beside, Rail
+from tipline.core.views import View
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.web import chips, found, fragments, i18n, lasting, misread, troubles
@@ -193,6 +194,27 @@ def list_url(q: str = "") -> str:
     return url_for("inbox.index", q=q or None)
 
 
+def narrowed_url(q: str, tip_id: int | None = None) -> str:
+    """The list narrowed otherwise, beside the same tip. It knows which view it was made from."""
+    view = open_view()
+    view_id = view.id if view and q and q != view.query else None
+    if tip_id is None:
+        return url_for("inbox.index", q=q or None, view=view_id)
+    return url_for("tip.show", tip_id=tip_id, q=q or None, view=view_id)
+
+
+def open_view() -> View | None:
+    """The person's view that is shown, or that the list was narrowed from."""
+    if "open_view" not in g:
+        asked, q = request.values.get("view", type=int), filters().query()
+        views = _beside(current_actor()).views
+        g.open_view = next((view for view in views if view.query == q), None) or next(
+            (view for view in views if view.id == asked), None
+        )
+    found: View | None = g.open_view
+    return found
+
+
 def tip_url(tip_id: int, q: str = "") -> str:
     return url_for("tip.show", tip_id=tip_id, q=q or None)
 
@@ -292,4 +314,6 @@ def init(blueprint: Blueprint) -> None:
             "place_name": place_name,
             "page_title": page_title,
             "known_view": known_view,
+            "narrowed_url": narrowed_url,
+            "open_view": open_view,
         }

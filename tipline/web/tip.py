@@ -81,7 +81,7 @@ def page(
         **_words(),
         **more,
     }
-    address = listing.tip_url(tip.id, wanted.query())
+    address = listing.narrowed_url(wanted.query(), tip.id)
     return fragments.answer("desk/tip.html", parts, address=address, status=status, **given)
 
 

@@ -82,6 +82,22 @@ def change(view_id: int) -> ResponseReturnValue:
     return redirect(url_for("views.index"), 303)
 
 
+@blueprint.post("/desk/views/<int:view_id>/list")
+@needs(*READS)
+def hold(view_id: int) -> ResponseReturnValue:
+    """From now on it holds the list that `q` names."""
+    wanted = listing.filters()
+    try:
+        with write() as session:
+            view = views.hold(session, view_id, wanted.query(), current_actor())
+            said = _("“%(name)s” holds this list now.", name=view.name)
+            session.commit()
+        flash(said, "done")
+    except Refused as error:
+        flash(_(str(error)), "error")
+    return redirect(listing.list_url(wanted.query()), 303)
+
+
 @blueprint.post("/desk/views/<int:view_id>/move")
 @needs(*READS)
 def move(view_id: int) -> ResponseReturnValue:
