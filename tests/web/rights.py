@@ -105,6 +105,7 @@ RIGHTS: dict[str, Right] = {
     "views.delete": Right(frozenset({E, R, V}), nobodys=True),
     "views.looked": Right(frozenset({E, R, V}), nobodys=True),
     "searching.offered": READS,
+    "searching.syntax": READS,
     "searching.remember": only(E, R, V, q="visa"),
     "searching.clear": READS,
     "live.ask": READS,

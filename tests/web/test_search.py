@@ -1,5 +1,7 @@
 """Search on the desk: where the words stand, what may have been meant, and nothing typed or sent becomes markup."""
 
+import re
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -11,8 +13,9 @@ from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
 from tests.test_extraction import read
 from tests.web.test_files import file_of, open_as
-from tipline.core import search
-from tipline.core.keys import READERS
+from tipline.core import search, triage
+from tipline.core.filters import Filters
+from tipline.core.keys import OTHER_NAMES, READERS
 from tipline.db import Database
 from tipline.models import Note
 
@@ -119,3 +122,34 @@ def test_a_chip_of_every_key_has_words_with_a_minus_too(app: Flask, session: Ses
     for key, value in READERS.items():
         given = value.values[0] if value.values else "2021" if value.dates else "7"
         assert desk.get("/desk", query_string={"q": f"{key}:{given} -{key}:{given}"}).status_code == 200
+
+
+def test_the_page_of_the_syntax_has_every_key_name_and_value_that_is_read(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    triage.tag(session, make_tip(session, cast.borders).id or 0, ["green card"], cast.alice)
+    session.commit()
+    desk = open_as(app, cast.bob)
+    page = unescape(desk.get("/desk/searching").text)
+    for key, how in READERS.items():
+        assert f"<code>{key}:</code>" in page
+        for value in how.values or ("",):
+            assert f"<code>{key}:{value}" in page, (key, value)
+    for name in OTHER_NAMES:
+        assert f"<code>{name}:</code>" in page
+    assert '<code>tag:"green card"</code>' in page and "<code>assignee:Alice</code>" in page
+    examples = re.findall(r'<a href="/desk\?q=([^"]+)"[^>]*><code>(.+?)</code>', page)
+    assert len(examples) > 80
+    for _address, typed in examples:
+        assert not Filters.parse(typed).problems, typed
+
+
+def test_the_page_of_the_syntax_is_one_press_from_the_field_and_from_each_message(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    desk = open_as(app, cast.bob)
+    assert desk.get("/desk").text.count('hx-get="/desk/searching"') == 1
+    assert desk.get("/desk?q=status:nwe").text.count('hx-get="/desk/searching"') == 2
+    assert 'href="/desk/searching"' in desk.get("/desk/keys").text
+    part = desk.get("/desk/searching", headers={"HX-Request": "true", "HX-Target": "dialog-body"}).text
+    assert part.lstrip().startswith('<div class="keys-sheet">')

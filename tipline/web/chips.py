@@ -50,6 +50,7 @@ KEYS: Mapping[str, LazyString] = {
     "similar": _l("Like"),
     "tip": _l("Tip"),
     "reader": _l("Reader"),
+    "sort": _l("Sort"),
 }
 NOT_KEYS: Mapping[str, LazyString] = {
     "status": _l("Status not"),
@@ -253,6 +254,8 @@ def words(known: Choices) -> Callable[[str, str], str]:
             return short_language(value)
         if (name := named.get(key, {}).get(value)) is not None:
             return name
+        if key == "sort":
+            return str(SORT[Sort(value)])
         words = {str(k): v for k, v in TABLES.get(key, {}).items()}
         return str(words.get(value, value))
 

@@ -1,11 +1,12 @@
 """The search field: what it offers while one types, and what was searched for last."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tipline.core import recent, views
 from tipline.models import Role
-from tipline.web import chips, listing
+from tipline.web import chips, fragments, listing
+from tipline.web import syntax as understood
 from tipline.web.guards import current_actor, needs, read, write
 from tipline.web.suggestions import of_tip, suggest
 
@@ -26,6 +27,15 @@ def offered() -> str:
     groups = [of_tip(tip), *groups] if tip else groups
     shows_recent = any(option.address in searched for group in groups for option in group.options if option.address)
     return render_template("desk/_suggestions.html", groups=groups, clearable=shows_recent and not typed.strip())
+
+
+@blueprint.get("/desk/searching")
+@needs(*READS)
+def syntax() -> Response:
+    """All that the search field understands: a page, or the content of the dialog of keys."""
+    parts, known = {"dialog-body": ["desk/_searching.html"]}, chips.choices(read(), current_actor())
+    lines = understood.lines(known)
+    return fragments.answer("desk/searching.html", parts, lines=lines, words=understood.WORDS, here="searching")
 
 
 @blueprint.post("/desk/searches")

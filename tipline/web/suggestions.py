@@ -83,7 +83,7 @@ def _narrowing(before: str, sign: str, part: str, known: Choices) -> Group:
 
 def _keys(before: str, sign: str, part: str) -> Group:
     said = chips.NOT_KEYS if sign else chips.KEYS
-    keys = {key: said[key] for key in READERS if key in said} | ({} if sign else {"sort": _("Sort")})
+    keys = {key: said[key] for key in READERS if key in said}
     fitting = _best(part, ((f"{key} {label}", key) for key, label in keys.items()))
     return Group(
         _("Filters"),
@@ -99,7 +99,7 @@ def _values(before: str, sign: str, key: str, part: str, known: Choices, today: 
     for value, label in fitting[:MOST]:
         chip = str(Chip(key, f"{given}{comma}{value}", negated=bool(sign)))
         options.append(Suggestion(chip, str(label) if str(label) != value else "", f"{before}{chip} "))
-    return Group(str((chips.NOT_KEYS if sign else chips.KEYS).get(key, _("Sort") if key == "sort" else key)), options)
+    return Group(str((chips.NOT_KEYS if sign else chips.KEYS).get(key, key)), options)
 
 
 def _facts(before: str, sign: str, key: str, part: str, known: Choices) -> Group:
