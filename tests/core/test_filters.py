@@ -157,6 +157,12 @@ def test_tips_and_readers_are_named_as_pages_call_them() -> None:
     assert Filters.parse('a reader "Reader 68" T-1 visa').text == 'a reader "Reader 68" T-1 visa'
 
 
+def test_a_tag_is_written_as_pages_write_it_where_there_is_one() -> None:
+    read = Filters.parse("-#Visa #签证 OR ＃family #unknown #", tags={"visa", "签证", "family"})
+    assert read.query() == "tag:签证,family -tag:Visa #unknown #"
+    assert Filters.parse("#visa").text == "#visa"
+
+
 def test_a_named_tip_is_found_wherever_it_stands_and_a_readers_wherever_but_in_spam() -> None:
     assert Filters.parse("T-000068").scope == ()
     assert Filters.parse("reader:68").scope == filters.NOT_SPAM

@@ -153,3 +153,11 @@ def test_the_page_of_the_syntax_is_one_press_from_the_field_and_from_each_messag
     assert 'href="/desk/searching"' in desk.get("/desk/keys").text
     part = desk.get("/desk/searching", headers={"HX-Request": "true", "HX-Target": "dialog-body"}).text
     assert part.lstrip().startswith('<div class="keys-sheet">')
+
+
+def test_a_tag_that_one_sees_is_found_by_its_sign(app: Flask, session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders)
+    triage.tag(session, tip.id or 0, ["visa"], cast.alice)
+    session.commit()
+    assert f'id="row-{tip.id}"' in open_as(app, cast.bob).get("/desk?q=%23Visa").text
+    assert "Tag: Visa" not in open_as(app, cast.carol).get("/desk?q=%23Visa").text

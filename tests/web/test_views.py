@@ -97,6 +97,7 @@ def offered(browser: Browser, typed: str) -> list[str]:
         ('tag:"gre', "tag:&#34;green card&#34; "),
         ("tag：签", "tag:签证 "),
         ("fam", "tag:family "),
+        ("stuck #gr", "stuck tag:&#34;green card&#34; "),
         ("assignee:bo", "assignee:Bob "),
         ("callout:clos", "callout:borders "),
         ("sort:l", "sort:waiting "),

@@ -4,7 +4,7 @@ What can't be understood is never an error: the list is made of the rest, `probl
 typed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Self
@@ -71,9 +71,9 @@ class Filters:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
     @classmethod
-    def parse(cls, typed: str, zone: tzinfo = UTC, today: date | None = None) -> Self:
-        """Read the typed syntax. Never raises; what is not understood is in `problems`."""
-        read = syntax.read(typed)
+    def parse(cls, typed: str, zone: tzinfo = UTC, today: date | None = None, tags: Container[str] = ()) -> Self:
+        """Read the typed syntax. Never raises; what is not understood is in `problems`. `tags`: as `typed.read`."""
+        read = syntax.read(typed, tags)
         excluded = cls(**read.excluded) if read.excluded else None
         problems = tuple(read.problems)
         return cls(

@@ -4,12 +4,13 @@ Words stay one string, OR and minus among them: `core.text.query` knows what the
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from tipline.core import text as words
 from tipline.core.keys import OTHER_NAMES, READER_CALLED, READERS, SAID, Key, Known
+from tipline.core.tags import folded
 from tipline.words import N_
 
 UNKNOWN_KEY = N_("There is no filter of this name. Put quotes around it to search for it")
@@ -73,8 +74,9 @@ def _pieces(typed: str) -> Iterator[Piece]:
             yield Piece("", "", re.sub("^－", "-", word))
 
 
-def _called(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """With tips and readers by what pages call them: T-000068 is tip:T-000068, Reader 68 is reader:68."""
+def _called(pieces: Iterator[Piece], tags: Container[str]) -> Iterator[Piece]:
+    """With tips, readers and tags by what pages call them: T-000068 is tip:T-000068, Reader 68 is reader:68, #visa is
+    tag:visa where there is such a tag."""
     before: Piece | None = None
     for piece in pieces:
         both = f"{before.typed} {piece.typed}" if before else ""
@@ -83,16 +85,22 @@ def _called(pieces: Iterator[Piece]) -> Iterator[Piece]:
             continue
         if before:
             yield before
-        before = _one_called(piece)
+        before = _one_called(piece, tags)
     if before:
         yield before
 
 
-def _one_called(piece: Piece) -> Piece:
+def _one_called(piece: Piece, tags: Container[str]) -> Piece:
     word = piece.typed.removeprefix("-")
-    if piece.key or not (_A_TIP.fullmatch(word) or _A_READER.fullmatch(word)):
+    if piece.key:
         return piece
-    return Piece("tip" if _A_TIP.fullmatch(word) else "reader", word, piece.typed, word != piece.typed)
+    if _A_TIP.fullmatch(word):
+        return Piece("tip", word, piece.typed, word != piece.typed)
+    if _A_READER.fullmatch(word):
+        return Piece("reader", word, piece.typed, word != piece.typed)
+    if word[:1] in ("#", "＃") and folded(word[1:]) in tags:
+        return Piece("tag", word[1:], piece.typed, word != piece.typed)
+    return piece
 
 
 def _filter(key: str, value: str, typed: str, negated: bool) -> Piece:
@@ -203,8 +211,8 @@ def chip(key: str, value: str) -> str:
     return f'{key}:"{value}"' if re.search(r"\s", value) else f"{key}:{value}"
 
 
-def read(typed: str) -> Reading:
-    """Read the typed syntax. Never raises."""
+def read(typed: str, tags: Container[str] = ()) -> Reading:
+    """Read the typed syntax. `tags`: the folded names of tags that may be written #visa. Never raises."""
     reading = Reading()
-    reading.take(_joined(_called(_pieces(typed[:MOST_TYPED]))))
+    reading.take(_joined(_called(_pieces(typed[:MOST_TYPED]), tags)))
     return reading

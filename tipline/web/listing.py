@@ -81,7 +81,8 @@ def filters() -> Filters:
     asked = request.values
     days = [f"{key}:{asked[key]}" for key in ("since", "before") if asked.get(key)]
     typed = " ".join(part for part in (*asked.getlist("add"), *days, asked.get("q", "")) if part)
-    return Filters.parse(typed, i18n.zone(), _first_page_on())
+    tags = {tag.folded for tag in chips.tags(current_actor())} if re.search("[#＃]", typed) else set()
+    return Filters.parse(typed, i18n.zone(), _first_page_on(), tags)
 
 
 def _onward(wanted: Filters, page: Page) -> str:

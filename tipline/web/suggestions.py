@@ -75,6 +75,8 @@ def _whole(part: str, views: Sequence[View], recent: Sequence[str]) -> Iterator[
 
 def _narrowing(before: str, sign: str, part: str, known: Choices) -> Group:
     """A word may be the beginning of a key, or what a tag, a colleague or a status is called."""
+    if part[:1] in ("#", "＃"):
+        return _values(before, sign, "tag", part[1:], known, None)
     keys = _keys(before, sign, part)
     each = (_values(before, sign, key, part, known, None) for key in ("tag", "assignee", "callout", "status"))
     values = [option for group in each for option in group.options[:3]]
