@@ -79,14 +79,17 @@
     return link;
   }
 
+  function actedOn() { return one('.pick:checked') ? one('.bulk') : one('#tip:not(.none)'); }
+
   /* Whether an entry can do what it says here: what acts on tips needs one that is open, or ticked ones. */
   function able(option, wanted) {
     var press = option.getAttribute('data-press');
-    if (!press) { return true; }
-    var inside = one('.pick:checked') ? one('.bulk') : one('#tip:not(.none)');
+    var does = option.getAttribute('data-does');
+    if (!press && !does) { return true; }
+    var inside = actedOn();
     if (press === 'z') { return Boolean((wanted || inside) && one('[data-key=z]')); } // not by Enter alone
     if (!inside) { return false; }
-    return Boolean(one(press.indexOf('m ') === 0 ? '[name=macro][value="' + press.slice(2) + '"]' : '[data-key="' + press + '"]', inside));
+    return Boolean(one(does || '[data-key="' + press.charAt(0) + '"]', inside));
   }
 
   function search() {
@@ -153,17 +156,18 @@
     remember(option.id);
     dialog().close();
     var press = option.getAttribute('data-press');
-    if (!press) { window.location.assign(option.href); return; }
+    var does = option.getAttribute('data-does');
+    if (!press && !does) { window.location.assign(option.href); return; }
     if (opener && opener.focus && opener !== doc.body) { opener.blur(); }
-    if (press.indexOf('m ') === 0) { runMacro(press.slice(2)); return; }
-    doc.dispatchEvent(new KeyboardEvent('keydown', { key: press, bubbles: true }));
+    if (does) { run(does); } else { press.split(' ').forEach(hit); }
   }
 
-  /* A macro is pressed where its menu is: on the bar of what is ticked, else in the open tip. */
-  function runMacro(id) {
-    var inside = one('.pick:checked') ? one('.bulk') : one('#tip');
-    var button = inside && one('[name=macro][value="' + id + '"]', inside);
-    if (button) { button.click(); }
+  function hit(key) { doc.dispatchEvent(new KeyboardEvent('keydown', { key: key, bubbles: true })); }
+
+  /* A control is pressed where it stands: on the bar of what is ticked, else in the open tip. */
+  function run(does) {
+    var control = actedOn() && one(does, actedOn());
+    if (control) { control.click(); }
   }
 
   doc.addEventListener('keydown', function (event) {

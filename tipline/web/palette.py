@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 from flask_babel import get_locale
 
 from tipline.core import palette
+from tipline.models import Status
 from tipline.web import fragments
 from tipline.web.guards import current_actor, needs, read
 
@@ -17,4 +18,4 @@ def index() -> Response:
     by = current_actor()
     found = palette.named(read(), by, str(get_locale()))
     parts = {"palette-body": ["desk/_palette.html"]}
-    return fragments.answer("desk/palette.html", parts, found=found, me=by, here="palette")
+    return fragments.answer("desk/palette.html", parts, found=found, me=by, statuses=tuple(Status), here="palette")
