@@ -8,9 +8,8 @@ from difflib import get_close_matches
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import fact_types, tags
+from tipline.core import fact_keys, tags
 from tipline.core.filters import Chip, Filters, Problem
-from tipline.core.keys import fact_parts
 from tipline.web import chips
 from tipline.web.chips import Choices
 from tipline.web.guards import read
@@ -70,7 +69,7 @@ def _unknown(wanted: Filters, known: Choices, empty: bool) -> Iterator[tuple[Chi
     for chip in wanted.chips():
         if chip.key not in UNHEARD or not (empty or chip.negated):
             continue
-        for part in fact_parts(chip.value) if chip.key in ("fact", "suggested") else chip.value.split(","):
+        for part in fact_keys.parts(chip.value) if chip.key in ("fact", "suggested") else chip.value.split(","):
             names = _names(chip.key, known)
             name = part.partition("=")[0]
             if not _is_known(chip.key, name, names, known):
@@ -101,7 +100,7 @@ def _is_known(key: str, name: str, names: Iterable[str], known: Choices) -> bool
         case "callout":
             return name in names
         case _:
-            return fact_types.key_of(name) in names
+            return fact_keys.called(known.facts, name) is not None
 
 
 def _nearest(name: str, names: dict[str, str]) -> list[str]:
