@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect, Engine, select
 from sqlmodel import Session
 
 from tests.servers.postgres import Postgres
@@ -16,6 +16,7 @@ from tipline.db import Database, connect, now
 from tipline.models import Account, AccountRole, Callout, CalloutMember, CalloutStatus, CalloutText, Role
 from tipline.schema import migrate
 from tipline.sealing import Master
+from tipline.spool import Spool
 from tipline.storage import LocalFiles
 
 KEY = bytes(range(32))
@@ -78,6 +79,17 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     engine = engine_of(database_url)
     yield Database(engine, Master(KEY), LocalFiles(tmp_path / "files"))
     engine.dispose()
+
+
+@pytest.fixture
+def spool(database: Database) -> Spool:
+    return Spool.of(database)
+
+
+def rows(database: Database, table: Any) -> list[Any]:
+    """All of a table, as the database has it now."""
+    with database.reading() as session:
+        return list(session.scalars(select(table)))
 
 
 @pytest.fixture

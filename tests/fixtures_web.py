@@ -8,10 +8,13 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from tests.fixtures_db import Cast
+from tests.web.reading import open_callout
 from tipline import create_app
 from tipline.config import Settings
 from tipline.core import sessions
 from tipline.core.access import Actor
+from tipline.core.callouts import CalloutView
 from tipline.db import Database
 
 TOKEN = "token-of-the-tests"
@@ -54,6 +57,12 @@ def client(app: Flask) -> Browser:
     browser = app.test_client()
     assert isinstance(browser, Browser)
     return browser
+
+
+@pytest.fixture
+def view(database: Database, cast: Cast) -> CalloutView:
+    """An open callout with a question of most kinds."""
+    return open_callout(database, cast)
 
 
 def sign_in(client: FlaskClient, actor: Actor) -> FlaskClient:

@@ -250,14 +250,18 @@ def test_findings_hold_no_secret_of_the_settings(config: Path) -> None:
     assert all("hidden" not in doctor.line(finding) for finding in doctor.examine(config, {}))
 
 
-def test_forms_that_wait_in_the_spool_are_counted_and_for_long_they_are_a_fault(config: Path) -> None:
+def test_forms_that_wait_in_the_spool_are_counted_and_for_long_they_are_a_fault(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = load(config, {})
     spool = Spool(settings.data.folder / "spool", master(settings))
     assert found(config)["spool"].said == "no form waits"
     spool.put_words(Arrival(Source.FORM, "A story", now(), submission_id="a" * 32))
     assert found(config)["spool"].well and "1 forms wait" in found(config)["spool"].said
-    [path] = spool.root.iterdir()
-    os.utime(path, (time.time() - 3600, time.time() - 3600))
-    assert not found(config)["spool"].well and "does it run?" in found(config)["spool"].said
-    path.write_bytes(b"?")
+    [record] = spool.segments.records()
+    with monkeypatch.context() as later:
+        later.setattr("tipline.doctor.now", lambda: now() + timedelta(hours=1))
+        assert not found(config)["spool"].well and "does it run?" in found(config)["spool"].said
+    content = record.path.read_bytes()
+    record.path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert not found(config)["spool"].well and "1 of its files do not open" in found(config)["spool"].said

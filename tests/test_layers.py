@@ -30,6 +30,7 @@ ROOMS = {
     "drawing": "sealing",
     "pictures": "sealing",
     "sandbox": "sealing",
+    "segments": "sealing",
     "insides": "worker",
     "extraction": "worker",
     "scanner": "worker",

@@ -3,32 +3,23 @@
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from tests import killed_filing
 from tests.filing import file_all
-from tests.fixtures_db import KEY, Cast
+from tests.fixtures_db import KEY, Cast, rows
 from tests.trouble import locked
-from tipline.chunks import unseal_file
 from tipline.core import drafts, intake, receipts
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
 from tipline.db import Database, now
 from tipline.errors import Refused
 from tipline.models import Message, StoredFile, Tip
-from tipline.sealing import Master, seal, sealed_by
-from tipline.spool import MAGIC, WRAPPED, Spool, Standing
+from tipline.sealing import Master
+from tipline.spool import Spool, Standing
 
 PHOTO = Attachment("IMG 我们.jpg", b"\xff\xd8\xff" + bytes(70_000), "image/jpeg")
-
-
-@pytest.fixture
-def spool(database: Database) -> Spool:
-    return Spool.of(database)
 
 
 @pytest.fixture
@@ -48,9 +39,12 @@ def story(cast: Cast) -> Arrival:
     )
 
 
-def rows(database: Database, table: Any) -> list[Any]:
-    with database.reading() as session:
-        return list(session.scalars(select(table)))
+def damage(spool: Spool) -> None:
+    """The bytes of all words that wait are not what they were."""
+    for record in spool.segments.records():
+        content = bytearray(record.path.read_bytes())
+        content[record.at + record.size - 1] ^= 1
+        record.path.write_bytes(content)
 
 
 def hash_of(spool: Spool, key: str) -> str:
@@ -67,20 +61,6 @@ def test_what_waits_is_filed_as_it_was_said_and_when(spool: Spool, story: Arriva
     assert (file.name, file.size, file.message_id) == (PHOTO.name, len(PHOTO.content), message.id)
     assert tip.code_hash == hash_of(spool, key)
     assert list(spool.root.iterdir()) == []
-
-
-def test_what_an_earlier_version_sealed_whole_is_filed_too(spool: Spool, story: Arrival, database: Database) -> None:
-    spool.put_file(spool.put_words(replace(story, answers=())), PHOTO)
-    for path in spool.root.iterdir():
-        head = len(MAGIC) + WRAPPED
-        raw, place = path.read_bytes(), f"spool:{path.name}:content"
-        key = spool.master.unwrap(sealed_by(raw[head:]), raw[len(MAGIC) : head])
-        plain = unseal_file(partial(path.open, "rb"), lambda _, key=key: key, place, head)  # type: ignore[arg-type,misc]
-        path.write_bytes(raw[:head] + seal(key, b"".join(plain.pieces()), place))
-    assert spool.standing().waiting == 1
-    file_all(database)
-    [file] = rows(database, StoredFile)
-    assert (file.name, file.size) == (PHOTO.name, len(PHOTO.content)) and list(spool.root.iterdir()) == []
 
 
 def test_a_large_file_that_was_cut_is_kept_and_said_and_does_not_stop_the_others(
@@ -125,7 +105,7 @@ def test_what_was_filed_meanwhile_is_not_filed_again(spool: Spool, story: Arriva
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("kind", [".words", ".file"])
+@pytest.mark.parametrize("kind", [".segment", ".file"])
 def test_killed_between_filing_and_removing_it_is_filed_once(
     spool: Spool, story: Arrival, database: Database, kind: str
 ) -> None:
@@ -158,15 +138,14 @@ def test_what_was_in_trouble_comes_after_the_others(
 ) -> None:
     story = replace(story, answers=())
     spool.put_words(story)
-    [path] = spool.root.iterdir()
-    path.write_bytes(b"?")
+    damage(spool)
     spool.file(database)
     for n in range(3):
         spool.put_words(replace(story, submission_id=f"{n}" * 32))
     monkeypatch.setattr("tipline.spool.TURN", 0)
     for _ in range(3):
         assert spool.file(database)
-    assert len(rows(database, Tip)) == 3 and path.exists()
+    assert len(rows(database, Tip)) == 3 and spool.standing() == Standing(damaged=1)
 
 
 def test_of_very_many_those_that_wait_longest_are_opened_and_all_are_counted(
@@ -175,8 +154,8 @@ def test_of_very_many_those_that_wait_longest_are_opened_and_all_are_counted(
     monkeypatch.setattr("tipline.spool.OPENED", 2)
     for n in range(4):
         spool.put_words(replace(story, submission_id=f"{n}" * 32))
-    [first, *_] = sorted(spool.root.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    assert spool.standing() == Standing(4, datetime.fromtimestamp(first.stat().st_mtime, UTC))
+    [first, *_] = spool.segments.records()
+    assert spool.standing() == Standing(4, datetime.fromtimestamp(first.came_at, UTC))
 
 
 def test_the_same_sent_many_times_waits_once(spool: Spool, story: Arrival) -> None:
@@ -216,19 +195,16 @@ def test_what_a_killed_process_left_unfinished_goes_after_a_day(spool: Spool, st
     assert sorted(spool.root.iterdir()) == sorted([words, written])
 
 
-def test_a_damaged_file_is_kept_and_reported_and_does_not_block_the_others(
+def test_damaged_words_are_kept_and_reported_and_do_not_block_the_others(
     spool: Spool, story: Arrival, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     story = replace(story, answers=())
     spool.put_words(story)
-    [path] = spool.root.iterdir()
-    *kept, last = path.read_bytes()
-    path.write_bytes(bytes([*kept, last ^ 1]))
-    os.utime(path, (1, 1))
+    damage(spool)
     spool.put_words(replace(story, submission_id="cd" * 16))
     for _ in range(3):
         spool.file(database)
-    assert len(rows(database, Tip)) == 1 and list(spool.root.iterdir()) == [path]
+    assert len(rows(database, Tip)) == 1 and len(list(spool.root.iterdir())) == 1
     assert spool.standing() == Standing(damaged=1)
     [record] = caplog.records
     assert "it is kept" in record.message and "Shanghai" not in caplog.text
@@ -236,13 +212,24 @@ def test_a_damaged_file_is_kept_and_reported_and_does_not_block_the_others(
 
 def test_sent_again_after_damage_it_waits_whole_beside_what_is_left(spool: Spool, story: Arrival) -> None:
     key = spool.put_words(story)
-    [path] = spool.root.iterdir()
-    path.write_bytes(b"")
+    damage(spool)
     assert spool.find(hash_of(spool, key)) is None
     spool.put_words(story)
     found = spool.find(hash_of(spool, key))
     assert found is not None and found.text == story.text
     assert spool.standing() == replace(spool.standing(), waiting=1, damaged=1)
+
+
+def test_what_its_reader_took_back_can_not_be_read_any_more_by_whoever_has_key_and_disk(
+    spool: Spool, story: Arrival, database: Database
+) -> None:
+    key = spool.put_words(story)
+    [record] = spool.segments.records()
+    wrapped, _ = spool.segments.read(record)
+    spool.put_words(replace(story, submission_id="cd" * 16))
+    spool.forget(hash_of(spool, key))
+    assert wrapped not in record.path.read_bytes()
+    assert spool.find(hash_of(spool, key)) is None and spool.standing().waiting == 1
 
 
 def test_a_file_whose_words_are_not_there_yet_waits_for_them(spool: Spool, story: Arrival, database: Database) -> None:
@@ -298,5 +285,5 @@ def test_the_file_is_durable_before_it_has_its_name(
 
     monkeypatch.setattr("os.fsync", synced)
     monkeypatch.setattr(Path, "rename", renamed)
-    spool.put_words(story)
+    spool.put_file(intake.submission_key(story), PHOTO)
     assert done == ["folder", "file", "rename", "folder"]  # the first: the new folder itself

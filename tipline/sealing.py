@@ -28,6 +28,7 @@ CHUNKED = b"\x02"  # a file sealed in chunks (chunks.py)
 HEAD = 9
 NONCE = 12
 KEY_BYTES = 32
+WRAPPED = NONCE + KEY_BYTES + 16  # bytes of a wrapped data key
 MAC_BYTES = 16  # of a signature; checked, since a shorter one is easier to guess
 
 

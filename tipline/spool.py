@@ -1,10 +1,10 @@
 """The spool: forms that the database could not take, or that came while many did, wait in a folder, sealed and fsynced,
 until the worker files them, a moment later or when the database takes them in.
 
-A form is one file of words and one for each attachment, named by the keyed hash of its reader's code: receipt and
-reader's page find it there. The data key of each file stands in it, wrapped by the master key. Filing goes by the same
-submission id and words as a form that is sent, so that nothing is filed twice, whoever is killed and whoever sends
-again. The folder is this machine's: the worker beside the web process files it.
+A form is one record of a segment (segments.py) with its words, and one file for each attachment, named by the keyed
+hash of its reader's code: receipt and reader's page find it there. The data key of each stands beside it, wrapped by
+the master key. Filing goes by the same submission id and words as a form that is sent, so that nothing is filed twice,
+whoever is killed and whoever sends again. The folder is this machine's: the worker beside the web process files it.
 """
 
 import hashlib
@@ -20,33 +20,31 @@ from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from tipline.chunks import Plain, Readable, Rest, seal_pieces, unseal_file
+from tipline.chunks import Readable, Rest, seal_pieces, unseal_file
 from tipline.core import drafts, intake, receipts, submissions
 from tipline.core.arrival import Arrival, Attached, SealedFile
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
-from tipline.sealing import Master, OpenKey, new_id
+from tipline.sealing import WRAPPED, Master, OpenKey, new_id, seal, sealed_by, unseal
+from tipline.segments import DAMAGED, Record, Segments, segments_in
 from tipline.storage import PART, write_durably
 
 log = logging.getLogger("tipline.spool")
 
 MAGIC = b"tipline spool 1\n"
-WRAPPED = 60  # bytes of a wrapped data key
-LENGTH = 4  # bytes before the words' JSON, big endian
-WORDS, FILE, DAMAGED = ".words", ".file", ".damaged"
+LENGTH = 4  # bytes before what is said of a file, big endian
+FILE = ".file"
 UNFINISHED = 86_400.0  # seconds after which nobody writes a file any more
 PATIENCE = 1.0  # seconds that the worker waits for the database; it comes again soon
 TURN = 1.0  # seconds after which the worker sees to its other jobs
 GAP = 0.005  # seconds between two, in which others get to write
-OPENED = 500  # files that are opened to see how things stand
-
-ARRIVAL: TypeAdapter[Arrival] = TypeAdapter(Arrival)
+OPENED = 500  # of those that wait are opened to see how things stand
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What waits: forms, since when the oldest does, and files that do not open (kept, and never filed)."""
+    """What waits: forms, since when the oldest does, and what does not open (kept, and never filed)."""
 
     waiting: int = 0
     since: datetime | None = None
@@ -61,8 +59,20 @@ class Spooled:
     before: int
 
 
+SPOOLED: TypeAdapter[Spooled] = TypeAdapter(Spooled)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The words of a form, by their record, or a file by its name. `form` is its reader's hashed code."""
+
+    form: str
+    came_at: float  # seconds
+    what: Record | str
+
+
 class Damaged(Exception):
-    """A file of the spool that does not open, or does not say what a form says."""
+    """What does not open, or does not say what a form says."""
 
 
 @dataclass
@@ -71,7 +81,11 @@ class Spool:
 
     root: Path
     master: Master
-    reported: set[str] = field(default_factory=set)  # files whose trouble stands in the log already
+    reported: set[Record | str] = field(default_factory=set)  # whose trouble stands in the log already
+
+    @property
+    def segments(self) -> Segments:
+        return segments_in(self.root)
 
     @classmethod
     def of(cls, database: Database) -> "Spool":
@@ -79,15 +93,13 @@ class Spool:
         return cls(database.files.root.parent / "spool", database.master)
 
     def put_words(self, arrival: Arrival) -> str:
-        """Keep a form durably; the key of its receipt. Refused or OSError where the disk does not take it.
-
-        Sent again, it is there already and stays as it is.
-        """
+        """Keep a form durably; the key of its receipt. Refused or OSError where the disk does not take it."""
         key = intake.submission_key(arrival)
-        name = self._hash(key) + WORDS
-        if not self._is_there(name):
-            said = ARRIVAL.dump_json(replace(arrival, attachments=()) if arrival.attachments else arrival)
-            self._write(name, json.dumps({"before": new_id(), "arrival": said.decode()}).encode(), Plain(b""))
+        name = self._hash(key)
+        words = replace(arrival, attachments=()) if arrival.attachments else arrival
+        data_key, wrapped = self.master.new_key(new_id())
+        sealed = seal(data_key, SPOOLED.dump_json(Spooled(words, new_id())), _place(name))
+        self.segments.put(name, wrapped, sealed)
         return key
 
     def put_file(self, submission_key: str, attached: Attached) -> None:
@@ -104,37 +116,39 @@ class Spool:
 
     def find(self, code_hash: str) -> Arrival | None:
         """The words that wait under a reader's code (`receipts.code_hash`); None where none do, or they do not open."""
-        try:
-            return self._words(code_hash + WORDS).arrival if code_hash else None
-        except (Damaged, FileNotFoundError):
-            return None
+        for record in self.segments.find(code_hash):
+            with suppress(Damaged, FileNotFoundError):
+                return self._words(record).arrival
+        return None
 
     def files(self, code_hash: str) -> int:
         """How many attachments wait under a reader's code."""
         return sum(name.endswith(FILE) for name in self._under(code_hash))
 
     def forget(self, code_hash: str) -> None:
-        """Remove whatever waits under a reader's code: they took it back."""
+        """Remove whatever waits under a reader's code: they took it back. No power cut brings it back."""
+        for record in self.segments.find(code_hash):
+            self.segments.take_out(record)
         for name in self._under(code_hash):
             self._path(name).unlink(missing_ok=True)
+        self.segments.settle()  # what the worker filed a moment ago, too, or it would be filed again
 
     def standing(self) -> Standing:
         """What waits now. Opens those that wait longest: what does not open stays, and is among them soon."""
-        waiting, damaged, oldest = 0, 0, None
-        names = self._names(WORDS, FILE, DAMAGED)
-        for name in names[:OPENED]:
+        forms, damaged, oldest = set(), len(self._named(DAMAGED)), None
+        for n, one in enumerate(sorted(self._waiting(), key=lambda one: one.came_at)):
             try:
-                self._check(name)
-                changed = self._changed_at(name)
+                if n < OPENED:
+                    self._check(one.what)
             except Damaged:
                 damaged += 1
+                continue
             except FileNotFoundError:  # the worker was faster
                 continue
-            else:
-                waiting += name.endswith(WORDS)
-                oldest = min(oldest or changed, changed)
-        waiting += sum(name.endswith(WORDS) for name in names[OPENED:])
-        return Standing(waiting, datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
+            oldest = min(oldest or one.came_at, one.came_at)
+            if isinstance(one.what, Record):
+                forms.add(one.form)
+        return Standing(len(forms), datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
 
     def tidy(self) -> None:
         """Remove what was never finished: its process was killed, and nobody was told that we have it."""
@@ -147,46 +161,48 @@ class Spool:
         """File what waits, in the order in which it came, for a moment; whether there may be more. The database's
         trouble ends it until the next time. A job of the worker."""
         ends_at = time.monotonic() + TURN
-        for name in self._in_order():
+        for one in self._in_order():
             try:
-                self._file_one(database, name)
+                self._file_one(database, one.what)
             except OUT_OF_REACH:
                 return False
             except FileNotFoundError:
                 continue
             except Exception as error:  # noqa: BLE001  one that can't be filed must not block the others
-                self._report(name, error)
+                self._report(one, error)
             if time.monotonic() > ends_at:
                 return True
             time.sleep(GAP)
+        self.segments.tidy()
         return False
 
     def file_words(self, database: Database, code_hash: str) -> None:
         """File the words under a reader's code at once, since they ask for it; quiet where that is done already.
         OperationalError where the database takes nothing in."""
-        with suppress(FileNotFoundError, Damaged):
-            self._file_words(database, code_hash + WORDS)
+        for record in self.segments.find(code_hash):
+            with suppress(FileNotFoundError, Damaged):
+                self._file_words(database, record)
 
-    def _file_one(self, database: Database, name: str) -> None:
-        if name.endswith(WORDS):
-            self._file_words(database, name)
+    def _file_one(self, database: Database, what: Record | str) -> None:
+        if isinstance(what, Record):
+            self._file_words(database, what)
         else:
-            self._file_attachment(database, name)
+            self._file_attachment(database, what)
 
-    def _file_words(self, database: Database, name: str) -> None:
-        spooled = self._words(name)
+    def _file_words(self, database: Database, record: Record) -> None:
+        spooled = self._words(record)
         try:
             with database.writing(PATIENCE) as session:
                 filed = intake.receive(session, spooled.arrival)
-                if not self._path(name).exists():  # filed and deleted by its reader, while this waited for its turn
+                if not self.segments.has(record):  # filed and deleted by its reader, while this waited for its turn
                     return
                 session.commit()
         except NotVisible:  # the tip that it answers for was erased meanwhile: it goes too
-            self.forget(name.removesuffix(WORDS))
+            self.forget(record.name)
             return
         self._file_drafted(database, spooled, filed)
         # only now: whoever is killed before it does all of this again, which adds nothing
-        self._path(name).unlink(missing_ok=True)
+        self.segments.take_out(record)
 
     def _file_drafted(self, database: Database, spooled: Spooled, filed: Filed) -> None:
         """Files that came with an earlier try of this form, which did not pass, wait in its draft. It goes too, unless
@@ -221,19 +237,20 @@ class Spool:
             session.commit()
         self._path(name).unlink(missing_ok=True)
 
-    def _report(self, name: str, error: Exception) -> None:
-        if name not in self.reported:
-            self.reported.add(name)
-            log.error("spool, %s: %s; it is kept", name[:12], type(error).__name__)
+    def _report(self, one: Waiting, error: Exception) -> None:
+        if one.what not in self.reported:
+            self.reported.add(one.what)
+            log.error("spool, %s: %s; it is kept", one.form[:12], type(error).__name__)
 
     def _hash(self, submission_key: str) -> str:
         return receipts.hash_by(self.master, submission_key)
 
-    def _words(self, name: str) -> Spooled:
-        said, _ = self._read(name)
+    def _words(self, record: Record) -> Spooled:
+        wrapped, sealed = self.segments.read(record)
         try:
-            return Spooled(ARRIVAL.validate_json(said["arrival"]), int(said["before"]))
-        except (KeyError, ValueError, ValidationError):
+            data_key = self.master.unwrap(sealed_by(sealed), wrapped)
+            return SPOOLED.validate_json(unseal(data_key, sealed, _place(record.name)))
+        except (SealBroken, ValidationError):
             raise Damaged from None
 
     def _is_there(self, name: str) -> bool:
@@ -274,31 +291,38 @@ class Spool:
             raise Damaged from None
         return said, Rest(plain, end)
 
-    def _check(self, name: str) -> None:
-        """Damaged where a file does not open, to its end."""
-        _, content = self._read(name)
+    def _check(self, what: Record | str) -> None:
+        """Damaged where words or a file do not open, to the end."""
+        if isinstance(what, Record):
+            self._words(what)
+            return
+        _, content = self._read(what)
         try:
             for _ in content.pieces():
                 pass
         except SealBroken:
             raise Damaged from None
 
-    def _in_order(self) -> list[str]:
-        """Names of what is to be filed: form by form, words before files; what was in trouble before comes last."""
-        names = self._names(WORDS, FILE)
+    def _in_order(self) -> list[Waiting]:
+        """What is to be filed: form by form, words before files; what was in trouble before comes last."""
+        waiting = sorted(self._waiting(), key=lambda one: one.came_at)
         came: dict[str, int] = {}
-        for name in names:
-            came.setdefault(_form_of(name), len(came))
-        return sorted(names, key=lambda name: (name in self.reported, came[_form_of(name)], not name.endswith(WORDS)))
+        for one in waiting:
+            came.setdefault(one.form, len(came))
+        return sorted(waiting, key=lambda one: (one.what in self.reported, came[one.form], isinstance(one.what, str)))
 
-    def _names(self, *kinds: str) -> list[str]:
-        """Names of these kinds, oldest first."""
+    def _waiting(self) -> list[Waiting]:
+        words = [Waiting(record.name, record.came_at, record) for record in self.segments.records()]
+        return words + [Waiting(path.name.partition(".")[0], at, path.name) for path, at in self._named(FILE)]
+
+    def _named(self, kind: str) -> list[tuple[Path, float]]:
+        """The files of a kind, and when they were written."""
         found = []
         for path in self._paths():
             with suppress(FileNotFoundError):  # the worker took it away meanwhile
-                if path.suffix in kinds:
-                    found.append((path.stat().st_mtime_ns, path.name))
-        return [name for _, name in sorted(found)]
+                if path.suffix == kind:
+                    found.append((path, path.stat().st_mtime))
+        return found
 
     def _under(self, code_hash: str) -> list[str]:
         """Names of what waits under a reader's code."""
@@ -310,12 +334,9 @@ class Spool:
         except FileNotFoundError:  # no folder yet
             return []
 
-    def _changed_at(self, name: str) -> float:
-        return self._path(name).stat().st_mtime
-
     def _path(self, name: str) -> Path:
         return self.root / name
 
 
-def _form_of(name: str) -> str:
-    return name.partition(".")[0]
+def _place(name: str) -> str:
+    return f"spool:{name}:words"

@@ -23,10 +23,10 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     """
     folder = path.parent
     try:
-        _check_room(folder, size)
+        check_room(folder, size)
     except FileNotFoundError:
-        _make(folder)
-        _check_room(folder, size)
+        make_folder(folder)
+        check_room(folder, size)
     temporary = folder / f".{secrets.token_hex(8)}{PART}"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -38,22 +38,25 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync(folder)
+    sync_folder(folder)
 
 
-def _check_room(folder: Path, size: int) -> None:
+def check_room(folder: Path, size: int) -> None:
+    """Refused where the disk is nearly full, or would be with so many bytes more."""
     space = os.statvfs(folder)
     if space.f_bavail * space.f_frsize < FREE_SPACE_FLOOR + size:
         raise Refused("The disk is nearly full. Nothing was stored; free some space and try again.")
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """A folder for its owner alone, durable itself; quiet where it is there."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _sync(folder.parent)  # else a power cut may take the new folder away, with what was fsynced in it
+        sync_folder(folder.parent)  # else a power cut may take the new folder away, with what was fsynced in it
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which names lie in a folder."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
@@ -65,7 +68,7 @@ class Nameless:
     """A file that no folder names: gone with this object, and with the process however that ends."""
 
     def __init__(self, folder: Path) -> None:
-        _make(folder)
+        make_folder(folder)
         self._folder, self._written, self._checked = folder, 0, 0
         self._fd, path = tempfile.mkstemp(dir=folder, prefix=".", suffix=PART)
         Path(path).unlink()
@@ -79,17 +82,18 @@ class Nameless:
         with os.fdopen(os.dup(self._fd), "wb", buffering=0) as file:
             for part in parts:
                 if self._written >= self._checked:
-                    _check_room(self._folder, ROOM_STEP)
+                    check_room(self._folder, ROOM_STEP)
                     self._checked = self._written + ROOM_STEP
                 self._written += len(part)
-                _write_all(file.fileno(), part)
+                write_all(file.fileno(), part)
 
     def open(self) -> BinaryIO:
         """The file for reading by position; it stays there as long as this object does."""
         return os.fdopen(os.dup(self._fd), "rb")
 
 
-def _write_all(fd: int, part: bytes) -> None:
+def write_all(fd: int, part: bytes) -> None:
+    """All bytes, where one write takes a part of them. OSError with a part written."""
     left = memoryview(part)
     while left:
         left = left[os.write(fd, left) :]

@@ -13,26 +13,17 @@ from sqlalchemy import event, select
 from sqlmodel import col
 
 from tests.filing import file_all
-from tests.fixtures_db import Cast
+from tests.fixtures_db import Cast, rows
 from tests.fixtures_web import sign_in
 from tests.web.reading import PHOTO, QUESTIONS, STORY, Page, code_of, link_of, open_callout, story
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView, QuestionDraft, QuestionTexts
 from tipline.db import Database, now
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
+from tipline.segments import Record
 from tipline.spool import Spool
 from tipline.web import known
 from tipline.web.crowd import LASTS, Crowd
-
-
-@pytest.fixture
-def view(database: Database, cast: Cast) -> CalloutView:
-    return open_callout(database, cast)
-
-
-@pytest.fixture
-def spool(database: Database) -> Spool:
-    return Spool.of(database)
 
 
 @pytest.fixture
@@ -40,11 +31,6 @@ def crowded(app: Flask) -> Flask:
     """An application in which each form comes among many."""
     app.extensions["tipline.crowd"] = Crowd(0)
     return app
-
-
-def rows(database: Database, table: Any) -> list[Any]:
-    with database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 def waiting(spool: Spool) -> int:
@@ -168,6 +154,12 @@ def test_many_are_filed_in_the_order_in_which_they_came_a_few_at_a_turn(
     assert len(rows(database, StoredFile)) == 5
 
 
+def only_the_kept_file_is_filed(database: Database) -> bool:
+    """With its words, and nothing waits in a draft any more."""
+    file_all(database)
+    return [file.name for file in rows(database, StoredFile)] == ["kept.jpg"] and rows(database, Draft) == []
+
+
 def test_a_form_that_does_not_pass_comes_back_as_ever(
     crowded: Flask, client: FlaskClient, view: CalloutView, database: Database, spool: Spool
 ) -> None:
@@ -177,9 +169,7 @@ def test_a_form_that_does_not_pass_comes_back_as_ever(
     page.read(answer)
     receipt = client.get(page.post(consent="ask").headers["Location"])
     assert "with one file" in receipt.text and waiting(spool) == 1
-    file_all(database)
-    assert [file.name for file in rows(database, StoredFile)] == ["kept.jpg"]
-    assert rows(database, Draft) == []
+    assert only_the_kept_file_is_filed(database)
 
 
 def test_a_file_that_waited_comes_along_although_the_page_did_not_know_of_it(
@@ -188,9 +178,7 @@ def test_a_file_that_waited_comes_along_although_the_page_did_not_know_of_it(
     page = Page(client, view).get().fill(QuestionKind.LONG, STORY)
     page.post(files=[(PHOTO, "kept.jpg")])  # and then the Back button
     assert page.post(consent="ask").status_code == 303
-    file_all(database)
-    assert [file.name for file in rows(database, StoredFile)] == ["kept.jpg"]
-    assert rows(database, Draft) == []
+    assert only_the_kept_file_is_filed(database)
 
 
 def test_files_alone_and_a_file_that_must_be_there_are_taken_as_ever(
@@ -262,8 +250,9 @@ def test_its_reader_may_delete_it_before_it_is_filed(
     crowded: Flask, client: FlaskClient, view: CalloutView, database: Database, spool: Spool
 ) -> None:
     deleted(client, story(client, view).post(files=[(PHOTO, "a.jpg")]).headers["Location"])
-    assert list(spool.root.iterdir()) == []
+    assert waiting(spool) == 0
     file_all(database)
+    assert list(spool.root.iterdir()) == []
     assert [rows(database, table) for table in (Tip, Message, StoredFile)] == [[], [], []]
 
 
@@ -278,9 +267,9 @@ def test_what_its_reader_deleted_while_the_worker_waited_for_its_turn_is_not_fil
     place = story(client, view).post(files=[(PHOTO, "a.jpg")]).headers["Location"]
     was = Spool._words
 
-    def overtaken(self: Spool, name: str) -> Any:
+    def overtaken(self: Spool, record: Record) -> Any:
         monkeypatch.setattr(Spool, "_words", was)
-        read = was(self, name)
+        read = was(self, record)
         deleted(client, place)
         return read
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from tests.filing import file_all
-from tests.fixtures_db import Cast
+from tests.fixtures_db import Cast, rows
 from tests.fixtures_web import sign_in
 from tests.trouble import away, locked
 from tests.web.reading import PHOTO, QUESTIONS, STORY, Page, code_of, link_of, open_callout, story
@@ -28,26 +27,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def view(database: Database, cast: Cast) -> CalloutView:
-    return open_callout(database, cast)
-
-
-@pytest.fixture
-def spool(database: Database) -> Spool:
-    return Spool.of(database)
-
-
-@pytest.fixture
 def gone(database: Database) -> Iterator[Database]:
     """A database that can be taken away (PostgreSQL's; SQLite's is a file)."""
     if is_sqlite(database.engine):
         pytest.skip("a SQLite database does not go away")
     yield database
-
-
-def rows(database: Database, table: Any) -> list[Any]:
-    with database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 def test_a_form_sent_while_the_database_is_locked_gets_its_true_receipt_and_is_filed_later(
@@ -228,6 +212,9 @@ def test_the_mail_page_says_what_waits_and_what_does_not_open(
         page.post()
         page.fill(QuestionKind.LONG, "Another").post()
     assert re.search(r"2 forms wait in the spool, the oldest since", desk.get("/desk/mail").text)
-    next(spool.root.iterdir()).write_bytes(b"?")
+    [record, _] = spool.segments.records()
+    content = bytearray(record.path.read_bytes())
+    content[record.at] ^= 1
+    record.path.write_bytes(content)
     text = desk.get("/desk/mail").text
     assert "1 form waits in the spool" in text and "1 file of the spool does not open" in text
