@@ -1,5 +1,6 @@
 """A form while the database is locked or away: its reader is served as ever, and nothing is lost."""
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.filing import file_all
 from tests.fixtures_db import Cast, rows
@@ -18,6 +20,7 @@ from tipline.db import Database, is_sqlite
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
 from tipline.spool import Spool
 from tipline.web import submit
+from tipline.web.uploads import MARK
 
 
 @pytest.fixture(autouse=True)
@@ -177,6 +180,32 @@ def test_a_form_is_shown_and_taken_while_the_database_is_away(
     file_all(gone)
     assert sorted(file.name for file in rows(gone, StoredFile)) == ["a.jpg", "kept.jpg"]
     assert STORY in client.get(link_of(receipt)).text
+
+
+def add(client: FlaskClient, link: str) -> TestResponse:
+    said = {"text": "One thing more.", MARK: "1", "files": (io.BytesIO(PHOTO), "a.jpg")}
+    return client.post(f"{link}/add", data=said, content_type="multipart/form-data")
+
+
+def test_what_a_reader_adds_while_the_database_is_locked_comes_back_with_all_its_words(
+    client: FlaskClient, view: CalloutView, database: Database
+) -> None:
+    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    with locked(database):
+        answer = add(client, link)
+    assert answer.status_code == 503 and "One thing more." in answer.text
+    assert "One file did not come through" in answer.text and len(rows(database, Message)) == 1
+    assert add(client, link).status_code == 303 and len(rows(database, StoredFile)) == 1
+
+
+def test_what_a_reader_adds_while_the_database_is_away_comes_back_too(
+    client: FlaskClient, view: CalloutView, gone: Database
+) -> None:
+    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    with away(gone):
+        answer = add(client, link)
+    assert answer.status_code == 503 and "One thing more." in answer.text and "It was not stored" in answer.text
+    assert add(client, link).status_code == 303
 
 
 def test_only_half_of_the_threads_wait_long_and_after_one_waited_in_vain_none(app: Flask) -> None:

@@ -126,10 +126,14 @@ def file(token: str, file_id: int) -> ResponseReturnValue:
 @public
 def add(token: str) -> ResponseReturnValue:
     """More words or files. The words are committed first, each file after them."""
-    tip = _tip_or_404(token)
     posted = Posted(request, settings().limits)
     posted.read_words()
     form = AddForm(posted.fields)
+    try:
+        tip = _tip_or_404(token)
+    except OUT_OF_REACH:  # whose page it is can't be known now: what was typed goes back as it came
+        posted.drop_files()
+        return render_template("public/add_later.html", text=form.text.data), 503
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, form, wait, missed=posted.drop_files())
     if posted.words_too_large or not form.validate():
