@@ -13,6 +13,7 @@ from tests.web.arriving import by_form
 from tipline.core import bulk, reasons, reminders
 from tipline.db import Database
 from tipline.models import BulkChange, BulkState, Macro, Status, Tip
+from tipline.web import listing
 
 HTMX = {"HX-Request": "true", "HX-Target": "list"}
 
@@ -52,6 +53,25 @@ def test_the_page_beside_which_it_runs_does_it_and_says_how_far_it_came(desk: Br
     notice = desk.get("/desk").text.partition('id="notices"')[2]
     assert "7 tips changed: Closed." in notice and "/undo" in notice
     assert statuses(database) == [Status.CLOSED] * 7
+
+
+def test_a_refused_change_leaves_what_is_ticked(desk: Browser, ids: list[int]) -> None:
+    for data in ({"tag": "visa"}, {"tip": ids[:2], "tag": "x" * 41}, {"tip": ids[:2], "other": "1", "day": "soon"}):
+        part = desk.post("/desk/bulk", data=data, headers=HTMX)
+        assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none")
+        assert "notice error" in part.text and 'id="list"' not in part.text
+
+
+def test_a_list_is_drawn_anew_as_far_as_it_was_drawn_before(
+    desk: Browser, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    held = [by_form(session, cast.borders, minutes=n, text=f"Story {n}") for n in range(7)][2:]
+    headers = {**HTMX, "Desk-Rows": ",".join(map(str, held))}
+    data = {"tip": held[:1], "tag": "visa"}
+    part = desk.post("/desk/bulk", data=data, headers=headers, follow_redirects=True).text
+    assert part.count('<li class="row') == 5
+    assert desk.get("/desk", headers=headers).text.count('<li class="row') == 2
 
 
 @pytest.mark.usefixtures("ids")

@@ -205,6 +205,38 @@ def test_a_closed_tip_leaves_the_list_and_the_rail_counts_anew(desk: Browser, se
     assert 'id="rail"' in part.text and 'id="count"' in part.text
 
 
+def test_a_list_gets_the_rows_that_it_holds_and_is_drawn_anew_once_it_is_empty(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    first, second = by_form(session, cast.borders, minutes=1), by_form(session, cast.borders, minutes=2)
+    for held, there in ((f"{first},{second}", True), (str(second), False), ("", False)):
+        headers = {**HTMX, "Desk-Rows": held}
+        desk.post(f"/desk/tips/{first}/status", data={"status": "ready"}, headers=headers)
+        part = desk.get(f"/desk/tips/{first}", headers=headers)
+        assert (f'id="row-{first}"' in part.text) is there, "elsewhere it would find no place"
+    for tip_id in (first, second):
+        desk.post(f"/desk/tips/{tip_id}/status", data={"status": "closed"}, headers=HTMX)
+    assert "The inbox is empty" in desk.get("/desk", headers=HTMX).text
+
+
+def test_snoozing_opens_the_next_tip_and_the_list_counts_anew(desk: Browser, session: Session, cast: Cast) -> None:
+    first, second = by_form(session, cast.borders, minutes=1), by_form(session, cast.borders, minutes=2)
+    answer = desk.post(f"/desk/tips/{first}/follow-up", data={"on": "2031-06-25", "snooze": "1"}, headers=HTMX)
+    assert answer.location == f"/desk/tips/{second}"
+    part = desk.get(answer.location, headers=HTMX).text
+    assert f'<li id="row-{first}" hx-swap-oob="delete">' in part and "1, newest first" in part
+    answer = desk.post(f"/desk/tips/{second}/follow-up", data={"on": "2031-06-25"})
+    assert answer.location == f"/desk/tips/{second}", "it stays where it is until then"
+
+
+def test_refused_tags_leave_the_page_as_it_is(desk: Browser, session: Session, cast: Cast) -> None:
+    tip_id = by_form(session, cast.borders)
+    for names in ("x" * 41, f"visa, {'x' * 41}"):
+        part = desk.post(f"/desk/tips/{tip_id}/tag", data={"names": names}, headers=HTMX)
+        assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none")
+        assert "at most 40 characters" in part.text and "<article" not in part.text
+
+
 def test_several_tags_are_put_on_by_one_field(desk: Browser, session: Session, cast: Cast) -> None:
     tip_id = by_form(session, cast.borders)
     desk.post(f"/desk/tips/{tip_id}/tag", data={"names": "#visa, Family，学生"})

@@ -82,6 +82,11 @@ def put_off(today: date, tip: type[Tip] = Tip) -> ColumnElement[bool]:
     return and_(snoozed, func.coalesce(col(tip.follow_up_on), date.min) > today)
 
 
+def is_put_off(tip: Tip, today: date) -> bool:
+    """The same of one tip."""
+    return tip.snoozed and (tip.follow_up_on or date.min) > today
+
+
 def ids_put_off(today: date) -> Select[Any]:
     """The ids of those tips: for conditions on few of them, since SQLite would rather walk all open work."""
     return select(col(Tip.id)).where(put_off(today)).correlate(None)

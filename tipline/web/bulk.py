@@ -30,8 +30,7 @@ def change() -> ResponseReturnValue:
     try:
         wanted = _wish()
     except Refused as error:
-        flash(_(str(error)), "error")
-        return _back()
+        return _refuse(str(error))
     if not wanted:
         abort(400)
     if request.form.get("all"):
@@ -64,15 +63,15 @@ def _follow_up() -> Step:
 
 def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:
     if not ids:
-        flash(_(NONE_CHOSEN), "error")
-        return _back()
+        return _refuse(NONE_CHOSEN)
     try:
         with write() as session:
             done = bulk.at_once(session, ids, wanted, current_actor(), listing.today())
             session.commit()
     except Refused as error:
-        flash(_(str(error)), "error")
-        return _back()
+        return _refuse(str(error))
+    if done.refused and not done.tips:
+        return _refuse(done.refused)
     if done.tips:
         flash(said.outcome(read(), done.change), f"back:{done.change.id}")
         flash("list", "reload")
@@ -89,8 +88,7 @@ def _begin(wanted: list[Step]) -> ResponseReturnValue:
             begun = bulk.begin(session, listing.filters(), wanted, current_actor(), listing.today())
             session.commit()
     except Refused as error:
-        flash(_(str(error)), "error")
-        return _back()
+        return _refuse(str(error))
     return _watch(begun.id or 0)
 
 
@@ -179,6 +177,12 @@ def take_back(change_id: int) -> ResponseReturnValue:
         return _back()
     tips = bulk.tips_of(read(), change_id, 2)
     return _watch(begun.id or 0, tips[0] if len(tips) == 1 else None)
+
+
+def _refuse(why: str) -> ResponseReturnValue:
+    """Say why nothing was changed. What is ticked stays ticked, where the page can keep it."""
+    flash(_(why), "error")
+    return listing.notices_alone(request.form.get("open", type=typed_id)) if fragments.is_fragment() else _back()
 
 
 def _back() -> ResponseReturnValue:

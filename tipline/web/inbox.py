@@ -25,15 +25,8 @@ PARTS = {
 def index() -> Response:
     """The list; the tip's place beside it is empty."""
     by, wanted = current_actor(), listing.filters()
-    changed = listing.changed(wanted, by)
-    given = {
-        **listing.context(by),
-        "changed": changed,
-        "count": listing.recount(wanted, by, changed),
-        "tip": None,
-        "sheet": None,
-    }
-    parts = {**PARTS, "tip": [*PARTS["tip"], "desk/_list.html"]} if listing.reloads() else PARTS
+    given = {**listing.context(by), "tip": None, "sheet": None}
+    parts = {**PARTS, "tip": [*PARTS["tip"], "desk/_list.html"]} if "listing" in given else PARTS
     return fragments.answer("desk/inbox.html", parts, address=listing.narrowed_url(wanted.query()), **given)
 
 

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel import dates
-from flask import Blueprint, g, get_flashed_messages, request, url_for
+from flask import Blueprint, Response, g, get_flashed_messages, make_response, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from tipline.core import access, inbox, meant, rail, readers, sheet, text
+from tipline.core import access, inbox, meant, rail, readers, reminders, sheet, text
 from tipline.core.access import Actor
 from tipline.core.filters import Chip, Filters
 from tipline.core.inbox import Page
@@ -104,7 +104,8 @@ def _first_page_on() -> date | None:
 def listing(wanted: Filters, by: Actor) -> Listing:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
-    page = inbox.page(read(), wanted, by, today(), after)
+    again = len(held() or ()) if reloads() else 0  # whoever had gone far down goes on from there
+    page = inbox.page(read(), wanted, by, today(), after, limit=max(PAGE, min(again, MOST_ANEW)))
     found.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
     other = meant.suggestion(read(), wanted, by, today(), page.count) if after is None else None
@@ -112,8 +113,11 @@ def listing(wanted: Filters, by: Actor) -> Listing:
 
 
 def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
-    """What the templates of the list need, whichever page it stands on. `q` is the list in typed syntax."""
+    """What the templates of the list need, whichever page it stands on. `q` is the list in typed syntax; `listing`
+    is there only where the answer draws the list."""
     wanted = filters()
+    rows = changed(wanted, by)
+    count = recount(wanted, by, rows)
     given = {
         "q": wanted.query(),
         "filters": wanted,
@@ -124,9 +128,11 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "statuses": tuple(Status),
         "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
         "found": found.of_page(wanted, by),
-        "changed": [],
+        "changed": [row for row in rows if holds(row.tip_id)],
+        "count": count,
     }
-    if fragments.target() in PANE and not reloads():
+    emptied = count is not None and not count.count
+    if fragments.target() in PANE and not reloads() and not emptied:
         return given
     known = chips.choices(read(), by)
     shown = listing(wanted, by)
@@ -158,7 +164,20 @@ def tip_numbered(typed: str, by: Actor) -> Tip | None:
         return None
 
 
-PANE = {"tip", "conversation", "identity"}  # parts that need no list
+PANE = {"tip", "conversation", "identity", "seen"}  # parts that need no list
+PAGE = 50  # rows
+MOST_ANEW = 500  # rows of a list that is drawn anew
+
+
+def held() -> set[str] | None:
+    """The tips in the list that the browser shows, None where it does not say."""
+    return set(request.headers["Desk-Rows"].split(",")) if "Desk-Rows" in request.headers else None
+
+
+def holds(tip_id: int) -> bool:
+    """Whether the browser's list may have a row of a tip: another one would find no place there."""
+    rows = held()
+    return rows is None or str(tip_id) in rows
 
 
 def reloads() -> bool:
@@ -175,14 +194,28 @@ def changed(wanted: Filters, by: Actor) -> list[Changed]:
         except NotVisible:
             rows.append(Changed(tip_id, None))
             continue
-        stays = row.tip.joined_into is None and (not wanted.scope or row.tip.status in wanted.scope)
-        rows.append(Changed(tip_id, row if stays else None, name))
+        rows.append(Changed(tip_id, row if _stays(row.tip, wanted) else None, name))
     return rows
+
+
+def _stays(tip: Tip, wanted: Filters) -> bool:
+    """Whether a list still holds a tip, by what closes, joins or puts off; whatever else was asked for, it keeps."""
+    if tip.joined_into is not None or (wanted.hides_snoozed and reminders.is_put_off(tip, today())):
+        return False
+    return not wanted.scope or tip.status in wanted.scope
 
 
 def recount(wanted: Filters, by: Actor, rows: list[Changed]) -> Page | None:
     """How many the list holds now, where a change made some leave it."""
     return inbox.page(read(), wanted, by, today(), limit=1) if any(r.row is None for r in rows) else None
+
+
+def notices_alone(open_tip: int | None) -> Response:
+    """The answer to what was refused: the page stays as it is, with all that is typed, ticked and open in it."""
+    given = {"q": filters().query(), "open_tip": open_tip, "works": current_actor().works_tips}
+    response = make_response(render_template("desk/_notices.html", oob=True, **given), 422)
+    response.headers["HX-Reswap"] = "none"
+    return response
 
 
 def here(wanted: Filters) -> str:

@@ -56,17 +56,15 @@ def page(
 ) -> Response:
     by, wanted = current_actor(), listing.filters()
     assert tip.id is not None
+    beside = listing.context(by, tip.id)
     parts = {**PARTS, "list": [*PARTS["list"], "desk/_tip.html"]} if listing.reloads() else PARTS
-    if listing.reloads():
-        parts["tip"] = [*PARTS["tip"], "desk/_list.html"]
+    if "listing" in beside:
+        parts = {**parts, "tip": [*PARTS["tip"], "desk/_list.html"]}
     shows_tip = fragments.target() not in ("more", "list") or listing.reloads()
     full = sheet.sheet(read(), tip, by, listing.today()) if shows_tip else None
-    rows = listing.changed(wanted, by)
     given = {
-        **listing.context(by, tip.id),
+        **beside,
         "tip": tip,
-        "changed": rows,
-        "count": listing.recount(wanted, by, rows),
         "sheet": full,
         "name": full.reader if full else "",
         "callout_title": _callout(full) if full else "",
@@ -140,11 +138,7 @@ def seen(tip_id: int) -> ResponseReturnValue:
     if not fragments.is_fragment():
         return back(tip_id)
     by = current_actor()
-    given = {
-        **listing.context(by, tip_id),
-        "tip": tip_or_404(tip_id),
-        "changed": listing.changed(listing.filters(), by),
-    }
+    given = {**listing.context(by, tip_id), "tip": tip_or_404(tip_id)}
     return fragments.answer("desk/tip.html", {fragments.target(): ["desk/_changed.html"]}, **given)
 
 

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, bulk, credit, inbox, macros, steps, triage
+from tipline.core import access, bulk, credit, inbox, macros, reminders, steps, triage
 from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
-from tipline.web import listing, said
+from tipline.web import fragments, listing, said
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
@@ -19,6 +19,8 @@ from tipline.web.meanwhile import ask_first
 from tipline.web.tip import back
 
 blueprint = Blueprint("triage", __name__)
+
+Refuse = Callable[[int, str], ResponseReturnValue]
 
 DONE = (Status.CLOSED, Status.SPAM)  # after these the next tip is opened
 
@@ -28,7 +30,19 @@ def done_by(event: Event | None) -> list[Event]:
     return [event] if event else []
 
 
-def _change(tip_id: int, change: Callable[[Session], list[Event]], *, to: str = "") -> ResponseReturnValue:
+def _refuse(tip_id: int, why: str) -> ResponseReturnValue:
+    flash(_(why), "error")
+    return back(tip_id)
+
+
+def _refuse_alone(tip_id: int, why: str) -> ResponseReturnValue:
+    flash(_(why), "error")
+    return listing.notices_alone(tip_id) if fragments.is_fragment() else back(tip_id)
+
+
+def _change(
+    tip_id: int, change: Callable[[Session], list[Event]], *, to: str = "", refuse: Refuse = _refuse
+) -> ResponseReturnValue:
     """Make a change, say so with a way back, and go on to `to`, else back to the tip."""
     try:
         with write() as session:
@@ -36,14 +50,14 @@ def _change(tip_id: int, change: Callable[[Session], list[Event]], *, to: str = 
             done = change(session)
             session.commit()
     except Refused as error:
-        return _refuse(tip_id, str(error))
+        return refuse(tip_id, str(error))
     if done:
         flash(said.of_events(read(), done), "undo:" + ",".join(str(event.id) for event in done))
     flash(str(tip_id), "changed")
     return redirect(to, 303) if to else back(tip_id)
 
 
-def _several(tip_id: int, wanted: list[Step], *, to: str = "") -> ResponseReturnValue:
+def _several(tip_id: int, wanted: list[Step], *, to: str = "", refuse: Refuse = _refuse) -> ResponseReturnValue:
     """As `_change`, where one click makes several changes: they are one, and are taken back as one."""
     try:
         with write() as session:
@@ -52,7 +66,7 @@ def _several(tip_id: int, wanted: list[Step], *, to: str = "") -> ResponseReturn
             done = bulk.at_once(session, [tip_id], wanted, current_actor(), listing.today())
             session.commit()
     except Refused as error:
-        return _refuse(tip_id, str(error))
+        return refuse(tip_id, str(error))
     if done.tips:
         what = said.of_steps(read(), done.change.steps)
         flash(_("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what), f"back:{done.change.id}")
@@ -62,20 +76,19 @@ def _several(tip_id: int, wanted: list[Step], *, to: str = "") -> ResponseReturn
     return redirect(to, 303) if to and not done.refused else back(tip_id)
 
 
-def _refuse(tip_id: int, why: str) -> ResponseReturnValue:
-    flash(_(why), "error")
-    return back(tip_id)
-
-
-def _onward(tip_id: int, status: Status) -> str:
-    """Where to go from a tip that gets this status: when it is done with, to the next one of the list."""
+def _onward(tip_id: int) -> str:
+    """Where to go from a tip that is done with, or put off: to the next one of the list."""
     wanted = listing.filters()
-    if status not in DONE:
-        return ""
     tip_or_404(tip_id)
     above, below = inbox.neighbours(read(), wanted, tip_id, current_actor(), listing.today())
     following = below or above
     return listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
+
+
+def _stir_pile(tip_id: int) -> None:
+    """The list is drawn anew where another tip may stand for the pile of this one now."""
+    if tip_or_404(tip_id).pile is not None:
+        flash("list", "reload")
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/assign")
@@ -98,9 +111,8 @@ def status(tip_id: int) -> ResponseReturnValue:
         value, reason = steps.status_of(request.form.get("status", ""))
     except ValueError:
         return _refuse(tip_id, steps.UNKNOWN)
-    if tip_or_404(tip_id).pile is not None:
-        flash("list", "reload")  # another one may stand for its pile now
-    by, onward = current_actor(), _onward(tip_id, value)
+    _stir_pile(tip_id)
+    by, onward = current_actor(), _onward(tip_id) if value in DONE else ""
     return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, value, by, reason=reason)), to=onward)
 
 
@@ -118,33 +130,43 @@ def verification(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/desk/tips/<int:tip_id>/follow-up")
 @needs(*WORKS)
 def follow_up(tip_id: int) -> ResponseReturnValue:
-    """Set the day to come back to the tip, or (empty) none; with `snooze` it is out of the lists until then."""
+    """Set the day to come back to the tip, or (empty) none. With `snooze` it is out of the lists until then, and the
+    next one is opened."""
     try:
         on, snooze = come_back(request.form)
     except Refused as error:
         return _refuse(tip_id, str(error))
-    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, current_actor(), snooze=snooze)))
+    _stir_pile(tip_id)
+    onward = _onward(tip_id) if on and snooze else ""
+    by = current_actor()
+    return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, by, snooze=snooze)), to=onward)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/tag")
 @needs(*WORKS)
 def tag(tip_id: int) -> ResponseReturnValue:
-    """Put tags on the tip: the one that was chosen, else those that were typed."""
+    """Put tags on the tip: the one that was chosen, else those that were typed, which stay in the menu if refused."""
     typed = ",".join(request.form.getlist("tag") or request.form.getlist("names"))
     names = steps.names(typed)
     if len(names) > 1:
-        return _several(tip_id, [Step("tag", typed)])
-    return _change(tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()))
+        return _several(tip_id, [Step("tag", typed)], refuse=_refuse_alone)
+    return _change(tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()), refuse=_refuse_alone)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/macro")
 @needs(*WORKS)
 def macro(tip_id: int) -> ResponseReturnValue:
-    """Do all that a macro does; where it closes the tip, the next one of the list is opened."""
+    """Do all that a macro does; where it closes the tip or puts it off, the next one of the list is opened."""
     tip_or_404(tip_id)
     wanted = macros.steps_of(read(), request.form.get("macro", 0, type=typed_id), current_actor())
-    onward = next((_onward(tip_id, steps.status_of(s.value)[0]) for s in wanted if s.verb == "status"), "")
-    return _several(tip_id, wanted, to=onward)
+    return _several(tip_id, wanted, to=_onward(tip_id) if any(map(_puts_away, wanted)) else "")
+
+
+def _puts_away(step: Step) -> bool:
+    """Whether a step takes a tip out of the list of open work."""
+    if step.verb == "follow_up":
+        return reminders.meant(step.value)[1]
+    return step.verb == "status" and steps.status_of(step.value)[0] in DONE
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/untag")
