@@ -194,6 +194,20 @@
   doc.addEventListener('htmx:afterSwap', function () { if (one('#composer')) { take(); } });
   doc.addEventListener('DOMContentLoaded', function () { if (one('#composer')) { take(); } });
 
+  /* ---- one pane: a line that opens when it is touched, and folds when it is left without a word ---- */
+
+  doc.addEventListener('focusin', function (event) {
+    var composer = event.target.closest('.composer');
+    if (composer) { composer.classList.add('open'); }
+  });
+
+  doc.addEventListener('click', function (event) {
+    var composer = one('.composer.open');
+    if (!composer || composer.contains(event.target) || one('#tab-contact').checked || one('.enclosed, .meanwhile', composer)) { return; }
+    var empty = all('textarea', composer).every(function (field) { return !field.value.trim(); });
+    if (empty && one('textarea', composer)) { composer.classList.remove('open'); }
+  });
+
   /* ---- files ---- */
 
   doc.addEventListener('change', function (event) {
