@@ -6,11 +6,16 @@
   var doc = document;
   doc.documentElement.classList.add('js');
 
-  var before = null; // how the tip looked before a swap: id, scroll places, number of entries
-  var held = ''; // the id of what had the focus then
-  var pending = null; // a key that waits until the tip under the cursor is open
+  var RESTS = 120; // ms without another j or k, after which the tip under the cursor is opened
+  var MOST_ROWS = 900; // a header holds 8 KB
+
+  var was = null; // before a swap: the tip, what had the focus, and what asked
+  var ways = []; // where to go on from a tip that leaves the list or is closed: ids of rows, the best first
+  var moving = ''; // the tip whose row j or k reached, until it is there
+  var asked = ''; // the one of them that was asked for
+  var resting = 0; // timer
+  var pending = null; // a key that waits until the tip under the cursor is open, and which that is
   var chord = 0; // when g was pressed
-  var sent = false; // whether a reply or note has just been taken
 
   /* What requests carry that are not htmx's own: the token against forged ones. */
   window.deskHeaders = function () { return JSON.parse(doc.body.getAttribute('hx-headers')); };
@@ -26,55 +31,55 @@
     return element.matches('input') && !element.matches('[type=checkbox], [type=radio], [type=submit], [type=button]');
   }
 
-  /* ---- the list: cursor and selection ---- */
+  /* ---- the list and its cursor: the open tip has it, so that keys act on what is shown ---- */
 
   function rows() { return all('.rows .row'); }
-  function openTip() { return one('#tip[data-tip]'); }
+  function tipId() { var tip = one('#tip[data-tip]'); return tip ? tip.getAttribute('data-tip') : ''; }
+  function idOf(row) { return row.getAttribute('data-tip'); }
   function rowOf(id) { return doc.getElementById('row-' + id); }
-
-  /* The row that has the focus, else that of the open tip. */
-  function cursor() {
-    var focused = doc.activeElement && doc.activeElement.closest && doc.activeElement.closest('.row');
-    var tip = openTip();
-    return focused || (tip && rowOf(tip.getAttribute('data-tip'))) || null;
-  }
+  function focused() { return doc.activeElement && doc.activeElement.closest('.row'); }
+  function cursor() { return rowOf(moving || tipId()) || focused(); }
+  function goOn() { return ways.map(rowOf).filter(Boolean)[0]; }
 
   function move(step) {
     var list = rows();
     var at = list.indexOf(cursor());
-    var next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step];
-    if (!next) { return; }
-    if (!shown(next)) { one('.open', next).click(); return; } // narrow: only the tip is in sight
-    one('.open', next).focus();
-    next.scrollIntoView({ block: 'nearest' });
+    var on = list.indexOf(goOn());
+    var next = at >= 0 ? at + step : on >= 0 ? on + Math.min(step, 0) : step > 0 ? 0 : list.length - 1;
+    if (!list[next]) { return; }
+    reach(list[next]);
+    if (!tipId()) { return; }
+    moving = idOf(list[next]);
+    window.clearTimeout(resting);
+    resting = window.setTimeout(arrive, RESTS);
   }
 
-  function selected() { return all('.pick:checked'); }
-
-  function countSelected() {
-    var bar = one('.bulk');
-    if (!bar) { return; }
-    var n = selected().length;
-    bar.classList.toggle('on', n > 0);
-    all('[data-selected]', bar).forEach(function (element) { element.textContent = String(n); });
+  function reach(row) {
+    if (!shown(row)) { return; } // one pane: only the tip is in sight
+    one('.open', row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: 'nearest' });
   }
 
-  function clearSelection() {
-    selected().forEach(function (box) { box.checked = false; });
-    countSelected();
+  function arrive() {
+    window.clearTimeout(resting);
+    if (moving === tipId()) { moving = ''; }
+    if (!rowOf(moving) || asked === moving) { return; }
+    asked = moving;
+    one('.open', rowOf(moving)).click();
   }
+
+  function stay() { moving = asked = ''; pending = null; }
 
   function markCurrent() {
-    var tip = openTip();
-    var id = tip ? tip.getAttribute('data-tip') : '';
+    var id = tipId();
     rows().forEach(function (row) {
-      var current = row.getAttribute('data-tip') === id;
+      var current = idOf(row) === id;
       row.classList.toggle('current', current);
       var link = one('.open', row);
       if (current) { link.setAttribute('aria-current', 'true'); } else { link.removeAttribute('aria-current'); }
     });
-    doc.body.classList.toggle('has-tip', !!tip);
-    doc.body.classList.toggle('no-tip', !tip);
+    doc.body.classList.toggle('has-tip', !!id);
+    doc.body.classList.toggle('no-tip', !id);
     var row = id && rowOf(id);
     if (row && shown(row) && !narrow()) { row.scrollIntoView({ block: 'nearest' }); }
   }
@@ -176,23 +181,22 @@
 
   /* Run a key's control: on the selection's bar where tips are selected, else in the tip under the cursor. */
   function act(key) {
-    var bar = selected().length ? one('.bulk') : null;
-    if (bar && press(key, bar)) { return true; }
-    var row = cursor();
-    var tip = openTip();
-    if (row && (!tip || row.getAttribute('data-tip') !== tip.getAttribute('data-tip'))) {
-      pending = key;
-      one('.open', row).click();
-      return true;
-    }
-    return press(key, doc);
+    if (window.deskTicks.any() && press(key, one('.bulk'))) { return true; }
+    var row = tipId() ? moving !== tipId() && rowOf(moving) : focused();
+    if (!row) { return press(key, doc); }
+    moving = idOf(row);
+    pending = { key: key, tip: moving };
+    arrive();
+    return true;
   }
 
   function press(key, inside) {
-    var control = inside && all('[data-key="' + key + '"]', inside).filter(shown)[0];
+    var snoozes = key === 'h'; // the menu of follow-ups, as its own h leaves it
+    var control = inside && all('[data-key="' + (snoozes ? 'f' : key) + '"]', inside).filter(shown)[0];
     if (!control) { return false; }
     if (control.matches('summary')) {
       openMenu(control.parentNode);
+      if (snoozes) { one('[name=snooze]', control.parentNode).checked = true; }
     } else if (control.matches('input[type=radio]')) {
       control.checked = true;
       one(control.getAttribute('data-focus')).focus();
@@ -200,6 +204,20 @@
       control.click();
     }
     return true;
+  }
+
+  function tick(how) {
+    var row = cursor();
+    if (!row || !one('.pick', row)) { return false; }
+    how(row);
+    return true;
+  }
+
+  /* As j and k, and both the row that was left and the one that is reached are ticked. */
+  function stretch(step) {
+    var from = cursor();
+    move(step);
+    return tick(function (row) { window.deskTicks.both(from || row, row); });
   }
 
   function globalKey(event) {
@@ -216,13 +234,12 @@
       case '/': var search = one('#search'); if (search) { search.focus(); search.select(); } return !!search;
       case '?': return press('?', doc);
       case 'z': return press('z', one('.notices'));
-      case 'x':
-        var row = cursor();
-        var box = row && one('.pick', row);
-        if (box) { box.checked = !box.checked; countSelected(); }
-        return !!box;
+      case 'x': return tick(window.deskTicks.turn);
+      case 'X': return tick(window.deskTicks.upTo);
+      case 'J': return stretch(1);
+      case 'K': return stretch(-1);
     }
-    return /^[aitsvfrnemuyd!]$/.test(key) && act(key);
+    return /^[aitsvfhrnemuyd!]$/.test(key) && act(key);
   }
 
   function escape() {
@@ -232,8 +249,8 @@
       one('summary', menu).focus();
     } else if (typing(doc.activeElement)) {
       doc.activeElement.blur();
-    } else if (selected().length) {
-      clearSelection();
+    } else if (window.deskTicks.any()) {
+      window.deskTicks.none();
     } else if (shown(one('.tip-head .back'))) {
       one('.tip-head .back').click();
     } else {
@@ -267,13 +284,8 @@
     if (field.matches('[data-filter]')) { filter(field); }
   });
 
-  doc.addEventListener('change', function (event) {
-    if (event.target.matches('.pick')) { countSelected(); }
-    if (event.target.matches('[data-select-all]')) {
-      all('.pick').forEach(function (box) { box.checked = event.target.checked; });
-      countSelected();
-    }
-  });
+  /* Let go, it has come to rest. */
+  doc.addEventListener('keyup', function (event) { if (/^[jk]$/i.test(event.key)) { arrive(); } });
 
   doc.addEventListener('click', function (event) {
     closeMenus(event.target);
@@ -281,7 +293,6 @@
     if (summary && !summary.parentNode.open) {
       window.setTimeout(function () { if (summary.parentNode.open) { openMenu(summary.parentNode); } }, 0);
     }
-    if (event.target.closest('[data-clear]')) { clearSelection(); }
     var dialog = event.target.closest('dialog');
     if (dialog && (event.target === dialog || event.target.closest('[data-close]'))) { dialog.close(); }
   });
@@ -294,54 +305,50 @@
     form.sentAt = Date.now();
   });
 
-  /* Who wrote a note goes on with notes: the tab must not turn to the reader under their hands. */
-  function keepTab() {
-    var tip = openTip();
-    var tab = tip && before && before.tip === tip.getAttribute('data-tip') && doc.getElementById(before.tab);
-    if (tab) { tab.checked = true; }
-  }
-
   /* ---- swaps ---- */
 
-  /* The newest message in view where there are several; where one was, if the same tip comes again. */
-  function place() {
-    var tip = openTip();
-    var talk = one('.talk');
-    if (!tip || !talk || narrow()) { return; }
-    var entries = all('.conversation > li', talk);
-    if (before && before.tip === tip.getAttribute('data-tip')) {
-      talk.scrollTop = entries.length > before.entries ? talk.scrollHeight : before.talk;
-      one('.side').scrollTop = before.side;
-      return;
-    }
-    var messages = all('.conversation > .message', talk);
-    var last = messages[messages.length - 1];
-    talk.scrollTop = messages.length > 1 ? last.offsetTop - talk.offsetTop - 16 : 0;
+  /* Where to go on when a tip is closed: at it, where it was only looked at, else at the row after the last one that
+     was changed. */
+  function waysFrom(row, looked) {
+    var ids = rows().map(idOf);
+    var at = ids.indexOf(idOf(row));
+    return looked ? [ids[at]] : ids.slice(at + 1).concat(ids.slice(0, at + 1).reverse());
   }
 
-  /* A run of changes that was opened stays open when the same tip comes again. */
-  function keepRuns() {
-    var tip = openTip();
-    if (!tip || !before || before.tip !== tip.getAttribute('data-tip')) { return; }
-    before.runs.forEach(function (id) {
-      var run = doc.getElementById(id);
-      if (run) { run.open = true; }
-    });
+  function look(event) {
+    var request = event.detail.requestConfig;
+    var menu = menuOf(doc.activeElement);
+    var row = request.elt.matches('#bulk') ? window.deskTicks.last() : rowOf(tipId()) || focused();
+    was = {
+      tip: tipId(),
+      held: menu ? one('summary', menu).id : doc.activeElement && doc.activeElement.id,
+      wrote: event.detail.xhr.status < 400 && request.elt.matches('form') && !!one('[data-send]', request.elt)
+    };
+    if (row && /^(tip|list)$/.test(event.detail.target.id)) { ways = waysFrom(row, request.verb === 'get'); }
   }
 
-  /* The focus goes back to the menu or button that made the change; where another tip is open, to its row. */
+  /* The focus goes back to the menu or button that made the change; where another tip is open, to its row; where none
+     is, to the row to go on from. */
   function refocus() {
-    if (sent && typing(doc.activeElement)) { doc.activeElement.blur(); } // htmx puts it back; keys are to work again
-    sent = false;
-    if (doc.activeElement && doc.activeElement !== doc.body) { return; }
-    var tip = openTip();
-    var same = tip && before && before.tip === tip.getAttribute('data-tip');
-    var row = tip && rowOf(tip.getAttribute('data-tip'));
-    var goal = same && held && doc.getElementById(held);
-    if (!goal || !shown(goal) || typing(goal)) { // after sending, keys work again
+    var same = tipId() && was && was.tip === tipId();
+    if (was && was.wrote && typing(doc.activeElement)) { doc.activeElement.blur(); } // htmx puts it back; keys are to work
+    if (same ? doc.activeElement !== doc.body : typing(doc.activeElement)) { return; }
+    if (!tipId() && goOn()) { reach(goOn()); return; }
+    var row = rowOf(tipId());
+    var goal = same && was.held && doc.getElementById(was.held);
+    if (!goal || !shown(goal) || (was.wrote && typing(goal))) {
       goal = shown(row) ? one('.open', row) : doc.getElementById('tip-title');
     }
     if (goal) { goal.focus({ preventScroll: true }); }
+  }
+
+  /* What was searched for gets the keys; where nothing was found, the words can be mended. */
+  function enterList(search) {
+    var list = one('#list');
+    if (search && rows().length) { doc.activeElement.blur(); }
+    if (typing(doc.activeElement) || list.contains(doc.activeElement)) { return; }
+    var row = tipId() ? rowOf(tipId()) : search ? rows()[0] : goOn();
+    if (row) { reach(row); } else if (search) { list.focus(); }
   }
 
   function say(name) {
@@ -364,44 +371,46 @@
       say('signed-out');
       return;
     }
-    var menu = menuOf(doc.activeElement);
-    held = menu ? one('summary', menu).id : doc.activeElement && doc.activeElement.id;
-    var tip = openTip();
-    var talk = one('.talk');
-    before = tip && talk ? {
-      tip: tip.getAttribute('data-tip'), talk: talk.scrollTop, side: one('.side').scrollTop,
-      tab: (one('.composer > input:checked') || {}).id,
-      entries: all('.conversation > li', talk).length,
-      runs: all('.run > details[open]', talk).map(function (run) { return run.id; })
-    } : null;
-    var form = detail.shouldSwap && detail.xhr.status < 400 && detail.requestConfig.elt;
-    sent = !!(form && form.matches('form') && one('[data-send]', form)); // a reply or note, or a button beside it
+    look(event);
   });
 
   doc.addEventListener('htmx:afterSwap', function (event) {
     var target = event.detail.target || doc.body; // none where the history brought a page back
     if (target.id === 'dialog-body') { one('#dialog').showModal(); return; }
     markCurrent();
-    if (target.id === 'tip') { keepTab(); }
-    if (target.id === 'list') { countSelected(); }
-    if (target.id === 'tip' || target.id === 'conversation') { keepRuns(); place(); }
-    if (target.id === 'tip' && narrow()) { window.scrollTo(0, 0); }
-    if (target.id === 'tip') { refocus(); }
+    window.deskKeepPlaces(target.id);
+    if (target.id === 'list') { enterList(event.detail.requestConfig.elt.matches('.search')); }
+    if (target.id !== 'tip') { return; }
+    if (pending && pending.tip !== tipId()) { pending = null; }
+    moving = asked = '';
+    refocus();
   });
 
+  doc.addEventListener('htmx:historyCacheMissLoad', function () {
+    ways = [tipId()];
+    was = null;
+    stay();
+  });
+  doc.addEventListener('htmx:historyRestore', refocus);
+
   doc.addEventListener('htmx:afterSettle', function () {
-    if (!pending || !openTip()) { return; }
-    var key = pending;
+    if (!pending || pending.tip !== tipId()) { return; }
+    var key = pending.key;
     pending = null;
     press(key, doc);
   });
 
+  /* Which rows the list holds: others that a change touches have no place on this page. */
+  doc.addEventListener('htmx:configRequest', function (event) {
+    if (one('#list')) { event.detail.headers['Desk-Rows'] = rows().slice(-MOST_ROWS).map(idOf).join(); }
+  });
+
   doc.addEventListener('htmx:responseError', function (event) {
-    pending = null;
+    stay();
     var status = event.detail.xhr.status;
     say(status === 401 || status === 400 ? 'signed-out' : status === 404 ? 'missing' : 'failed');
   });
-  doc.addEventListener('htmx:sendError', function () { pending = null; say('offline'); });
+  doc.addEventListener('htmx:sendError', function () { stay(); say('offline'); });
 
   /* What was done is said for ten seconds; errors stay. The way back stays too: by z, and in the tip's history. */
   window.setInterval(function () {
@@ -413,9 +422,6 @@
   }, 1000);
 
   doc.addEventListener('DOMContentLoaded', function () {
-    before = null;
     markCurrent();
-    place();
-    countSelected();
   });
 })();

@@ -1,0 +1,94 @@
+/* What scrolls keeps its place when the same tip comes again, whichever element scrolls at this width; what was opened
+   in it stays open. Another tip begins with its newest message. The list stays where it was. Plain script, no build. */
+(function () {
+  'use strict';
+
+  var doc = document;
+  var SCROLLS = ['.tip-body', '.talk', '.side'];
+  var before = null; // how the page looked before a swap
+  var listAt = null; // how far the list was scrolled when a tip took its place: one pane
+
+  function one(selector, inside) { return (inside || doc).querySelector(selector); }
+  function all(selector, inside) { return Array.prototype.slice.call((inside || doc).querySelectorAll(selector)); }
+  function shown(element) { return !!(element && element.getClientRects().length); }
+  function narrow() { return !shown(one('.list')) || !shown(one('.tip')); }
+  function tipId() { var tip = one('#tip[data-tip]'); return tip ? tip.getAttribute('data-tip') : ''; }
+  function asked() { var list = one('.list'); return list ? list.getAttribute('data-q') : null; }
+  function topOf(selector) { var element = one(selector); return element ? element.scrollTop : 0; }
+
+  function look(event) {
+    var form = event.detail.requestConfig.elt;
+    before = {
+      tip: tipId(),
+      tops: SCROLLS.map(topOf),
+      y: window.scrollY,
+      list: one('.list'),
+      asked: asked(),
+      rows: topOf('.rows'),
+      tab: (one('.composer > input:checked') || {}).id,
+      opened: all('#tip details[open][id]').map(function (details) { return details.id; }),
+      sent: event.detail.xhr.status < 400 && form.matches('form') && !!one('[data-send]', form)
+    };
+    if (!before.tip && narrow()) { listAt = window.scrollY; }
+  }
+
+  /* Who wrote a note goes on with notes: the tab must not turn to the reader under their hands. */
+  function keepOpen() {
+    var tab = before.tab && doc.getElementById(before.tab);
+    if (tab) { tab.checked = true; }
+    before.opened.forEach(function (id) {
+      var details = doc.getElementById(id);
+      if (details) { details.open = true; }
+    });
+  }
+
+  function keepPlace() {
+    SCROLLS.forEach(function (selector, i) { if (one(selector)) { one(selector).scrollTop = before.tops[i]; } });
+    if (narrow()) { window.scrollTo(0, before.y); }
+    if (before.sent) { aboveComposer(); }
+  }
+
+  function scroller(element) {
+    var parent = element.parentElement;
+    while (parent && !(parent.scrollHeight > parent.clientHeight && /auto|scroll/.test(getComputedStyle(parent).overflowY))) {
+      parent = parent.parentElement;
+    }
+    return parent || doc.scrollingElement;
+  }
+
+  /* What was just written is in sight. */
+  function aboveComposer() {
+    var last = one('.conversation > li:last-child');
+    var composer = one('.composer');
+    if (!last || !composer) { return; }
+    var at = last.getBoundingClientRect();
+    var below = at.bottom + 16 - composer.getBoundingClientRect().top;
+    if (below > 0 || at.top < 0) { scroller(last).scrollBy(0, below); }
+  }
+
+  function begin() {
+    if (narrow()) { window.scrollTo(0, 0); }
+    var messages = all('.conversation > .message');
+    if (messages.length > 1) { messages[messages.length - 1].scrollIntoView({ block: 'start' }); }
+  }
+
+  function keepList() {
+    var row = before.tip && doc.getElementById('row-' + before.tip);
+    if (before.list !== one('.list') && before.asked === asked() && one('.rows')) { one('.rows').scrollTop = before.rows; }
+    if (!before.tip || tipId() || !narrow()) { return; }
+    if (listAt !== null) { window.scrollTo(0, listAt); }
+    if (row) { row.scrollIntoView({ block: listAt === null ? 'center' : 'nearest' }); }
+  }
+
+  doc.addEventListener('htmx:beforeSwap', look);
+
+  /* After a swap of what has this id, once the page says which pane is shown, and before anything gets the focus. */
+  window.deskKeepPlaces = function (id) {
+    if (id === 'tip' || id === 'list') { keepList(); }
+    if (id !== 'tip' && id !== 'conversation') { return; }
+    if (tipId() && tipId() === before.tip) { keepOpen(); keepPlace(); } else if (tipId()) { begin(); }
+  };
+
+  doc.addEventListener('htmx:historyRestore', function () { if (tipId() && !narrow()) { begin(); } });
+  doc.addEventListener('DOMContentLoaded', function () { if (tipId() && !window.location.hash) { begin(); } });
+})();
