@@ -142,7 +142,7 @@ def test_keys_act_on_the_tip_that_is_shown(chromium: Chromium, house: Served, da
         expect(page.locator("#count")).to_contain_text(f"{count - 1}")
         expect(page.locator(".rail [aria-current] .n")).to_have_text(f"{count - 1}")
         press(page, "?")
-        expect(page.locator("#dialog")).to_contain_text("snooze")
+        expect(page.locator("#dialog")).to_contain_text("snooze it and open the next")
         assert complaints == []
 
 
