@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -87,10 +87,22 @@ def taken(database: Database) -> list[str]:
 
 def test_keys_act_on_the_tip_that_is_shown(chromium: Chromium, house: Served, database: Database) -> None:
     with chromium.page() as page:
+        late: list[Route] = []  # what tells that a tip was read
         complaints = sign_in(page, house)
         press(page, "j", "Enter")
         shows(page, 120)
-        press(page, "j")  # beside the list, the next one opens
+        page.route("**/tips/119/seen", lambda route: late.append(route))
+        with page.expect_request("**/tips/119/seen"):
+            press(page, "j")  # beside the list, the next one opens
+        shows(page, 119)
+        press(page, "k")
+        shows(page, 120)
+        late[0].continue_()
+        expect(page.locator(".row.unread", has_text="Story 119")).to_have_count(0)
+        page.wait_for_timeout(100)  # until its row has settled
+        shows(page, 120)
+        page.unroute("**/tips/119/seen")
+        press(page, "j")
         shows(page, 119)
         press(page, "k", "i")  # at once: on the one that was reached, not on the one that was left
         shows(page, 120)

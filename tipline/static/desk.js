@@ -80,8 +80,11 @@
     });
     doc.body.classList.toggle('has-tip', !!id);
     doc.body.classList.toggle('no-tip', !id);
-    var row = id && rowOf(id);
-    if (row && shown(row) && !narrow()) { row.scrollIntoView({ block: 'nearest' }); }
+  }
+
+  function showCurrent() {
+    var row = rowOf(tipId());
+    if (shown(row) && !narrow()) { row.scrollIntoView({ block: 'nearest' }); }
   }
 
   /* ---- menus: <details class="menu"> ---- */
@@ -379,6 +382,7 @@
     if (target.id === 'dialog-body') { one('#dialog').showModal(); return; }
     markCurrent();
     window.deskKeepPlaces(target.id);
+    if (/^(tip|list)$/.test(target.id)) { showCurrent(); }
     if (target.id === 'list') { enterList(event.detail.requestConfig.elt.matches('.search')); }
     if (target.id !== 'tip') { return; }
     if (pending && pending.tip !== tipId()) { pending = null; }
@@ -391,9 +395,11 @@
     was = null;
     stay();
   });
-  doc.addEventListener('htmx:historyRestore', refocus);
+  doc.addEventListener('htmx:historyRestore', function () { markCurrent(); showCurrent(); refocus(); });
 
-  doc.addEventListener('htmx:afterSettle', function () {
+  /* That a tip was read may be told when another one is open: its row comes as that of the open one. */
+  doc.addEventListener('htmx:afterSettle', function (event) {
+    if (event.target.matches('.row')) { markCurrent(); }
     if (!pending || pending.tip !== tipId()) { return; }
     var key = pending.key;
     pending = null;
@@ -423,5 +429,6 @@
 
   doc.addEventListener('DOMContentLoaded', function () {
     markCurrent();
+    showCurrent();
   });
 })();
