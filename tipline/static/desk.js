@@ -374,6 +374,8 @@
       say('signed-out');
       return;
     }
+    var asking = detail.requestConfig.elt;
+    if (asking.matches('#seen') && !rowOf(idOf(asking.closest('.tip')))) { detail.shouldSwap = false; return; } // its row has left
     look(event);
   });
 
