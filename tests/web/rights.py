@@ -108,6 +108,8 @@ RIGHTS: dict[str, Right] = {
     "searching.syntax": READS,
     "searching.remember": only(E, R, V, q="visa"),
     "searching.clear": READS,
+    "list_export.choose": READS,
+    "list_export.take": only(E, R, V, form="csv"),
     "live.ask": READS,
     "activity.index": READS,
     "activity.by_mail": only(E, R, V, digest="off"),

@@ -15,13 +15,15 @@ from tipline.words import N_
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a reader. `answers` are those that say who they are, by question."""
+    """What is known of a reader. `answers` are those that say who they are, by question, and
+    `wordings` how each was asked."""
 
     name: str
     emails: list[str] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
     contact_note: str = ""
     answers: dict[int, str] = field(default_factory=dict)
+    wordings: dict[int, str] = field(default_factory=dict)
 
 
 def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, Known]:
@@ -34,14 +36,15 @@ def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, Known]:
     rows = {row.id: row for row in session.scalars(select(Reader).where(col(Reader.id).in_(ids)))}
     vault.warm(session, {row.key_id for row in rows.values()})
     emails, phones = _contacts(session, ids)
-    answers = _answers(session, [tip.id or 0 for tip in shown])
+    answers, wordings = _answers(session, [tip.id or 0 for tip in shown])
     found = {}
     for tip in shown:
         row = rows[tip.reader_id]
         name, note = readers.unsealed(session, row)
         found[tip.id or 0] = Known(
-            name, emails.get(tip.reader_id, []), phones.get(tip.reader_id, []), note, answers.get(tip.id or 0, {})
-        )
+            name, emails.get(tip.reader_id, []), phones.get(tip.reader_id, []), note,
+            answers.get(tip.id or 0, {}), wordings.get(tip.id or 0, {}),
+        )  # fmt: skip
     return found
 
 
@@ -54,10 +57,15 @@ def _contacts(session: Session, reader_ids: Sequence[int]) -> tuple[dict[int, li
     return found[ContactKind.EMAIL], found[ContactKind.PHONE]
 
 
-def _answers(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[int, str]]:
-    found: dict[int, dict[int, str]] = {}
+Answers = dict[int, dict[int, str]]  # by tip and question
+
+
+def _answers(session: Session, tip_ids: Sequence[int]) -> tuple[Answers, Answers]:
+    found: Answers = {}
+    asked: Answers = {}
     for row in session.scalars(select(IdentityAnswer).where(col(IdentityAnswer.tip_id).in_(tip_ids))):
         if row.question_id is not None:
             value = vault.open_text(session, row.value, f"identity_answer:{row.id}:value")
             found.setdefault(row.tip_id, {})[row.question_id] = value
-    return found
+            asked.setdefault(row.tip_id, {})[row.question_id] = row.wording
+    return found, asked

@@ -1,6 +1,6 @@
 """The answers to a callout as a table, one row a tip: those of the form, and what came by mail, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, tuple_
@@ -91,8 +91,8 @@ def rows(scope: Scope, questions: Sequence[Heading], after: Cursor | None, limit
     if not ids:
         return []
     cells = _cells(scope.session, ids, {heading.question_id for heading in questions})
-    told, tags = _told(scope.session, tips, cells), _tags(scope.session, ids)
-    return [Row(t, told.get(t.id or 0, ""), cells.get(t.id or 0, {}), tags.get(t.id or 0, [])) for t in tips]
+    said, tagged = told(scope.session, tips, cells), tags(scope.session, ids)
+    return [Row(t, said.get(t.id or 0, ""), cells.get(t.id or 0, {}), tagged.get(t.id or 0, [])) for t in tips]
 
 
 def may_export(session: Session, callout_id: int, by: Actor, *, identity: bool) -> None:
@@ -142,8 +142,8 @@ def _cells(session: Session, ids: Sequence[int], question_ids: set[int]) -> dict
     return found
 
 
-def _told(session: Session, tips: Sequence[Tip], cells: dict[int, dict[int, Cell]]) -> dict[int, str]:
-    """The reader's messages, one after the other. What a form tells is in its answers already."""
+def told(session: Session, tips: Sequence[Tip], cells: Mapping[int, Mapping[int, Cell]]) -> dict[int, str]:
+    """The reader's messages, one after the other. What a form tells is in its `cells` already, where it has some."""
     by_form = {tip.id for tip in tips if tip.source is Source.FORM}
     texts: dict[int, list[str]] = {}
     columns = col(Message.tip_id), col(Message.source), col(Message.text)
@@ -156,7 +156,8 @@ def _told(session: Session, tips: Sequence[Tip], cells: dict[int, dict[int, Cell
     return {tip_id: "\n\n".join(parts) for tip_id, parts in texts.items()}
 
 
-def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+def tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of each tip's tags."""
     found: dict[int, list[str]] = {}
     query = select(col(TipTag.tip_id), col(Tag.name)).join(Tag, col(Tag.id) == TipTag.tag_id)
     for tip_id, name in session.execute(query.where(col(TipTag.tip_id).in_(ids)).order_by(col(Tag.folded))):

@@ -27,6 +27,8 @@ def change() -> ResponseReturnValue:
     """Do what a button of the bar says, to what is ticked or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         return _at_once([one], [Step("status", Status.NEW.value)])
+    if "export" in request.form:
+        return _to_export()
     try:
         wanted = _wish()
     except Refused as error:
@@ -36,6 +38,18 @@ def change() -> ResponseReturnValue:
     if request.form.get("all"):
         return _begin(wanted)
     return _at_once(list(dict.fromkeys(request.form.getlist("tip", type=typed_id))), wanted)
+
+
+def _to_export() -> ResponseReturnValue:
+    """The page that exports what is ticked, or all that match."""
+    ticked = [] if request.form.get("all") else request.form.getlist("tip", type=typed_id)
+    if not ticked and not request.form.get("all"):
+        flash(_(NONE_CHOSEN), "error")
+        return _back()
+    if len(ticked) > bulk.AT_ONCE:
+        flash(_(bulk.MANY), "error")
+        return _back()
+    return fragments.leave(url_for("list_export.choose", q=listing.filters().query() or None, tip=ticked))
 
 
 def _wish() -> list[Step]:

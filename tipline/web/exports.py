@@ -1,24 +1,67 @@
-"""What stands in the file of a callout's answers: a column for each question, and who the readers are where wanted."""
+"""What stands in the files of tips: of a callout's answers a column for each question, of a list where each stands; and
+who the readers are where wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 
+from tipline.core import list_export
+from tipline.core.list_export import Said
 from tipline.core.tabular import Cell, Heading, Row
 from tipline.models import QuestionKind
 from tipline.web import labels
 from tipline.web.i18n import language_tag
-from tipline.web.sheets import Column
+from tipline.web.sheets import Column, Value
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 def columns(questions: Sequence[Heading], identity: Sequence[Heading] | None) -> list[Column[Row]]:
     """What stands in the file, in the words of the page's language. `identity`: questions that say who the reader is;
     None leaves out all of who they are. No request is needed to write the rows."""
+    found: list[Column[Row]] = _standing()
+    if identity is not None:
+        found += _known()
+        found += [_personal(heading) for heading in identity]
+    found.append(Column(_("Message"), lambda row: row.told))
+    return found + [_question(heading) for heading in questions]
+
+
+def of_list(callouts: Mapping[int, str], *, identity: bool) -> list[Column[list_export.Row]]:
+    """As `columns`, of tips of several callouts, which are called by these titles."""
+    found: list[Column[list_export.Row]] = [
+        *_standing(),
+        Column(_("Callout"), lambda row: callouts.get(row.tip.callout_id, "")),
+        Column(_("Assigned to"), lambda row: row.assignee),
+        Column(_("Follow up"), lambda row: row.tip.follow_up_on.isoformat() if row.tip.follow_up_on else ""),
+    ]
+    if identity:
+        found += _known()
+        found.append(Column(_("Who they are, in their answers"), _who))
+    return [*found, Column(_("Message"), lambda row: row.told), Column(_("Answers"), _answers())]
+
+
+def _who(row: Row) -> str:
+    if row.known is None:
+        return ""
+    return "\n".join(f"{row.known.wordings[asked]} {value}" for asked, value in row.known.answers.items())
+
+
+def _answers() -> Callable[[list_export.Row], str]:
+    kept_out = _("[kept out of print]")
+
+    def one(said: Said) -> str:
+        return " ".join([said.wording, *([kept_out] if said.withheld else []), said.value])
+
+    return lambda row: "\n".join(map(one, row.said))
+
+
+def _standing() -> list[Column[AnyRow]]:
     status, verification = _words(labels.STATUS), _words(labels.VERIFICATION)
-    source, consent, contact = _words(labels.SOURCE), _words(labels.CONSENT), _words(labels.CONTACT)
-    found: list[Column[Row]] = [
+    source, consent = _words(labels.SOURCE), _words(labels.CONSENT)
+    return [
         Column(_("Tip"), lambda row: str(row.tip.id)),
         Column(_("Received"), lambda row: iso(row.tip.received_at)),
         Column(_("Came by"), lambda row: source[row.tip.source]),
@@ -29,32 +72,31 @@ def columns(questions: Sequence[Heading], identity: Sequence[Heading] | None) ->
         Column(_("Tags"), lambda row: ", ".join(row.tags)),
         Column(_("Files"), lambda row: str(row.tip.files)),
     ]
-    if identity is not None:
-        found += _identity(identity, contact)
-    found.append(Column(_("Message"), lambda row: row.told))
-    return found + [_question(heading) for heading in questions]
 
 
 def _words(table: Mapping[Any, Any]) -> dict[Any, str]:
     return {word: str(label) for word, label in table.items()}
 
 
-def _identity(questions: Sequence[Heading], contact: Mapping[Any, str]) -> list[Column[Row]]:
-    found: list[Column[Row]] = [
+def _known() -> list[Column[AnyRow]]:
+    contact = _words(labels.CONTACT)
+    return [
         Column(_("Name"), lambda row: row.known.name if row.known else ""),
         Column(_("E-mail"), lambda row: "; ".join(row.known.emails) if row.known else ""),
         Column(_("Phone"), lambda row: "; ".join(row.known.phones) if row.known else ""),
         Column(_("How to contact"), lambda row: contact[row.tip.contact]),
         Column(_("What to mind"), lambda row: row.known.contact_note if row.known else ""),
     ]
-    for heading in questions:
-        plain = _question(heading)
-        found.append(Column(plain.heading, lambda row, q=heading.question_id, of=plain.of: _sealed(row, q) or of(row)))  # type: ignore[misc]
-    return found
 
 
-def _sealed(row: Row, question_id: int) -> str:
-    return row.known.answers.get(question_id, "") if row.known else ""
+def _personal(heading: Heading) -> Column[Row]:
+    plain = _question(heading)
+
+    def of(row: Row) -> Value:
+        sealed = row.known.answers.get(heading.question_id, "") if row.known else ""
+        return sealed or plain.of(row)
+
+    return Column(plain.heading, of)
 
 
 def _question(heading: Heading) -> Column[Row]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 
 def is_fragment() -> bool:
@@ -35,6 +36,11 @@ def answer(
             response.headers["HX-Push-Url"] = "false" if _is_here(address) else address
     response.headers["Vary"] = "HX-Request, HX-Target"
     return response
+
+
+def leave(address: str) -> ResponseReturnValue:
+    """To another page, whole: htmx would put it into the part that it asked for."""
+    return ("", 200, {"HX-Redirect": address}) if is_fragment() else redirect(address, 303)
 
 
 def _is_here(address: str) -> bool:
