@@ -67,7 +67,7 @@ def test_a_reporter_reads_the_numbers_and_takes_them_along_without_javascript(ho
         expect(page.locator(".glance dd").first).to_have_text("10")
         page.get_by_role("link", name="All", exact=True).click()
         expect(page.locator(".glance dd").first).to_have_text("40")
-        expect(page.get_by_role("img", name="Tips over time, by how they came")).to_be_visible()
+        expect(page.get_by_role("group", name="Tips over time, by how they came")).to_be_visible()
         expect(page.locator("[lang] desc").first).to_contain_text("The numbers are in the table below")
         with page.expect_download() as taken:
             page.get_by_role("button", name="Status as CSV").click()

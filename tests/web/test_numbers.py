@@ -1,6 +1,7 @@
 """The page of numbers and its files: each choice is an address, and what leaves the house is recorded."""
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -16,8 +17,9 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
 from tipline.core.access import Actor
 from tipline.db import now
-from tipline.models import Account, Event, Verb
+from tipline.models import Account, Event, Status, TipAccess, Verb, Verification
 from tipline.web import sheets
+from tipline.words import ConsentChoice, Source
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -45,7 +47,7 @@ def take(app: Flask, by: Actor, status: int = 200, **form: str) -> bytes:
 
 
 def received(page: str) -> int:
-    shown = re.search(r"Tips received</dt><dd>([0-9,]+)", page)
+    shown = re.search(r"Tips received</dt><dd>(?:<a [^>]*>)?([0-9,]+)", page)
     assert shown
     return int(shown[1])
 
@@ -130,3 +132,41 @@ def test_who_takes_numbers_along_is_recorded_and_nonsense_is_not(
     assert [(event.account_id, event.object_id, event.after) for event in written] == [
         (cast.dave.account_id, cast.borders, "csv numbers"), (cast.alice.account_id, None, "xlsx numbers"),
     ]  # fmt: skip
+
+
+LEADS = re.compile(r'<a href="(/desk\?q=[^"]+)"[^>]*>(?:<[^>]*>)*?([0-9,]+)</a>')
+
+
+@pytest.mark.parametrize("query", ["?period=7", "?period=90", "?period=year", "?period=all", "?callout=borders"])
+def test_each_number_leads_to_the_list_that_holds_as_many(
+    app: Flask, session: Session, tips: None, cast: Cast, query: str
+) -> None:
+    bob = session.get_one(Account, cast.bob.account_id)
+    bob.timezone = "Asia/Shanghai"
+    midnight = now().replace(hour=0, minute=0, second=0) - timedelta(days=2)
+    for n, language in enumerate(("zh", "zh-Hans", "zh-Hant", "en", "")):
+        make_tip(
+            session, cast.borders, received_at=midnight - timedelta(minutes=n), language=language,
+            source=list(Source)[n % 3], status=list(Status)[n], consent=list(ConsentChoice)[n % 3],
+            verification=list(Verification)[n], assignee_id=bob.id if n < 4 else None,
+        )  # fmt: skip
+    snoozed = make_tip(session, cast.borders, received_at=midnight, assignee_id=bob.id)
+    snoozed.follow_up_on, snoozed.snoozed = midnight.date() + timedelta(days=9), True
+    make_tip(session, cast.borders, received_at=midnight, status=Status.SPAM)
+    hidden = make_tip(session, cast.borders, received_at=midnight, restricted=True)
+    session.add(TipAccess(tip_id=hidden.id or 0, account_id=cast.bob.account_id))
+    session.commit()
+    page = get(app, cast.bob, query)
+    led = {(html.unescape(url), number) for url, number in LEADS.findall(page)}
+    browser = sign_in(app.test_client(), cast.bob)
+    for url, number in led:
+        shown = re.search(r'id="count">([0-9,]+\+?),', browser.get(url).get_data(as_text=True))
+        assert shown and shown[1] == number, url
+    kinds = {kind for url, _ in led for kind in re.findall(r"(?<![-\w])(\w+):", url)}
+    assert kinds >= {"status", "verification", "consent", "lang", "source", "assignee", "days", "before"}
+    assert any("lang:none" in url for url, _ in led) and any("-lang:zh-hans,zh-hant" in url for url, _ in led)
+
+
+def test_the_callouts_of_an_editor_lead_to_their_lists(app: Flask, tips: None, cast: Cast) -> None:
+    led = {html.unescape(url): number for url, number in LEADS.findall(get(app, cast.alice, "?period=all"))}
+    assert [n for url, n in led.items() if "callout:overtime" in url] == ["1"]

@@ -52,7 +52,7 @@ class Filters:
     facts: tuple[tuple[str, ...], ...] = ()  # each "key=value", or "key" for any value; confirmed ones
     suggested: tuple[tuple[str, ...], ...] = ()  # as `facts`, and those that nobody decided on, too
     source: tuple[Source, ...] = ()
-    languages: tuple[str, ...] = ()  # "zh" is zh-Hans and zh-Hant too
+    languages: tuple[str, ...] = ()  # "zh" is zh-Hans and zh-Hant too, "none" is not known
     consent: tuple[ConsentChoice, ...] = ()
     verification: tuple[Verification, ...] = ()
     has: tuple[tuple[Has, ...], ...] = ()
@@ -60,6 +60,7 @@ class Filters:
     due: Due | None = None
     since: date | Said | None = None  # received on this day or later
     before: date | Said | None = None  # received on an earlier day
+    utc: bool = False  # these two are days in UTC, as numbers are counted, not of the zone
     sort: Sort = Sort.NEWEST
     similar: int = 0  # a tip: it, and those like it
     tips: tuple[int, ...] = ()
@@ -153,13 +154,17 @@ class Filters:
 
     def _midnight(self, day: date | Said | None) -> datetime | None:
         if isinstance(day, Said):
-            day = day.on(self.today or now().astimezone(self.zone).date())
-        return datetime.combine(day, time(), self.zone).astimezone(UTC) if day else None
+            day = day.on(self.today or now().astimezone(self._days).date())
+        return datetime.combine(day, time(), self._days).astimezone(UTC) if day else None
 
     @property
     def moves(self) -> bool:
         """Whether it is another list tomorrow: "yesterday" is another day then."""
         return isinstance(self.since, Said) or isinstance(self.before, Said)
+
+    @property
+    def _days(self) -> tzinfo:
+        return UTC if self.utc else self.zone
 
     @property
     def counted(self) -> bool:
@@ -206,6 +211,7 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "has": lambda f: map(",".join, f.has),
     "is": lambda f: map(",".join, f.marks),
     "due": lambda f: (f.due,) if f.due else (),
+    "days": lambda f: ("utc",) if f.utc else (),
     "since": lambda f: _day(f.since, after=False),
     "after": lambda f: _day(f.since, after=True),
     "before": lambda f: _day(f.before, after=False),

@@ -192,6 +192,12 @@ def _date(name: str, *, end: bool = False) -> Key:
     return Key(read, joins=False, turns=False, dates=True)
 
 
+def _utc(known: Known, value: str) -> None:
+    if value.lower() != "utc":
+        raise ValueError("days")
+    known["utc"] = True
+
+
 def _similar(known: Known, value: str) -> None:
     """A tip, as people call it or by its number alone."""
     known["similar"] = _number(value, "T-?")
@@ -228,12 +234,13 @@ READERS: dict[str, Key] = {
     "fact": _facts("facts"),
     "suggested": _facts("suggested"),
     "source": _several("source", Source),
-    "lang": _any_of("languages", r"[a-z]{2,3}(-[a-z0-9]{2,8})*", lower=True),
+    "lang": _any_of("languages", r"none|[a-z]{2,3}(-[a-z0-9]{2,8})*", lower=True),
     "consent": _several("consent", ConsentChoice),
     "verification": _several("verification", Verification),
     "has": _groups("has", Has),
     "is": _groups("marks", Is),
     "due": Key(_one_of("due", Due), tuple(Due), joins=False),
+    "days": Key(_utc, ("utc",), joins=False, turns=False),
     "since": _date("since"),
     "after": _date("since", end=True),
     "before": _date("before"),

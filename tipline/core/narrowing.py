@@ -211,6 +211,8 @@ def between(f: Filters) -> Iterator[ColumnElement[bool]]:
 
 
 def _spoken(language: str) -> ColumnElement[bool]:
-    """ "zh" is zh-Hans and zh-Hant too. By the column itself: of what is made of it, PostgreSQL knows not how many are
-    like that. A language has no signs that mean something here."""
+    """ "none" is a language that is not known, "zh" is zh-Hans and zh-Hant too. By the column itself: of what is made
+    of it, PostgreSQL knows not how many are like that. A language has no signs that mean something here."""
+    if language == "none":
+        return col(Tip.language) == ""
     return or_(col(Tip.language).ilike(language), col(Tip.language).ilike(f"{language}-%"))

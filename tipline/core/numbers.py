@@ -135,6 +135,7 @@ class Debt:
 class Load:
     """The work of one reporter: what they have now, and what they did in the period."""
 
+    account_id: int
     name: str
     open: int
     answered: int
@@ -284,7 +285,7 @@ def _loads(scope: Scope) -> tuple[list[Load], int]:
     people = {who for who, n in has.items() if who and n > 0} | {who for who, _ in did}
     names = select(col(Account.id), col(Account.name)).where(col(Account.id).in_(people))
     found = [
-        Load(name, has.get(who or 0, 0), did[who or 0, Deed.ANSWERED], did[who or 0, Deed.CLOSED])
+        Load(who or 0, name, has.get(who or 0, 0), did[who or 0, Deed.ANSWERED], did[who or 0, Deed.CLOSED])
         for who, name in scope.session.execute(names)
     ]
     return sorted(found, key=lambda load: (-load.open, -load.closed - load.answered, load.name)), has.get(0, 0)

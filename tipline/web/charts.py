@@ -24,11 +24,14 @@ DOORS = (Source.FORM, Source.MAIL)  # every other source is one more colour
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a chart: its label, how many, and how many of each series, from the ground up."""
+    """One column of a chart: its label, how many, and how many of each series, from the ground up. `first` and `last`
+    are its days, where it is of a time."""
 
     label: str
     n: int
     parts: tuple[int, ...]
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,18 @@ def over_time(days: Mapping[date, Counter[Source]], first: date | None = None, l
     span = (last - first).days + 1
     if span <= MOST_COLUMNS:
         starts = [first + timedelta(days=n) for n in range(span)]
-        return _timed(days, starts, [short_day(start) for start in starts])
+        return _timed(days, starts, [short_day(start) for start in starts], last)
     if span <= MOST_COLUMNS * 7:
         monday = first - timedelta(days=first.weekday())
         starts = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
         weeks = [f"{short_day(start)} – {short_day(start + timedelta(days=6))}" for start in starts]
-        return _timed(days, starts, weeks)
+        return _timed(days, starts, weeks, last)
     starts = months(first, last)[-SHOWN:]
-    return _timed(days, starts, [month(start) for start in starts])
+    end = (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return _timed(days, starts, [month(start) for start in starts], end)
 
 
-def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: Sequence[str]) -> Chart:
+def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: Sequence[str], last: date) -> Chart:
     counted: list[Counter[Source]] = [Counter() for _ in starts]
     place = 0
     for on in sorted(days):
@@ -91,7 +95,9 @@ def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: 
             counted[place].update(days[on])
     doors = [_doors(found) for found in counted]
     shown = len(DOORS) + any(others for *_, others in doors)
-    return chart([Column(name, sum(n), n[:shown]) for name, n in zip(names, doors, strict=True)])
+    ends = [*(start - timedelta(days=1) for start in starts[1:]), last]
+    columns = zip(names, doors, starts, ends, strict=True)
+    return chart([Column(name, sum(n), n[:shown], first, end) for name, n, first, end in columns])
 
 
 def _doors(found: Counter[Source]) -> tuple[int, ...]:

@@ -44,6 +44,7 @@ KEYS: Mapping[str, LazyString] = {
     "has": _l("Has"),
     "is": _l("Is"),
     "due": _l("Follow-up"),
+    "days": _l("Days in"),
     "since": _l("Since"),
     "after": _l("After"),
     "before": _l("Before"),
@@ -120,7 +121,7 @@ DAYS: Mapping[str, LazyString] = {
     "last year": _l("last year"),
 }
 ANY, ME, NOBODY = _l("any"), _l("me"), _l("nobody")
-TABLES: Mapping[str, Mapping[Any, LazyString]] = {
+TABLES: Mapping[str, Mapping[Any, LazyString | str]] = {
     "status": {**labels.STATUS, "any": ANY},
     "source": labels.SOURCE,
     "consent": labels.CONSENT,
@@ -128,6 +129,7 @@ TABLES: Mapping[str, Mapping[Any, LazyString]] = {
     "has": HAS,
     "is": IS,
     "due": DUE,
+    "days": {"utc": "UTC"},
     "assignee": {"me": ME, "none": NOBODY},
 }
 LANGUAGES = ("en", "zh", "zh-hans", "zh-hant", "ja", "ko", "ru")
@@ -197,7 +199,7 @@ def callouts_of(by: Actor) -> list[tuple[Callout, str]]:
 
 def short_language(code: str) -> str:
     """A language in the few letters of a list: 中文, 繁體, en."""
-    return SHORT_LANGUAGES.get(code.lower(), code)
+    return _("not known") if code == "none" else SHORT_LANGUAGES.get(code.lower(), code)
 
 
 def as_assignee(person: Account) -> str:

@@ -16,6 +16,7 @@ from tipline.models import Aspect, Status, Verification
 from tipline.web.charts import Chart, Column, chart
 from tipline.web.i18n import language_name
 from tipline.web.labels import CONSENT, SOURCE, STATUS, VERIFICATION
+from tipline.web.number_lists import ALL, came, language, open_now
 from tipline.web.sheets import Column as SheetColumn
 from tipline.web.sheets import Sheet, Value
 from tipline.words import ConsentChoice, Source
@@ -29,13 +30,15 @@ WORDS: tuple[tuple[Aspect, Any], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of one label and its numbers. `capped` are rows whose number means that or more."""
+    """Rows of one label and its numbers. `capped` are rows whose number means that or more; `lists` says where the
+    first number of each row leads, [] where nowhere."""
 
     key: str
     title: str
     headings: list[str]
     rows: list[tuple[Value, ...]]
     capped: frozenset[int] = field(default_factory=frozenset)
+    lists: Sequence[str] = ()
 
     @property
     def total(self) -> int:
@@ -55,8 +58,8 @@ class Table:
 def tables(scope: Scope, found: Numbers) -> dict[str, Table]:
     """Every table of these numbers, in the order of the page."""
     made = [_days(found), *_came(scope, found), _answers(found), _debt(found)]
-    made += [_words(found, aspect, labels) for aspect, labels in WORDS]
-    made.append(_loads(found))
+    made += [_words(scope, found, aspect, labels) for aspect, labels in WORDS]
+    made.append(_loads(scope, found))
     return {table.key: table for table in made}
 
 
@@ -72,14 +75,18 @@ def _days(found: Numbers) -> Table:
 def _came(scope: Scope, found: Numbers) -> Iterable[Table]:
     volumes, tips = found.volumes, _("Tips")
     sources = [(str(SOURCE[source]), n) for source, n in volumes.sources.most_common()]
-    yield Table("sources", _("Came by"), [_("Came by"), tips], list(sources))
+    lists = [came(scope, ALL, f"source:{source}") for source, _n in volumes.sources.most_common()]
+    yield Table("sources", _("Came by"), [_("Came by"), tips], list(sources), lists=lists)
     spoken = [(language_name(one) if one else _("not known"), n) for one, n in volumes.languages.most_common()]
-    yield Table("languages", _("Language"), [_("Language"), tips], list(spoken))
+    lists = [came(scope, *language(one, volumes.languages)) for one, _n in volumes.languages.most_common()]
+    yield Table("languages", _("Language"), [_("Language"), tips], list(spoken), lists=lists)
     if len(scope.callouts) > 1:
         texts = callouts.texts(scope.session, scope.callouts.values(), str(get_locale()))
         names = {id_: texts[id_].title or one.slug for id_, one in scope.callouts.items()}
         by_callout = [(names[id_], n) for id_, n in volumes.callouts.most_common()]
-        yield Table("callouts", _("Callout"), [_("Callout"), tips], list(by_callout))
+        slugs = [scope.callouts[id_].slug for id_, _n in volumes.callouts.most_common()]
+        lists = [came(scope, ALL, f"callout:{slug}") for slug in slugs]
+        yield Table("callouts", _("Callout"), [_("Callout"), tips], list(by_callout), lists=lists)
 
 
 def _answers(found: Numbers) -> Table:
@@ -97,21 +104,25 @@ def _debt(found: Numbers) -> Table:
     return Table("debt", _("Waiting for an answer"), [_("Since"), _("Tips")], rows, capped)
 
 
-def _words(found: Numbers, aspect: Aspect, labels: Any) -> Table:
+def _words(scope: Scope, found: Numbers, aspect: Aspect, labels: Any) -> Table:
     titles = {
         Aspect.STATUS: _("Status"),
         Aspect.VERIFICATION: _("Verification"),
         Aspect.CONSENT: _("Consent"),
     }
     rows: list[tuple[Value, ...]] = [(str(label), found.states[aspect][word]) for word, label in labels.items()]
-    return Table(aspect.value, titles[aspect], [titles[aspect], _("Tips")], rows)
+    lists = [came(scope, *([] if aspect is Aspect.STATUS else [ALL]), f"{aspect.value}:{word}") for word in labels]
+    return Table(aspect.value, titles[aspect], [titles[aspect], _("Tips")], rows, lists=lists)
 
 
-def _loads(found: Numbers) -> Table:
+def _loads(scope: Scope, found: Numbers) -> Table:
     rows: list[tuple[Value, ...]] = [(one.name, one.open, one.answered, one.closed) for one in found.loads]
+    lists = [open_now(scope, str(one.account_id)) for one in found.loads]
     if found.unassigned:
         rows.append((_("nobody"), found.unassigned, 0, 0))
-    return Table("loads", _("Work"), [_("Reporter"), _("Open now"), _("Answers"), _("Used or closed")], rows)
+        lists.append(open_now(scope, "none"))
+    headings = [_("Reporter"), _("Open now"), _("Answers"), _("Used or closed")]
+    return Table("loads", _("Work"), headings, rows, lists=lists)
 
 
 def _spans(edges: Sequence[timedelta | None]) -> list[str]:

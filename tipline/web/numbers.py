@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from flask_babel import gettext as _
 from tipline.core import callouts, numbers
 from tipline.core.numbers import MOST_ANSWERED, Period, Scope
 from tipline.db import now
-from tipline.web import charts, number_tables, sheets
+from tipline.web import charts, number_lists, number_tables, sheets
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.labels import SOURCE
@@ -45,6 +46,7 @@ def index() -> str:
         tables=number_tables.tables(scope, found),
         over_time=charts.over_time(found.volumes.days, *_ends(scope, span)),
         series=_series(),
+        came=partial(number_lists.came, scope),
         took=lambda seconds: number_tables.took(timedelta(seconds=seconds)),
         most_answered=MOST_ANSWERED,
         **_context(scope, span),
