@@ -67,7 +67,7 @@ def test_tips_are_joined_taken_apart_split_and_moved_without_javascript(house: H
         page.goto(f"{house.url}/desk/tips/3")
         page.get_by_role("link", name="Join or link another tip …").click()
         page.get_by_label("With which tip?").fill("T-000001")
-        page.get_by_role("button", name="Look at the two").click()
+        page.get_by_role("button", name="Find it").click()
         expect(page.locator(".outcome")).to_contain_text("They can be taken apart again at any time")
         page.get_by_role("button", name="Join T-000003 into T-000001").click()
         expect(page.locator(".belongs")).to_contain_text("Joined into this")

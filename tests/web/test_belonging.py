@@ -53,13 +53,37 @@ def test_another_tip_is_chosen_by_number_and_joined_after_a_look(
     assert tip_of(database, other).joined_into is None
 
 
-@pytest.mark.parametrize(("typed", "said"), [("T-999999", "There is no such tip"), ("about her son", "That is no tip")])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("T-999999", "There is no such tip"), ("about her son", "No tip that you see has these words")]
+)
 def test_what_is_no_tip_is_said_in_kind_words(
     desk: Browser, session: Session, cast: Cast, typed: str, said: str
 ) -> None:
     one, _other = two(session, cast)
     answer = desk.get(f"/desk/tips/{one}/belongs", query_string={"with": typed})
     assert answer.status_code == 422 and said in answer.text
+
+
+def test_another_tip_is_chosen_without_its_number_and_never_one_that_is_not_to_see(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    one, other = two(session, cast)
+    by_same = by_form(session, cast.borders, "Once more from me")
+    by_same.reader_id = session.get_one(Tip, one).reader_id
+    theirs = by_form(session, cast.overtime, "Other overtime")
+    session.commit()
+    bob = open_as(app, cast.bob)
+    page = bob.get(f"/desk/tips/{one}/belongs").text
+    assert "By the same reader" in page and "Once more from me" in page and "Opened lately" not in page
+    assert bob.post(f"/desk/tips/{other}/seen").status_code < 400
+    bob.post(f"/desk/tips/{one}/seen")
+    page = bob.get(f"/desk/tips/{one}/belongs").text.partition("Opened lately")[2]
+    assert f"/desk/tips/{one}/belongs?with=T-{other:06d}" in page and "Other story" in page
+    found = bob.get(f"/desk/tips/{one}/belongs", query_string={"with": "Other"})
+    assert found.status_code == 200 and "Found by these words" in found.text
+    assert f"with=T-{other:06d}" in found.text and f"T-{theirs.id:06d}" not in found.text
+    assert bob.get(f"/desk/tips/{one}/belongs", query_string={"with": "overtime"}).status_code == 422
+    assert bob.get(f"/desk/tips/{one}/belongs", query_string={"with": "status:nonsense"}).status_code == 422
 
 
 def test_a_tip_of_others_looks_the_same_as_one_that_is_not_there(app: Flask, session: Session, cast: Cast) -> None:

@@ -11,7 +11,9 @@ from sqlmodel import Session
 from tipline.core import (
     access,
     callouts,
+    inbox,
     joining,
+    lately,
     links,
     moving,
     parting,
@@ -21,18 +23,21 @@ from tipline.core import (
     splitting,
     teams,
 )
+from tipline.core.filters import Filters
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Message, Tip
 from tipline.web import fragments, listing
 from tipline.web.forms import belonging as typed
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.i18n import zone
 from tipline.web.ids import typed_id
 from tipline.web.tip import back, page
 from tipline.words import N_
 
 blueprint = Blueprint("belonging", __name__)
 
-NO_NUMBER = N_("That is no tip’s number. Write it like T-000412.")
+NO_SUCH_WORDS = N_("No tip that you see has these words. Write fewer, or a number like T-000412.")
+FOUND = 10  # by words
 NOT_FOUND = N_("There is no such tip, or you don’t see it.")
 NO_CALLOUT = N_("Choose a callout.")
 
@@ -60,19 +65,21 @@ def _one(event: Event | None) -> list[Event]:
 @blueprint.get("/desk/tips/<int:tip_id>/belongs")
 @needs(*WORKS)
 def choose(tip_id: int) -> ResponseReturnValue:
-    """Choose another tip; with `with`, what joining or linking the two would do."""
+    """Choose another tip; with `with`, what joining or linking the two would do, or those that have these words."""
     tip, by, wanted = tip_or_404(tip_id), current_actor(), request.args.get("with", "").strip()
     problem, plan, refused, other = "", None, "", None
-    if wanted:
+    named = typed.tip_id(wanted)
+    by_words = _by_words(tip_id, wanted) if wanted and named is None else []
+    if named is not None:
         try:
-            named = typed.tip_id(wanted)
-            other = access.tip(read(), named, by) if named is not None else None
-            problem = "" if other else _(NO_NUMBER)
-            plan = joining.plan(read(), tip_id, other.id, by) if other else None
+            other = access.tip(read(), named, by)
+            plan = joining.plan(read(), tip_id, other.id, by)
         except NotVisible:
             problem = _(NOT_FOUND)
         except Refused as error:
             refused = _(str(error))
+    elif wanted and not by_words:
+        problem = _(NO_SUCH_WORDS)
     return render_template(
         "desk/belongs.html",
         tip=tip,
@@ -81,11 +88,38 @@ def choose(tip_id: int) -> ResponseReturnValue:
         refused=refused,
         problem=problem,
         wanted=wanted,
-        related=links.related(read(), tip, by),
+        offered=_offered(tip, by_words),
         names=readers.short_names(read(), [tip, *([plan.target] if plan else [])], by),
         here="",
         q=listing.filters().query(),
     ), (422 if problem else 200)
+
+
+def _by_words(tip_id: int, wanted: str) -> list[Tip]:
+    asked = Filters.parse(wanted, zone())
+    if not asked.query():
+        return []  # nothing of it was understood: that is no list of everything
+    found = inbox.page(read(), asked, current_actor(), listing.today(), limit=FOUND + 1)
+    return [row.tip for row in found.rows if row.tip.id != tip_id][:FOUND]
+
+
+def _offered(tip: Tip, by_words: list[Tip]) -> list[tuple[str, list[Tip]]]:
+    """Tips to choose from, each in the first group that has it: heading and tips."""
+    by = current_actor()
+    near = links.related(read(), tip, by)
+    alike = [one.tip for one in shared_words.of_tip(read(), tip, by).tips]
+    groups = [
+        (_("Found by these words"), by_words),
+        (_("By the same reader"), near.same_reader + [one.tip for one in near.same_person]),
+        (_("May belong together"), near.may_belong + near.linked + alike),
+        (_("Opened lately"), lately.tips(read(), by)),
+    ]
+    shown, offered = {tip.id}, []
+    for heading, tips in groups:
+        new = {one.id: one for one in tips if one.id not in shown}
+        shown |= new.keys()
+        offered += [(heading, list(new.values()))] if new else []
+    return offered
 
 
 @blueprint.get("/desk/tips/<int:tip_id>/shared")
