@@ -196,6 +196,26 @@ def test_a_passage_is_marked_by_selection_or_by_sentence_shown_and_removed(
     assert "Choose the words to mark first" in page
 
 
+def test_sentences_are_chosen_in_the_lines_of_the_text(desk: Browser, session: Session, cast: Cast) -> None:
+    tip = by_form(session, cast.borders, "One. Two.\n\nThree.")
+    session.commit()
+    page = desk.get(f"/desk/messages/{messages(session, tip.id or 0)[0]}/passages").text
+    words = page.partition('<fieldset class="sentences">')[2].partition("</fieldset>")[0]
+    assert re.sub(r"<[^>]+>", "", words).strip().removeprefix("Sentences") == "One. Two.\n\nThree."
+
+
+def test_what_splitting_does_is_said_plainly_where_there_is_nothing_to_choose(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    one, _other = two(session, cast)
+    last = again(session, session.get_one(Tip, one), "Another matter").id
+    first = messages(session, one)[0]
+    page = desk.get(f"/desk/messages/{last}/split").text
+    assert 'type="radio"' not in page.partition("<main")[2] and "none came after it" in page and "Make it a tip" in page
+    page = desk.get(f"/desk/messages/{first}/split").text
+    assert "The tip begins with this message" in page and "Make it a tip<" not in page
+
+
 def test_a_translation_stands_under_its_message_and_two_writers_lose_nothing(
     desk: Browser, database: Database, session: Session, cast: Cast
 ) -> None:

@@ -42,7 +42,7 @@ def split(session: Session, message_id: int, by: Actor, *, after: bool = False) 
     if message is None:
         raise NotVisible("message")
     tip = access.tip_to_work(session, message.tip_id, by)
-    _may(session, tip, message)
+    may(session, tip, message)
     ids = [message.id, *(later(session, message) if after else ())]
     made = _make(session, tip, message)
     event = events.record(session, Verb.SPLIT, by=by, tip_id=tip.id, object_id=made.id)
@@ -80,7 +80,8 @@ def _split(session: Session, tip_id: int | None, object_id: int | None) -> Event
     return session.scalars(query.order_by(col(Event.id).desc()).limit(1)).first()
 
 
-def _may(session: Session, tip: Tip, message: Message) -> None:
+def may(session: Session, tip: Tip, message: Message) -> None:
+    """Refused where this message can't be split off its tip, with the reason."""
     if tip.joined_into is not None:
         raise Refused(JOINED)
     if message.direction is not Direction.IN or message.automatic == Automatic.BOUNCE:

@@ -252,9 +252,19 @@ def split(message_id: int) -> ResponseReturnValue:
 
 
 def _split_page(tip: Tip, message: Message) -> str:
-    later = splitting.later(read(), message)
+    refused = ""
+    try:
+        splitting.may(read(), tip, message)
+    except Refused as error:
+        refused = _(str(error))
     return render_template(
-        "desk/split.html", tip=tip, message=message, later=later, here="", q=listing.filters().query()
+        "desk/split.html",
+        tip=tip,
+        message=message,
+        later=splitting.later(read(), message),
+        refused=refused,
+        here="",
+        q=listing.filters().query(),
     )
 
 

@@ -1,6 +1,6 @@
 """Passages that are marked in messages, and translations that reporters write under them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -53,13 +53,21 @@ def _in_fact(words: Markup, fact: Mark, *, first: bool) -> Markup:
     )
 
 
+def _laid_out(text: str) -> Iterator[tuple[str, int, str]]:
+    """A message as it stands: what is before each sentence, the sentence's place, and itself."""
+    at = 0
+    for begin, said in highlights.sentences(text):
+        yield text[at:begin], begin, said
+        at = begin + len(said)
+
+
 @blueprint.route("/desk/messages/<long:message_id>/passages", methods=["GET", "POST"])
 @needs(*WORKS)
 def choose(message_id: int) -> ResponseReturnValue:
     """The sentences of a message to choose from, for hands without a pointer; and what was chosen, either way."""
     tip, message = message_or_404(message_id)
     if request.method == "GET":
-        said = highlights.sentences(message.text)
+        said = list(_laid_out(message.text))
         return render_template(
             "desk/passages.html", tip=tip, message=message, sentences=said, here="", q=listing.filters().query()
         )
