@@ -229,12 +229,14 @@ def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium
         keys.press("Enter")
         expect(page.locator(".menu[open] [name=snooze]")).to_be_checked()
         keys.press("Escape")
-        palette("assign nobody", "Assign to nobody")
-        keys.press("Enter")
-        expect(page.locator("#menu-a")).to_contain_text("Nobody")
-        palette("assign kim", "Assign to Kim")
-        keys.press("Enter")
-        expect(page.locator("#menu-a")).to_contain_text("Kim")
+        for typed, offered, holder in (
+            ("assign kim", "Assign to Kim", "Kim"),
+            ("assign nobody", "Assign to nobody", "Nobody"),
+        ):
+            palette(typed, offered)
+            with page.expect_response("**/assign"):  # it may stand so already
+                keys.press("Enter")
+            expect(page.locator("#menu-a")).to_contain_text(holder)
         palette("reviewing", "Status: Reviewing")
         keys.press("Enter")
         expect(page.locator("#menu-s")).to_contain_text("Reviewing")

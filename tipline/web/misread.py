@@ -87,7 +87,7 @@ def _names(key: str, known: Choices) -> dict[str, str]:
         case "tag":
             return {tag.name: tag.name for tag in known.tags}
         case _:
-            return {kind.key: kind.key for kind in known.facts}
+            return {name: kind.key for kind in known.facts for name in (kind.name, kind.key)}
 
 
 def _is_known(key: str, name: str, names: Iterable[str], known: Choices) -> bool:
