@@ -245,7 +245,8 @@ def test_a_tip_is_printed_with_what_was_asked_for(
     where = f"/desk/tips/{tip.id}/print"
     bare = open_as(app, cast.dave).post(where, data={}).text
     assert "My story" in bare and "Call her" not in bare and "Mei" not in bare
-    assert "Call her" in desk.post(where, data={"notes": "on"}).text
+    bare = desk.post(where, data={"notes": "on"}).text
+    assert "Call her" in bare and "Mei" not in bare and f"Reader {tip.reader_id}" in bare
     refused = desk.post(where, data={"identity": "on"}, follow_redirects=True).text
     assert "must stand on paper" in refused and "mei@mail.example" not in refused
     assert open_as(app, cast.dave).post(where, data={"identity": "on", "why": "lawyer"}).status_code == 403

@@ -238,3 +238,29 @@ def test_the_palette_names_only_what_one_sees(app: Flask, session: Session, cast
         named = page.partition('<ul class="palette-list"')[2]
         assert "<html" in page and named and absent not in named
         assert "data-press" not in named and "tabindex" not in named.partition("</ul>")[0]  # links, by keyboard too
+
+
+SETTINGS = ("tags", "views", "saved-replies", "macros", "reasons", "checklists", "fact-types")
+
+
+def test_every_setting_of_the_desk_leads_to_every_other_and_marks_its_place(desk: Browser) -> None:
+    for place in SETTINGS:
+        page = desk.get(f"/desk/{place}").text
+        tabs = page.partition('class="tabs-row"')[2].partition("</nav>")[0]
+        assert re.findall(r'href="/desk/([a-z-]+)"', tabs) == [*SETTINGS]
+        assert re.findall(r'href="/desk/([a-z-]+)" aria-current="page"', tabs) == [place]
+        assert re.search(r'aria-current="page"[^>]*><span class="label">Desk settings', page), place
+
+
+def test_a_reporter_finds_the_settings_that_are_theirs_and_no_others(client: Browser, cast: Cast) -> None:
+    sign_in(client, cast.bob)
+    tabs = client.get("/desk/tags").text.partition('class="tabs-row"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="/desk/([a-z-]+)"', tabs) == ["tags", "views", "saved-replies", "macros"]
+    sign_in(client, cast.dave)
+    assert "tabs-row" not in client.get("/desk/views").text
+
+
+def test_m_without_macros_says_so_and_leads_to_where_one_is_made(desk: Browser, ids: list[int]) -> None:
+    for page in (desk.get("/desk").text, desk.get(f"/desk/tips/{ids[0]}").text):
+        menu = page.partition('data-key="m"')[2].partition("</details>")[0]
+        assert "You have no macros yet" in menu and 'href="/desk/macros"' in menu

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, printed, sheet
+from tipline.core import callouts, printed, readers, sheet
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.web import listing
@@ -34,6 +34,7 @@ def show(tip_id: int) -> ResponseReturnValue:
         "desk/print.html",
         tip=full.row.tip,
         sheet=full,
+        reader=full.reader if known else readers.numbered(full.row.tip.reader_id),
         callout_title=title or full.callout.slug,
         identity=known,
         notes="notes" in request.form,
