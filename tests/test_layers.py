@@ -67,6 +67,7 @@ KEPT = {
     "flask_babel": ("web", "create_app"),
     "werkzeug": ("web", "create_app"),
     "wtforms": ("web/forms",),
+    "multipart": ("web",),
     "click": ("cli",),
     "imapclient": ("mail",),
     "smtplib": ("mail",),

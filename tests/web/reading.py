@@ -8,9 +8,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from tests.fixtures_db import Cast
+from tests.web.bodies import multipart
 from tipline.core import callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, QuestionDraft, QuestionTexts
 from tipline.db import Database
@@ -81,7 +82,7 @@ class Page:
         if files:
             data[self.name(QuestionKind.FILE)] = [FileStorage(io.BytesIO(content), name) for content, name in files]
         # as bytes: the client's own encoder leaves a temporary file open
-        boundary, body = encode_multipart(data)
+        boundary, body = multipart(data)
         kind = f'multipart/form-data; boundary="{boundary}"'
         return self.client.post(f"/c/{self.view.slug}?lang={self.lang}{query}", data=body, content_type=kind)
 

@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
+from tests.web.bodies import multipart
 from tests.web.reading import PHOTO, code_of, link_of, open_callout, story
 from tipline.core import erasure, triage
 from tipline.core.arrival import ConsentChoice
@@ -51,7 +52,7 @@ def add(client: FlaskClient, link: str, text: str = "", *files: tuple[bytes, str
     data: dict[str, Any] = {"text": text, MARK: "1"}
     if files:
         data["files"] = [FileStorage(io.BytesIO(content), name) for content, name in files]
-    boundary, body = encode_multipart(data)
+    boundary, body = multipart(data)
     return client.post(f"{link}/add", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from flask.testing import FlaskClient
-from werkzeug.test import encode_multipart
 
 from tests.fixtures_db import KEY
 from tests.servers import ports
+from tests.web.bodies import multipart
 from tests.web.reading import Page
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
@@ -59,7 +59,7 @@ class Wire:
 
     def post(self, address: str, data: "bytes | dict[str, str]", content_type: str = "") -> Answer:
         if isinstance(data, dict):
-            boundary, data = encode_multipart(data)
+            boundary, data = multipart(data)
             content_type = f'multipart/form-data; boundary="{boundary}"'
         return self._ask("POST", address, data, {"Content-Type": content_type})
 

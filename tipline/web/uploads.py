@@ -8,12 +8,12 @@ parts (CVE-2023-25577): whatever came until then is there, and says what is miss
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, cast
 
 from flask import Request
+from multipart import MultipartSegment, ParserLimitReached, PushMultipartParser
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from tipline.config import Limits
 from tipline.core.arrival import SealedFile
@@ -88,23 +88,23 @@ class Posted:
         reader = _Reader(stream, boundary, self._files_limit * 4)
         words = files = 0
         try:
-            for event in reader.events():
-                if isinstance(event, Field):
+            for part in reader.parts():
+                if part.filename is None:
                     value = reader.content(WORDS - words)
                     if value is None:
                         self.words_too_large = True
                         break
                     words += len(value)
-                    self.fields.add(event.name or "", value.decode("utf-8", "replace"))
-                    if event.name == MARK:
+                    self.fields.add(part.name, value.decode("utf-8", "replace"))
+                    if part.name == MARK:
                         self.marked = True
                         yield None
-                elif isinstance(event, File):
-                    upload = self._upload(reader, event, self._files_limit - files)
+                else:
+                    upload = self._upload(reader, part, part.filename, self._files_limit - files)
                     if upload is not None:
                         files += upload.attachment.data.size
                         yield upload
-        except RequestEntityTooLarge:
+        except (RequestEntityTooLarge, ParserLimitReached):
             self.words_too_large = self.words_too_large or not self.marked
             self.missed += reader.in_file
         except (ClientDisconnected, OSError, ValueError):
@@ -112,7 +112,7 @@ class Posted:
             self.missed += reader.in_file
         reader.drain()
 
-    def _upload(self, reader: "_Reader", event: File, left: int) -> Upload | None:
+    def _upload(self, reader: "_Reader", part: "Part", filename: str, left: int) -> Upload | None:
         """The file that was met, sealed while it comes; None where it is too large, or the disk does not take it."""
         try:
             content = incoming.take(place().database.files, reader.pieces(), min(self._file_limit, left))
@@ -120,37 +120,49 @@ class Posted:
             reader.skip()
             self.missed += 1
             return None
-        if not event.filename:  # an empty field sends a part without a name
+        if not filename:  # an empty field sends a part without a name
             return None
-        kind = event.headers.get("content-type", "application/octet-stream")
-        return Upload(event.name or "", SealedFile(event.filename, content, kind.split(";")[0].strip()))
+        return Upload(part.name, SealedFile(filename, content, part.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands above a part: `filename` is None for words, "" where no file was chosen."""
+
+    name: str
+    filename: str | None
+    kind: str
 
 
 class _Reader:
-    """werkzeug's decoder, fed from a stream."""
+    """The parts of a body, as a stream brings them."""
 
     def __init__(self, stream: IO[bytes], boundary: str, most: int) -> None:
         self._stream, self._left = stream, most
-        self._decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), 4 * CHUNK, max_parts=PARTS)
+        # a name in no charset that we know must cost neither its file nor those behind it: `_text` reads what it can
+        parser = PushMultipartParser(
+            boundary.encode("latin-1", "replace"), max_segment_count=PARTS, header_charset="latin-1"
+        )
+        self._events = parser.parse_blocking(self._read, CHUNK)
         self.in_file = False
         self._in_part = False
 
-    def events(self) -> Iterator[Any]:
-        while not isinstance(event := self._next(), Epilogue):
-            if isinstance(event, Field | File):
-                self.in_file = isinstance(event, File) and bool(event.filename)
-                yield event
+    def parts(self) -> Iterator[Part]:
+        """What stands above each; its content is read, or read past, before the next one is asked for."""
+        for event in self._events:
+            if isinstance(event, MultipartSegment):
+                filename = None if event.filename is None else _text(event.filename)
+                self._in_part, self.in_file = True, bool(filename)
+                yield Part(_text(event.name or ""), filename, event.content_type or "application/octet-stream")
 
     def pieces(self) -> Iterator[bytes]:
         """The content of the part that was met last, as it comes."""
-        self._in_part = True
         while self._in_part:
-            event = self._next()
-            if isinstance(event, Data):
-                self._in_part = event.more_data
-                self.in_file = self.in_file and event.more_data
-                if event.data:
-                    yield bytes(event.data)
+            piece = next(self._events)
+            if piece is None:
+                self._in_part = self.in_file = False
+            else:
+                yield cast(bytes, piece)
 
     def content(self, limit: int) -> bytes | None:
         """The same in one; None where it is longer, and then it is read past."""
@@ -164,28 +176,25 @@ class _Reader:
 
     def skip(self) -> None:
         """Read past what is left of the part."""
-        while self._in_part:
-            event = self._next()
-            self._in_part = not isinstance(event, Data) or event.more_data
-        self.in_file = False
+        for _ in self.pieces():
+            pass
 
     def drain(self) -> None:
         """Read what is left and drop it, within reason."""
         until = time.monotonic() + DRAIN_SECONDS
         try:
-            while time.monotonic() < until and self._read():
+            while time.monotonic() < until and self._read(CHUNK):
                 pass
         except (ClientDisconnected, RequestEntityTooLarge, OSError):
             return
 
-    def _next(self) -> Any:
-        while isinstance(event := self._decoder.next_event(), NeedData):
-            self._decoder.receive_data(self._read() or None)
-        return event
-
-    def _read(self) -> bytes:
+    def _read(self, size: int) -> bytes:
         if self._left <= 0:
             raise RequestEntityTooLarge
-        chunk = self._stream.read(CHUNK)
+        chunk = self._stream.read(size)
         self._left -= len(chunk)
         return chunk
+
+
+def _text(header: str) -> str:
+    return header if header.isascii() else header.encode("latin-1").decode("utf-8", "replace")
