@@ -205,4 +205,4 @@ def say_by_hand(page: Page, house: House, kind: str, value: str) -> None:
     page.locator("form:has([name=type]) [name=type]").select_option(label=kind)
     page.locator("form:has([name=type]) [name=value]").fill(value)
     page.locator("form:has([name=type]) button").first.click()
-    expect(page.locator(".fact-held")).to_contain_text(["悉尼", "与孩子分离", "女儿", "团聚"])
+    expect(page.locator(".fact-held").filter(has_text="团聚")).to_have_count(1)

@@ -376,6 +376,10 @@
     }
     var asking = detail.requestConfig.elt;
     if (asking.matches('#seen') && !rowOf(idOf(asking.closest('.tip')))) { detail.shouldSwap = false; return; } // its row has left
+    // Two answers may take one row away: the later finds it gone.
+    detail.serverResponse = detail.serverResponse.replace(/<li id="row-([0-9]+)" hx-swap-oob="delete"><\/li>/g, function (gone, id) {
+      return rowOf(id) ? gone : '';
+    });
     look(event);
   });
 
