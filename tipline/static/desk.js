@@ -8,6 +8,7 @@
 
   var RESTS = 120; // ms without another j or k, after which the tip under the cursor is opened
   var MOST_ROWS = 900; // a header holds 8 KB
+  var ROW = /<li [^>]*\bid="row-([0-9]+)"[^>]*hx-swap-oob[^>]*>[\s\S]*?<\/li>/g;
 
   var was = null; // before a swap: the tip, what had the focus, and what asked
   var ways = []; // where to go on from a tip that leaves the list or is closed: ids of rows, the best first
@@ -376,10 +377,8 @@
     }
     var asking = detail.requestConfig.elt;
     if (asking.matches('#seen') && !rowOf(idOf(asking.closest('.tip')))) { detail.shouldSwap = false; return; } // its row has left
-    // Two answers may take one row away: the later finds it gone.
-    detail.serverResponse = detail.serverResponse.replace(/<li id="row-([0-9]+)" hx-swap-oob="delete"><\/li>/g, function (gone, id) {
-      return rowOf(id) ? gone : '';
-    });
+    // Two answers may tell of one row: the later finds it gone.
+    detail.serverResponse = detail.serverResponse.replace(ROW, function (row, id) { return rowOf(id) ? row : ''; });
     look(event);
   });
 

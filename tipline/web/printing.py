@@ -34,7 +34,7 @@ def show(tip_id: int) -> ResponseReturnValue:
         "desk/print.html",
         tip=full.row.tip,
         sheet=full,
-        reader=full.reader if known else readers.numbered(full.row.tip.reader_id),
+        reader=full.reader if known else readers.Numbered(full.row.tip.reader_id),
         callout_title=title or full.callout.slug,
         identity=known,
         notes="notes" in request.form,
