@@ -98,3 +98,48 @@ def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(
     assert activity.unseen(session, cast.carol) == 1
     with pytest.raises(CantSee):
         triage.note(session, tip_id, "@Bob, still there?", cast.alice)
+
+
+def test_what_is_taken_back_makes_nobody_follow(session: Session, tip_id: int, cast: Cast) -> None:
+    bob = cast.bob.account_id
+    taken = triage.assign(session, tip_id, bob, cast.bob)
+    assert taken and following.is_following(session, tip_id, cast.bob)
+    triage.undo(session, taken.id or 0, cast.bob)
+    assert news(session, tip_id, cast.bob) == -1
+    planned = triage.follow_up(session, tip_id, TODAY, cast.bob)
+    assert planned and triage.undo(session, planned.id or 0, cast.bob)
+    assert news(session, tip_id, cast.bob) == -1
+
+
+def test_who_has_another_reason_goes_on_following(session: Session, tip_id: int, cast: Cast) -> None:
+    taken = triage.assign(session, tip_id, cast.bob.account_id, cast.bob)
+    triage.note(session, tip_id, "I called her", cast.bob)
+    triage.undo(session, taken.id or 0 if taken else 0, cast.bob)
+    assert following.is_following(session, tip_id, cast.bob), "they wrote on it since"
+    following.follow(session, tip_id, cast.alice)
+    taken = triage.assign(session, tip_id, cast.alice.account_id, cast.alice)
+    triage.undo(session, taken.id or 0 if taken else 0, cast.alice)
+    assert following.is_following(session, tip_id, cast.alice), "they said so before"
+    following.mute(session, tip_id, cast.bob)
+    taken = triage.assign(session, tip_id, cast.bob.account_id, cast.bob)
+    triage.undo(session, taken.id or 0 if taken else 0, cast.bob)
+    assert news(session, tip_id, cast.bob) >= 0 and not following.is_following(session, tip_id, cast.bob)
+
+
+def test_what_was_taken_back_before_one_knew_of_it_is_no_news(session: Session, tip_id: int, cast: Cast) -> None:
+    following.follow(session, tip_id, cast.bob)
+    noted = triage.note(session, tip_id, "Who knows more?", cast.alice)
+    before = news(session, tip_id, cast.bob)
+    [tagged] = triage.tag(session, tip_id, ["visa"], cast.alice)
+    triage.undo(session, tagged.id or 0, cast.alice)
+    assert noted and news(session, tip_id, cast.bob) == before
+    [group] = activity.page(session, cast.bob).groups
+    assert [line.event.verb for line in group.lines if line.event] == [Verb.NOTE]
+    activity.mark_seen(session, cast.bob, before)
+    assert activity.unseen(session, cast.bob) == 0
+    [tagged] = triage.tag(session, tip_id, ["family"], cast.alice)
+    activity.mark_seen(session, cast.bob, tagged.id or 0)
+    triage.undo(session, tagged.id or 0, cast.alice)
+    assert activity.unseen(session, cast.bob) == 1, "what they heard of they hear the end of"
+    [group] = activity.page(session, cast.bob).groups
+    assert [line.event.verb for line in group.lines if line.event] == [Verb.UNTAGGED]

@@ -10,7 +10,7 @@ from tests.fixtures_db import Cast
 from tipline.core import conversation, reasons, runs, triage
 from tipline.core.access import Actor
 from tipline.core.runs import Run
-from tipline.models import Event, Status, Tip, Verification
+from tipline.models import Event, Status, Tip, Verb, Verification
 
 
 def lines(session: Session, tip: Tip, by: Actor) -> list[str]:
@@ -59,3 +59,23 @@ def test_what_was_done_at_another_sitting_is_another_line(session: Session, cast
     session.expire_all()
     assert lines(session, tip, cast.bob) == ["tagged", "tagged"]
     assert [line.kind for line in runs.folded(conversation.conversation(session, tip, cast.bob))][-2:] == ["run", "run"]
+
+
+def test_what_one_took_back_at_once_is_one_line_and_hides_nothing_else(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders)
+    tip_id = tip.id or 0
+    taken = triage.assign(session, tip_id, cast.alice.account_id, cast.alice)
+    triage.undo(session, taken.id or 0 if taken else 0, cast.alice)
+    [run] = (one for one in runs.folded(conversation.conversation(session, tip, cast.bob)) if one.kind != "message")
+    assert isinstance(run, Run) and run.taken_back and len(run.entries) == 2 and run.verbs == [Verb.ASSIGNED]
+    [tagged] = triage.tag(session, tip_id, ["visa"], cast.alice)
+    assert lines(session, tip, cast.bob) == ["assigned", "tagged"]
+    triage.undo(session, tagged.id or 0, cast.alice)
+    assert lines(session, tip, cast.bob) == ["assigned tagged untagged"]
+
+
+def test_what_another_took_back_stands_in_two_lines(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders)
+    taken = triage.assign(session, tip.id or 0, cast.bob.account_id, cast.bob)
+    triage.undo(session, taken.id or 0 if taken else 0, cast.alice)
+    assert lines(session, tip, cast.bob) == ["assigned", "assigned"]

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from tipline.core import access, readers
 from tipline.core.access import Actor
 from tipline.core.conversation import Entry
-from tipline.core.following import TOLD, by_others
+from tipline.core.following import TOLD, by_others, stands
 from tipline.core.told import told
 from tipline.db import Quiet
 from tipline.models import Account, Event, Follower, Mention, Tip, Verb
@@ -104,9 +104,9 @@ def _events(session: Session, shown: Sequence[tuple[Tip, int]], known: int, by: 
     fresh = [tip.id for tip, news_id in shown if news_id > known]
     last = [news_id for _, news_id in shown]
     query = select(Event).where(
-        or_(and_(col(Event.tip_id).in_(fresh), col(Event.id) > known), col(Event.id).in_(last)),
+        or_(and_(col(Event.tip_id).in_(fresh), col(Event.id) > known, stands(known)), col(Event.id).in_(last)),
         Quiet(col(Event.verb)).in_(TOLD),
-        by_others(by),
+        by_others(by.account_id),
     )
     rows = session.scalars(query.order_by(col(Event.id).desc()).limit(READ)).all() if shown else []
     return told(session, rows, by)

@@ -63,7 +63,7 @@ def check(session: Session, tip_id: int, wish: Wish, by: Actor) -> None:
         col(Event.tip_id) == tip_id,
         col(Event.id) > wish.known,
         col(Event.verb).in_(verbs),
-        by_others(by),
+        by_others(by.account_id),
     )
     if wish.about in ("tag", "untag"):
         query = query.where(col(Event.object_id).in_(_tags(session, wish)))

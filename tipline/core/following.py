@@ -1,17 +1,22 @@
 """Following a tip: by hand, and by having it, writing on it or being called to it. Each follower's row says which
-event by others was the last, so that what is new is found without looking through events."""
+event by others was the last, so that what is new is found without looking through events.
+
+What is taken back before somebody knew of it is no news to them, and nobody follows a tip because of it.
+"""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
 from tipline.core import access, rows
 from tipline.core.access import Actor
 from tipline.db import is_sqlite, now
-from tipline.models import Event, Follower, Mention, Note, Verb
+from tipline.models import Account, Event, Follower, Mention, Note, Verb
 
 # What somebody who has a tip before them, or follows it, would want to know.
 TOLD = (
@@ -41,10 +46,18 @@ _BEGIN = {
 }
 
 
-def by_others(by: Actor) -> ColumnElement[bool]:
+def by_others(account_id: int) -> ColumnElement[bool]:
     """The condition on Event: somebody else did it. What leaves by itself, such as "we have it", is nobody's reply."""
     by_itself = and_(col(Event.verb) == Verb.REPLY, col(Event.account_id).is_(None))
-    return and_(col(Event.account_id).is_distinct_from(by.account_id), ~by_itself)
+    return and_(col(Event.account_id).is_distinct_from(account_id), ~by_itself)
+
+
+def stands(known: int) -> ColumnElement[bool]:
+    """The condition on Event: it was not taken back, and takes nothing back that somebody who knows what happened up to
+    `known` has not heard of."""
+    undo = aliased(Event)
+    taken_back = exists(select(col(undo.id)).where(col(undo.tip_id) == col(Event.tip_id), col(undo.undoes) == Event.id))
+    return and_(or_(col(Event.undoes).is_(None), col(Event.undoes) <= known), ~taken_back)
 
 
 def followed(by: Actor) -> Select[Any]:
@@ -77,9 +90,10 @@ def _set(session: Session, tip_id: int, by: Actor, *, muted: bool) -> None:
     session.flush()
 
 
-def begin(session: Session, tip_id: int, account_id: int) -> None:
-    """Somebody has, writes on or is called to a tip: they follow it, unless they muted it."""
-    values = {"account_id": account_id, "tip_id": tip_id, "muted": False, "since": now(), "news_id": 0}
+def begin(session: Session, tip_id: int, account_id: int, at: datetime | None = None) -> None:
+    """Somebody has, writes on or is called to a tip: they follow it, unless they muted it. `at`: of the event that
+    makes them."""
+    values = {"account_id": account_id, "tip_id": tip_id, "muted": False, "since": at or now(), "news_id": 0}
     rows.do(session, _BEGIN[is_sqlite(session)], values)
 
 
@@ -94,14 +108,45 @@ def heed(session: Session, event: Mapping[str, Any]) -> None:
     if tip_id is None or verb not in TOLD or (verb is Verb.REPLY and account_id is None):
         return
     if verb in WRITES and account_id is not None:
-        begin(session, tip_id, account_id)
+        begin(session, tip_id, account_id, event["at"])
     if verb is Verb.FOLLOW_UP and event["after"] and account_id is not None and event.get("bulk_id") is None:
-        begin(session, tip_id, account_id)  # to be told when the day has come; not of a whole list
+        begin(session, tip_id, account_id, event["at"])  # to be told when the day has come; not of a whole list
     if verb is Verb.ASSIGNED and event["after"]:
-        begin(session, tip_id, int(event["after"]))
+        begin(session, tip_id, int(event["after"]), event["at"])
     if verb is Verb.JOINED and event["object_id"]:
         _bring(session, event["object_id"], tip_id)
     tell(session, tip_id, account_id)
+    if event.get("undoes") is not None:
+        undone = session.get_one(Event, event["undoes"])
+        _unfollow(session, tip_id, undone)
+        _untell(session, tip_id, undone.id or 0)
+
+
+def _unfollow(session: Session, tip_id: int, undone: Event) -> None:
+    """Who follows a tip because of what was taken back does so no more, unless something else made them since."""
+    who = undone.account_id if undone.verb is Verb.FOLLOW_UP else None
+    if undone.verb is Verb.ASSIGNED and undone.after:
+        who = int(undone.after)
+    since = col(Event.tip_id) == tip_id, col(Event.id) > undone.id, stands(0)
+    writes = and_(col(Event.verb).in_((*WRITES, Verb.FOLLOW_UP)), col(Event.account_id) == who)
+    has = and_(col(Event.verb) == Verb.ASSIGNED, col(Event.after) == str(who))
+    called = select(col(Mention.note_id)).where(col(Mention.tip_id) == tip_id, col(Mention.account_id) == who)
+    reasons = select(col(Event.id)).where(*since, or_(writes, has))
+    begun = col(Follower.account_id) == who, col(Follower.tip_id) == tip_id, col(Follower.since) == undone.at
+    session.execute(delete(Follower).where(*begun, ~col(Follower.muted), ~exists(reasons), ~exists(called)))
+
+
+def _untell(session: Session, tip_id: int, undone_id: int) -> None:
+    """To those who had not heard of what was taken back, the last news is what stands."""
+    of_tip = select(col(Follower.account_id), col(Follower.since), col(Account.activity_seen)).join(
+        Account, col(Account.id) == col(Follower.account_id)
+    )
+    unheard = of_tip.where(col(Follower.tip_id) == tip_id, col(Account.activity_seen) < undone_id)
+    for account_id, since, known in session.execute(unheard).all():
+        told = col(Event.tip_id) == tip_id, col(Event.verb).in_(TOLD), col(Event.at) >= since
+        last = session.scalar(select(func.max(col(Event.id))).where(*told, by_others(account_id), stands(known)))
+        mine = col(Follower.tip_id) == tip_id, col(Follower.account_id) == account_id
+        session.execute(update(Follower).where(*mine).values(news_id=last or 0))
 
 
 def _bring(session: Session, tip_id: int, target_id: int) -> None:

@@ -76,7 +76,7 @@ def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -
         .where(
             select(col(Event.id))
             .where(col(Event.tip_id) == Tip.id, col(Event.id) > since, col(Event.verb).in_(TOLD))
-            .where(by_others(by))
+            .where(by_others(by.account_id))
             .exists()
         )
     )

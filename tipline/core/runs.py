@@ -15,9 +15,10 @@ PAUSE = timedelta(hours=1)  # what comes later is another sitting
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`FEWEST` changes or more, the oldest first."""
+    """`FEWEST` changes or more, the oldest first; or (`taken_back`) some that their maker took back, with that."""
 
     entries: list[Entry]
+    taken_back: bool = False
     kind: Literal["run"] = "run"
 
     @property
@@ -57,7 +58,13 @@ def folded(entries: Sequence[Entry]) -> list[Entry | Run]:
 
 
 def _line(row: list[Entry]) -> list[Entry | Run]:
-    return [Run(row)] if len(row) >= FEWEST else list(row)
+    """The lines of changes in a row: those that cancel out are one, and hide nothing of the others."""
+    events = {entry.event.id: entry.event for entry in row if entry.event}
+    undone = {event.undoes for event in events.values() if event.undoes in events}
+    cancelled = [entry for entry in row if entry.event and (entry.event.id in undone or entry.event.undoes in undone)]
+    rest = [entry for entry in row if entry not in cancelled]
+    lines: list[Entry | Run] = [Run(cancelled, taken_back=True)] if cancelled else []
+    return [*lines, Run(rest)] if len(rest) >= FEWEST else [*lines, *rest]
 
 
 def _is_small(entry: Entry) -> bool:
