@@ -97,7 +97,7 @@ def choose(tip_id: int) -> ResponseReturnValue:
 
 def _by_words(tip_id: int, wanted: str) -> list[Tip]:
     asked = Filters.parse(wanted, zone())
-    if not asked.query():
+    if not asked.understood().query():
         return []  # nothing of it was understood: that is no list of everything
     found = inbox.page(read(), asked, current_actor(), listing.today(), limit=FOUND + 1)
     return [row.tip for row in found.rows if row.tip.id != tip_id][:FOUND]
