@@ -375,10 +375,13 @@
       say('signed-out');
       return;
     }
-    var asking = detail.requestConfig.elt;
-    if (asking.matches('#seen') && !rowOf(idOf(asking.closest('.tip')))) { detail.shouldSwap = false; return; } // its row has left
     // Two answers may tell of one row: the later finds it gone.
     detail.serverResponse = detail.serverResponse.replace(ROW, function (row, id) { return rowOf(id) ? row : ''; });
+    var asking = detail.requestConfig.elt;
+    if (asking.matches('#seen')) { // its tip may be closed by now, and its row may have left
+      var tip = asking.closest('.tip');
+      if (!tip || !rowOf(idOf(tip))) { detail.shouldSwap = false; return; }
+    }
     look(event);
   });
 
