@@ -8,7 +8,7 @@
 
   var RESTS = 120; // ms without another j or k, after which the tip under the cursor is opened
   var MOST_ROWS = 900; // a header holds 8 KB
-  var ROW = /<li [^>]*\bid="row-([0-9]+)"[^>]*hx-swap-oob[^>]*>[\s\S]*?<\/li>/g;
+  var ROW = /<li id="row-([0-9]+)" hx-swap-oob="delete"><\/li>/g; // one that left
 
   var was = null; // before a swap: the tip, what had the focus, and what asked
   var ways = []; // where to go on from a tip that leaves the list or is closed: ids of rows, the best first
