@@ -392,12 +392,3 @@ def test_mine_over_theirs_keeps_a_question_with_its_earlier_answers(
         row = reading.get_one(Callout, made.id)
         stands = callouts.form_of(reading, row, "en").questions
     assert [(q.origin, q.wording) for q in stands][1] == (old[1].id, "Where were you?")
-
-
-@pytest.mark.parametrize(
-    ("label", "said"), [("What happened?", "What happened?"), ("您好吗？", "您好吗？"), ("Your name", "Your name:")]
-)
-def test_a_summary_of_errors_adds_no_colon_to_a_question(app: Flask, label: str, said: str) -> None:
-    with app.test_request_context("/"):
-        forms = app.jinja_env.get_template("_macros/forms.html").make_module(app.jinja_env.globals)
-        assert forms.asked(label) == said

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -202,3 +203,12 @@ def test_two_readers_of_one_drawn_page_have_ids_of_their_own_and_a_change_is_see
         callouts.change(session, view.id, changed, cast.alice, row.version)
         session.commit()
     assert "Another title" in client.get("/c/stranded?lang=en").text
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("What happened?", "What happened?"), ("您好吗？", "您好吗？"), ("Your name", "Your name:")]
+)
+def test_a_summary_of_errors_adds_no_colon_to_a_question(app: Flask, label: str, said: str) -> None:
+    with app.test_request_context("/"):
+        forms = app.jinja_env.get_template("_macros/forms.html").make_module(app.jinja_env.globals)
+        assert forms.asked(label) == said

@@ -127,6 +127,8 @@ def _unfollow(session: Session, tip_id: int, undone: Event) -> None:
     who = undone.account_id if undone.verb is Verb.FOLLOW_UP else None
     if undone.verb is Verb.ASSIGNED and undone.after:
         who = int(undone.after)
+    if who is None:
+        return
     since = col(Event.tip_id) == tip_id, col(Event.id) > undone.id, stands(0)
     writes = and_(col(Event.verb).in_((*WRITES, Verb.FOLLOW_UP)), col(Event.account_id) == who)
     has = and_(col(Event.verb) == Verb.ASSIGNED, col(Event.after) == str(who))

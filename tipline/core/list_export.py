@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, identities, tabular
+from tipline.core import access, accounts, events, identities, tabular
 from tipline.core.access import Actor
 from tipline.core.bulk import AT_ONCE, MANY
 from tipline.core.filters import Filters
@@ -18,7 +18,7 @@ from tipline.core.keys import READERS
 from tipline.core.listing import Listing
 from tipline.db import Database
 from tipline.errors import NotAllowed, Refused
-from tipline.models import Account, Answer, Callout, Question, Tip, Verb
+from tipline.models import Answer, Callout, Question, Tip, Verb
 from tipline.words import N_
 
 MOST = 10_000  # tips in one file
@@ -119,12 +119,12 @@ def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) ->
     tips = {tip.id or 0: tip for tip in session.scalars(query)}
     told = tabular.told(session, list(tips.values()), {})
     said = _said(session, told, [*tips], identity=identity)
-    tags, people = tabular.tags(session, [*tips]), _people(session, tips)
+    tags, people = tabular.tags(session, [*tips]), accounts.names(session)
     who = identities.of(session, list(tips.values()), by) if identity else {}
     return [
         Row(
             tips[i], told.get(i, ""), {}, tags.get(i, []), who.get(i),
-            people.get(tips[i].assignee_id or 0, ""), said.get(i, ()),
+            people.get(tips[i].assignee_id, ""), said.get(i, ()),
         )
         for i in ids if i in tips
     ]  # fmt: skip
@@ -141,9 +141,3 @@ def _said(session: Session, told: Mapping[int, str], ids: Sequence[int], *, iden
         if row.withheld or row.value not in told.get(row.tip_id, ""):
             found.setdefault(row.tip_id, []).append(Said(row.wording, row.value, row.withheld))
     return found
-
-
-def _people(session: Session, tips: Mapping[int, Tip]) -> dict[int, str]:
-    query = select(col(Account.id), col(Account.name))
-    ids = {tip.assignee_id for tip in tips.values() if tip.assignee_id}
-    return {who: name for who, name in session.execute(query.where(col(Account.id).in_(ids))) if who}

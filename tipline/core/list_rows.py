@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from tipline.core import reply_drafts, similar, spam, tasks
+from tipline.core import accounts, reply_drafts, similar, spam, tasks
 from tipline.core.access import Actor
 from tipline.core.tasks import Done
-from tipline.models import Account, Callout, LetterKind, Outgoing, SendState, Tag, Tip, TipSeen, TipTag
+from tipline.models import Callout, LetterKind, Outgoing, SendState, Tag, Tip, TipSeen, TipTag
 from tipline.models.outbox import HELD
 from tipline.words import Sign
 
@@ -42,7 +42,7 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Ro
     if not ids:
         return []
     slugs = _pairs(session, Callout.id, Callout.slug, {tip.callout_id for tip in tips})
-    names = _pairs(session, Account.id, Account.name, {tip.assignee_id for tip in tips if tip.assignee_id})
+    names = accounts.names(session) if any(tip.assignee_id for tip in tips) else {}
     seen, trouble, tagged = _seen(session, ids, by), _trouble(session, ids), _tagged(session, ids)
     signs = spam.signs_of(session, spam.worth_saying(tips))
     begun, done, alike = reply_drafts.on(session, ids, by), tasks.counts(session, ids), similar.others(session, tips)
