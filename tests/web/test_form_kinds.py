@@ -112,7 +112,8 @@ def test_what_can_not_be_read_is_asked_again_and_nothing_is_lost(
     page = Page(client, view).get()
     page.typed = {name(view, "What happened?"): "They closed it.", name(view, wording): text, "consent": "ask"}
     answer = page.post()
-    assert answer.status_code == 422 and f"{wording}: {complaint}" in answer.text
+    asked = wording if wording.endswith("?") else f"{wording}:"
+    assert answer.status_code == 422 and f"{asked} {complaint}" in answer.text
     assert "They closed it." in answer.text
     assert text in answer.text or complaint == "Not a valid choice"
 

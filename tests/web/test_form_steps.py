@@ -106,7 +106,7 @@ def test_a_question_that_was_not_on_the_page_is_shown_before_it_is_demanded(
     assert "something more to ask" in more.text and 'id="summary"' not in more.text and TOLD in more.text
     page.read(more)
     wrong = page.post("&act=next")
-    assert "For how many days?: Write a number." in wrong.text
+    assert "For how many days? Write a number." in wrong.text
     page.read(wrong)
     page.typed |= {name(view, "For how many days?"): "１２"}
     assert "Step 2 of 3" in go(page).text
