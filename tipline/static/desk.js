@@ -26,8 +26,9 @@
   function shown(element) { return !!(element && element.getClientRects().length); }
   function narrow() { return !shown(one('.list')) || !shown(one('.tip')); }
 
+  /* What a dialog leaves hidden has the focus until the next frame: nobody types into it. */
   function typing(element) {
-    if (!element || !element.matches) { return false; }
+    if (!element || !element.matches || !shown(element)) { return false; }
     if (element.isContentEditable || element.matches('textarea, select')) { return true; }
     return element.matches('input') && !element.matches('[type=checkbox], [type=radio], [type=submit], [type=button]');
   }
