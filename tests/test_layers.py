@@ -2,9 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tipline"
 
@@ -90,8 +89,13 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -102,37 +106,48 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.module or ""
 
 
-@pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_imports_run_downward_only(path: Path) -> None:
-    for line, name in imports(path):
-        if name.split(".")[0] == "tipline":
-            target = "tipline" if name in ("tipline.create_app", "tipline.__version__") else name
-            assert floor(target) <= floor(dotted(path)), f"{dotted(path)}:{line} imports {name}, which stands above it"
+def all_imports() -> Iterator[tuple[Path, int, str]]:
+    yield from ((path, line, name) for path in MODULES for line, name in imports(path))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_a_library_stays_in_its_room(path: Path) -> None:
-    here = dotted(path)
-    place = path.relative_to(PACKAGE).parent.as_posix()
-    for line, name in imports(path):
+def test_imports_run_downward_only() -> None:
+    upward = []
+    for path, line, name in all_imports():
+        target = "tipline" if name in ("tipline.create_app", "tipline.__version__") else name
+        if name.split(".")[0] == "tipline" and floor(target) > floor(dotted(path)):
+            upward.append(f"{dotted(path)}:{line} imports {name}, which stands above it")
+    assert upward == []
+
+
+def test_a_library_stays_in_its_room() -> None:
+    strayed = []
+    for path, line, name in all_imports():
+        here, place = dotted(path), path.relative_to(PACKAGE).parent.as_posix()
         rooms = KEPT.get(name.split(".")[0])
-        assert rooms is None or room(here) in rooms or place in rooms, f"{here}:{line} imports {name}"
+        if rooms is not None and room(here) not in rooms and place not in rooms:
+            strayed.append(f"{here}:{line} imports {name}")
+    assert strayed == []
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "core" in p.parts], ids=dotted)
-def test_core_never_commits(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            assert node.func.attr != "commit", f"{dotted(path)}:{node.lineno} commits"
+def test_core_never_commits() -> None:
+    commits = [
+        f"{dotted(path)}:{node.lineno} commits"
+        for path in MODULES
+        if "core" in path.parts
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+    ]
+    assert commits == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_sql_stands_in_core_and_the_database_only(path: Path) -> None:
-    if room(dotted(path)) in ("core", "models", "db", "config", "demo", "commands"):
-        return
-    for line, name in imports(path):
-        statements = name.startswith("sqlalchemy") and name != "sqlalchemy.exc"  # to know an error is no query
-        assert not statements, f"{dotted(path)}:{line} imports {name}"
+def test_sql_stands_in_core_and_the_database_only() -> None:
+    statements = [
+        f"{dotted(path)}:{line} imports {name}"
+        for path, line, name in all_imports()
+        if room(dotted(path)) not in ("core", "models", "db", "config", "demo", "commands")
+        if name.startswith("sqlalchemy") and name != "sqlalchemy.exc"  # to know an error is no query
+    ]
+    assert statements == []
 
 
 def test_no_import_hides_in_a_function() -> None:
@@ -142,7 +157,7 @@ def test_no_import_hides_in_a_function() -> None:
         f"{dotted(path)}:{inner.lineno}"
         for path in MODULES
         if dotted(path) not in ("tipline", "tipline.cli.base")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith("tipline")
