@@ -18,11 +18,11 @@ from sqlmodel import Session
 
 from tests.fixtures_db import KEY
 from tests.servers import network
-from tipline import poll
 from tipline.db import Database, connect
 from tipline.errors import LostLease
+from tipline.jobs import poll
+from tipline.jobs.parsing import Parser
 from tipline.mail_settings import MailboxSettings
-from tipline.parsing import Parser
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 

@@ -20,10 +20,10 @@ from tests.core.test_answered_by_mail import (
     SAID_ZH,
 )
 from tests.fixtures_db import Cast
+from tests.jobs.test_outbox import inbox, job, worker
 from tests.journeys.house import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tests.test_outbox import inbox, job, worker
 from tipline.core.mail_words import WORDS
 from tipline.db import Database, now
 from tipline.models import Answer, Consent, Mailbox, Message, Question, Tip

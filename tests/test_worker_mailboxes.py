@@ -20,8 +20,8 @@ from tests.test_worker import job, settings, tips, wait_until
 from tipline.core import intake, ledger
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
+from tipline.jobs.watch import Watch
 from tipline.mail_settings import MailboxSettings
-from tipline.watch import Watch
 from tipline.worker import LONGEST_PAUSE, REFUSED_PAUSE, UNTOLD_SECONDS, Job, Worker
 
 

@@ -18,18 +18,18 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from tipline import tokens
 from tipline.config import CATALOGUES, Settings, load, master, open_database
 from tipline.core import health, search
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
+from tipline.jobs import tokens
+from tipline.jobs.scanner import Clamd, ScannerAway
 from tipline.mail import outgoing
 from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail_settings import LOOPBACK, MailboxSettings, Smtp
 from tipline.paths import PACKAGE, TRANSLATIONS
-from tipline.scanner import Clamd, ScannerAway
 from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR
 

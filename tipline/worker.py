@@ -1,7 +1,7 @@
 """The clock: looks into the mailboxes, sends the outbox, tidies up. One thread, one job after another.
 
-Beside it, a thread for each mailbox waits for news and wakes it (watch.py). Several workers share the work: what one
-is at, the others leave alone (lease.py).
+Beside it, a thread for each mailbox waits for news and wakes it (jobs/watch.py). Several workers share the work: what
+one is at, the others leave alone (jobs/lease.py).
 
 What goes wrong in a job ends at the edge of the loop: logged by its class alone, since the texts of errors may quote
 readers, and tried again later.
@@ -21,26 +21,26 @@ from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tipline import tokens
 from tipline.config import Settings
 from tipline.core import bulk, drafts, ledger, mailboxes, scheduled, search, sending
 from tipline.core.acknowledge import Door
 from tipline.db import Database, end_sleepers
-from tipline.digests import Digests
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
-from tipline.extraction import Reading
-from tipline.forgetting import Cleaning, keep_no_longer
-from tipline.lease import Lease, new_holder
+from tipline.jobs import tokens
+from tipline.jobs.digests import Digests
+from tipline.jobs.extraction import Reading
+from tipline.jobs.forgetting import Cleaning, keep_no_longer
+from tipline.jobs.lease import Lease, new_holder
+from tipline.jobs.noticing import Noticing
+from tipline.jobs.outbox import Copies, Outbox, copies_of
+from tipline.jobs.piling import Piling
+from tipline.jobs.poll import Look
+from tipline.jobs.reminding import Reminding
+from tipline.jobs.scanner import Clamd, Scanning
+from tipline.jobs.watch import Watch
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings
-from tipline.noticing import Noticing
-from tipline.outbox import Copies, Outbox, copies_of
-from tipline.piling import Piling
-from tipline.poll import Look
-from tipline.reminding import Reminding
-from tipline.scanner import Clamd, Scanning
 from tipline.spool import Spool
-from tipline.watch import Watch
 
 log = logging.getLogger("tipline.worker")
 

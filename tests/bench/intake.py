@@ -31,9 +31,9 @@ from tests.fixtures_db import KEY
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tipline.db import Database, connect
+from tipline.jobs.poll import Look
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Tip
-from tipline.poll import Look
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles

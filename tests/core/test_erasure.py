@@ -14,7 +14,6 @@ from sqlmodel import Session, SQLModel, col
 from tests.arrivals import form, mail
 from tests.filing import file_all
 from tests.fixtures_db import Cast
-from tipline import forgetting
 from tipline.core import (
     bulk,
     contacts,
@@ -40,6 +39,7 @@ from tipline.core.steps import Step
 from tipline.core.tasks import NewTask
 from tipline.db import Database, connect, is_sqlite, now
 from tipline.errors import NotAllowed, NotVisible
+from tipline.jobs import forgetting
 from tipline.models import (
     ActorKind,
     BulkChange,

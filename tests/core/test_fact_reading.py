@@ -12,8 +12,8 @@ from tests.plans import plan, watching
 from tipline.core import fact_reading, facts, intake
 from tipline.core.arrival import Automatic
 from tipline.db import Database, is_sqlite
+from tipline.jobs.noticing import BATCH, Noticing
 from tipline.models import Direction, Event, Fact, FactState, FactType, Message, Tip
-from tipline.noticing import BATCH, Noticing
 
 STORY = "I have been stuck in Wuhan since 3 February 2020. My husband is in Shanghai. Wuhan is closed."
 

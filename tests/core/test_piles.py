@@ -13,8 +13,8 @@ from tipline.core import erasure, intake, joining, piles, triage
 from tipline.core.arrival import GivenAnswer
 from tipline.db import Database
 from tipline.errors import Conflict, NotAllowed, NotVisible
+from tipline.jobs.piling import BATCH, Piling
 from tipline.models import Question, QuestionKind, Status, Tip, TipPrint, Verb
-from tipline.piling import BATCH, Piling
 
 
 def pile_up(session: Session) -> None:

@@ -16,8 +16,8 @@ from tipline.core.filters import Filters
 from tipline.core.steps import Step
 from tipline.db import Database, is_sqlite
 from tipline.errors import Refused
+from tipline.jobs.reminding import Reminding
 from tipline.models import Event, Follower, Status, Tip, Verb
-from tipline.reminding import Reminding
 
 LATER = TODAY + timedelta(days=3)
 NOON = datetime(2021, 6, 25, 12, tzinfo=UTC)  # of LATER

@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline import forgetting
 from tipline.core import callouts, retention
 from tipline.db import Database, now
+from tipline.jobs import forgetting
 from tipline.models import Callout, CalloutStatus, ErasedTip, Tip
 
 LONG_AGO = timedelta(days=40)

@@ -21,11 +21,11 @@ from tests.servers.processes import Tipline
 from tipline.core import ledger, mailboxes
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease
-from tipline.lease import is_dead, new_holder
+from tipline.jobs.lease import is_dead, new_holder
+from tipline.jobs.poll import Look
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
-from tipline.poll import Look
 
 
 def asleep(process: subprocess.Popen[bytes]) -> bool:

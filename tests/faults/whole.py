@@ -10,9 +10,9 @@ from tests.servers.dovecot import Dovecot, FolderState
 from tipline.core import ledger
 from tipline.core.ledger import MailboxAccount
 from tipline.db import Database, now
+from tipline.jobs.poll import Look
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, Mailbox, Message, RawMail, Tip
-from tipline.poll import Look
 
 LARGEST = 1_000_000
 

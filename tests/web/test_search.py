@@ -11,7 +11,7 @@ from sqlmodel import Session
 from tests import documents
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
-from tests.test_extraction import read
+from tests.jobs.test_extraction import read
 from tests.web.test_files import file_of, open_as
 from tipline.core import search, triage
 from tipline.core.filters import Filters

@@ -11,10 +11,10 @@ from typing import ParamSpec
 import click
 from sqlalchemy.exc import OperationalError
 
-from tipline import forgetting
 from tipline.config import Settings, load, open_database
 from tipline.db import Database, is_current
 from tipline.errors import TiplineError
+from tipline.jobs import forgetting
 
 Given = ParamSpec("Given")
 UNREACHABLE = "data.url: the database does not answer, or takes nothing in; `tipline doctor` says more"

@@ -30,8 +30,8 @@ from tipline.demo import letters, pictures, stories
 from tipline.demo.callouts import DemoCallout
 from tipline.demo.stories import Story
 from tipline.errors import SettingsError
+from tipline.jobs.poll import Look
 from tipline.models import ActorKind, Role, Status, Verification
-from tipline.poll import Look
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.writing import passphrase

@@ -10,8 +10,8 @@ from tipline.core import fact_types, facts
 from tipline.core.access import Actor
 from tipline.core.fact_types import TypeDraft
 from tipline.db import Database
+from tipline.jobs.noticing import Noticing
 from tipline.models import Callout, Fact, FactState, FactType, Tip, TypeKind
-from tipline.noticing import Noticing
 
 LEFT = 3  # of so many tips that were looked at, one is left as the worker read it
 DECIDED = (TypeKind.PLACE, TypeKind.CROSSING, TypeKind.DATE, TypeKind.AIRLINE, TypeKind.VISA, TypeKind.RELATION)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import sleep
 
-from tipline import doctor, tokens
+from tipline import doctor
 from tipline.config import Settings
 from tipline.core import grants
 from tipline.core.grants import Tokens
 from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
+from tipline.jobs import tokens
 from tipline.mail import oauth
 from tipline.mail_settings import MailboxSettings, OAuth
 from tipline.setup.loopback import Listener

@@ -4,9 +4,9 @@ from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline import forgetting
 from tipline.core import erasure
 from tipline.errors import Refused
+from tipline.jobs import forgetting
 from tipline.models import Role
 from tipline.web import listing
 from tipline.web.guards import current_actor, needs, tip_or_404, write

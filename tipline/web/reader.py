@@ -11,7 +11,6 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from tipline import forgetting
 from tipline.core import (
     callouts,
     consent,
@@ -28,6 +27,7 @@ from tipline.core.arrival import Arrival
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
+from tipline.jobs import forgetting
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
 from tipline.web.arrived import Found

@@ -17,8 +17,8 @@ from tipline.config import Settings
 from tipline.core import activity, digest, following, intake, triage, views
 from tipline.core.access import Actor
 from tipline.db import Database, now
-from tipline.digests import Digests, written
 from tipline.errors import SendFailed
+from tipline.jobs.digests import Digests, written
 from tipline.mail import parse
 from tipline.models import Account, CalloutMember, Digest
 from tipline.worker import Worker

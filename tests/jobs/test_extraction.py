@@ -17,12 +17,12 @@ from tests.documents import docx, odt, pdf, zipped
 from tests.fixtures_db import Cast
 from tests.test_pictures import photo
 from tests.web.test_files import file_of, open_as
-from tipline import extraction, insides
 from tipline.chunks import Plain
 from tipline.core import erasure, search
 from tipline.core.kinds import sniff
 from tipline.db import Database
-from tipline.extraction import Reading
+from tipline.jobs import extraction, insides
+from tipline.jobs.extraction import Reading
 from tipline.models import Extraction, FileText, StoredFile, Tip
 from tipline.sandbox import Sandbox
 
@@ -97,7 +97,7 @@ def test_a_file_under_a_wrong_name_is_read_as_what_it_is_or_not_at_all() -> None
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox("tipline.insides", 8)
+    made = Sandbox("tipline.jobs.insides", 8)
     yield made
     made.close()
 

@@ -120,7 +120,7 @@ class Parser:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tipline.parsing"],
+                [sys.executable, "-m", "tipline.jobs.parsing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=bare_environment(),

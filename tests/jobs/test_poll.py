@@ -16,11 +16,11 @@ from tests.servers.dovecot import Dovecot
 from tipline.core import aside, ledger
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable
+from tipline.jobs.poll import Look
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, Mailbox, Message, RawMail, Tip
-from tipline.poll import Look
 
 
 @pytest.fixture
@@ -221,8 +221,8 @@ def test_of_an_old_inbox_the_newest_page_is_filed_first_then_the_rest_in_the_ord
     database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, size in (("FIRST_PAGE", 4), ("MESSAGES_AT_ONCE", 2), ("MESSAGES_A_LOOK", 6)):
-        monkeypatch.setattr(f"tipline.poll.{name}", size)
-    monkeypatch.setattr("tipline.discovery.LISTED_AT_ONCE", 5)
+        monkeypatch.setattr(f"tipline.jobs.poll.{name}", size)
+    monkeypatch.setattr("tipline.jobs.discovery.LISTED_AT_ONCE", 5)
     settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
     _deliver(maildir, range(20))
     assert Look(database, "tips", settings, 1_000_000, compare=True).run()
@@ -278,7 +278,7 @@ def test_the_sum_adds_up_at_every_commit_of_a_look(
 def test_what_lists_too_long_for_one_look_goes_on_in_the_next_and_counts_as_compared_only_then(
     database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipline.discovery.LISTED_AT_ONCE", 2)
+    monkeypatch.setattr("tipline.jobs.discovery.LISTED_AT_ONCE", 2)
     monkeypatch.setattr(Look, "_half_over", lambda self: True)
     settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
     _deliver(maildir, range(5))

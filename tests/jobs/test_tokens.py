@@ -11,14 +11,14 @@ from sqlmodel import Session
 
 from tests.servers import ports
 from tests.servers.oauth import CLIENT, TokenServer
-from tipline import tokens
 from tipline.core import grants
 from tipline.core.grants import Tokens
 from tipline.db import Database, connect, now
 from tipline.errors import MailboxUnreachable
+from tipline.jobs import tokens
+from tipline.jobs.tokens import EARLY, RESTS, TokenSource
 from tipline.mail import oauth
 from tipline.mail_settings import OAuth
-from tipline.tokens import EARLY, RESTS, TokenSource
 
 HOUR = timedelta(hours=1)
 

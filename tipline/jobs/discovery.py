@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from tipline.core import mailboxes
 from tipline.errors import MailboxUnreachable
-from tipline.lease import Lease
+from tipline.jobs.lease import Lease
 from tipline.mail.source import MailSource
 from tipline.models import Epoch
 

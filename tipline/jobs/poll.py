@@ -23,15 +23,15 @@ from tipline.core.acknowledge import Door, Made
 from tipline.core.arrival import Arrival
 from tipline.core.ledger_steps import Bytes, Settled, Waiting
 from tipline.db import Database
-from tipline.discovery import Discovery, Folder
 from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
-from tipline.lease import Lease, new_holder
+from tipline.jobs.discovery import Discovery, Folder
+from tipline.jobs.lease import Lease, new_holder
+from tipline.jobs.parsing import Outcome, Parser, shared
 from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail.source import Fetched, Listed, MailSource
 from tipline.mail_settings import MailboxSettings
-from tipline.parsing import Outcome, Parser, shared
 
 log = logging.getLogger("tipline.poll")
 

@@ -20,8 +20,8 @@ from tipline.chunks import Plain
 from tipline.config import Scanner
 from tipline.core import scans
 from tipline.db import Database, now
+from tipline.jobs.scanner import Clamd, ScannerAway, Scanning, Verdict
 from tipline.models import Event, Scan, StoredFile, Verb
-from tipline.scanner import Clamd, ScannerAway, Scanning, Verdict
 
 TWO_MB = 2 * 1024 * 1024
 
@@ -139,7 +139,7 @@ def test_trouble_of_the_connection_is_the_daemons_not_the_files(
     with socket.create_server(("127.0.0.1", 0)) as server:
         clamd = Clamd(f"127.0.0.1:{server.getsockname()[1]}")
         monkeypatch.setattr(socket.socket, "sendall", fail)
-        monkeypatch.setattr("tipline.scanner.SECONDS", 0.2)
+        monkeypatch.setattr("tipline.jobs.scanner.SECONDS", 0.2)
         for ask in (clamd.version, lambda: clamd.scan(Plain(b"x"))):
             with pytest.raises(ScannerAway):
                 ask()

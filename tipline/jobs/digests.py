@@ -7,7 +7,7 @@ from datetime import datetime
 
 from babel.support import NullTranslations, Translations
 
-from tipline import paths, tokens
+from tipline import paths
 from tipline.config import Settings
 from tipline.core import digest, letters
 from tipline.core.activity import MOST
@@ -15,6 +15,7 @@ from tipline.core.digest import News
 from tipline.core.letters import Letter, Sender
 from tipline.db import Database, now
 from tipline.errors import Refused, SendFailed, SendUnknown
+from tipline.jobs import tokens
 from tipline.mail import outgoing
 
 log = logging.getLogger("tipline.digests")

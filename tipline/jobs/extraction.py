@@ -4,10 +4,10 @@ import atexit
 import time
 from dataclasses import dataclass
 
-from tipline import insides
 from tipline.core import extracting
 from tipline.db import Database
 from tipline.errors import NotVisible, SealBroken
+from tipline.jobs import insides
 from tipline.models import Extraction
 from tipline.sandbox import Sandbox
 
@@ -26,7 +26,7 @@ class Reading:
 
     @classmethod
     def of(cls, database: Database) -> "Reading":
-        sandbox = Sandbox("tipline.insides", SECONDS)
+        sandbox = Sandbox("tipline.jobs.insides", SECONDS)
         atexit.register(sandbox.close)
         return cls(database, sandbox)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tipline import parsing
 from tipline.core.arrival import Arrival
+from tipline.jobs import parsing
+from tipline.jobs.parsing import Parser
 from tipline.mail import parse
-from tipline.parsing import Parser
 
 MAIL = (
     b"From: Mei <mei@reader.example>\r\nDate: Tue, 03 Aug 2021 09:15:00 +0800\r\nSubject: Separated\r\n\r\n"
@@ -101,7 +101,7 @@ def test_a_way_from_an_arrivals_classes_to_anything_else_is_closed(name: str) ->
 
 
 def test_every_kind_of_arrival_is_let_through() -> None:
-    fixtures = sorted((Path(__file__).parent / "mail" / "fixtures").rglob("*.eml"))
+    fixtures = sorted((Path(__file__).parents[1] / "mail" / "fixtures").rglob("*.eml"))
     for file in fixtures:
         arrival = parse.arrival(file.read_bytes())
         assert parsing._Safe(io.BytesIO(pickle.dumps(arrival))).load() == arrival

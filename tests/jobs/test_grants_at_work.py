@@ -18,12 +18,13 @@ from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tests.servers.oauth import CLIENT, TokenServer
 from tests.servers.smtp import BearerSmtp
-from tipline import create_app, tokens
+from tipline import create_app
 from tipline.config import Settings
 from tipline.core import grants, intake, ledger, replies
 from tipline.core.grants import Tokens
 from tipline.core.letters import Sender
 from tipline.db import Database, now
+from tipline.jobs import tokens
 from tipline.mail import parse
 from tipline.models import Outgoing, SendState, Tip
 from tipline.worker import Job, Worker

@@ -13,18 +13,18 @@ from sqlmodel import Session, col
 
 from tests import killed
 from tests.fixtures_db import Cast
+from tests.jobs.test_poll import count, held, look, run_out, states, sums
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tests.test_poll import count, held, look, run_out, states, sums
 from tipline.core import aside, intake
 from tipline.core.arrival import Arrival
 from tipline.db import Database
 from tipline.errors import FetchMismatch
+from tipline.jobs.parsing import Outcome, Parser
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, LedgerState, RawMail, Tip
-from tipline.parsing import Outcome, Parser
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from operator import attrgetter
 
 from sqlmodel import Session
 
-from tipline import tokens
 from tipline.config import Settings
 from tipline.core import copies, sending
 from tipline.core.copies import Copy
 from tipline.core.sending import Pace, ReadyLetter
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable, SendFailed, SendUnknown
+from tipline.jobs import tokens
 from tipline.mail import outgoing
 from tipline.mail.bearer import Token
 from tipline.mail.sent import SentFolder
