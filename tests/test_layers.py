@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "tipline"
 # From the ground up; a module imports from its own floor and those below it.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "paths", "words"),
-    ("sealing", "storage", "models"),
+    ("sealing", "storage", "sandbox", "models"),
     ("db",),
     ("config",),
     ("core",),
@@ -28,9 +28,6 @@ ROOMS = {
     "": "create_app",
     "child": "paths",
     "chunks": "sealing",
-    "drawing": "sealing",
-    "pictures": "sealing",
-    "sandbox": "sealing",
     "segments": "sealing",
     "providers": "db",
     "mail_settings": "config",

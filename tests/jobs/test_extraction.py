@@ -15,7 +15,7 @@ from tests import documents
 from tests.core.test_search import found
 from tests.documents import docx, odt, pdf, zipped
 from tests.fixtures_db import Cast
-from tests.test_pictures import photo
+from tests.sandbox.test_pictures import photo
 from tests.web.test_files import file_of, open_as
 from tipline.chunks import Plain
 from tipline.core import erasure, search

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tests.journeys.house import House, pictures, running, sign_in
+from tests.sandbox.test_pictures import photo
 from tests.servers.chromium import Chromium, barriers
 from tests.servers.clamav import EICAR, Clamav, binary
 from tests.servers.dovecot import Dovecot
 from tests.servers.missing import need
 from tests.servers.smtp import Smtp
-from tests.test_pictures import photo
 from tests.web.test_player import sound
 from tipline.models import Event, StoredFile, Verb
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline import pictures
 from tipline.chunks import Plain, Readable
 from tipline.core import access, events, kinds, rows, vault
 from tipline.core.access import Actor
@@ -16,6 +15,7 @@ from tipline.core.once import once
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, Scan, StoredFile, Tip, Verb
+from tipline.sandbox import pictures
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.words import N_
 

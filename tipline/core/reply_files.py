@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlmodel import Session, col
 
-from tipline import pictures
 from tipline.core import access, files, kinds, removal, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attached, Attachment
@@ -21,6 +20,7 @@ from tipline.core.letters import Enclosed
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, StoredFile
+from tipline.sandbox import pictures
 from tipline.sealing import new_id, seal
 from tipline.words import N_
 

@@ -5,7 +5,7 @@ import atexit
 from tipline.chunks import Readable
 from tipline.sandbox import Several
 
-MODULE = "tipline.drawing"
+MODULE = "tipline.sandbox.drawing"
 SECONDS = 10.0  # for one picture
 
 

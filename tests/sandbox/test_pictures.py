@@ -12,10 +12,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tipline import drawing
 from tipline.chunks import Plain
-from tipline.pictures import MODULE, SECONDS
-from tipline.sandbox import Dead, Sandbox
+from tipline.sandbox import Dead, Sandbox, drawing
+from tipline.sandbox.pictures import MODULE, SECONDS
 
 pillow_heif.register_heif_opener()
 CANARY = b"CANARY camera"

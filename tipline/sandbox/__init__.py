@@ -1,6 +1,8 @@
 """A process of its own for what strangers sent: whatever a file does to its reader, we go on.
 
 To it go a kind and a size in one line, and the bytes; back come a length and an answer. `serve` is its other end.
+
+Which modules run so: drawing.py beside this one, for pictures.py; tipline/jobs/insides.py, for words inside files.
 """
 
 import contextlib
