@@ -1,4 +1,4 @@
-/* The desk's hands: keys, menus and news. Everything here has a visible equivalent that works without it.
+/* The desk's hands: keys and news (menus.js: its menus). Everything here has a visible equivalent that works without it.
    Plain script, no build; htmx does the requests. It loads before the page, so that .js is set before the first paint. */
 (function () {
   'use strict';
@@ -89,99 +89,6 @@
     if (shown(row) && !narrow()) { row.scrollIntoView({ block: 'nearest' }); }
   }
 
-  /* ---- menus: <details class="menu"> ---- */
-
-  function menuOf(element) { return element && element.closest ? element.closest('details.menu[open]') : null; }
-
-  function closeMenus(except) {
-    all('details.menu[open]').forEach(function (menu) {
-      if (menu !== except && !(except && menu.contains(except))) { menu.open = false; }
-    });
-  }
-
-  function options(menu) {
-    return all('.option', menu).filter(function (option) { return !option.hidden && shown(option); });
-  }
-
-  function openMenu(menu) {
-    closeMenus(menu);
-    typed = '';
-    menu.open = true;
-    var field = one('[data-filter]', menu);
-    var first = one('.option[aria-current]', menu) || options(menu)[0] || one('input, select, button', menu);
-    (field || first || one('summary', menu)).focus();
-    if (field) { field.select(); filter(field); }
-  }
-
-  /* Hide what does not match; Enter takes the one marked .at. */
-  function filter(field) {
-    var menu = field.closest('details.menu');
-    var wanted = field.value.trim().toLowerCase();
-    var exact = false;
-    var best = null;
-    var second = null;
-    all('.option:not([data-new])', menu).forEach(function (option) {
-      var label = (option.getAttribute('data-label') || option.textContent).trim().toLowerCase();
-      var starts = wanted && (label.indexOf(wanted) === 0 || label.indexOf(' ' + wanted) >= 0);
-      var holds = !wanted || label.indexOf(wanted) >= 0;
-      option.hidden = !holds;
-      option.classList.remove('at');
-      exact = exact || label === wanted;
-      if (label === wanted) { best = option; }
-      if (starts && !best) { best = option; }
-      if (wanted && holds && !second) { second = option; }
-    });
-    var fresh = one('[data-new]', menu);
-    if (fresh) {
-      fresh.hidden = !wanted || exact;
-      fresh.value = field.value.trim();
-      fresh.classList.remove('at');
-      one('b', fresh).textContent = field.value.trim();
-    }
-    best = best || second || (fresh && !fresh.hidden ? fresh : null);
-    if (best) { best.classList.add('at'); }
-  }
-
-  var typed = '';
-  var typedAt = 0;
-
-  function typeAhead(menu, key) {
-    var now = Date.now();
-    typed = now - typedAt > 800 ? key : typed + key;
-    typedAt = now;
-    var starts = options(menu).filter(function (option) {
-      return option.textContent.trim().toLowerCase().indexOf(typed) === 0;
-    });
-    var found = starts[0] || options(menu).filter(function (option) {
-      return option.textContent.trim().toLowerCase().indexOf(' ' + typed) >= 0;
-    })[0];
-    if (found) { found.focus(); }
-  }
-
-  function menuKey(event, menu) {
-    var list = options(menu);
-    var at = list.indexOf(doc.activeElement);
-    var field = one('[data-filter]', menu);
-    var marked = one('.option.at', menu);
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      if (doc.activeElement.matches('select, [type=date]')) { return false; }
-      var from = at < 0 && marked ? list.indexOf(marked) - (event.key === 'ArrowDown' && !field.value ? 1 : 0) : at;
-      var next = list[from + (event.key === 'ArrowDown' ? 1 : -1)];
-      if (next) { next.focus(); } else if (field && event.key === 'ArrowUp') { field.focus(); }
-      return true;
-    }
-    if (event.key === 'Enter' && doc.activeElement === field && !event.isComposing && marked && field.value.trim()) {
-      marked.click();
-      return true;
-    }
-    if (event.key.length === 1 && event.key !== ' ' && !typing(doc.activeElement)) {
-      if (field) { field.focus(); return false; } // the letter goes into the field
-      typeAhead(menu, event.key.toLowerCase());
-      return true;
-    }
-    return false;
-  }
-
   /* ---- keys ---- */
 
   /* Run a key's control: on the selection's bar where tips are selected, else in the tip under the cursor. */
@@ -200,7 +107,7 @@
     var control = inside && all('[data-key="' + (snoozes ? 'f' : key) + '"]', inside).filter(shown)[0];
     if (!control) { return false; }
     if (control.matches('summary')) {
-      openMenu(control.parentNode);
+      window.deskMenus.open(control.parentNode);
       if (snoozes) { one('[name=snooze]', control.parentNode).checked = true; }
     } else if (control.matches('input[type=radio]')) {
       control.checked = true;
@@ -274,30 +181,20 @@
     }
     if (event.key === 'Escape') { escape(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-    var menu = menuOf(element);
+    var menu = window.deskMenus.of(element);
     if (menu) {
-      if (menuKey(event, menu)) { event.preventDefault(); }
+      if (window.deskMenus.key(event, menu, typing(element))) { event.preventDefault(); }
       return;
     }
     if (!typing(element) && globalKey(event)) { event.preventDefault(); }
   });
 
-  /* ---- selection, menus: what the page itself tells us ---- */
-
-  doc.addEventListener('input', function (event) {
-    var field = event.target;
-    if (field.matches('[data-filter]')) { filter(field); }
-  });
+  /* ---- what the page itself tells us ---- */
 
   /* Let go, it has come to rest. */
   doc.addEventListener('keyup', function (event) { if (/^[jk]$/i.test(event.key)) { arrive(); } });
 
   doc.addEventListener('click', function (event) {
-    closeMenus(event.target);
-    var summary = event.target.closest && event.target.closest('details.menu > summary');
-    if (summary && !summary.parentNode.open) {
-      window.setTimeout(function () { if (summary.parentNode.open) { openMenu(summary.parentNode); } }, 0);
-    }
     var dialog = event.target.closest('dialog');
     if (dialog && (event.target === dialog || event.target.closest('[data-close]'))) { dialog.close(); }
   });
@@ -322,7 +219,7 @@
 
   function look(event) {
     var request = event.detail.requestConfig;
-    var menu = menuOf(doc.activeElement);
+    var menu = window.deskMenus.of(doc.activeElement);
     var row = request.elt.matches('#bulk') ? window.deskTicks.last() : rowOf(tipId()) || focused();
     was = {
       tip: tipId(),
