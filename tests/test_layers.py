@@ -28,7 +28,6 @@ ROOMS = {
     "": "create_app",
     "child": "paths",
     "chunks": "sealing",
-    "segments": "sealing",
     "providers": "db",
     "mail_settings": "config",
     "server": "commands",

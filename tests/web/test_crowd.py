@@ -20,8 +20,8 @@ from tipline.core import callouts
 from tipline.core.callouts import CalloutView, QuestionDraft, QuestionTexts
 from tipline.db import Database, now
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
-from tipline.segments import Record
 from tipline.spool import Spool
+from tipline.spool.segments import Record
 from tipline.web import known
 from tipline.web.crowd import LASTS, Crowd
 

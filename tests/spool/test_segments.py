@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tipline import segments as module
 from tipline.errors import Refused
 from tipline.sealing import WRAPPED
-from tipline.segments import Segments
+from tipline.spool import segments as module
+from tipline.spool.segments import Segments
 
 KEY = b"k" * WRAPPED
 WRITER = """
 import sys, pathlib
-from tipline.segments import Segments
+from tipline.spool.segments import Segments
 segments = Segments(pathlib.Path(sys.argv[1]))
 for n in range(int(sys.argv[2]), int(sys.argv[3])):
     segments.put(f"{n:064x}", b"k" * 60, str(n).encode())

@@ -27,7 +27,7 @@ from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.sealing import WRAPPED, Master, OpenKey, new_id, seal, sealed_by, unseal
-from tipline.segments import DAMAGED, Record, Segments, segments_in
+from tipline.spool.segments import DAMAGED, Record, Segments, segments_in
 from tipline.storage import PART, write_durably
 
 log = logging.getLogger("tipline.spool")
