@@ -27,7 +27,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 ROOMS = {
     "": "create_app",
     "child": "paths",
-    "chunks": "sealing",
     "providers": "db",
     "mail_settings": "config",
     "server": "commands",

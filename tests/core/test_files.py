@@ -9,11 +9,11 @@ from sqlmodel import Session, col
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.chunks import Readable
 from tipline.core import files, intake
 from tipline.core.arrival import Attachment
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Event, StoredFile, Tip, Verb
+from tipline.sealing.chunks import Readable
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (64, 48)) -> bytes:

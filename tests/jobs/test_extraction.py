@@ -17,7 +17,6 @@ from tests.documents import docx, odt, pdf, zipped
 from tests.fixtures_db import Cast
 from tests.sandbox.test_pictures import photo
 from tests.web.test_files import file_of, open_as
-from tipline.chunks import Plain
 from tipline.core import erasure, search
 from tipline.core.kinds import sniff
 from tipline.db import Database
@@ -25,6 +24,7 @@ from tipline.jobs import extraction, insides
 from tipline.jobs.extraction import Reading
 from tipline.models import Extraction, FileText, StoredFile, Tip
 from tipline.sandbox import Sandbox
+from tipline.sealing.chunks import Plain
 
 MAIL = (
     "From: Mei <mei@example.org>\nSubject: =?utf-8?b?562+6K+B?=\nDate: Tue, 22 Jun 2021 06:00 +0000\n"

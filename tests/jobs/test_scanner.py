@@ -16,12 +16,12 @@ from tests.servers.clamav import EICAR, FOUND, Clamav, binary
 from tests.servers.missing import need
 from tests.web.test_files import file_of, open_as, photo, seen
 from tipline import doctor
-from tipline.chunks import Plain
 from tipline.config import Scanner
 from tipline.core import scans
 from tipline.db import Database, now
 from tipline.jobs.scanner import Clamd, ScannerAway, Scanning, Verdict
 from tipline.models import Event, Scan, StoredFile, Verb
+from tipline.sealing.chunks import Plain
 
 TWO_MB = 2 * 1024 * 1024
 

@@ -12,9 +12,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tipline.chunks import Plain
 from tipline.sandbox import Dead, Sandbox, drawing
 from tipline.sandbox.pictures import MODULE, SECONDS
+from tipline.sealing.chunks import Plain
 
 pillow_heif.register_heif_opener()
 CANARY = b"CANARY camera"

@@ -15,11 +15,11 @@ from sqlalchemy import select
 from tests.fixtures_db import Cast
 from tests.web.reading import PHOTO, STORY, Page, open_callout, story
 from tipline import storage
-from tipline.chunks import Readable
 from tipline.core import files
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
 from tipline.models import QuestionKind, StoredFile, Tip
+from tipline.sealing.chunks import Readable
 from tipline.storage import LocalFiles
 from tipline.web import incoming
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from tipline.chunks import Plain, Readable
+from tipline.sealing.chunks import Plain, Readable
 from tipline.words import ConsentChoice, ContactChoice, Sign, Source
 
 __all__ = [

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.chunks import Readable
 from tipline.core import file_texts, files, search
 from tipline.core.kinds import WITH_WORDS
 from tipline.models import Extraction, Scan, StoredFile, Tip
+from tipline.sealing.chunks import Readable
 
 MOST_BYTES = 50 * 1024 * 1024  # of one file; larger ones are hardly texts
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.chunks import Plain, Readable
 from tipline.core import access, events, kinds, rows, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attached
@@ -17,6 +16,7 @@ from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, Scan, StoredFile, Tip, Verb
 from tipline.sandbox import pictures
 from tipline.sealing import OpenKey, new_id, seal
+from tipline.sealing.chunks import Plain, Readable
 from tipline.words import N_
 
 IN_ROW = 64 * 1024  # bytes; larger ones go to the file store

@@ -5,12 +5,12 @@ from datetime import timedelta
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from tipline.chunks import Readable
 from tipline.core import events, files
 from tipline.core.fitting import storable
 from tipline.db import now
 from tipline.models import ActorKind, Scan, StoredFile, Verb
 from tipline.sealing import first_id
+from tipline.sealing.chunks import Readable
 
 AGAIN = timedelta(hours=1)  # until a file that could not be scanned is tried again
 TRIED = timedelta(days=1)  # and so long after it came; then a person may ask why

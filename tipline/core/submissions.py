@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.chunks import digest
 from tipline.core import added_forms, files, intake
 from tipline.core.arrival import Arrival, Attached, Source
 from tipline.core.fitting import storable
@@ -20,6 +19,7 @@ from tipline.core.intake import Filed
 from tipline.db import now
 from tipline.models import Answer, Message, StoredFile, Tip
 from tipline.sealing import Master
+from tipline.sealing.chunks import digest
 
 PURPOSE = "submission"
 SAME_PRESS = timedelta(minutes=10)

@@ -7,12 +7,12 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.chunks import Readable, seal_pieces, unseal_file
 from tipline.core import rows
 from tipline.db import now
 from tipline.errors import SealBroken
 from tipline.models import DataKey
 from tipline.sealing import Master, OpenKey, new_id, seal, sealed_by, unseal
+from tipline.sealing.chunks import Readable, seal_pieces, unseal_file
 from tipline.storage import LocalFiles
 
 

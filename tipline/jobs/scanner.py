@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from tipline.chunks import Readable
 from tipline.core import scans
 from tipline.db import Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.models import Scan
+from tipline.sealing.chunks import Readable
 
 SECONDS = 60.0  # that the daemon may be silent; it unpacks archives
 BATCH = 20  # files

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 
 from tipline.child import bare_environment, give_memory_back, limit_memory, shut_in
-from tipline.chunks import Readable
+from tipline.sealing.chunks import Readable
 
 LENGTH = 4
 MOST_ANSWER = 16 * 1024 * 1024  # bytes; what says that it has more is no process of ours any more

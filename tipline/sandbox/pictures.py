@@ -2,8 +2,8 @@
 
 import atexit
 
-from tipline.chunks import Readable
 from tipline.sandbox import Several
+from tipline.sealing.chunks import Readable
 
 MODULE = "tipline.sandbox.drawing"
 SECONDS = 10.0  # for one picture

@@ -20,13 +20,13 @@ from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from tipline.chunks import Readable, Rest, seal_pieces, unseal_file
 from tipline.core import drafts, intake, receipts, submissions
 from tipline.core.arrival import Arrival, Attached, SealedFile
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.sealing import WRAPPED, Master, OpenKey, new_id, seal, sealed_by, unseal
+from tipline.sealing.chunks import Readable, Rest, seal_pieces, unseal_file
 from tipline.spool.segments import DAMAGED, Record, Segments, segments_in
 from tipline.storage import PART, write_durably
 

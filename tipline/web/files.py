@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from tipline.chunks import Plain, Readable
 from tipline.core import files, ledger
 from tipline.models import Scan, StoredFile
+from tipline.sealing.chunks import Plain, Readable
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("files", __name__)

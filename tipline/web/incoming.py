@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterator
 from itertools import chain
 
-from tipline.chunks import Plain, Readable, seal_pieces, unseal_file
 from tipline.errors import Refused
 from tipline.sealing import KEY_BYTES, OpenKey
+from tipline.sealing.chunks import Plain, Readable, seal_pieces, unseal_file
 from tipline.storage import LocalFiles
 
 IN_MEMORY = 64 * 1024  # bytes

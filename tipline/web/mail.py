@@ -8,13 +8,13 @@ from flask_babel import format_number, get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.chunks import Plain
 from tipline.core import aside, callouts, ledger
 from tipline.core.access import Actor
 from tipline.core.ledger import MailboxAccount
 from tipline.errors import Refused
 from tipline.mail import by_hand
 from tipline.models import LedgerState, Role
+from tipline.sealing.chunks import Plain
 from tipline.spool import Spool
 from tipline.web import listing, outbox, troubles
 from tipline.web.files import download

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
-from tipline.chunks import digest
 from tipline.core import drafts, intake, submissions
 from tipline.core.arrival import Arrival, Attached
 from tipline.core.callouts import CalloutView
@@ -22,6 +21,7 @@ from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import QuestionKind
+from tipline.sealing.chunks import digest
 from tipline.spool import Spool
 from tipline.web.crowd import crowd
 from tipline.web.forms import steps

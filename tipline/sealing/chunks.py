@@ -4,7 +4,7 @@ A sealed file is `version 2 (1 byte) | data key id (8, big endian) | salt (16) |
 AES-256-GCM and its tag, the last one shorter. Each file has a key of its own, made from the data key and the salt
 (keyed BLAKE2b, RFC 7693). A chunk's nonce is its number and whether it is the last one (the STREAM construction of
 Hoang, Reyhanitabar, Rogaway and Vizár, 2015), its associated data is the place: chunks that were cut off, swapped or
-moved do not open. Values sealed whole (version 1, sealing.py) open as well.
+moved do not open. Values sealed whole (version 1, `sealing.seal`) open as well.
 """
 
 import hashlib

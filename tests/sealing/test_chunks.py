@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tipline.chunks import CHUNK, START, TAG, Plain, Readable, Rest, digest, seal_pieces, unseal_file
 from tipline.errors import SealBroken
 from tipline.sealing import OpenKey, seal
+from tipline.sealing.chunks import CHUNK, START, TAG, Plain, Readable, Rest, digest, seal_pieces, unseal_file
 
 KEY, PLACE = OpenKey(7, bytes(range(32))), "stored_file:1:content"
 STEP = CHUNK + TAG
