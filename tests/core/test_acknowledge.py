@@ -291,6 +291,7 @@ def test_a_flood_from_one_address_is_filed_and_gets_nothing(session: Session, ca
     assert session.scalar(select(func.count()).select_from(Tip)) == 6
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # for each of the thousand the rule is the same
 def test_a_thousand_automatic_replies_get_no_answer(session: Session, cast: Cast, receive: Receive) -> None:
     raw = (
         "From: Mei <mei@mail.example>\r\nTo: borders@meridian.example\r\nSubject: Automatic reply: We have your message"
