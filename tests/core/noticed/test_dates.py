@@ -169,6 +169,30 @@ def test_what_has_no_year_and_may_be_to_come_soon_is_none(text: str, dates: list
 @pytest.mark.parametrize(
     ("text", "dates"),
     [
+        ("My visa expires in March.", ["2022-03"]),
+        ("My visa expires on 28 May.", ["2021-05-28"]),
+        ("My contract ends in May.", ["2021-05"]),
+        ("My visa is valid until November.", ["2021-11"]),
+        ("Flights are suspended until 30 June.", ["2021-06-30"]),
+        ("I could not leave until April.", ["2021-04"]),
+        ("My visa expired in March, and I am stuck.", ["2021-03"]),
+        ("My visa was valid until November.", ["2020-11"]),
+        ("We waited until June.", ["2020-06"]),
+        ("签证七月到期", ["2021-07"]),
+        ("签证7月15日到期，怎么办？", ["2021-07-15"]),
+        ("签证有效期到8月", ["2021-08"]),
+        ("航班停到6月28日", ["2021-06-28"]),
+        ("签证七月到期了", ["2020-07"]),
+        ("签证三月到期", ["2021-03"]),
+    ],
+)
+def test_what_ends_or_begins_is_the_next_or_the_nearest_of_its_name(text: str, dates: list[str]) -> None:
+    assert values(FactKind.DATE, text) == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
         ("2 and 3 March", ["2021-03-03"]),
         ("March 3 to 15 people", ["2021-03-03"]),
         ("March 3-5pm", ["2021-03-03"]),

@@ -18,7 +18,7 @@ from tipline.words import FactKind
 __all__ = ["FACTS_VERSION", "LONGEST", "MOST", "Noticed", "notice", "parse", "spot", "value_name"]
 
 MOST = 500  # facts of one text; who writes more writes no story
-FACTS_VERSION = 2  # raised when texts should be read again
+FACTS_VERSION = 3  # raised when texts should be read again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Dates in English and Chinese, as "2020-02-03" or "2020-02".
 
-One without a year is the last of its name before the text was written. What could be either of two days (02/03/2020)
-is none. Of what lasted from one day to another, both days are read, each a date of its own.
+One without a year is the last of its name before the text was written, but for what ends or begins (`coming`). What
+could be either of two days (02/03/2020) is none. Of what lasted from one day to another, both days are read, each a
+date of its own.
 """
 
 import re
@@ -9,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
-from tipline.core.noticed import ago, festivals, numerals, periods
-from tipline.core.noticed.days import OfYear, Span, iso, months_before, past
+from tipline.core.noticed import ago, coming, festivals, numerals, periods
+from tipline.core.noticed.days import Span, iso, months_before, past
 from tipline.core.noticed.reading import Found, Reading, fold
 from tipline.words import FactKind
 
@@ -64,13 +65,6 @@ _OTHER_YEAR = re.compile("(?:农历|阴历|旧历|每年|今后|闰|[次翌隔�
 _OTHER_MONTH = re.compile(r"\b(?:following|that|each|previous|same) $")
 _SOON = 120  # characters after a date whose year is said
 _WEEKS = 3  # months in which it goes on
-_NEAR_DAYS, _NEAR_MONTHS = 21, 3  # to come
-_BESIDE = 30  # characters on either side in which it is said that something is to come
-_TO_COME = re.compile(
-    r"\b(?:will|won't|might|may (?:not )?(?:be|open|come|go|return|let|get)"
-    r"|hop(?:e|es|ing)|plan(?:s|ning)?|expect(?:s|ing)?|going to)\b|'ll\b"
-    "|可能|打算|计划|准备|希望|预计|才能|将"
-)
 
 
 def read(reading: Reading) -> Iterator[Found]:
@@ -81,8 +75,10 @@ def read(reading: Reading) -> Iterator[Found]:
         told = _sequel(said, span, reading.written) if span.of_year and span.start < until else None
         if span.of_year is None:
             said, until = span.value, span.end + _SOON
-        elif told is None and _may_come(reading, span, span.of_year):
-            continue
+        elif told is None:
+            told = coming.told(reading, span)
+            if told is None and coming.may_come(reading, span, span.of_year):
+                continue
         yield Found(span.start, span.end, FactKind.DATE, told or span.value)
 
 
@@ -99,23 +95,9 @@ def _sequel(said: str, span: Span, written: date) -> str | None:
     """Soon after a year was said, a date without is of the same weeks: 2020年1月23日离开，2月3日到."""
     for year in (int(said[:4]), int(said[:4]) + 1):
         told = span.of_year(year) if span.of_year else None
-        if told and 0 <= _months(told) - _months(said) <= _WEEKS and told <= written.isoformat():
+        if told and 0 <= coming.months(told) - coming.months(said) <= _WEEKS and told <= written.isoformat():
             return told
     return None
-
-
-def _may_come(reading: Reading, span: Span, of_year: OfYear) -> bool:
-    """Whether what has no year may as well be to come: 4月5日 in a story of 1 April, "it may open in June"."""
-    text, written = reading.folded, reading.written
-    coming = filter(None, map(of_year, (written.year, written.year + 1)))
-    if len(span.value) == 10:
-        return any(0 < (date.fromisoformat(day) - written).days <= _NEAR_DAYS for day in coming)
-    soon = any(0 < _months(month) - _months(written.isoformat()) <= _NEAR_MONTHS for month in coming)
-    return soon and _TO_COME.search(text, max(0, span.start - _BESIDE), span.end + _BESIDE) is not None
-
-
-def _months(value: str) -> int:
-    return int(value[:4]) * 12 + int(value[5:7])
 
 
 def _read_figures(reading: Reading) -> Iterator[Span]:
