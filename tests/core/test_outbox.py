@@ -14,7 +14,7 @@ from tipline.core.access import Actor
 from tipline.core.letters import Sender
 from tipline.errors import Conflict, NotAllowed, NotVisible
 from tipline.mail import parse
-from tipline.models import Event, Outgoing, SendState, Verb
+from tipline.models import Event, Outgoing, SendState, Status, Tip, TipCount, Verb
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
 Act = Callable[[Session, int, Actor], Outgoing]
@@ -85,6 +85,21 @@ def test_a_reply_that_came_back_can_be_sent_again_as_it_was(session: Session, ca
     assert (out.state, out.bounced_by, out.bounce_status) == (SendState.QUEUED, None, "")
     ready = sending.mark_sending(session, out.id)
     assert ready is not None and out.mail_message_id.encode() in ready.content
+
+
+@pytest.mark.parametrize("state", ["failed", "bounced"])
+def test_a_tip_does_not_wait_for_a_reader_whom_the_reply_did_not_reach(
+    session: Session, cast: Cast, out: Outgoing, state: str
+) -> None:
+    tip = session.get_one(Tip, out.tip_id)
+    assert tip.status is Status.WAITING
+    bring_to(session, out, state)
+    assert tip.status is Status.REVIEWING
+    session.commit()
+    counted = [(row.status, row.n) for row in session.scalars(select(TipCount)) if row.n]
+    assert counted == [(Status.REVIEWING, 1)]
+    outbox.retry(session, out.id, cast.bob)
+    assert tip.status is Status.WAITING
 
 
 @pytest.mark.parametrize("act", ACTS)

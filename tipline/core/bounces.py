@@ -10,11 +10,11 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import counters, day_counts, events, readers, sending, threads, vault
+from tipline.core import day_counts, events, readers, sending, threads, vault
 from tipline.core.arrival import Arrival, Automatic, DeliveryReport
 from tipline.core.outbox import GIVEN_UP
 from tipline.db import now
-from tipline.models import ActorKind, LetterKind, Outgoing, SendState, Status, Tip, Verb
+from tipline.models import ActorKind, LetterKind, Outgoing, SendState, Tip, Verb
 
 MAX_PLACES = 60  # addresses and ids of one report that are looked at
 MAX_TEXT = 20_000  # characters of a report that are kept to be read; its original has all
@@ -90,18 +90,5 @@ def settle(session: Session, tip: Tip, out: Outgoing, report: DeliveryReport, me
         before=out.bounce_status,
         after=SendState.BOUNCED,
     )
-    if tip.status is Status.WAITING:
-        standing = counters.standing(tip)
-        tip.status, tip.reason_id = Status.REVIEWING, None
-        events.record(
-            session,
-            Verb.STATUS,
-            by=system,
-            tip_id=tip.id,
-            object_id=out.message_id,
-            before=Status.WAITING,
-            after=tip.status,
-        )
-        counters.move(session, tip, standing, counters.standing(tip))
-    session.add(tip)
+    sending.asks_again(session, tip, out)
     session.flush()

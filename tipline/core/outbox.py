@@ -67,8 +67,11 @@ def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     out.reason = SCHEDULED if out.reason == BARRED else ""
     out.code, out.bounced_by, out.bounce_status = 0, None, ""
     session.add(out)
-    day_counts.answered_last(session, session.get_one(Tip, out.tip_id))
+    tip = session.get_one(Tip, out.tip_id)
+    day_counts.answered_last(session, tip)
     events.record(session, Verb.REPLY, by=by, tip_id=out.tip_id, object_id=out.message_id, after=SendState.QUEUED)
+    if out.kind is LetterKind.REPLY and not out.reason and tip.status is Status.REVIEWING:
+        triage.set_status(session, out.tip_id, Status.WAITING, by)  # as when it was sent first
     return out
 
 

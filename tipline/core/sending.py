@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, day_counts, events, proofs, readers, replies, threads, vault
+from tipline.core import access, counters, day_counts, events, proofs, readers, replies, threads, vault
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import (
@@ -24,6 +24,7 @@ from tipline.models import (
     Message,
     Outgoing,
     SendState,
+    Status,
     Tip,
     Verb,
 )
@@ -211,8 +212,30 @@ def mark_failed(session: Session, outgoing_id: int, reason: str, *, permanent: b
 def _failed(session: Session, out: Outgoing, reason: str, code: int) -> None:
     out.state, out.reason, out.code, out.settled_at = SendState.FAILED, reason, code, now()
     session.add(out)
-    day_counts.answered_last(session, session.get_one(Tip, out.tip_id))
+    tip = session.get_one(Tip, out.tip_id)
+    day_counts.answered_last(session, tip)
     _did_not_arrive(session, out, reason)
+    if out.kind is LetterKind.REPLY:
+        asks_again(session, tip, out)
+
+
+def asks_again(session: Session, tip: Tip, out: Outgoing) -> None:
+    """A reply did not reach its reader: a tip that waits for them would wait for ever, and asks for attention."""
+    if tip.status is not Status.WAITING:
+        return
+    standing = counters.standing(tip)
+    tip.status, tip.reason_id = Status.REVIEWING, None
+    session.add(tip)
+    events.record(
+        session,
+        Verb.STATUS,
+        by=ActorKind.SYSTEM,
+        tip_id=tip.id,
+        object_id=out.message_id,
+        before=Status.WAITING,
+        after=tip.status,
+    )
+    counters.move(session, tip, standing, counters.standing(tip))
 
 
 def mark_unknown(session: Session, outgoing_id: int) -> None:
