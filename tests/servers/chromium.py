@@ -27,8 +27,9 @@ WIDE, NARROW = 1280, 390  # CSS pixels: a desk and a phone
 
 
 def binary() -> Path | None:
-    """Where Chromium is, None where it is not installed (Debian: chromium)."""
-    found = shutil.which("chromium")
+    """Where Chromium is, None where it is not installed (Debian: chromium). Its build without windows, where there is
+    one (chromium-headless-shell): the same engine for less than half the processor's time."""
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     return Path(found) if found else None
 
 
