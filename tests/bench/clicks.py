@@ -22,7 +22,7 @@ LISTS = (
     "is:restricted", "due:overdue", "due:any status:any", "before:2021", "since:2024 before:2024-02 status:any",
     "-status:new", "-tag:visa", "-lang:en -source:mail", "-has:photo status:any", "-callout:borders",
     "tag:borders-1 has:photo status:any", "sort:oldest", "sort:oldest status:any", "sort:unanswered", "sort:waiting",
-    "sort:due",
+    "sort:due", "reader:9000 status:any", "reader:9000",
 )  # fmt: skip
 SEARCHES = (
     "flight", "flights", "separated", "unicorn", "nothingofthekind", "visa hotel", "flight embassy", "separated flight",
@@ -34,7 +34,7 @@ SEARCHES = (
 PAGES = (
     "/desk", "/desk/views", "/desk/views/sizes", "/desk/activity", "/desk/numbers", "/desk/numbers?period=year",
     "/desk/numbers?period=all", "/desk/tags", "/desk/palette", "/desk/suggest?q=", "/desk/suggest?q=vi",
-    "/desk/suggest?q=tag:", "/desk/callouts", "/desk/mail",
+    "/desk/suggest?q=tag:", "/desk/callouts", "/desk/mail", "/desk/export?q=tag:visa",
 )  # fmt: skip
 ROWS = 50
 
@@ -104,6 +104,10 @@ def _related(rng: random.Random, known: Known) -> Click:
     return Click("related tips", f"/desk/tips/{rng.choice(known.tips)}/shared", target="shared")
 
 
+def _belongs(rng: random.Random, known: Known) -> Click:
+    return Click("tips to join", f"/desk/tips/{rng.choice(known.tips)}/belongs")
+
+
 def _live(rng: random.Random, known: Known) -> Click:
     asked = {
         "since": rng.choice(known.places[:20]),
@@ -140,7 +144,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "more": (_more,),
     "search": tuple(map(_search, SEARCHES)),
     "page": tuple(map(_page, PAGES)),
-    "tip": (_open, _open_found, _whole, _related),
+    "tip": (_open, _open_found, _whole, _related, _belongs),
     "live": (_live,),
     "key": CHANGES,
 }
