@@ -9,12 +9,12 @@ from sqlmodel import Session, col
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import bulk, counters, triage, undoing
+from tipline.core import bulk, counters, steps, triage, undoing
 from tipline.core.filters import Filters
 from tipline.core.steps import Step
 from tipline.db import Database, now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import BulkState, Event, Status, Tag, Tip, TipAccess, TipTag, Verb
+from tipline.models import BulkState, Event, Status, Tag, Tip, TipAccess, TipSeen, TipTag, Verb
 from tipline.worker import change_on
 
 CLOSE = [Step("status", "closed")]
@@ -139,6 +139,53 @@ def test_each_verb_of_the_bar_comes_back_by_one_undo(session: Session, cast: Cas
     assert tip.verification == "unverified"
     assert len(session.scalars(select(TipTag)).all()) == 1
     assert undo.changed == undo.total == 7
+
+
+def test_many_tips_go_to_another_callout_and_come_back_with_who_had_them(session: Session, cast: Cast) -> None:
+    ids = tips(session, cast, 2)
+    there = make_tip(session, cast.overtime).id or 0
+    triage.assign(session, ids[0], cast.bob.account_id, cast.alice)
+    done = bulk.at_once(session, [*ids, there], [Step("move", str(cast.overtime))], cast.alice, TODAY)
+    assert done.tips == (*ids,) and done.refused == ""
+    session.expire_all()
+    assert [session.get_one(Tip, i).callout_id for i in ids] == [cast.overtime] * 2
+    assert session.get_one(Tip, ids[0]).assignee_id is None
+    undo = bulk.begin_undo(session, done.change.id or 0, cast.alice)
+    bulk.go_on(session, undo.id or 0)
+    session.expire_all()
+    assert [session.get_one(Tip, i).callout_id for i in ids] == [cast.borders] * 2
+    assert session.get_one(Tip, ids[0]).assignee_id == cast.bob.account_id
+    assert undo.changed == undo.total == 3
+
+
+def test_tips_go_to_no_callout_that_one_does_not_see(session: Session, cast: Cast) -> None:
+    ids = tips(session, cast, 2)
+    done = bulk.at_once(session, ids, [Step("move", str(cast.overtime))], cast.bob, TODAY)
+    assert (done.refused, done.tips) == (steps.NO_CALLOUT, ())
+    for unknown in ("9999", "", "-1", "borders"):
+        with pytest.raises(Refused):
+            bulk.at_once(session, ids, [Step("move", unknown)], cast.bob, TODAY)
+
+
+def test_what_one_has_read_is_changed_for_oneself_alone_and_is_no_event(session: Session, cast: Cast) -> None:
+    ids = tips(session, cast, 4)
+    theirs = make_tip(session, cast.overtime).id or 0
+    triage.mark_seen(session, ids[0], cast.bob)
+    written = len(session.scalars(select(Event)).all())
+
+    def read_by(account_id: int) -> set[int]:
+        return set(session.scalars(select(col(TipSeen.tip_id)).where(col(TipSeen.account_id) == account_id)))
+
+    change = bulk.begin(session, Filters.parse(""), [Step("seen", "read")], cast.bob, TODAY)
+    while bulk.go_on(session, change.id or 0):
+        pass
+    assert (change.changed, change.looked_at) == (3, 4) and not bulk.goes_back(change)
+    assert read_by(cast.bob.account_id) == {*ids}
+    done = bulk.at_once(session, [*ids[:2], theirs], [Step("seen", "unread")], cast.bob, TODAY)
+    assert done.tips == tuple(ids[:2]) and read_by(cast.bob.account_id) == {*ids[2:]}
+    assert read_by(cast.alice.account_id) == set()
+    assert len(session.scalars(select(Event)).all()) == written
+    assert undoing.last(session, cast.bob) is None
 
 
 def test_nobody_does_a_piece_twice(database: Database, session: Session, cast: Cast) -> None:

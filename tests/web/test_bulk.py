@@ -74,6 +74,38 @@ def test_a_list_is_drawn_anew_as_far_as_it_was_drawn_before(
     assert desk.get("/desk", headers=headers).text.count('<li class="row') == 2
 
 
+def test_the_bar_verifies_untags_moves_and_marks_as_read(desk: Browser, cast: Cast, ids: list[int]) -> None:
+    bar = desk.get("/desk").text.partition('id="bulk"')[2].partition("</form>")[0]
+    desk.post("/desk/bulk", data={"tip": ids[:2], "tag": "visa"})
+    for name, value, said in (
+        ("verification", "verified", "2 tips changed: Verified."),
+        ("untag", "visa", "2 tips changed: without #visa."),
+        ("move", str(cast.overtime), "2 tips changed: moved to “Overtime at tech firms”."),
+        ("seen", "read", "2 tips changed: marked as read."),
+        ("seen", "unread", "2 tips changed: marked as unread."),
+        ("seen", "unread", "All of them stood so already."),
+    ):
+        assert f'name="{name}" value="{value}"' in bar or name == "untag", name
+        page = desk.post("/desk/bulk", data={"tip": ids[:2], name: value}, follow_redirects=True).text
+        notice = page.partition('id="notices"')[2].partition('class="visually-hidden"')[0]
+        assert said in notice and ("/undo" in notice) == (name != "seen"), name
+    for said in ("moved to “Overtime", "without #visa", "Verified", "#visa"):
+        page = desk.post("/desk/undo", follow_redirects=True).text
+        assert f"Taken back: {said}" in page and "stay" not in page.partition('id="notices"')[2], said
+    assert "none of the choices" in desk.post("/desk/bulk", data={"tip": ids}, follow_redirects=True).text
+
+
+@pytest.mark.usefixtures("ids")
+def test_all_that_match_are_marked_as_read_with_progress(desk: Browser) -> None:
+    answer = desk.post("/desk/bulk", data={"all": "1", "seen": "read"})
+    assert "3 of 7" in desk.get(answer.location).text
+    for _ in range(2):
+        desk.post(f"{answer.location}/go")
+    page = desk.get(answer.location).text
+    assert "7 tips changed: marked as read." in page and "Undo<" not in page.partition("<h1>")[2]
+    assert 'class="row unread' not in desk.get("/desk").text
+
+
 @pytest.mark.usefixtures("ids")
 def test_without_a_script_a_page_refreshes_itself_and_cancels(desk: Browser, database: Database) -> None:
     answer = desk.post("/desk/bulk", data={"all": "1", "tag": "visa"})
@@ -123,7 +155,9 @@ def test_a_reason_is_asked_for_and_shown(
     assert "Closed · Not for us" in page and "set the status to Closed (Not for us)" in page
 
 
-def test_a_macro_is_made_used_and_taken_back_as_one(desk: Browser, database: Database, ids: list[int]) -> None:
+def test_a_macro_is_made_used_and_taken_back_as_one(
+    desk: Browser, cast: Cast, database: Database, ids: list[int]
+) -> None:
     form = {"name": "Not for us", "key": "n", "tag": "not for us", "status": "closed", "assignee": "me"}
     assert "at least one thing" in desk.post("/desk/macros", data={"name": "Idle"}).text
     assert "The macro is saved." in desk.post("/desk/macros", data=form, follow_redirects=True).text
@@ -138,7 +172,12 @@ def test_a_macro_is_made_used_and_taken_back_as_one(desk: Browser, database: Dat
     desk.post("/desk/undo")
     assert desk.post("/desk/undo").location.startswith(f"/desk/tips/{ids[0]}")
     assert statuses(database) == [Status.NEW] * 7
-    desk.post(f"/desk/macros/{macro.id}", data={**form, "name": "Other"})
+    desk.post(f"/desk/macros/{macro.id}", data={**form, "name": "Other", "move": str(cast.overtime)})
+    with database.reading() as session:
+        assert session.get_one(Macro, macro.id).steps[0] == ["move", str(cast.overtime)]
+    assert "moved to “Overtime at tech firms”, assigned" in desk.get("/desk/macros").text
+    chosen = f'<option selected value="{cast.overtime}">'
+    assert chosen in desk.get(f"/desk/macros/{macro.id}").text
     assert "Other" in desk.get("/desk/macros").text
     desk.post(f"/desk/macros/{macro.id}/delete")
     assert "Other" not in desk.get("/desk/macros").text

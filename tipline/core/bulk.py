@@ -63,7 +63,8 @@ def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor,
     total = listing.kept_count() if filters.counted else listing.capped()
     change = _new(session, wanted, by, total=total, query=filters.understood().query())
     change.newest_id = session.scalar(select(func.max(col(Tip.id)))) or 0
-    events.record(session, Verb.BULK, by=by, object_id=change.id)
+    if has_history(change):
+        events.record(session, Verb.BULK, by=by, object_id=change.id)
     return change
 
 
@@ -172,7 +173,7 @@ def _do(
         except NotVisible:
             continue
         refused = done.refused or refused
-        if done.events:
+        if done.changed:
             touched.append(tip_id)
     return tuple(touched), refused
 
@@ -237,6 +238,16 @@ def forget_tags(session: Session, tip_ids: Collection[int], tag_ids: Collection[
             change.steps = [[step.verb, step.value] for step in steps.without(change.steps, gone)]
             if any(tags.folded(name) in gone for group in Filters.parse(change.query).tags for name in group):
                 change.query = ""
+
+
+def has_history(change: BulkChange) -> bool:
+    """Whether events say what a change did, so that it can be taken back."""
+    return change.undoes is not None or not steps.are_own(change.steps)
+
+
+def goes_back(change: BulkChange) -> bool:
+    """Whether an *Undo* is offered for a change that has ended."""
+    return change.undoes is None and change.changed > 0 and has_history(change)
 
 
 def counts_whole(change: BulkChange) -> bool:

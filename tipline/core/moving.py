@@ -1,10 +1,13 @@
 """A tip goes to another callout, and with it to another team."""
 
+from typing import Unpack
+
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import access, consent, counters, day_counts, events, joined, piles
 from tipline.core.access import Actor
+from tipline.core.events import Cause
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Callout, Event, Publication, Tip, Verb
@@ -14,7 +17,7 @@ THERE = N_("The tip is in this callout already.")
 JOINED = N_("This tip was joined into another. Move that one.")
 
 
-def move(session: Session, tip_id: int, callout_id: int, by: Actor, *, undoes: int | None = None) -> list[Event]:
+def move(session: Session, tip_id: int, callout_id: int, by: Actor, **cause: Unpack[Cause]) -> list[Event]:
     """Give a tip to another callout: who sees it changes. Its answers keep the words that they answered.
 
     What was joined into it goes along where it was in the same callout. What of it is public leaves the page, which is
@@ -26,30 +29,33 @@ def move(session: Session, tip_id: int, callout_id: int, by: Actor, *, undoes: i
         raise Refused(JOINED)
     if tip.callout_id == callout_id:
         raise Refused(THERE)
-    if (
-        session.scalars(select(col(Callout.id)).where(col(Callout.id) == callout_id, access.callouts_of(by))).first()
-        is None
-    ):
+    if not may_go_to(session, callout_id, by):
         raise NotVisible("callout")
     former = tip.callout_id
-    event = events.record(
-        session, Verb.MOVED, by=by, tip_id=tip_id, before=str(former), after=str(callout_id), undoes=undoes
-    )
     for one in joined.family(session, tip_id, lock=True):
         if one.callout_id == former:
             _put(session, one, callout_id)
     _off_the_page(session, tip, callout_id, by)
+    # Before the moving itself: what is taken back newest first is there again when its assignee is to have it.
+    unassigned = _unassign(session, tip, by, cause)
+    event = events.record(session, Verb.MOVED, by=by, tip_id=tip_id, before=str(former), after=str(callout_id), **cause)
     tip.updated_at = event.at
     session.add(tip)
     session.flush()
-    return [event, *_unassign(session, tip, by)]
+    return [event, *unassigned]
 
 
-def undo(session: Session, tip: Tip, event: Event, by: Actor) -> list[Event]:
+def may_go_to(session: Session, callout_id: int, by: Actor) -> bool:
+    """Whether a person may move tips to a callout: they see those that it has."""
+    query = select(col(Callout.id)).where(col(Callout.id) == callout_id, access.callouts_of(by))
+    return session.scalars(query).first() is not None
+
+
+def undo(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int | None = None) -> list[Event]:
     """Back to where it was; [] where it was moved on since."""
     if str(tip.callout_id) != event.after:
         return []
-    return move(session, tip.id or 0, int(event.before), by, undoes=event.id)
+    return move(session, tip.id or 0, int(event.before), by, undoes=event.id, bulk_id=bulk_id)
 
 
 def _put(session: Session, tip: Tip, callout_id: int) -> None:
@@ -71,14 +77,15 @@ def _off_the_page(session: Session, tip: Tip, callout_id: int, by: Actor) -> Non
     session.flush()
 
 
-def _unassign(session: Session, tip: Tip, by: Actor) -> list[Event]:
+def _unassign(session: Session, tip: Tip, by: Actor, cause: Cause) -> list[Event]:
     if tip.assignee_id is None:
         return []
     holder = access.actor(session, tip.assignee_id)
     if holder is not None and holder.works_tips and access.sees(session, tip.id or 0, holder):
         return []
     before = counters.standing(tip)
-    event = events.record(session, Verb.ASSIGNED, by=by, tip_id=tip.id, before=str(tip.assignee_id))
+    of = Cause(bulk_id=cause.get("bulk_id"))  # it takes nothing back, whatever the moving does
+    event = events.record(session, Verb.ASSIGNED, by=by, tip_id=tip.id, before=str(tip.assignee_id), **of)
     tip.assignee_id = None
     session.add(tip)
     session.flush()

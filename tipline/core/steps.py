@@ -7,23 +7,25 @@ from typing import Unpack
 
 from sqlmodel import Session
 
-from tipline.core import reasons, reminders, tags, triage
+from tipline.core import access, moving, reasons, reminders, tags, triage
 from tipline.core.access import Actor
 from tipline.core.events import Cause
 from tipline.errors import Refused
-from tipline.models import Event, Status, Verification
+from tipline.models import Callout, Event, Status, Verification
 from tipline.words import N_
 
 UNKNOWN = N_("That is none of the choices.")
 TAGS_AT_ONCE = N_("A tip has at most 50 tags. Name fewer.")
+NO_CALLOUT = N_("You don’t see the callout to which these tips were to go. Ask an editor to put you on its team.")
+READ, UNREAD = "read", "unread"
 COMMAS = "，、;；\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change. `value`: a status ("closed", or with its reason's number "closed:3"), an account's number ("" for
-    nobody, "me" for whoever does it), tags with commas between them, a verification, or when to come back to the tip
-    as `reminders.meant` reads it.
+    nobody, "me" for whoever does it), tags with commas between them, a verification, when to come back to the tip as
+    `reminders.meant` reads it, a callout's number, or whether one has read it.
     """
 
     verb: str
@@ -32,9 +34,11 @@ class Step:
 
 @dataclass(slots=True)
 class Done:
-    """What became of steps: the events that they wrote, and why one was refused, "" where none was."""
+    """What became of steps: the events that they wrote, whether anything is otherwise now, and why one was refused, ""
+    where none was."""
 
     events: list[Event] = field(default_factory=list)
+    changed: bool = False
     refused: str = ""
 
 
@@ -87,10 +91,20 @@ def apply(
     done = Done()
     for step in wanted:
         try:
-            done.events += _VERBS[step.verb](session, tip_id, step.value, by, today, cause)
+            if step.verb in _OWN:
+                done.changed |= _OWN[step.verb](session, tip_id, step.value, by)
+                continue
+            written = _VERBS[step.verb](session, tip_id, step.value, by, today, cause)
+            done.events += written
+            done.changed |= bool(written)
         except Refused as error:
             done.refused = str(error)
     return done
+
+
+def are_own(wanted: Sequence[Sequence[str]]) -> bool:
+    """Whether all that steps change is one person's alone: no event says it, and no way leads back but its opposite."""
+    return all(verb in _OWN for verb, _value in wanted)
 
 
 def _status(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
@@ -121,6 +135,19 @@ def _follow_up(session: Session, tip_id: int, value: str, by: Actor, today: date
     return _one(triage.follow_up(session, tip_id, reminders.day(when, today), by, snooze=snooze, **cause))
 
 
+def _move(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
+    tip, callout_id = access.tip_to_work(session, tip_id, by), _number(value)
+    if tip.callout_id == callout_id:
+        return []
+    if not moving.may_go_to(session, callout_id, by):
+        raise Refused(NO_CALLOUT)
+    return moving.move(session, tip_id, callout_id, by, **cause)
+
+
+def _seen(session: Session, tip_id: int, value: str, by: Actor) -> bool:
+    return triage.mark_seen(session, tip_id, by) if value == READ else triage.mark_unseen(session, tip_id, by)
+
+
 def _one(event: Event | None) -> list[Event]:
     return [event] if event else []
 
@@ -132,7 +159,9 @@ _VERBS: dict[str, Callable[[Session, int, str, Actor, date, Cause], list[Event]]
     "untag": _untag,
     "verification": _verification,
     "follow_up": _follow_up,
+    "move": _move,
 }
+_OWN: dict[str, Callable[[Session, int, str, Actor], bool]] = {"seen": _seen}
 
 
 def _check_status(session: Session, value: str) -> None:
@@ -162,6 +191,16 @@ def _check_follow_up(_: Session, value: str) -> None:
     reminders.meant(value)
 
 
+def _check_move(session: Session, value: str) -> None:
+    if session.get(Callout, _number(value)) is None:
+        raise Refused(UNKNOWN)
+
+
+def _check_seen(_: Session, value: str) -> None:
+    if value not in (READ, UNREAD):
+        raise Refused(UNKNOWN)
+
+
 _CHECKS: dict[str, Callable[[Session, str], None]] = {
     "status": _check_status,
     "assignee": _check_assignee,
@@ -169,4 +208,6 @@ _CHECKS: dict[str, Callable[[Session, str], None]] = {
     "untag": _check_tags,
     "verification": _check_verification,
     "follow_up": _check_follow_up,
+    "move": _check_move,
+    "seen": _check_seen,
 }

@@ -230,7 +230,7 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         case Verb.SPLIT:
             return splitting.undo(session, event, by)
         case Verb.MOVED:
-            return moving.undo(session, tip, event, by)
+            return moving.undo(session, tip, event, by, bulk_id)
         case Verb.LINKED | Verb.UNLINKED:
             one = links.undo(session, tip, event, by)
         case Verb.SAME_READER | Verb.OTHER_READER:
@@ -273,20 +273,25 @@ def is_undoable(event: Event) -> bool:
     return event.verb in UNDOABLE
 
 
-def mark_seen(session: Session, tip_id: int, by: Actor) -> None:
-    """The person has read the tip as it is now. No event: it is theirs alone."""
-    access.tip(session, tip_id, by)
+def mark_seen(session: Session, tip_id: int, by: Actor) -> bool:
+    """The person has read the tip as it is now; whether it was unread for them. No event: it is theirs alone."""
+    tip = access.tip(session, tip_id, by)
     row = session.get(TipSeen, (tip_id, by.account_id))
+    unread = row is None or row.seen_at < tip.reader_wrote_at
     if row is None:
         session.add(TipSeen(tip_id=tip_id, account_id=by.account_id, seen_at=now()))
     else:
         row.seen_at = now()
+    return unread
 
 
-def mark_unseen(session: Session, tip_id: int, by: Actor) -> None:
-    """The tip is unread for this person again."""
-    access.tip(session, tip_id, by)
-    session.execute(delete(TipSeen).where(col(TipSeen.tip_id) == tip_id, col(TipSeen.account_id) == by.account_id))
+def mark_unseen(session: Session, tip_id: int, by: Actor) -> bool:
+    """The tip is unread for this person again; whether they had read it."""
+    tip = access.tip(session, tip_id, by)
+    mine = col(TipSeen.tip_id) == tip_id, col(TipSeen.account_id) == by.account_id
+    seen_at = session.scalar(select(col(TipSeen.seen_at)).where(*mine))
+    session.execute(delete(TipSeen).where(*mine))
+    return seen_at is not None and seen_at >= tip.reader_wrote_at
 
 
 def assignable(session: Session, tip: Tip) -> list[Account]:

@@ -91,6 +91,9 @@
 
   /* ---- keys ---- */
 
+  /* What the bar of ticked tips shows only with its "More". */
+  function folded(control) { return shown(control.closest('.bulk')); }
+
   /* Run a key's control: on the selection's bar where tips are selected, else in the tip under the cursor. */
   function act(key) {
     if (window.deskTicks.any() && press(key, one('.bulk'))) { return true; }
@@ -104,7 +107,8 @@
 
   function press(key, inside) {
     var snoozes = key === 'h'; // the menu of follow-ups, as its own h leaves it
-    var control = inside && all('[data-key="' + (snoozes ? 'f' : key) + '"]', inside).filter(shown)[0];
+    var found = inside ? all('[data-key="' + (snoozes ? 'f' : key) + '"]', inside) : [];
+    var control = found.filter(shown)[0] || found.filter(folded)[0];
     if (!control) { return false; }
     if (control.matches('summary')) {
       window.deskMenus.open(control.parentNode);
@@ -150,6 +154,7 @@
       case 'X': return tick(window.deskTicks.upTo);
       case 'J': return stretch(1);
       case 'K': return stretch(-1);
+      case 'T': case 'U': return window.deskTicks.any() && press(key, one('.bulk'));
     }
     return /^[aitsvfhrnemuyd!]$/.test(key) && act(key);
   }

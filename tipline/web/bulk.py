@@ -1,10 +1,10 @@
 """One change to several tips: those that were ticked, or all that match a list, with its progress and its way back."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import bulk, macros, reminders
+from tipline.core import bulk, macros, reminders, steps
 from tipline.core.steps import Step
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
@@ -18,7 +18,7 @@ blueprint = Blueprint("bulk", __name__)
 offered.init(blueprint)
 
 NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
-BUTTONS = ("status", "assignee", "tag", "verification")
+BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
 
 
 @blueprint.post("/desk/bulk")
@@ -34,7 +34,7 @@ def change() -> ResponseReturnValue:
     except Refused as error:
         return _refuse(str(error))
     if not wanted:
-        abort(400)
+        return _refuse(steps.UNKNOWN)
     if request.form.get("all"):
         return _begin(wanted)
     return _at_once(list(dict.fromkeys(request.form.getlist("tip", type=typed_id))), wanted)
@@ -87,7 +87,7 @@ def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:
     if done.refused and not done.tips:
         return _refuse(done.refused)
     if done.tips:
-        flash(said.outcome(read(), done.change), f"back:{done.change.id}")
+        _say(done.change)
         flash("list", "reload")
     elif not done.refused:
         flash(_("All of them stood so already."), "done")
@@ -132,8 +132,7 @@ def _ended(change_id: int) -> bool:
 
 
 def _say(found: BulkChange) -> None:
-    offers = found.undoes is None and found.changed
-    flash(said.outcome(read(), found), f"back:{found.id}" if offers else "done")
+    flash(said.outcome(read(), found), f"back:{found.id}" if bulk.goes_back(found) else "done")
 
 
 @blueprint.get("/desk/bulk/<int:change_id>")

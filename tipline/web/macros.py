@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from tipline.core import macros, reasons, sheet
 from tipline.errors import NotAllowed, Refused
+from tipline.web import chips
 from tipline.web.forms.macros import MacroForm, of_macro
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 
@@ -34,9 +35,7 @@ def edit(macro_id: int) -> ResponseReturnValue:
         return _save(macro_id)
     if not macros.may_change(row, current_actor()):
         raise NotAllowed(_("This macro belongs to somebody else. Make one of your own."))
-    form = MacroForm(data=of_macro(row))
-    form.offer(reasons.offered(read()), sheet.colleagues(read()))
-    return _page(form, macro_id)
+    return _page(_offering(MacroForm(data=of_macro(row))), macro_id)
 
 
 @blueprint.post("/desk/macros/<int:macro_id>/delete")
@@ -50,8 +49,11 @@ def delete(macro_id: int) -> ResponseReturnValue:
 
 
 def _form() -> MacroForm:
-    form = MacroForm(request.form if request.method == "POST" else None)
-    form.offer(reasons.offered(read()), sheet.colleagues(read()))
+    return _offering(MacroForm(request.form if request.method == "POST" else None))
+
+
+def _offering(form: MacroForm) -> MacroForm:
+    form.offer(reasons.offered(read()), sheet.colleagues(read()), chips.callouts_of(current_actor()))
     return form
 
 

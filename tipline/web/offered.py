@@ -8,8 +8,8 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from tipline.core import bulk, hints, macros, reasons, tags
-from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip, TipTag
-from tipline.web import lasting, listing, said
+from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip, TipTag, Verification
+from tipline.web import chips, lasting, listing, said
 from tipline.web.guards import current_actor, read, signed_in
 
 
@@ -70,6 +70,7 @@ def init(blueprint: Blueprint) -> None:
     def words() -> dict[str, Any]:
         return {
             "Status": Status,
+            "Verification": Verification,
             "asked_reasons": _reasons,
             "macros": _macros,
             "macro_keys": _macro_keys,
@@ -79,6 +80,8 @@ def init(blueprint: Blueprint) -> None:
             "change_outcome": lambda change: said.outcome(read(), change),
             "change_progress": said.progress,
             "changed_in_words": said.changed,
+            "goes_back": bulk.goes_back,
+            "own_callouts": lambda: chips.callouts_of(current_actor()),
             "tag_colours": _colours,
             "tag_hints": _hints,
             "follow_up_days": _follow_up_days,

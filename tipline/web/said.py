@@ -23,7 +23,8 @@ from tipline.models import (
     Verb,
     Verification,
 )
-from tipline.web import fact_words, i18n, labels, listing
+from tipline.web import chips, fact_words, i18n, labels, listing
+from tipline.web.guards import current_actor
 
 
 def of_events(session: Session, done: Sequence[Event]) -> str:
@@ -120,6 +121,14 @@ def assigned(session: Session, account_id: str) -> str:
     return str(_("assigned to %(name)s", name=account.name)) if account else str(_("assigned to nobody"))
 
 
+def moved(callout_id: int) -> str:
+    """Where tips went; of a callout that this person does not see, no more than that."""
+    titles = {callout.id: title for callout, title in chips.callouts_of(current_actor())}
+    if callout_id not in titles:
+        return str(_("moved to another callout"))
+    return str(_("moved to “%(callout)s”", callout=titles[callout_id]))
+
+
 def followed_up(on: date | None, snoozed: bool = False) -> str:
     if snoozed and on:
         return str(_("snoozed until %(day)s", day=i18n.short_day(on)))
@@ -150,6 +159,10 @@ def _of_step(session: Session, verb: str, value: str) -> str:
             return str(labels.VERIFICATION[Verification(value)])
         case "follow_up":
             return _followed_up_later(*reminders.meant(value))
+        case "move":
+            return moved(int(value))
+        case "seen":
+            return str(_("marked as read") if value == steps.READ else _("marked as unread"))
         case _:
             names = ", ".join(f"#{name}" for name in steps.names(value))
             return names if verb == "tag" else str(_("without %(tag)s", tag=names))

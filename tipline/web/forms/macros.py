@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from tipline.core import macros, reminders
 from tipline.core.reminders import Weekday
 from tipline.core.steps import Step
-from tipline.models import Account, Macro, Reason, Status, Verification
+from tipline.models import Account, Callout, Macro, Reason, Status, Verification
 from tipline.web import i18n, labels
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.fields import DayField
@@ -50,9 +50,15 @@ class MacroForm(BaseForm):
     snooze = BooleanField(_l("Snooze"), description=_l("out of the lists until then, or until the reader writes"))
     tag = StringField(_l("Put on these tags"), validators=[validators.Length(max=400)])
     untag = StringField(_l("Take off these tags"), validators=[validators.Length(max=400)])
+    move = SelectField(_l("Move to the callout"), default=NOTHING)
     shared = BooleanField(_l("Shared: everybody who works on tips can use it"))
 
-    def offer(self, reasons: Mapping[Status, Sequence[Reason]], people: Sequence[Account]) -> None:
+    def offer(
+        self,
+        reasons: Mapping[Status, Sequence[Reason]],
+        people: Sequence[Account],
+        callouts: Sequence[tuple[Callout, str]],
+    ) -> None:
         """What there is to choose from."""
         self.status.choices = [LEAVE, *_statuses(reasons)]
         self.verification.choices = [LEAVE, *(SelectChoice(v.value, labels.VERIFICATION[v]) for v in Verification)]
@@ -63,6 +69,7 @@ class MacroForm(BaseForm):
             SelectChoice(NOBODY, _l("Nobody")),
             *people_,
         ]
+        self.move.choices = [LEAVE, *(SelectChoice(str(callout.id), title) for callout, title in callouts)]
         days = [SelectChoice(str(days), label) for days, label in DAYS.items()]
         weekdays = [SelectChoice(on.value, _("On %(day)s", day=i18n.weekday(on))) for on in Weekday]
         self.follow_up.choices = [LEAVE, *days, *weekdays, SelectChoice(NOBODY, _l("No follow-up"))]
@@ -86,8 +93,9 @@ class MacroForm(BaseForm):
         return [Step(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
 
 
-# The status comes last: what closes a tip is the end of what is done to it.
-_VERBS = ("assignee", "verification", "follow_up", "tag", "untag", "status")
+# The callout comes first, so that its people can be given the tip; the status last: what closes a tip is the end of
+# what is done to it.
+_VERBS = ("move", "assignee", "verification", "follow_up", "tag", "untag", "status")
 
 
 def of_macro(macro: Macro) -> dict[str, object]:
