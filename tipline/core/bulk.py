@@ -6,23 +6,23 @@ row's lock meanwhile: the worker and the page that watches it never do the same 
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlmodel import Session, col
 
-from tipline.core import access, events, steps, tags, triage
+from tipline.core import access, events, outbox, steps, tags, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.listing import CAP, Listing
 from tipline.core.orders import ORDERS, Cursor
-from tipline.core.steps import Step
+from tipline.core.steps import WRITE, Done, Step
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import Account, BulkChange, BulkState, Event, Tag, Tip, Verb
+from tipline.models import Account, BulkChange, BulkState, Event, Outgoing, Tag, Tip, Verb
 from tipline.models.macro import UNDER_WAY
 from tipline.words import N_
 
@@ -31,6 +31,9 @@ GONE = N_("The account that began this may change tips no longer.")
 UNDONE = N_("This was taken back already.")
 NOT_ENDED = N_("It is still at work. Cancel it first.")
 MANY = N_("Choose at most 200 tips, or all that match.")
+
+
+Act = Callable[[int, int], Done]  # what is done to a tip, for a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,13 @@ def at_once(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Ac
     if len(ids) > AT_ONCE:
         raise Refused(MANY)
     steps.check(session, wanted)
+    return as_one(session, ids, wanted, by, _doing(session, wanted, by, today))
+
+
+def as_one(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Actor, act: Act) -> Outcome:
+    """Do to each of a few tips what steps say in a word, as one change."""
     change = _new(session, wanted, by, total=len(ids))
-    touched, refused = _do(session, change, ids, wanted, by, today)
+    touched, refused = _do(session, change, ids, act)
     change.looked_at, change.changed = len(ids), len(touched)
     _end(session, change, BulkState.DONE)
     return Outcome(change, touched, refused)
@@ -76,7 +84,7 @@ def begin_undo(session: Session, change_id: int, by: Actor) -> BulkChange:
         raise Refused(NOT_ENDED)
     if session.scalars(select(col(BulkChange.id)).where(col(BulkChange.undoes) == change_id)).first() is not None:
         raise Refused(UNDONE)
-    written = session.scalar(select(func.count()).where(col(Event.bulk_id) == change_id)) or 0
+    written = session.scalar(select(func.count()).where(*_written(change))) or 0
     return _new(session, (), by, total=written, undoes=change_id)
 
 
@@ -154,7 +162,7 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     place = ORDERS[filters.sort].place(session.get_one(Tip, ids[-1]))
     here = [tip_id for tip_id in ids if tip_id <= change.newest_id]
     wanted = [Step(verb, value) for verb, value in change.steps]
-    touched, refused = _do(session, change, here, wanted, by, today)
+    touched, refused = _do(session, change, here, _doing(session, wanted, by, today))
     change.place = str(place)
     change.looked_at += len(here)
     change.changed += len(touched)
@@ -162,14 +170,16 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     return len(found) > AT_ONCE
 
 
-def _do(
-    session: Session, change: BulkChange, ids: Sequence[int], wanted: Sequence[Step], by: Actor, today: date
-) -> tuple[tuple[int, ...], str]:
+def _doing(session: Session, wanted: Sequence[Step], by: Actor, today: date) -> Act:
+    return lambda tip_id, change_id: steps.apply(session, tip_id, wanted, by, today, bulk_id=change_id)
+
+
+def _do(session: Session, change: BulkChange, ids: Sequence[int], act: Act) -> tuple[tuple[int, ...], str]:
     touched, refused = [], ""
     _hold(session, ids)
     for tip_id in ids:
         try:
-            done = steps.apply(session, tip_id, wanted, by, today, bulk_id=change.id)
+            done = act(tip_id, change.id or 0)
         except NotVisible:
             continue
         refused = done.refused or refused
@@ -187,15 +197,20 @@ def _hold(session: Session, tip_ids: Collection[int | None]) -> None:
 
 def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     """Newest event first. `changed` counts events here, as `total` does."""
-    query = select(Event).where(col(Event.bulk_id) == change.undoes)
+    undone = session.get_one(BulkChange, change.undoes)
+    query = select(Event).where(*_written(undone))
     if change.place:
         query = query.where(col(Event.id) < int(change.place))
     found = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE + 1)).all()
     written = found[:AT_ONCE]
+    replies = _hold_replies(session, written) if is_writing(undone) else {}
     _hold(session, {event.tip_id for event in written})
     for event in written:
         try:
-            triage.undo(session, event.id or 0, by, change.id)
+            if event.object_id in replies:
+                outbox.withdraw(session, replies[event.object_id], by, bulk_id=change.id)
+            else:
+                triage.undo(session, event.id or 0, by, change.id)
             change.changed += 1
         except (NotVisible, Refused):
             continue  # it is changed since, or not theirs to see any more: counted, and said in the end
@@ -203,6 +218,19 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     if written:
         change.place = str(written[-1].id)
     return len(found) > AT_ONCE
+
+
+def _written(change: BulkChange) -> tuple[ColumnElement[bool], ...]:
+    """The condition on Event: those that a change is taken back by. What a reply did to its tip goes back with it."""
+    of_change = col(Event.bulk_id) == change.id
+    return (of_change, col(Event.verb) == Verb.REPLY) if is_writing(change) else (of_change,)
+
+
+def _hold_replies(session: Session, written: Collection[Event]) -> dict[int | None, int]:
+    """Replies by their messages' ids, kept from the worker. Before their tips, as the worker takes them."""
+    messages = {event.object_id for event in written}
+    held = select(Outgoing).where(col(Outgoing.message_id).in_(messages)).order_by(col(Outgoing.id)).with_for_update()
+    return {out.message_id: out.id for out in session.scalars(held.execution_options(populate_existing=True))}
 
 
 def _new(
@@ -245,9 +273,29 @@ def has_history(change: BulkChange) -> bool:
     return change.undoes is not None or not steps.are_own(change.steps)
 
 
+def waits(session: Session, change: BulkChange) -> bool:
+    """Whether any of the messages of a writing has not left yet."""
+    messages = select(col(Event.object_id)).where(*_written(change))
+    here = select(col(Outgoing.id)).where(col(Outgoing.message_id).in_(messages), outbox.still_here())
+    return session.scalars(here.limit(1)).first() is not None
+
+
 def goes_back(change: BulkChange) -> bool:
     """Whether an *Undo* is offered for a change that has ended."""
     return change.undoes is None and change.changed > 0 and has_history(change)
+
+
+def forget_words(session: Session, tip_ids: Collection[int]) -> None:
+    """What was written to many goes with each of the tips: it may say who one of them is."""
+    of_tips = select(col(Event.bulk_id)).where(col(Event.tip_id).in_(tip_ids), col(Event.bulk_id).is_not(None))
+    for change in session.scalars(select(BulkChange).where(col(BulkChange.id).in_(of_tips))):
+        if is_writing(change):
+            change.steps = [[WRITE, ""]]
+
+
+def is_writing(change: BulkChange) -> bool:
+    """Whether a change was a message to many."""
+    return any(verb == WRITE for verb, _value in change.steps)
 
 
 def counts_whole(change: BulkChange) -> bool:

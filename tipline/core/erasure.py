@@ -111,6 +111,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
             counters.move(session, tip, counters.standing(tip), None)
     tags = _only_here(session, ids)
     bulk.forget_tags(session, ids, tags)
+    bulk.forget_words(session, ids)
     _unlink(session, ids)
     session.execute(delete(Tip).where(col(Tip.id).in_(ids)))  # what belongs to them goes with them
     session.execute(delete(Tag).where(col(Tag.merged_into).in_(tags)))  # other names of theirs

@@ -90,10 +90,9 @@ def _bytes(letter: Letter, marks: dict[str, str]) -> bytes:
     if not ADDRESS.fullmatch(letter.recipient) or not ADDRESS.fullmatch(letter.reply_to):
         raise Refused(BAD_ADDRESS)
     subject = CONTROL.sub(" ", letter.subject).strip()
-    text = "\n".join(letter.text.strip().splitlines())
-    body = f"{text}\n\n-- \n{CONTROL.sub(' ', letter.sender.newsroom)}\n"
+    body = signed(letter.text, letter.sender)
     mail: Message = MIMEMultipart("mixed") if letter.files else MIMENonMultipart("text", "plain")
-    mail["From"] = formataddr((_name(letter), letter.sender.address))
+    mail["From"] = formataddr((called(letter.sender, letter.author), letter.sender.address))
     mail["To"] = letter.recipient
     if letter.reply_to != letter.sender.address:
         mail["Reply-To"] = letter.reply_to
@@ -145,10 +144,16 @@ def _file_name(file: Enclosed) -> str:
     return name
 
 
-def _name(letter: Letter) -> str:
-    named = letter.author and letter.sender.reporter_names
-    name = f"{letter.author}, {letter.sender.newsroom}" if named else letter.sender.newsroom
-    return CONTROL.sub(" ", name).strip()
+def called(sender: Sender, author: str) -> str:
+    """What a mail program shows as the name of who wrote."""
+    named = author and sender.reporter_names
+    return CONTROL.sub(" ", f"{author}, {sender.newsroom}" if named else sender.newsroom).strip()
+
+
+def signed(text: str, sender: Sender) -> str:
+    """A text as it stands in a mail: the newsroom's name is under it."""
+    lines = "\n".join(text.strip().splitlines())
+    return f"{lines}\n\n-- \n{CONTROL.sub(' ', sender.newsroom)}\n"
 
 
 def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:

@@ -5,7 +5,7 @@ Each decision takes the row for itself and looks at its state again: of two peop
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import access, day_counts, events, reply_drafts, reply_files, sending, triage
@@ -27,27 +27,35 @@ WAITS = (SendState.QUEUED, SendState.SENDING)
 DID_NOT_ARRIVE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
 
 
-def withdraw(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
+def still_here() -> ColumnElement[bool]:
+    """The condition on Outgoing: it has not left yet, and can be taken back."""
+    unread = and_(col(Outgoing.state) == SendState.PAGE, col(Outgoing.not_before) > now())
+    return or_(col(Outgoing.state) == SendState.QUEUED, unread)
+
+
+def withdraw(session: Session, outgoing_id: int, by: Actor, *, bulk_id: int | None = None) -> Outgoing:
     """Take back a reply that has not left: text and files are in this person's composer again, and the tip waits for
-    its reader no more, if it did so because of this reply. Conflict where it has left."""
+    its reader no more, if it did so because of this reply. The text of one of many (`bulk_id`) was none of this tip's,
+    and comes into no composer of a tip. Conflict where it has left."""
     out = _of(session, outgoing_id, by)
-    still_here = out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
-    if not still_here:
+    is_here = out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
+    if not is_here:
         raise Conflict(NOT_WAITING)
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)
-    events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id)
+    events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id, bulk_id=bulk_id)
     if out.kind is LetterKind.REPLY:
         message = session.get_one(Message, out.message_id)
-        reply_drafts.give_back(session, out.tip_id, message.text, by)
-        reply_files.give_back(session, out.message_id, by)
-        _waits_no_longer(session, out, message, by)
+        if bulk_id is None:
+            reply_drafts.give_back(session, out.tip_id, message.text, by)
+            reply_files.give_back(session, out.message_id, by)
+        _waits_no_longer(session, out, message, by, bulk_id)
         if out.reason not in FOR_A_TIME:
             day_counts.answer_taken_back(session, out)
     return out
 
 
-def _waits_no_longer(session: Session, out: Outgoing, message: Message, by: Actor) -> None:
+def _waits_no_longer(session: Session, out: Outgoing, message: Message, by: Actor, bulk_id: int | None) -> None:
     """The status that sending the reply gave its tip, taken back where nobody changed it since."""
     tip = session.get_one(Tip, out.tip_id)
     of_tip = (col(Event.tip_id) == out.tip_id, col(Event.verb).in_((Verb.STATUS, Verb.REPLY)))
@@ -55,7 +63,7 @@ def _waits_no_longer(session: Session, out: Outgoing, message: Message, by: Acto
     last = said[0] if said else None
     of_this = len(said) == 2 and said[1].verb is Verb.REPLY and said[1].object_id == message.id
     if last and of_this and last.verb is Verb.STATUS and last.after == tip.status == Status.WAITING:
-        triage.set_status(session, out.tip_id, Status(last.before), by, undoes=last.id)
+        triage.set_status(session, out.tip_id, Status(last.before), by, undoes=last.id, bulk_id=bulk_id)
 
 
 def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,19 +80,21 @@ def queue(
     delay: timedelta = timedelta(),
     send_at: datetime | None = None,
     draft: str = "",
+    bulk_id: int | None = None,
 ) -> Outgoing:
     """Put a reply on its way with the files that wait for it: message, bytes and Message-ID are fixed here.
 
     `submission` is the composer's random id: posted twice, it is one reply. `draft` is the version of the draft that
-    was on the page. The tip then waits for its reader, at once or when the reply leaves (`send_at`). Refused where the
-    text is empty, a placeholder stands in it, the time is over, or the reader can't be answered.
+    was on the page. The tip then waits for its reader, at once or when the reply leaves (`send_at`). One of many
+    (`bulk_id`) leaves alone what has been begun on its tip, text and files. Refused where the text is empty, a
+    placeholder stands in it, the time is over, or the reader can't be answered.
     """
     tip = access.tip_to_work(session, tip_id, by)
     out_id = _free_id(session, tip_id, submission)
     earlier = session.get(Outgoing, out_id)
     if earlier is not None:
         return earlier
-    text, at = _sendable(text), now()
+    text, at = sendable(text), now()
     where = way(session, tip)
     if where.refused:
         raise Refused(where.refused)
@@ -103,7 +106,8 @@ def queue(
     )  # fmt: skip
     session.add(message)
     session.flush()
-    reply_files.send(session, tip_id, message.id, by)
+    if bulk_id is None:
+        reply_files.send(session, tip_id, message.id, by)
     out = Outgoing(id=out_id, message_id=message.id, tip_id=tip_id, not_before=send_at or at + delay)
     if where.address:
         _address(session, tip, message, out, where.address, sender)
@@ -111,15 +115,18 @@ def queue(
     out.state = SendState.QUEUED if where.address or send_at else SendState.PAGE
     out.reason = SCHEDULED if send_at else ""
     session.add(out)
-    events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=out.reason or out.state)
-    reply_drafts.done(session, tip_id, Composing.REPLY, text, by, draft)
+    after = out.reason or out.state
+    events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=after, bulk_id=bulk_id)
+    if bulk_id is None:
+        reply_drafts.done(session, tip_id, Composing.REPLY, text, by, draft)
     session.flush()
     if send_at is None:
-        counts(session, tip, out, by, at)
+        counts(session, tip, out, by, at, bulk_id=bulk_id)
     return out
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
+    """A text as it may leave. Refused where it is empty or too long, or a placeholder stands in it."""
     text = storable(text).strip()
     if not text:
         raise Refused(EMPTY)
@@ -138,7 +145,7 @@ def check_time(at: datetime) -> None:
         raise Refused(FAR)
 
 
-def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime) -> None:
+def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime, bulk_id: int | None = None) -> None:
     """From now on the reader is answered, and it is their turn: by its author's work, whoever lets it leave."""
     assert tip.id is not None
     tip.answered_at = at
@@ -147,7 +154,7 @@ def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime) -
     session.add(tip)
     session.flush()
     if tip.status in (Status.NEW, Status.REVIEWING):
-        triage.set_status(session, tip.id, Status.WAITING, by)
+        triage.set_status(session, tip.id, Status.WAITING, by, bulk_id=bulk_id)
 
 
 def left(session: Session, out: Outgoing, author: Actor) -> None:
@@ -170,6 +177,12 @@ def rewrite(session: Session, out: Outgoing, sender: Sender) -> None:
 def is_queued(session: Session, tip_id: int, submission: str) -> bool:
     """Whether the reply of this `submission` is on its way already, or has left."""
     return session.get(Outgoing, _free_id(session, tip_id, submission)) is not None
+
+
+def first_of(session: Session, tip_ids: Collection[int], submission: str) -> Outgoing | None:
+    """A reply that this `submission` made to one of these tips, taken back or not; None where it made none."""
+    ids = [_id_of(tip_id, submission) for tip_id in tip_ids]
+    return session.scalars(select(Outgoing).where(col(Outgoing.id).in_(ids)).limit(1)).first()
 
 
 def _free_id(session: Session, tip_id: int, submission: str) -> int:
@@ -199,18 +212,16 @@ def _write(session: Session, tip: Tip, message: Message, out: Outgoing, sender: 
     """Fix the bytes of a reply by mail, threaded under the reader's last mail."""
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
-    last = _last_mail(session, tip.id)
-    # A mail by whoever passed the story on is no mail of this reader's: its id would tell them where that person is.
-    own = last is not None and last.headers is not None and sealed_by(last.headers) == reader.key.id
-    headers = readers.open_headers(session, last) if last and own else {}
-    subject = (last.subject if last and own else "") or tip.title
+    last = _last_of_reader(session, tip)
+    headers = readers.open_headers(session, last) if last else {}
+    subject = _subject(tip, last)
     reply_to = threads.reply_address(session, tip.id, sender.address) if sender.plus else sender.address
     content = reply(
         Letter(
             sender=sender,
             author=session.get_one(Account, message.author_id).name,
             recipient=vault.open_text(session, out.recipient, f"outgoing:{out.id}:recipient"),
-            subject=subject if subject.lower().startswith("re:") else f"Re: {subject}",
+            subject=_answering(subject),
             text=message.text,
             message_id=out.mail_message_id,
             reply_to=reply_to,
@@ -222,6 +233,28 @@ def _write(session: Session, tip: Tip, message: Message, out: Outgoing, sender: 
     )
     out.content = seal(reader.key, content, f"outgoing:{out.id}:content")
     message.subject = subject[:500]
+
+
+def subject_of(session: Session, tip: Tip) -> str:
+    """The subject of a reply by mail."""
+    return _answering(_subject(tip, _last_of_reader(session, tip)))
+
+
+def _subject(tip: Tip, last: Message | None) -> str:
+    return (last.subject if last else "") or tip.title
+
+
+def _answering(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def _last_of_reader(session: Session, tip: Tip) -> Message | None:
+    """The reader's own last mail. One by whoever passed the story on is none: its id would tell them where that person
+    is."""
+    last = _last_mail(session, tip.id or 0)
+    key_id = session.get_one(Reader, tip.reader_id).key_id
+    own = last is not None and last.headers is not None and sealed_by(last.headers) == key_id
+    return last if own else None
 
 
 def _last_mail(session: Session, tip_id: int) -> Message | None:

@@ -18,6 +18,7 @@ UNKNOWN = N_("That is none of the choices.")
 TAGS_AT_ONCE = N_("A tip has at most 50 tags. Name fewer.")
 NO_CALLOUT = N_("You don’t see the callout to which these tips were to go. Ask an editor to put you on its team.")
 READ, UNREAD = "read", "unread"
+WRITE = "write"  # to the readers: no macro's and no list's, `core.writing` alone does it; its value is the text
 COMMAS = "，、;；\n"
 
 

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import triage
+from tipline.core import bulk, triage
 from tipline.core.access import Actor
 from tipline.db import now
-from tipline.models import BulkChange, BulkState, Event
+from tipline.models import BulkChange, BulkState, Event, Verb
 
 REACH = timedelta(hours=12)  # what is older than a working day is taken back in the tip's history
 HOPS = 50  # changes that were taken back already, on the way to one that was not
@@ -25,7 +25,7 @@ class Last:
 
 
 def last(session: Session, by: Actor, passed: Collection[int] = ()) -> Last | None:
-    """The newest change of a person that was not taken back yet; None where there is none within REACH.
+    """The newest change of a person that can be taken back yet; None where there is none within REACH.
 
     `passed`: events to pass over, since they can't be taken back any more.
     """
@@ -42,8 +42,11 @@ def last(session: Session, by: Actor, passed: Collection[int] = ()) -> Last | No
 
 
 def _newest(session: Session, by: Actor, below: int | None) -> Event | None:
+    to_many = and_(col(Event.verb) == Verb.REPLY, col(Event.bulk_id).is_not(None))
     query = select(Event).where(
-        col(Event.account_id) == by.account_id, col(Event.verb).in_(triage.UNDOABLE), col(Event.undoes).is_(None)
+        col(Event.account_id) == by.account_id,
+        or_(col(Event.verb).in_(triage.UNDOABLE), to_many),
+        col(Event.undoes).is_(None),
     )
     if below is not None:
         query = query.where(col(Event.id) < below)
@@ -53,6 +56,8 @@ def _newest(session: Session, by: Actor, below: int | None) -> Event | None:
 def _taken_back(session: Session, event: Event, change: BulkChange | None) -> bool:
     if change is not None:
         undone = exists(select(col(BulkChange.id)).where(col(BulkChange.undoes) == change.id))
+        if bulk.is_writing(change) and not bulk.waits(session, change):
+            return True  # it has left: nothing leads back
         return change.state is BulkState.RUNNING or bool(session.scalar(select(undone)))
     inverse = select(col(Event.id)).where(col(Event.tip_id) == event.tip_id, col(Event.undoes) == event.id)
     return session.scalars(inverse.limit(1)).first() is not None
