@@ -55,8 +55,9 @@ class SavedDraft:
     language: str = ""
 
 
-def for_tip(session: Session, callout_id: int, language: str) -> list[SavedReply]:
-    """Those that fit a tip of this callout, in its language first. The caller got the tip from `access.tip`."""
+def for_tip(session: Session, callout_id: int | None, language: str) -> list[SavedReply]:
+    """Those that fit a tip of this callout, in its language first; None for tips of several callouts. The caller got
+    the tip from `access.tip`."""
     own = or_(col(SavedReply.callout_id).is_(None), col(SavedReply.callout_id) == callout_id)
     rows = session.scalars(select(SavedReply).where(own).order_by(col(SavedReply.name), col(SavedReply.id)))
     return sorted(rows, key=lambda row: _distance(row.language, language))

@@ -4,7 +4,7 @@ All leave in one transaction, or none does: whoever presses twice, or whose line
 written is one change (`core.bulk`), and is taken back as one while it has not left.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -75,12 +75,19 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """What is written: the text as it was typed, as it reads on a tip, and from which address it goes there."""
+class Own:
+    """One reader's message: the text as it reads to them, and from which address it goes."""
 
     text: str
-    filled: Callable[[Tip], str]
-    sender: Callable[[Tip], Sender]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is written: the text as it was typed, and by the ids of their tips what each reader gets."""
+
+    text: str
+    own: Mapping[int, Own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +190,8 @@ def _again(session: Session, found: Reach, addresses: dict[int, str]) -> set[int
 def fitting(found: Reach, wording: Wording) -> Reach:
     """Of those who are reached, those for whom the text reads whole. Refused where it can't leave at all."""
     replies.sendable(replies.STANDS_FOR.sub("x", wording.text))
-    bare = {one.tip.id or 0 for one in found.there if replies.STANDS_FOR.search(wording.filled(one.tip))}
-    return found.without(Hindrance.UNFILLED, bare)
+    bare = {tip_id for tip_id, own in wording.own.items() if replies.STANDS_FOR.search(own.text)}
+    return found.without(Hindrance.UNFILLED, bare & {*found.ids})
 
 
 def send(session: Session, ids: Sequence[int], wording: Wording, sending: Sending, by: Actor) -> Outcome:
@@ -200,17 +207,16 @@ def send(session: Session, ids: Sequence[int], wording: Wording, sending: Sendin
     if sending.send_at is not None:
         replies.check_time(sending.send_at)
     found = fitting(reach(session, ids, by), wording)
-    found = found.without(Hindrance.MEANWHILE, _meanwhile(session, found.ids, sending.known, by))
+    fresh = {*found.ids} - wording.own.keys()
+    found = found.without(Hindrance.MEANWHILE, fresh | _meanwhile(session, found.ids, sending.known, by))
     if not found.there:
         raise Refused(NOBODY)
-    tips = {one.tip.id or 0: one.tip for one in found.there}
-    delay = sending.delay + LONGER * len(tips) if sending.delay else sending.delay
+    delay = sending.delay + LONGER * len(found.there) if sending.delay else sending.delay
 
     def write(tip_id: int, change_id: int) -> Done:
-        tip = tips[tip_id]
         replies.queue(
-            session, tip_id, wording.filled(tip), by, wording.sender(tip), submission=submission, delay=delay,
-            send_at=sending.send_at, bulk_id=change_id,
+            session, tip_id, wording.own[tip_id].text, by, wording.own[tip_id].sender, submission=submission,
+            delay=delay, send_at=sending.send_at, bulk_id=change_id,
         )  # fmt: skip
         return Done(changed=True)
 

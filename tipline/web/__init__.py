@@ -52,6 +52,7 @@ from tipline.web import (
     triage,
     undoing,
     views,
+    writing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     views.blueprint,
     searching.blueprint,
     list_export.blueprint,
+    writing.blueprint,
     live.blueprint,
     activity.blueprint,
     following.blueprint,

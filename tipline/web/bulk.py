@@ -18,6 +18,7 @@ blueprint = Blueprint("bulk", __name__)
 offered.init(blueprint)
 
 NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
+PAGES = {"export": "list_export.choose", "write": "writing.begin"}
 BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
 
 
@@ -27,8 +28,8 @@ def change() -> ResponseReturnValue:
     """Do what a button of the bar says, to what is ticked or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         return _at_once([one], [Step("status", Status.NEW.value)])
-    if "export" in request.form:
-        return _to_export()
+    if page := next((PAGES[name] for name in PAGES if name in request.form), None):
+        return _to(page)
     try:
         wanted = _wish()
     except Refused as error:
@@ -40,8 +41,8 @@ def change() -> ResponseReturnValue:
     return _at_once(list(dict.fromkeys(request.form.getlist("tip", type=typed_id))), wanted)
 
 
-def _to_export() -> ResponseReturnValue:
-    """The page that exports what is ticked, or all that match."""
+def _to(page: str) -> ResponseReturnValue:
+    """To a page that does something with what is ticked, or with all that match."""
     ticked = [] if request.form.get("all") else request.form.getlist("tip", type=typed_id)
     if not ticked and not request.form.get("all"):
         flash(_(NONE_CHOSEN), "error")
@@ -49,7 +50,7 @@ def _to_export() -> ResponseReturnValue:
     if len(ticked) > bulk.AT_ONCE:
         flash(_(bulk.MANY), "error")
         return _back()
-    return fragments.leave(url_for("list_export.choose", q=listing.filters().query() or None, tip=ticked))
+    return fragments.leave(url_for(page, q=listing.filters().query() or None, tip=ticked))
 
 
 def _wish() -> list[Step]:
@@ -188,8 +189,21 @@ def take_back(change_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return _back()
+    if bulk.is_writing(bulk.mine(read(), change_id, current_actor())):
+        return _unsent(change_id, begun.id or 0)
     tips = bulk.tips_of(read(), change_id, 2)
     return _watch(begun.id or 0, tips[0] if len(tips) == 1 else None)
+
+
+def _unsent(change_id: int, undo_id: int) -> ResponseReturnValue:
+    """What was written to many was taken back, as far as it had not left: its text stands in its page again."""
+    _go_on(undo_id)
+    undone = bulk.mine(read(), undo_id, current_actor())
+    if not undone.changed:
+        flash(_("All of it has left already. Nothing could be taken back."), "error")
+        return _back()
+    _say(undone)
+    return fragments.leave(url_for("writing.begin", again=change_id, q=listing.filters().query() or None))
 
 
 def _refuse(why: str) -> ResponseReturnValue:

@@ -71,15 +71,30 @@ def outcome(session: Session, change: BulkChange) -> str:
     """What a change came to, once it ended."""
     what = of_steps(session, change.steps)
     if change.undoes is not None:
-        what = of_steps(session, session.get_one(BulkChange, change.undoes).steps)
+        undone = session.get_one(BulkChange, change.undoes)
+        if bulk.is_writing(undone):
+            return _unsent(change)
+        what = of_steps(session, undone.steps)
         text = str(_("Taken back: %(what)s.", what=what))
         if left := change.looked_at - change.changed:
             said = ngettext("%(num)s was changed since and stays.", "%(num)s were changed since and stay.", left)
             text = f"{text} {said}"
         return text
+    if bulk.is_writing(change):
+        return str(ngettext("%(num)s reader is written to.", "%(num)s readers are written to.", change.changed))
     many = format_decimal(change.changed)
     text = ngettext("%(n)s tip changed: %(what)s.", "%(n)s tips changed: %(what)s.", change.changed, n=many, what=what)
     return f"{text} {_(change.problem)}" if change.problem else str(text)
+
+
+def _unsent(change: BulkChange) -> str:
+    """How much of what was written to many did not leave after all."""
+    n, left = change.changed, change.looked_at - change.changed
+    if not left:
+        return str(_("Taken back: nothing was sent. The text is here again."))
+    back = ngettext("%(num)s message was taken back", "%(num)s messages were taken back", n)
+    gone = ngettext("%(num)s had left already", "%(num)s had left already", left)
+    return str(_("%(back)s; %(gone)s. The text is here again.", back=back, gone=gone))
 
 
 def changed(run: Run) -> str:
@@ -159,6 +174,8 @@ def _of_step(session: Session, verb: str, value: str) -> str:
             return str(labels.VERIFICATION[Verification(value)])
         case "follow_up":
             return _followed_up_later(*reminders.meant(value))
+        case steps.WRITE:
+            return str(_("a message to each reader"))
         case "move":
             return moved(int(value))
         case "seen":
