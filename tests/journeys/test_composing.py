@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from tests.journeys.house import House, letter, pictures, running, sign_in
 from tests.journeys.test_journeys import open_tip
-from tests.servers.chromium import NARROW, Chromium, barriers
+from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.core import access, accounts, checklists, saved_replies, scheduled
@@ -153,3 +153,49 @@ def _message_id(house: House) -> str:
     with house.database.reading() as session:
         waits = select(col(Outgoing.mail_message_id)).where(col(Outgoing.reason) == scheduled.SCHEDULED)
         return f"<{session.scalars(waits).one()}>"
+
+
+def test_many_are_written_to_at_once_taken_back_and_sent_each_in_their_own_mail(
+    house: House, chromium: Chromium
+) -> None:
+    names = {"wei@mail.example": "Wei Chen", "ana@mail.example": "Ana Silva"}
+    for address, name in names.items():
+        house.mail(letter(f"{name} <{address}>", f"Papers of {name}", "I have them all.").as_bytes())
+    before = len(house.smtp.deliveries)
+    for size in (WIDE, NARROW):
+        with chromium.page(size) as page:
+            sign_in(page, house)
+            open_tip(page, house, "Papers of Ana Silva")
+            page.goto(f"{house.url}/desk")
+            for name in names.values():
+                page.locator(".row", has_text=f"Papers of {name}").locator(".pick").check()
+            page.locator(".bulk [name=write]").click()
+            expect(page.locator(".reach")).to_contain_text("2 readers can be reached, by mail")
+            if size == NARROW:
+                expect(page.locator("#text")).to_have_value("")
+                page.fill("#text", "Hello")
+                page.reload()
+                expect(page.locator("#text")).to_have_value("Hello")
+                page.fill("#text", "")
+            page.locator(".saved summary").click()
+            page.locator("[name=saved]").click()
+            expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
+            assert barriers(page) == []
+            pictures(page, f"write-{size}")
+            page.get_by_role("button", name="Look it over").click()
+            expect(page.locator(".letter .words")).to_contain_text("thank you. Bob Reporter")
+            assert barriers(page) == []
+            pictures(page, f"write-look-{size}")
+            page.get_by_role("button", name="Send it to 2 readers").dblclick()
+            expect(page.locator("#notices")).to_contain_text("2 messages leave in a moment.")
+            if size == WIDE:
+                page.keyboard.press("z")
+                expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
+                expect(page.locator("#notices")).to_contain_text("nothing was sent")
+    leaves_now(house)
+    sent = house.smtp.wait(before + 2)[before:]
+    assert len(sent) == 2
+    for one in sent:
+        (recipient,) = one.recipients
+        assert f"Dear {names[recipient][:5]}" in one.raw.decode()
+        assert sum(address in one.raw.decode() for address in names) == 1

@@ -161,7 +161,7 @@ def test_reasons_macros_the_palette_and_undo_by_keys_alone(
         assert errors == []
 
 
-def test_what_is_ticked_is_snoozed_and_comes_back_by_keys_alone(
+def test_what_is_ticked_is_changed_and_comes_back_by_keys_alone(
     chromium: Chromium, house: Served, database: Database
 ) -> None:
     snoozed = select(func.count()).where(col(Tip.snoozed), col(Tip.remind_on).is_not(None))
@@ -184,6 +184,34 @@ def test_what_is_ticked_is_snoozed_and_comes_back_by_keys_alone(
         expect(page.locator("#notices")).to_contain_text("Taken back: snoozed until")
         with database.reading() as session:
             assert session.scalar(snoozed) == 0
+        # What the bar folds away is reached by its key, and by the palette.
+        notices, unread = page.locator("#notices"), page.locator(".row.unread")
+        keys.press("J")
+        expect(page.locator(".bulk [data-selected]")).to_have_text("2")
+        expect(page.locator(".bulk [data-key=v]")).to_be_hidden()
+        keys.press("v")
+        expect(page.locator(".bulk [name=verification]").first).to_be_visible()
+        assert barriers(page) == []
+        keys.press("3")
+        expect(notices).to_contain_text("2 tips changed: Verified.")
+        keys.press("z")
+        expect(notices).to_contain_text("Taken back: Verified.")
+        before = len(unread.all())
+        keys.press("J", "U")
+        expect(notices).to_contain_text("2 tips changed: marked as read.")
+        expect(unread).to_have_count(before - 2)
+        keys.press("J", "Control+k")
+        page.keyboard.type("mark as unread")
+        expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("Mark as unread")
+        keys.press("Enter")
+        expect(notices).to_contain_text("changed: marked as unread.")
+        keys.press("J", "T")
+        page.keyboard.type("airl")
+        expect(page.locator(".bulk [name=untag].at")).to_have_text("airline")
+        keys.press("Enter")
+        expect(notices).to_contain_text("stood so already")
+        keys.press("J", "r")
+        expect(page.locator(".writing")).to_contain_text("None of them can be written to from here.")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
