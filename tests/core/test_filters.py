@@ -163,6 +163,27 @@ def test_a_tag_is_written_as_pages_write_it_where_there_is_one() -> None:
     assert Filters.parse("#visa").text == "#visa"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ('#"green card"', 'tag:"green card"'),
+        ('-＃"Green  card', '-tag:"Green card"'),
+        ('tag:"green card"', 'tag:"green card"'),
+        ("#“green card” stuck", 'tag:"green card" stuck'),
+        ("tag：“green card”", 'tag:"green card"'),
+        ('tag:visa,"green card",family stuck', 'tag:"visa,green card,family" stuck'),
+        ('tag:"green card",visa', 'tag:"green card,visa"'),
+        ('#"green card" OR tag:visa', 'tag:"green card,visa"'),
+        ('tag:visa "green card"', 'tag:visa "green card"'),
+        ('fact:place="Hong Kong",crossing=luohu', 'fact:"place=Hong Kong,crossing=luohu"'),
+        ('# "green card"', '"green card" #'),
+        ('#"" #" "', ""),
+    ],
+)
+def test_a_tag_with_a_space_stands_in_quotes(typed: str, meant: str) -> None:
+    assert Filters.parse(typed).query() == Filters.parse(meant).query() == meant
+
+
 def test_a_named_tip_is_found_wherever_it_stands_and_a_readers_wherever_but_in_spam() -> None:
     assert Filters.parse("T-000068").scope == ()
     assert Filters.parse("reader:68").scope == filters.NOT_SPAM

@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from flask import Flask
@@ -98,6 +98,10 @@ def offered(browser: Browser, typed: str) -> list[str]:
         ("tag：签", "tag:签证 "),
         ("fam", "tag:family "),
         ("stuck #gr", "stuck tag:&#34;green card&#34; "),
+        ('stuck #"gr', "stuck tag:&#34;green card&#34; "),
+        ('#"green ca', "tag:&#34;green card&#34; "),
+        ('tag:family,"gre', "tag:&#34;family,green card&#34; "),
+        ('-tag:"green card",fa', "-tag:&#34;green card,family&#34; "),
         ("assignee:bo", "assignee:Bob "),
         ("callout:clos", "callout:borders "),
         ("sort:l", "sort:waiting "),
@@ -187,16 +191,19 @@ def test_each_order_is_offered_and_said(desk: Browser, session: Session, cast: C
         ("fact:crosing=luohu", "No type of facts has this name", "fact:crossing=luohu"),
         ("-tag:famly", "No tag has this name", "-tag:family"),
         ("tag:zzz", "No tag has this name", ""),
+        ('#"green crd"', "No tag has this name", 'tag:"green card"'),
+        ("tag:green card", "No tag has this name", 'tag:"green card"'),
+        ("tag:green cards", "No tag has this name", 'tag:"green card" cards'),
     ],
 )
 def test_a_name_that_nothing_has_is_said_with_the_nearest_there_is(
     desk: Browser, session: Session, cast: Cast, typed: str, said: str, meant: str
 ) -> None:
-    triage.tag(session, by_form(session, cast.borders), ["family"], cast.alice)
+    triage.tag(session, by_form(session, cast.borders), ["family", "green card"], cast.alice)
     session.commit()
     page = desk.get("/desk", query_string={"q": typed}).text
     assert f": {said}." in page
-    assert not meant or f'<a href="/desk?q={quote(meant, safe=":")}"' in page
+    assert not meant or f'<a href="/desk?q={quote_plus(meant, safe=":")}"' in page
 
 
 @pytest.mark.parametrize("typed", ["tag:Family", "assignee:bo", "assignee:me,none", "callout:borders", "fact:crossing"])

@@ -53,19 +53,22 @@ class Piece:
         return not self.key and self.typed == "OR"
 
 
-_PIECE = re.compile(
-    r'([-－]?)(?:([A-Za-z_]+)[:：](?!//)(?:"([^"]*)"?|([^\s"]+(?:(?<==)"[^"]*"?)?))|"([^"]*)"?)|([^\s"]+)'
-)
+# Quotes stand around a value as a whole, or around one of several: tag:visa,"green card".
+_VALUE = r'(?:"[^"]*"?|[^\s"]+)(?:(?<=[=,])"[^"]*"?|(?<="),[^\s"]*)*'
+_PIECE = re.compile(rf'([-－]?)(?:([A-Za-z_]+)[:：](?!//)({_VALUE})|[#＃]"([^"]*)"?|"([^"]*)"?)|([^\s"]+)')
+_CURLED = re.compile(r"(?<=[:：#＃=,])[“”]([^“”\"]*)[“”]")  # as phones write them
 _A_TIP = re.compile(r"T-[0-9]{6,9}", re.IGNORECASE | re.ASCII)
 _A_READER = re.compile(rf"{READER_CALLED}[0-9]{{1,9}}", re.IGNORECASE | re.ASCII)
 _BARE_KEY = re.compile(r"([-－]?)([A-Za-z_]+)[:：]")
 
 
 def _pieces(typed: str) -> Iterator[Piece]:
-    for found in _PIECE.finditer(typed.replace("\0", " ")):
-        sign, key, quoted, bare, phrase, word = found.groups()
+    for found in _PIECE.finditer(_CURLED.sub(r'"\1"', typed.replace("\0", " "))):
+        sign, key, value, tag, phrase, word = found.groups()
         if key:
-            yield _filter(key.lower(), " ".join((quoted or bare or "").replace('"', " ").split()), found[0], bool(sign))
+            yield _filter(key.lower(), " ".join(value.replace('"', " ").split()), found[0], bool(sign))
+        elif tag is not None:  # nobody puts quotes behind a # who does not mean a tag
+            yield _filter("tag", " ".join(tag.split()), found[0], bool(sign)) if tag.strip() else Piece("", "", "")
         elif phrase is not None:
             yield Piece("", "", f'{"-" if sign else ""}"{" ".join(phrase.split())}"' if phrase.strip() else "")
         elif (of := _BARE_KEY.fullmatch(word)) and OTHER_NAMES.get(of[2].lower(), of[2].lower()) in READERS:

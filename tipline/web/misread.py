@@ -2,7 +2,7 @@
 may have been meant."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from flask_babel import gettext as _
@@ -56,10 +56,23 @@ def _misread(wanted: Filters, problem: Problem) -> Misread:
 
 
 def _unheard(wanted: Filters, chip: Chip, part: str, near: list[str]) -> Misread:
-    rest = wanted.without(chip)
-    key = f"-{chip.key}" if chip.negated else chip.key
-    ways = [Way(str(Chip(key, name)), rest.including(key, chip.value.replace(part, name)).query()) for name in near]
+    key, others = f"-{chip.key}" if chip.negated else chip.key, wanted.without(chip)
+
+    def way(name: str) -> Way:
+        meant = _rest(others, part, name).including(key, chip.value.replace(part, name))
+        return Way(str(Chip(key, name)), meant.query())
+
+    ways = [way(name) for name in near]
     return Misread(str(Chip(key, part)), str(UNHEARD[chip.key]), ways, [])
+
+
+def _rest(wanted: Filters, part: str, name: str) -> Filters:
+    """The list without the words that belong to a name: who typed tag:green card may have meant tag:"green card"."""
+    behind = name.casefold().removeprefix(f"{part.casefold()} ")
+    text = wanted.text
+    if behind == name.casefold() or f"{text.casefold()} ".find(f"{behind} ") != 0:
+        return wanted
+    return replace(wanted, text=text[len(behind) :].strip())
 
 
 def _unknown(wanted: Filters, known: Choices, empty: bool) -> Iterator[tuple[Chip, str, list[str]]]:

@@ -21,7 +21,8 @@ One = TypeVar("One")
 EACH = 6  # of one group where several are shown
 MOST = 12  # values of one key
 FACTS = ("fact", "suggested")
-_LAST = re.compile(r'(?:^|(?<=\s))([-－]?)(?:([A-Za-z_]+)[:：])?("[^"]*|[^\s"=]*="[^"]*|[^\s"]*)$')
+_GIVEN = r'(?:(?:"[^"]*"|[^\s"=,]*)[=,])*'  # what stands before the last of several values
+_LAST = re.compile(rf'(?:^|(?<=\s))([-－]?)(?:([A-Za-z_]+)[:：])?([#＃]?{_GIVEN}(?:"[^"]*|[^\s"]*))$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ def suggest(typed: str, known: Choices, views: Sequence[View], recent: Sequence[
     found = _LAST.search(typed)
     sign, key, part = found.groups() if found else ("", None, "")
     before = typed[: found.start()] if found else f"{typed} "
-    part = part.lstrip('"')
     if key and (name := key.lower()) in FACTS:
-        groups = [_facts(before, sign, name, part, known)]
-    elif key:
+        return [group for group in [_facts(before, sign, name, part.lstrip('"'), known)] if group.options]
+    part = part.replace('"', "")
+    if key:
         groups = [_values(before, sign, OTHER_NAMES.get(key.lower(), key.lower()), part, known, today)]
     elif part or before.strip():
         groups = [_narrowing(before, sign, part, known), *([] if before.strip() else _whole(part, views, recent))]

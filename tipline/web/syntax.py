@@ -33,7 +33,7 @@ WORDS: tuple[tuple[tuple[str, ...], LazyString], ...] = (
     (("visa -airline",), _l("without a word")),
     (("tag:visa OR tag:family", "tag:visa,family"), _l("one of two filters of a kind")),
     (("-status:new", "-tag:visa"), _l("a minus turns a filter round")),
-    (("#visa",), _l("a tag, as pages write it")),
+    (("#visa", '#"green card"', 'tag:visa,"green card"'), _l("a tag, as pages write it; quotes where it has a space")),
     (("T-000068", "Reader 68"), _l("tips and readers, as pages call them")),
 )
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
