@@ -1,8 +1,9 @@
 """A tip's conversation as it is read: messages, replies, notes and events in one line of time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlmodel import Session, col
 from tipline.core import access, accounts, files, joined, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
+from tipline.core.outbox import GIVEN_UP
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -25,6 +27,7 @@ from tipline.models import (
     Note,
     Outgoing,
     SendState,
+    Status,
     StoredFile,
     Tag,
     Tip,
@@ -39,6 +42,10 @@ UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REP
 TOLD_ELSEWHERE = frozenset(
     {Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.TASK_OPEN, Verb.FACT, Verb.FACT_CORRECTED}
 )  # fmt: skip
+
+# A reply that is taken back sooner has been read by nobody.
+AT_ONCE = timedelta(minutes=1)
+TOGETHER = timedelta(seconds=1)  # what one press wrote
 
 # What names another tip.
 TO_ANOTHER = frozenset(
@@ -75,12 +82,14 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     assert tip.id is not None
     reader = readers.short_name(session, tip, by)
     people = accounts.names(session)
-    entries = _messages(session, tip.id, reader, people)
+    written = _messages(session, tip.id, reader, people)
+    taken_back = {one.message.id: one.at for one in written if one.message and _is_taken_back(one.outgoing)}
+    entries = [one for one in written if not _is_taken_back(one.outgoing)]
     for note in session.scalars(select(Note).where(col(Note.tip_id) == tip.id)):
         entries.append(Entry("note", note.created_at, people.get(note.author_id, ""), note=note))
     for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip.id)):
         entries.append(Entry("contact", contact.at, people.get(contact.author_id, ""), contact=contact))
-    entries += _events(session, tip.id, reader, people, by)
+    entries += _events(session, tip.id, reader, people, by, taken_back)
     return sorted(entries, key=_order)
 
 
@@ -124,6 +133,12 @@ def _marks(session: Session, tip_id: int) -> dict[int, list[str]]:
     return dict(rows.all())
 
 
+def _is_taken_back(out: Outgoing | None) -> bool:
+    """It never left, and its text is in its writer's composer: a card would say what nobody said. What did not arrive
+    and was given up stays."""
+    return out is not None and out.state is SendState.WITHDRAWN and out.reason != GIVEN_UP
+
+
 def _is_code(out: Outgoing | None) -> bool:
     """A code for the reader's page is nobody's word."""
     return out is not None and out.kind is LetterKind.PAGE_CODE
@@ -133,19 +148,27 @@ def _by_our_clock(message: Message) -> bool:
     return message.direction is Direction.OUT or message.automatic == Automatic.BOUNCE
 
 
-def _events(session: Session, tip_id: int, reader: str, people: dict[int | None, str], by: Actor) -> list[Entry]:
+def _events(
+    session: Session,
+    tip_id: int,
+    reader: str,
+    people: dict[int | None, str],
+    by: Actor,
+    taken_back: Mapping[int, datetime],
+) -> list[Entry]:
     rows = session.scalars(
         select(Event).where(col(Event.tip_id) == tip_id, col(Event.verb).not_in(UNTOLD)).order_by(col(Event.id))
     ).all()
     tag_ids = {e.object_id for e in rows if e.verb in (Verb.TAGGED, Verb.UNTAGGED)}
     tags = {t.id: t.name for t in session.scalars(select(Tag).where(col(Tag.id).in_(tag_ids)))} if tag_ids else {}
     undone = {e.undoes for e in rows if e.undoes}
+    untold = _beside_taken_back(rows, taken_back)
     others = _visible(session, rows, by)
     places = _callouts(session, rows)
     entries = []
     for event in rows:
         before, after = event.before, event.after
-        if event.verb in TOLD_ELSEWHERE and after != "removed":
+        if event.id in untold or (event.verb in TOLD_ELSEWHERE and after != "removed"):
             continue
         if event.verb is Verb.ASSIGNED:
             before, after = (people.get(int(x), "") if x else "" for x in (before, after))
@@ -163,6 +186,24 @@ def _events(session: Session, tip_id: int, reader: str, people: dict[int | None,
                   undoable=undoable and event.undoes is None)
         )  # fmt: skip
     return entries
+
+
+def _beside_taken_back(rows: Sequence[Event], written: Mapping[int, datetime]) -> set[int | None]:
+    """What is not told of replies that were taken back, which were `written` at these times: the status that one gave
+    its tip, since it went back with it; and of what was taken back at once, that it ever was. What colleagues may have
+    read, waiting for its time, leaves one line: they would look for it."""
+    statuses = {event.id: event for event in rows if event.verb is Verb.STATUS}
+    untold: set[int | None] = set()
+    for event, then in pairwise((*rows, None)):
+        begun = written.get(event.object_id or 0) if event and event.verb is Verb.REPLY_WITHDRAWN else None
+        if event is None or begun is None:
+            continue
+        if event.at - begun <= AT_ONCE:
+            untold.add(event.id)
+        given = statuses.get(then.undoes) if then and then.verb is Verb.STATUS else None
+        if then and given and given.after == Status.WAITING and then.at - event.at <= TOGETHER:
+            untold |= {then.id, given.id}
+    return untold
 
 
 def file_for_reader(session: Session, tip_id: int, file_id: int) -> StoredFile:
