@@ -184,6 +184,27 @@ def test_a_tag_with_a_space_stands_in_quotes(typed: str, meant: str) -> None:
     assert Filters.parse(typed).query() == Filters.parse(meant).query() == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("answered:bob", "bob"),
+        ('answered:"Bob Lee"@2021-06-01/2021-06-30', "Bob Lee@2021-06-01/2021-06-30"),
+        ('answered:"Bob Lee@2021-06-01/2021-06-30"', "Bob Lee@2021-06-01/2021-06-30"),
+        ("answered:7@/2021-06-30", "7@/2021-06-30"),
+        ("answered:我@/", "me"),
+        ("answered:none", ""),
+        ("answered:bob@2021-02-30/", ""),
+        ("answered:bob@9999-12-31/", ""),
+        ("answered:bob,carol", ""),
+    ],
+)
+def test_what_somebody_did_has_its_days_behind_an_at(typed: str, read: str) -> None:
+    found = Filters.parse(typed)
+    assert found.answered == read and (found.scope == filters.NOT_SPAM) == bool(read)
+    assert not found.hides_snoozed or not read
+    assert Filters.parse(found.query()).answered == read
+
+
 def test_a_named_tip_is_found_wherever_it_stands_and_a_readers_wherever_but_in_spam() -> None:
     assert Filters.parse("T-000068").scope == ()
     assert Filters.parse("reader:68").scope == filters.NOT_SPAM

@@ -8,11 +8,13 @@ from sqlmodel import Session, col
 
 from tests.core.making import MORNING, TODAY, make_tip, say
 from tests.fixtures_db import Cast
-from tipline.core import counters, inbox, list_rows, same_reader, search, vault
+from tipline.core import counters, inbox, list_rows, outbox, replies, same_reader, search, triage, vault
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.letters import Sender
 from tipline.core.listing import CAP
 from tipline.core.orders import Cursor
+from tipline.db import now
 from tipline.models import (
     Direction,
     Message,
@@ -134,6 +136,42 @@ def test_each_filter_narrows_the_list(session: Session, cast: Cast) -> None:
         assert ids(session, query, cast.alice) == [], query
     assert ids(session, "assignee:me", cast.bob) == [one.id]
     assert ids(session, "callout:overtime", cast.bob) == []
+
+
+def test_what_somebody_did_is_found_by_its_day_and_once_for_each_tip(session: Session, cast: Cast) -> None:
+    day = now().date()
+    one, two, three, theirs = (
+        make_tip(session, callout_id, code_hash=str(n)).id or 0
+        for n, callout_id in enumerate((cast.borders, cast.borders, cast.borders, cast.overtime))
+    )
+    desk = Sender("The Meridian", "borders@meridian.example")
+    for tip_id in (one, one, two):
+        replies.queue(session, tip_id, "Hello", cast.bob, desk)
+    back = replies.queue(session, three, "Hello", cast.bob, desk, delay=timedelta(minutes=1))
+    outbox.withdraw(session, back.id, cast.bob)
+    replies.queue(session, theirs, "Hello", cast.alice, desk)
+    triage.set_status(session, one, Status.CLOSED, cast.bob)
+    undone = triage.set_status(session, two, Status.USED, cast.bob)
+    assert undone
+    triage.undo(session, undone.id or 0, cast.bob)
+    triage.set_status(session, theirs, Status.CLOSED, cast.alice)
+    own, before, after = cast.bob.account_id, day - timedelta(days=1), day + timedelta(days=1)
+    for query, found in (
+        ("answered:bob status:any", {one, two}),
+        ("answered:bob", {one, two}),
+        (f"answered:{own}@{day}/{day}", {one, two}),
+        (f"answered:{own}@{after}/", set()),
+        (f"answered:{own}@/{before}", set()),
+        ("ended:bob", {one}),
+        (f"ended:{own}@{day}/", {one}),
+        (f"ended:{own}@/{before}", set()),
+        ("-answered:bob status:any", {three, theirs}),
+        ("-ended:bob status:any", {two, three, theirs}),
+        ("answered:me", {theirs}),
+        ("answered:nobodylikethis", set()),
+    ):
+        assert set(ids(session, query, cast.alice)) == found, query
+    assert ids(session, "answered:alice status:any", cast.bob) == []
 
 
 def test_a_percent_sign_in_a_name_is_only_a_percent_sign(session: Session, cast: Cast) -> None:

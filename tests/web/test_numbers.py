@@ -15,7 +15,9 @@ from sqlmodel import Session, col
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
+from tipline.core import replies, triage
 from tipline.core.access import Actor
+from tipline.core.letters import Sender
 from tipline.db import now
 from tipline.models import Account, Event, Status, TipAccess, Verb, Verification
 from tipline.web import sheets
@@ -165,6 +167,28 @@ def test_each_number_leads_to_the_list_that_holds_as_many(
     kinds = {kind for url, _ in led for kind in re.findall(r"(?<![-\w])(\w+):", url)}
     assert kinds >= {"status", "verification", "consent", "lang", "source", "assignee", "days", "before"}
     assert any("lang:none" in url for url, _ in led) and any("-lang:zh-hans,zh-hant" in url for url, _ in led)
+
+
+@pytest.mark.usefixtures("tips")
+def test_what_each_reporter_did_leads_to_the_tips_on_which_they_did_it(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    at = now() - timedelta(days=300)
+    made = [make_tip(session, cast.borders, received_at=at, code_hash=str(n)).id or 0 for n in range(2)]
+    for tip_id in (*made, made[0]):
+        replies.queue(session, tip_id, "Hello", cast.bob, Sender("The Meridian", "m@meridian.example"))
+    for tip_id in made:
+        triage.set_status(session, tip_id, Status.CLOSED, cast.bob)
+    session.commit()
+    browser = sign_in(app.test_client(), cast.bob)
+    for query in ("?period=7", "?period=all", "?period=30&callout=borders"):
+        work = get(app, cast.bob, query).partition('id="work"')[2].partition("</section>")[0]
+        led = [(html.unescape(url), number) for url, number in LEADS.findall(work)]
+        for deed, n in (("answered", "3"), ("ended", "2")):
+            [(url, number)] = [(url, number) for url, number in led if f"{deed}:" in url]
+            page = browser.get(url).get_data(as_text=True)
+            assert number == n and 'id="count">2,' in page and "by: Bob" in page, url
+    assert "Bob, Answers: 3, the list of their tips" in work
 
 
 def test_the_callouts_of_an_editor_lead_to_their_lists(app: Flask, tips: None, cast: Cast) -> None:

@@ -2,11 +2,11 @@
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from tipline.core import events, passwords, sessions
@@ -285,3 +285,17 @@ def _invitation(session: Session, token: str, *, lock: bool = False) -> tuple[In
     if found is None or account is None or not account.active:
         raise NotVisible(BAD_LINK)
     return found, account
+
+
+def called(session: Session, named: Iterable[str], own_id: int) -> set[int]:
+    """The accounts that are meant, 0 for nobody: by "me" (`own_id`), "none", an id or a part of a name."""
+    found: set[int] = set()
+    for name in named:
+        if name in ("me", "none"):
+            found.add(own_id if name == "me" else 0)
+        elif name.isascii() and name.isdigit() and len(name) < 10:
+            found.add(int(name))
+        else:
+            like = func.lower(col(Account.name)).contains(name.lower(), autoescape=True)
+            found |= {i for i in session.scalars(select(col(Account.id)).where(like).limit(50)) if i}
+    return found

@@ -77,7 +77,7 @@ def answered_anew(session: Session, tip: Tip) -> None:
     """When a tip was first answered, and when last, by the replies that it has now."""
     answered_last(session, tip)
     first = session.scalar(
-        select(func.min(col(Outgoing.not_before))).where(*_replies(), col(Outgoing.tip_id) == tip.id)
+        select(func.min(col(Outgoing.not_before))).where(*replies_that_count(), col(Outgoing.tip_id) == tip.id)
     )
     tip.answered_after = None if first is None else _seconds(tip, first)
 
@@ -86,7 +86,7 @@ def answered_last(session: Session, tip: Tip) -> None:
     """When a tip was last answered, by the replies that it has now. What came back or could not be sent is none."""
     session.flush()
     last = select(func.max(col(Message.created_at))).join(Outgoing, col(Outgoing.message_id) == col(Message.id))
-    came = *_replies(), col(Outgoing.state).not_in((SendState.FAILED, SendState.BOUNCED))
+    came = *replies_that_count(), col(Outgoing.state).not_in((SendState.FAILED, SendState.BOUNCED))
     tip.answered_at = session.scalar(last.where(*came, col(Outgoing.tip_id) == tip.id))
     session.add(tip)
 
@@ -122,7 +122,7 @@ def replies_carried(session: Session, ids: Collection[int], former: Tip, tip: Ti
 
 def _answered_on(session: Session, which: ColumnElement[bool]) -> list[Done]:
     wrote = select(col(Message.sent_at), col(Message.author_id)).where(col(Message.author_id).is_not(None))
-    replies = wrote.join(Outgoing, col(Outgoing.message_id) == Message.id).where(*_replies(), which)
+    replies = wrote.join(Outgoing, col(Outgoing.message_id) == Message.id).where(*replies_that_count(), which)
     return [(day_of(at), (author_id, Deed.ANSWERED.value)) for at, author_id in session.execute(replies)]
 
 
@@ -155,7 +155,8 @@ def _seconds(tip: Tip, leaves: datetime) -> int:
     return max(int((leaves - tip.received_at).total_seconds()), 0)
 
 
-def _replies() -> tuple[ColumnElement[bool], ...]:
+def replies_that_count() -> tuple[ColumnElement[bool], ...]:
+    """The conditions on Outgoing: a person's reply that has left, or is to leave at once."""
     left = col(Outgoing.state) != SendState.WITHDRAWN, col(Outgoing.reason).not_in(FOR_A_TIME)
     return col(Outgoing.kind) == LetterKind.REPLY, *left
 
@@ -200,7 +201,7 @@ def _answers(session: Session) -> SelectBase:
         .select_from(Outgoing)
         .join(Message, col(Message.id) == col(Outgoing.message_id))
         .join(Tip, col(Tip.id) == col(Outgoing.tip_id))
-        .where(*_replies(), who.is_not(None), ~col(Tip.restricted))
+        .where(*replies_that_count(), who.is_not(None), ~col(Tip.restricted))
         .group_by(*keys)
     )
 

@@ -58,6 +58,8 @@ class Filters:
     has: tuple[tuple[Has, ...], ...] = ()
     marks: tuple[tuple[Is, ...], ...] = ()
     due: Due | None = None
+    answered: str = ""  # by whom, and when, as `keys` reads it
+    ended: str = ""  # used or closed; likewise
     since: date | Said | None = None  # received on this day or later
     before: date | Said | None = None  # received on an earlier day
     utc: bool = False  # these two are days in UTC, as numbers are counted, not of the zone
@@ -133,7 +135,7 @@ class Filters:
         return not self._kept_statuses()
 
     def _kept_statuses(self) -> tuple[Status, ...]:
-        wide = NOT_SPAM if self.text or self.due or self.readers else OPEN
+        wide = NOT_SPAM if self.text or self.due or self.readers or self._done else OPEN
         asked = self.statuses or (tuple(Status) if self.similar or self.tips else wide)
         unwanted = self.excluded or Filters()
         return tuple(
@@ -181,7 +183,15 @@ class Filters:
     @property
     def hides_snoozed(self) -> bool:
         """Whether tips that are put off until a day stay out: where nothing was asked for but open work."""
-        anything = self.statuses or self.any_status or self.text or self.due or self._named or self.sort is Sort.DUE
+        anything = (
+            self.statuses
+            or self.any_status
+            or self.text
+            or self.due
+            or self._named
+            or self._done
+            or self.sort is Sort.DUE
+        )
         asked = any(Is.SNOOZED in marks for f in (self, self.excluded) if f for marks in f.marks)
         return not anything and not asked
 
@@ -189,6 +199,11 @@ class Filters:
     def _named(self) -> bool:
         """Whether certain tips, or those of certain readers, are asked for."""
         return bool(self.similar or self.tips or self.readers)
+
+    @property
+    def _done(self) -> bool:
+        """Whether it is asked what somebody did, on whichever tip."""
+        return bool(self.answered or self.ended)
 
     @property
     def folds(self) -> bool:
@@ -211,6 +226,8 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "has": lambda f: map(",".join, f.has),
     "is": lambda f: map(",".join, f.marks),
     "due": lambda f: (f.due,) if f.due else (),
+    "answered": lambda f: (f.answered,) if f.answered else (),
+    "ended": lambda f: (f.ended,) if f.ended else (),
     "days": lambda f: ("utc",) if f.utc else (),
     "since": lambda f: _day(f.since, after=False),
     "after": lambda f: _day(f.since, after=True),

@@ -198,6 +198,26 @@ def _utc(known: Known, value: str) -> None:
     known["utc"] = True
 
 
+def _deed(name: str) -> Key:
+    """Who did something, and from which day to which, in UTC as the numbers are: `bob@2021-06-01/2021-06-30`. Either
+    day may be left out, or both."""
+
+    def read(known: Known, value: str) -> None:
+        found = re.fullmatch(rf"([^,@]{{1,60}})(?:@({_DAY})?/({_DAY})?)?", value)
+        who = found[1].strip() if found else ""
+        if not found or not who or NOBODY_AND_ME.get(who.lower(), who) == "none":
+            raise ValueError(name)
+        days = [date.fromisoformat(day) for day in found.groups()[1:] if day]
+        if not all(1900 <= day.year <= 9998 for day in days):
+            raise ValueError(name)
+        known[name] = NOBODY_AND_ME.get(who.lower(), who) + (f"@{found[2] or ''}/{found[3] or ''}" if days else "")
+
+    return Key(read, joins=False)
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
 def _similar(known: Known, value: str) -> None:
     """A tip, as people call it or by its number alone."""
     known["similar"] = _number(value, "T-?")
@@ -240,6 +260,8 @@ READERS: dict[str, Key] = {
     "has": _groups("has", Has),
     "is": _groups("marks", Is),
     "due": Key(_one_of("due", Due), tuple(Due), joins=False),
+    "answered": _deed("answered"),
+    "ended": _deed("ended"),
     "days": Key(_utc, ("utc",), joins=False, turns=False),
     "since": _date("since"),
     "after": _date("since", end=True),

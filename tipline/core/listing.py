@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, FromClause, Row, Select, false, func, literal_column, or_, select, text
 from sqlmodel import Session, col
 
-from tipline.core import access, counters, reminders, search, similar
+from tipline.core import access, accounts, counters, reminders, search, similar
 from tipline.core.access import Actor
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.narrowing import FEW, Narrowing, between
@@ -266,24 +266,13 @@ class Listing:
         unwanted = self._filters.excluded.assignees if self._filters.excluded else ()
         if not self._filters.assignees and not unwanted:
             return None
-        wanted = self._accounts(self._filters.assignees) if self._filters.assignees else {0, *self._everybody()}
-        return sorted(wanted - self._accounts(unwanted))
+        own = self._by.account_id
+        asked = accounts.called(self._session, self._filters.assignees, own)
+        wanted = asked if self._filters.assignees else {0, *self._everybody()}
+        return sorted(wanted - accounts.called(self._session, unwanted, own))
 
     def _everybody(self) -> list[int]:
         return [i for i in self._session.scalars(select(col(Account.id))) if i]
-
-    def _accounts(self, named: Sequence[str]) -> set[int]:
-        """The accounts that are meant, 0 for nobody: by "me", "none", an id or a part of a name."""
-        found: set[int] = set()
-        for name in named:
-            if name in ("me", "none"):
-                found.add(self._by.account_id if name == "me" else 0)
-            elif name.isascii() and name.isdigit() and len(name) < 10:
-                found.add(int(name))
-            else:
-                like = func.lower(col(Account.name)).contains(name.lower(), autoescape=True)
-                found |= {i for i in self._session.scalars(select(col(Account.id)).where(like).limit(50)) if i}
-        return found
 
     def _many_places(self) -> bool:
         """Whether no index has the whole list in its order."""

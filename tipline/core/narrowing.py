@@ -22,11 +22,25 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from tipline.core import fact_types, fact_values, following, reminders, same_reader, similar, tags
+from tipline.core import accounts, deeds, fact_types, fact_values, following, reminders, same_reader, similar, tags
 from tipline.core.access import Actor
+from tipline.core.deeds import Deed
 from tipline.core.filters import Due, Filters, Has, Is
 from tipline.db import Quiet, is_sqlite
-from tipline.models import Answer, Fact, FactState, Follower, Note, Task, Tip, TipAccess, TipSeen, TipTag
+from tipline.models import (
+    Answer,
+    Event,
+    Fact,
+    FactState,
+    Follower,
+    Note,
+    Outgoing,
+    Task,
+    Tip,
+    TipAccess,
+    TipSeen,
+    TipTag,
+)
 from tipline.models.tip import UNANSWERED
 
 FEW = 2000  # tips of some places that are quicker to sort than to meet on a walk
@@ -67,6 +81,10 @@ class Narrowing:
             yield or_(*(self._is(mark, leads and len(marks) == 1) for mark in marks))
         if f.due:
             yield self._due(f.due, leads)
+        if f.answered:
+            yield self._did(deeds.answered, col(Outgoing.tip_id), f.answered, leads)
+        if f.ended:
+            yield self._did(deeds.ended, col(Event.tip_id), f.ended, leads)
         if f.similar:
             yield self._similar(f.similar, leads)
         if f.tips:
@@ -166,6 +184,12 @@ class Narrowing:
         # Apart from each other: joined by OR, no index would lead PostgreSQL to them.
         both = union_all(select(col(Tip.id)).where(of_tips), tasks).subquery()
         return self._of(select(both.c.id).correlate(None), or_(of_tips, col(Tip.id).in_(tasks)), leads)
+
+    def _did(self, deed: Deed, tip_id: Any, said: str, leads: bool) -> ColumnElement[bool]:
+        """Tips on which somebody did something."""
+        who, since, until = deeds.days_of(said)
+        did = deed(accounts.called(self._session, [who], self._by.account_id), since, until)
+        return self._of(did.correlate(None), exists(did.where(tip_id == Tip.id)), leads)
 
     def _on(self, day: Any, due: Due) -> ColumnElement[bool]:
         match due:

@@ -54,7 +54,7 @@ class Piece:
 
 
 # Quotes stand around a value as a whole, or around one of several: tag:visa,"green card".
-_VALUE = r'(?:"[^"]*"?|[^\s"]+)(?:(?<=[=,])"[^"]*"?|(?<="),[^\s"]*)*'
+_VALUE = r'(?:"[^"]*"?|[^\s"]+)(?:(?<=[=,])"[^"]*"?|(?<=")[,@][^\s"]*)*'
 _PIECE = re.compile(rf'([-－]?)(?:([A-Za-z_]+)[:：](?!//)({_VALUE})|[#＃]"([^"]*)"?|"([^"]*)"?)|([^\s"]+)')
 _CURLED = re.compile(r"(?<=[:：#＃=,])[“”]([^“”\"]*)[“”]")  # as phones write them
 _A_TIP = re.compile(r"T-[0-9]{6,9}", re.IGNORECASE | re.ASCII)

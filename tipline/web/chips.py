@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from babel.dates import get_day_names
@@ -12,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlmodel import Session
 
-from tipline.core import callouts, fact_counts, fact_keys, fact_types, inbox, said_days, sheet
+from tipline.core import callouts, deeds, fact_counts, fact_keys, fact_types, inbox, said_days, sheet
 from tipline.core.access import Actor
 from tipline.core.fact_counts import Value
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
@@ -26,7 +27,7 @@ from tipline.models import (
     TipTag,
     Verification,
 )
-from tipline.web import fact_words, labels, lasting
+from tipline.web import fact_words, i18n, labels, lasting
 from tipline.web.guards import read
 from tipline.words import ConsentChoice, Source
 
@@ -44,6 +45,8 @@ KEYS: Mapping[str, LazyString] = {
     "has": _l("Has"),
     "is": _l("Is"),
     "due": _l("Follow-up"),
+    "answered": _l("Answered by"),
+    "ended": _l("Ended by"),
     "days": _l("Days in"),
     "since": _l("Since"),
     "after": _l("After"),
@@ -67,6 +70,8 @@ NOT_KEYS: Mapping[str, LazyString] = {
     "has": _l("Has not"),
     "is": _l("Is not"),
     "due": _l("Follow-up not"),
+    "answered": _l("Not answered by"),
+    "ended": _l("Not ended by"),
     "similar": _l("Not like"),
     "tip": _l("Not the tip"),
     "reader": _l("Not the reader"),
@@ -131,7 +136,10 @@ TABLES: Mapping[str, Mapping[Any, LazyString | str]] = {
     "due": DUE,
     "days": {"utc": "UTC"},
     "assignee": {"me": ME, "none": NOBODY},
+    "answered": {"me": ME},
+    "ended": {"me": ME},
 }
+DEEDS = ("answered", "ended")
 LANGUAGES = ("en", "zh", "zh-hans", "zh-hant", "ja", "ko", "ru")
 
 
@@ -204,7 +212,7 @@ def short_language(code: str) -> str:
 
 def as_assignee(person: Account) -> str:
     """Somebody as one types them: by name, or by number where the name has signs of the syntax in it."""
-    return str(person.id) if set(person.name) & set(',"') else person.name
+    return str(person.id) if set(person.name) & set(',"@') else person.name
 
 
 def shown(filters: Filters, known: Choices) -> list[Shown]:
@@ -250,6 +258,9 @@ def words(known: Choices) -> Callable[[str, str], str]:
             return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_keys.parts(value))
         if "," in value:
             return str(_(" or ")).join(say(key, part) for part in value.split(","))
+        if key in DEEDS:
+            who, since, until = deeds.days_of(value)
+            return did_words(named["assignee"].get(who, str(ME) if who == "me" else who), since, until)
         if key in ("since", "after", "before"):
             return day_words(value)
         if key == "lang":
@@ -262,6 +273,17 @@ def words(known: Choices) -> Callable[[str, str], str]:
         return str(words.get(value, value))
 
     return say
+
+
+def did_words(who: str, since: date | None, until: date | None) -> str:
+    """Who did something, and when."""
+    if since and until:
+        return str(
+            _("%(name)s, %(first)s to %(last)s", name=who, first=i18n.short_day(since), last=i18n.short_day(until))
+        )
+    if since:
+        return str(_("%(name)s, since %(day)s", name=who, day=i18n.short_day(since)))
+    return str(_("%(name)s, until %(day)s", name=who, day=i18n.short_day(until))) if until else who
 
 
 def day_words(said: str) -> str:

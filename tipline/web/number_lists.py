@@ -20,6 +20,12 @@ def open_now(scope: Scope, assignee: str) -> str:
     return _query(scope, f"status:{','.join(OPEN)}", f"assignee:{assignee}")
 
 
+def did(scope: Scope, deed: str, account_id: int) -> str:
+    """The tips on which somebody did what is counted of them in the period. Of answers there may be several on one."""
+    since, until = (day.isoformat() if day else "" for day in (scope.period.since, scope.period.until))
+    return _query(scope, ALL, f"{deed}:{account_id}" + (f"@{since}/{until}" if since or until else ""))
+
+
 def language(code: str, others: Collection[str]) -> list[str]:
     """A language as it is counted: without the others that its filter means too, as zh-Hans is Chinese."""
     narrower = [one.lower() for one in others if code and one.lower().startswith(f"{code.lower()}-")]

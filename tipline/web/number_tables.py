@@ -16,7 +16,7 @@ from tipline.models import Aspect, Status, Verification
 from tipline.web.charts import Chart, Column, chart
 from tipline.web.i18n import language_name
 from tipline.web.labels import CONSENT, SOURCE, STATUS, VERIFICATION
-from tipline.web.number_lists import ALL, came, language, open_now
+from tipline.web.number_lists import ALL, came, did, language, open_now
 from tipline.web.sheets import Column as SheetColumn
 from tipline.web.sheets import Sheet, Value
 from tipline.words import ConsentChoice, Source
@@ -31,7 +31,7 @@ WORDS: tuple[tuple[Aspect, Any], ...] = (
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of one label and its numbers. `capped` are rows whose number means that or more; `lists` says where the
-    first number of each row leads, [] where nowhere."""
+    first number of each row leads, [] where nowhere, and `more_lists` the same of the others."""
 
     key: str
     title: str
@@ -39,6 +39,7 @@ class Table:
     rows: list[tuple[Value, ...]]
     capped: frozenset[int] = field(default_factory=frozenset)
     lists: Sequence[str] = ()
+    more_lists: Sequence[Sequence[str]] = ()
 
     @property
     def total(self) -> int:
@@ -118,11 +119,12 @@ def _words(scope: Scope, found: Numbers, aspect: Aspect, labels: Any) -> Table:
 def _loads(scope: Scope, found: Numbers) -> Table:
     rows: list[tuple[Value, ...]] = [(one.name, one.open, one.answered, one.closed) for one in found.loads]
     lists = [open_now(scope, str(one.account_id)) for one in found.loads]
+    more = [[did(scope, deed, one.account_id) for deed in ("answered", "ended")] for one in found.loads]
     if found.unassigned:
         rows.append((_("nobody"), found.unassigned, 0, 0))
         lists.append(open_now(scope, "none"))
     headings = [_("Reporter"), _("Open now"), _("Answers"), _("Used or closed")]
-    return Table("loads", _("Work"), headings, rows, lists=lists)
+    return Table("loads", _("Work"), headings, rows, lists=lists, more_lists=more)
 
 
 def _spans(edges: Sequence[timedelta | None]) -> list[str]:

@@ -155,7 +155,7 @@ def _of(key: str, known: Choices, today: date | None) -> Iterator[tuple[str, "st
             yield from ((str(sort), said) for sort, said in chips.SORT.items())
         case _:
             yield from ((str(value), said) for value, said in chips.TABLES.get(key, {}).items())
-    if key == "assignee":
+    if key in ("assignee", *chips.DEEDS):
         yield from ((chips.as_assignee(person), person.name) for person in known.people)
 
 
