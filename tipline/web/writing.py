@@ -115,10 +115,8 @@ def _say(change: BulkChange, shown: int, send_at: datetime | None) -> None:
         said = ngettext("%(num)s message leaves in a moment.", "%(num)s messages leave in a moment.", n)
     flash(said, f"back:{change.id}" if send_at or undo_time() else "done")
     if left_out:
-        again = _("They could not be written to any more, or wrote meanwhile. Their tips are not marked as waiting.")
-        flash(
-            f"{ngettext('%(num)s reader was left out.', '%(num)s readers were left out.', left_out)} {again}", "error"
-        )
+        out = ngettext("%(num)s reader was left out", "%(num)s readers were left out", left_out)
+        flash(_("%(out)s: they can’t be reached any more, or wrote meanwhile.", out=out), "error")
 
 
 def _submission() -> str:
