@@ -170,7 +170,7 @@ def test_many_are_written_to_at_once_taken_back_and_sent_each_in_their_own_mail(
             for name in names.values():
                 page.locator(".row", has_text=f"Papers of {name}").locator(".pick").check()
             page.locator(".bulk [name=write]").click()
-            expect(page.locator(".reach")).to_contain_text("2 readers can be reached, by mail")
+            expect(page.locator(".reach")).to_contain_text("2 readers can be reached · 2 by mail")
             if size == NARROW:
                 expect(page.locator("#text")).to_have_value("")
                 page.fill("#text", "Hello")

@@ -77,7 +77,7 @@ def test_it_says_who_can_be_reached_and_who_not_and_why(
     session.get_one(Tip, restricted).restricted = True
     session.commit()
     page = desk.get("/desk/write", query_string={"tip": [*ids, page_only, theirs, *never, restricted]}).text
-    assert "3 readers can be reached</b>: 2 by mail, 1 on their page" in page
+    assert "3 readers can be reached</b> · 2 by mail · 1 on their page" in page
     assert "10 tips are left out" in page and "<b>10</b> asked not to be contacted" in page and "and 2 more" in page
     assert f"T-{theirs:06d}" not in page and f"T-{restricted:06d}" not in page and "restricted" not in page
     assert f'value="{theirs}"' in page, "whatever was asked for is asked again: rights are in each query"
@@ -92,7 +92,7 @@ def test_it_is_looked_over_as_one_of_the_readers_gets_it(
     page = desk.post("/desk/write", data=form).text
     assert "Hello Mei L., have you any papers left?" in page and "\n-- \nThe Meridian" in page
     assert "Bob, The Meridian &lt;borders@meridian.example&gt;" in page and "As <bdi>Mei L.</bdi> will get it" in page
-    assert "is not known of them" in page and "Send it to 2 readers" in page and "1 of 2" in page
+    assert "is not known of them" in page and "Send it to 2 readers" in page and "Reader 1 of 2" in page
     assert "Hello Wei C.," in desk.post("/desk/write", data={**form, "at": "1"}).text
     assert "Hello Wei C.," in desk.post("/desk/write", data={**form, "at": "-1"}).text
     back = desk.post("/desk/write", data={**form, "change": "1"}).text
