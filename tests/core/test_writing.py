@@ -156,6 +156,26 @@ def test_of_two_presses_at_the_same_time_one_sends(
     assert waiting(session) == 3
 
 
+def test_taking_back_and_sending_never_wait_for_each_other(
+    database: Database, session: Session, cast: Cast, ids: list[int]
+) -> None:
+    done = writing.send(session, ids, wording(), PRESS, cast.bob)
+    first = session.scalars(select(col(Outgoing.id)).order_by(col(Outgoing.id).desc())).first() or 0
+    session.commit()
+
+    def take_back(other: Session) -> None:
+        bulk.go_on(other, bulk.begin_undo(other, done.change.id or 0, cast.bob).id or 0)
+
+    def leave(other: Session) -> None:
+        if sending.mark_sending(other, first):
+            sending.mark_sent(other, first)
+
+    assert in_turns(database, [take_back], [leave]) == []
+    session.expire_all()
+    states = [out.state for out in session.scalars(select(Outgoing))]
+    assert set(states) <= {SendState.SENT, SendState.WITHDRAWN} and states.count(SendState.WITHDRAWN) >= 2
+
+
 def test_all_of_it_comes_back_while_it_is_here(session: Session, cast: Cast, ids: list[int]) -> None:
     triage.set_status(session, ids[0], Status.WAITING, cast.bob)
     reply_drafts.put(session, ids[1], Composing.REPLY, "Begun before", cast.bob)
