@@ -84,6 +84,19 @@ def test_it_says_who_can_be_reached_and_who_not_and_why(
     assert "@reader.example" not in page
 
 
+def test_those_who_write_one_language_are_written_to_alone(desk: Browser, session: Session, cast: Cast) -> None:
+    named = (("Mei Li", "mei", "zh-Hans"), ("Wei Chen", "wei", "en"))
+    mei, wei = (
+        by_mail(session, cast.borders, name=name, sender=f"{box}@reader.example", language=code)
+        for name, box, code in named
+    )
+    page = desk.get("/desk/write", query_string={"tip": [mei, wei]}).text
+    assert f'href="/desk/write?tip={mei}" title="Write to these alone">Chinese (Simplified)</a> 1' in page
+    page = desk.get("/desk/write", query_string={"tip": mei}).text
+    assert "They write: Chinese (Simplified) 1" in page and "Write to these alone" not in page
+    assert "They write" not in desk.get("/desk/write", query_string={"tip": wei}).text
+
+
 def test_it_is_looked_over_as_one_of_the_readers_gets_it(
     desk: Browser, session: Session, cast: Cast, database: Database, ids: list[int]
 ) -> None:

@@ -193,11 +193,15 @@ def _preview(there: Sequence[Reached], wording: Wording) -> Preview | None:
     )
 
 
-def _languages(there: Sequence[Reached]) -> list[tuple[str, int]]:
-    """In which languages they write, and how many; nothing where all write the reporter's own."""
-    counted = Counter(one.tip.language for one in there if one.tip.language).most_common()
-    alike = {code.split("-")[0] for code, _n in counted} <= {get_locale().language}
-    return [] if alike else [(i18n.language_name(code), n) for code, n in counted]
+def _languages(there: Sequence[Reached]) -> list[tuple[str, list[int]]]:
+    """In which languages they write, and the tips of each; nothing where all write the reporter's own."""
+    tips: dict[str, list[int]] = {}
+    for one in there:
+        if one.tip.language:
+            tips.setdefault(one.tip.language, []).append(one.tip.id or 0)
+    if {code.split("-")[0] for code in tips} <= {get_locale().language}:
+        return []
+    return [(i18n.language_name(code), ids) for code, ids in sorted(tips.items(), key=lambda one: -len(one[1]))]
 
 
 def _saved(there: Sequence[Reached]) -> list[SavedReply]:
