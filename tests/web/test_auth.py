@@ -133,7 +133,9 @@ def test_signing_out_ends_the_session_in_the_database_too(client: Browser, app: 
     sign_in(client, bob)
     stolen = client.get_cookie("tipline")
     assert stolen
-    assert client.post("/logout").location == "/login"
+    answer = client.post("/logout")
+    assert answer.location == "/login"
+    assert answer.headers["Clear-Site-Data"] == '"storage"'  # words that a tab kept for a slip of the hand
     assert client.get("/desk/me").status_code == 303
     thief = app.test_client()
     thief.set_cookie("tipline", stolen.value)
