@@ -243,18 +243,20 @@ def test_every_route_is_listed_and_every_listed_route_exists(app: Flask) -> None
     assert set(RIGHTS) - routes == set(), "take these lines out of RIGHTS"
 
 
-@pytest.mark.parametrize("endpoint", sorted(RIGHTS))
-def test_a_stranger_gets_public_pages_only(app: Flask, client: Browser, world: World, endpoint: str) -> None:
-    for rule, method in rules(app, endpoint):
-        answer = ask(app, rule, method, Place.OWN, world, client)
-        where = f"{method} {rule}: {answer.status}"
-        if RIGHTS[endpoint].public:
-            assert answer.status_code not in (401, 403) and answer.status_code < 500, where
-        elif method == "GET":
-            assert answer.status_code == 303 and str(answer.location).startswith("/login?next="), where
-        else:
-            assert answer.status_code == 401, where
-        assert not any(title.encode() in answer.data for title in TITLES.values()), where
+def test_a_stranger_gets_public_pages_only(app: Flask, world: World) -> None:
+    for endpoint in sorted(RIGHTS):
+        for rule, method in rules(app, endpoint):
+            client = app.test_client()
+            assert isinstance(client, Browser)
+            answer = ask(app, rule, method, Place.OWN, world, client)
+            where = f"{method} {rule}: {answer.status}"
+            if RIGHTS[endpoint].public:
+                assert answer.status_code not in (401, 403) and answer.status_code < 500, where
+            elif method == "GET":
+                assert answer.status_code == 303 and str(answer.location).startswith("/login?next="), where
+            else:
+                assert answer.status_code == 401, where
+            assert not any(title.encode() in answer.data for title in TITLES.values()), where
 
 
 @pytest.mark.parametrize("endpoint", sorted(name for name, right in RIGHTS.items() if not right.public))
