@@ -18,6 +18,7 @@ from tipline.core import sessions
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
+from tipline.mail_settings import MailboxSettings, Smtp
 
 TOKEN = "token-of-the-tests"
 
@@ -51,6 +52,12 @@ class Browser(FlaskClient):
 @pytest.fixture
 def settings() -> Settings:
     return Settings()
+
+
+def with_mail(**more: Any) -> Settings:
+    """Settings of a newsroom that can answer by mail."""
+    box = MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")  # type: ignore[arg-type]
+    return Settings(smtp=Smtp(host="127.0.0.1", security="none"), mailbox={"tips": box}, **more)
 
 
 @pytest.fixture(scope="session")

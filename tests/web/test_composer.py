@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from tests.fixtures_db import Cast
-from tests.fixtures_web import Browser, sign_in
+from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
 from tipline.config import Limits, Settings
 from tipline.core import receipts, reply_drafts, reply_files, saved_replies, scheduled
@@ -20,7 +20,6 @@ from tipline.core.arrival import Attachment
 from tipline.core.reply_files import Room
 from tipline.core.saved_replies import SavedDraft
 from tipline.db import Database, now
-from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import (
     ContactEntry,
     Message,
@@ -42,11 +41,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "tip"}
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        smtp=Smtp(host="127.0.0.1", security="none"),
-        limits=Limits(reply_files_mb=1),
-        mailbox={"tips": MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")},  # type: ignore[arg-type]
-    )
+    return with_mail(limits=Limits(reply_files_mb=1))
 
 
 @pytest.fixture

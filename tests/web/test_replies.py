@@ -7,12 +7,11 @@ from flask import Flask
 from sqlmodel import Session
 
 from tests.fixtures_db import Cast
-from tests.fixtures_web import Browser, sign_in
+from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
 from tests.web.test_tip import HTMX, open_as, rows, tip_of
 from tipline.config import Settings
 from tipline.db import Database
-from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import Outgoing, SendState, Status
 
 # What a page says does not depend on the database; what does is tested in core, on both.
@@ -21,10 +20,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        smtp=Smtp(host="127.0.0.1", security="none"),
-        mailbox={"tips": MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")},  # type: ignore[arg-type]
-    )
+    return with_mail()
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ from flask import Flask
 from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
-from tests.fixtures_web import Browser, sign_in
+from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import STORY, by_form, by_mail
 from tipline.config import Settings
 from tipline.core import intake
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment, Automatic
 from tipline.db import Database, now
-from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import (
     Event,
     Message,
@@ -42,10 +41,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "tip"}
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        smtp=Smtp(host="127.0.0.1", security="none"),
-        mailbox={"tips": MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")},  # type: ignore[arg-type]
-    )
+    return with_mail()
 
 
 @pytest.fixture

@@ -10,13 +10,12 @@ from sqlmodel import Session, col
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tests.fixtures_web import Browser, sign_in
+from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
 from tipline.config import Settings
 from tipline.core import saved_replies, writing
 from tipline.core.saved_replies import SavedDraft
 from tipline.db import Database
-from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.models import Outgoing, SendState, Status, Tip
 from tipline.words import ContactChoice
 
@@ -27,10 +26,7 @@ TEXT = "Hello {reader}, have you any papers left?"
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        smtp=Smtp(host="127.0.0.1", security="none"),
-        mailbox={"tips": MailboxSettings(kind="maildir", path="/nowhere", address="borders@meridian.example")},  # type: ignore[arg-type]
-    )
+    return with_mail()
 
 
 @pytest.fixture
