@@ -5,7 +5,6 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from tipline.words import N_
 
@@ -60,6 +59,8 @@ def _without(password: str, words: list[str]) -> str:
 
 
 def _strength(password: str, own_words: list[str]) -> int:
+    from zxcvbn import zxcvbn  # here: its lists take 14 MB, and most processes never see a new password
+
     with _zxcvbn:
         return int(zxcvbn(password[:72], own_words)["score"])  # it refuses more, and 72 characters tell enough
 

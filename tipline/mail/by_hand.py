@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tipline.core.arrival import Address, Arrival, Attachment, MailHeaders, Source
-from tipline.mail import headers, parse
+from tipline.mail import envelope, headers
 
 HEAD_BYTES = 64 * 1024  # of the message, in which its headers are looked for
 NAME = "message.eml"
@@ -13,7 +13,7 @@ def head(raw: bytes) -> tuple[MailHeaders, str]:
     """Who it says it is from, to whom and when, and its subject; empty where even that can't be read."""
     try:
         fields, _, _ = headers.block(raw[:HEAD_BYTES].lstrip(b"\r\n"), 0)
-        return parse.mail_headers(fields), headers.text(headers.first(fields, "subject"))
+        return envelope.read(fields), headers.text(headers.first(fields, "subject"))
     except Exception:  # noqa: BLE001  the mail was set aside because something trips over it; that may be here
         return MailHeaders(), ""
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tipline.core import language
 from tipline.core.arrival import Address, Arrival, Attachment, Automatic, DeliveryReport, MailHeaders, Source
-from tipline.mail import author, automatic, embedded, headers, quotes, report, structure
-from tipline.mail.addresses import addresses
+from tipline.mail import author, automatic, embedded, envelope, headers, quotes, report, structure
 from tipline.mail.authentication import Authentication, authentication
 from tipline.mail.body import Body
 from tipline.mail.structure import Limits, Node, Part
@@ -17,7 +16,6 @@ LIMITS = Limits()
 _FORWARD_SUBJECT = re.compile(
     r"^\s*(?:fwd?|wg|tr|rv|enc|doorst|vs|pd|vb|vl|i|redir\.?|videresend|[iİ]lt|转发|轉寄|转寄)\s*[:：]", re.IGNORECASE
 )
-_STAMPS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     if not reply.forwarded and reply.new and reply.quoted and _FORWARD_SUBJECT.match(subject):
         reply = replace(reply, forwarded=True)
     kind = _automatic(root, parts, fields, subject, body.text, hint)
-    head = mail_headers(fields, hint)
+    head = envelope.read(fields, hint)
     story, said_by = reply.in_context, None
     files = list(body.files())
     if kind is not Automatic.BOUNCE:
@@ -187,29 +185,6 @@ def _passed_on(reply: quotes.Reply, marked: str, ours: set[str]) -> tuple[str, A
     if not inner.text or reply.new == inner.text:
         return reply.new, said_by, ""
     return "\n\n".join(part for part in (reply.new, inner.text) if part), said_by, inner.signature
-
-
-def mail_headers(fields: headers.Fields, hint: str = "") -> MailHeaders:
-    """The header fields that threading, replying and the identity panel need (RFC 5322 3.6)."""
-
-    def people(*names: str) -> tuple[Address, ...]:
-        return author.people(fields, *names, hint=hint)
-
-    senders = people("from") or people("sender") or people("resent-from")
-    path = addresses(headers.first(fields, "return-path"))
-    return MailHeaders(
-        message_id=headers.message_id(headers.first(fields, "message-id")),
-        in_reply_to=headers.ids(headers.first(fields, "in-reply-to")),
-        references=headers.ids(headers.first(fields, "references")),
-        sender=senders[0] if len(senders) == 1 else None,
-        senders=senders,
-        reply_to=people("reply-to"),
-        to=people("to", "cc", *_STAMPS),
-        date=headers.date(headers.first(fields, "date")),
-        return_path=path[0].address if path else "",
-        received=headers.date(headers.first(fields, "received").rpartition(b";")[2]),
-        no_answer=automatic.asks_for_silence(fields),
-    )
 
 
 def _automatic(root: Node, parts: list[Part], fields: headers.Fields, subject: str, text: str, hint: str) -> Automatic:

@@ -17,6 +17,10 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+# Tables do not validate, so what pydantic would do that with is never made.
+SQLModel.model_config["defer_build"] = True
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware times only: a naive one is a mistake and is refused; what is read is UTC."""
 

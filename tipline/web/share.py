@@ -2,8 +2,8 @@
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import segno
 from flask import Blueprint, Response, abort, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
@@ -17,6 +17,9 @@ from tipline.web.addresses import one_line, url
 from tipline.web.guards import current_actor, needs, public, read
 from tipline.web.headers import HOST_SCRIPT
 from tipline.web.i18n import language_tag, own_name
+
+if TYPE_CHECKING:
+    from segno import QRCode
 
 blueprint = Blueprint("share", __name__)
 FRAME_HEIGHT = 1200  # pixels, where the script that fits it is not allowed
@@ -110,10 +113,16 @@ def _embed_code(view: CalloutView) -> str:
 
 
 def _inline(text: str) -> str:
-    return str(segno.make(text, error="m", micro=False).svg_inline(scale=4, dark="#000", light="#fff", omitsize=True))
+    return str(_code(text).svg_inline(scale=4, dark="#000", light="#fff", omitsize=True))
 
 
 def _drawn(text: str) -> bytes:
     drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=8, dark="#000", light="#fff")
+    _code(text).save(drawn, kind="svg", scale=8, dark="#000", light="#fff")
     return drawn.getvalue()
+
+
+def _code(text: str) -> "QRCode":
+    import segno  # here: it takes 2 MB, and who meets readers' forms draws no code
+
+    return segno.make(text, error="m", micro=False)

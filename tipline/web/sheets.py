@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -74,6 +73,8 @@ def _taken(written: io.StringIO) -> bytes:
 
 def as_xlsx(sheets: Sequence[Sheet[Any]]) -> Iterator[bytes]:
     """The file in pieces. It is made in a folder that only we can open, and gone from it before the first piece."""
+    import xlsxwriter  # here: it takes 3 MB, and most processes never make such a file
+
     with tempfile.TemporaryDirectory(prefix="tipline-") as folder:  # 0700
         path = Path(folder, "table.xlsx")
         book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder, "strings_to_urls": False})

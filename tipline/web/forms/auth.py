@@ -1,5 +1,6 @@
 """Signing in, setting a password, and one's own language and time zone."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from flask_babel import gettext
@@ -16,7 +17,16 @@ from tipline.web.i18n import own_name
 NEEDED_EMAIL = _l("Write your e-mail address.")
 NEEDED_PASSWORD = _l("Write your password.")
 NEW_HINT = _l("At least 12 characters. Four or five unrelated words are easy to keep in mind and hard to guess.")
-ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
+
+
+def _languages() -> list[SelectChoice]:
+    return [SelectChoice(code, own_name(code)) for code in CATALOGUES]
+
+
+@cache
+def _zones() -> list[str]:
+    there = available_timezones()  # reads some hundred files
+    return ["UTC", *sorted(zone for zone in there if "/" in zone and not zone.startswith(("Etc/", "posix/")))]
 
 
 class SignInForm(BaseForm):
@@ -45,9 +55,5 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class LanguageForm(BaseForm):
-    locale = SelectField(
-        _l("Language of the desk"), choices=[SelectChoice(code, own_name(code)) for code in CATALOGUES]
-    )
-    timezone = SelectField(
-        _l("Time zone"), choices=["UTC", *ZONES], description=_l("Times on the desk are shown in it.")
-    )
+    locale = SelectField(_l("Language of the desk"), choices=_languages)
+    timezone = SelectField(_l("Time zone"), choices=_zones, description=_l("Times on the desk are shown in it."))

@@ -1,6 +1,7 @@
 """Making the builder's form: blank, from what was posted, from a callout that is there, and rearranged."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -30,7 +31,11 @@ from tipline.web.forms.fields import number_of
 MOST_QUESTIONS = 60
 DATES = ("opens_on", "opens_time", "closes_on", "closes_time")
 AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-ZONES = ("UTC", *sorted(name for name in available_timezones() if name.startswith(AREAS)))
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(AREAS)))
 
 
 def form_for(
@@ -46,7 +51,7 @@ def form_for(
     made.offered = offered
     form = made(posted, data=data)
     form.languages.choices = [SelectChoice(language, language) for language in offered]
-    form.timezone.choices = [SelectChoice("", _l("The newsroom's")), *(SelectChoice(name) for name in ZONES)]
+    form.timezone.choices = [SelectChoice("", _l("The newsroom's")), *(SelectChoice(name) for name in _zones())]
     _keyed(form)
     return form
 
