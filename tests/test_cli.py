@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tipline import cli
-from tipline.config import load, open_database
+from tipline.config import load
 from tipline.core import accounts
+from tipline.opening import open_database
 
 
 def tipline(*arguments: str, typed: str = "") -> Result:

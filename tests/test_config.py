@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tipline import sample
-from tipline.config import LISTS, SINGLE, Settings, load, master, open_database
+from tipline.config import LISTS, SINGLE, Settings, load
 from tipline.errors import SettingsError
 from tipline.mail_settings import MailboxSettings, OAuth, Section
+from tipline.opening import master, open_database
 from tipline.sealing import make_key_file
 
 ROOT = Path(__file__).parent.parent

@@ -11,7 +11,7 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline import doctor
-from tipline.config import load, master
+from tipline.config import load
 from tipline.core import events, intake, search
 from tipline.core.arrival import Arrival, Source
 from tipline.core.streams import TOKENS_VERSION
@@ -20,6 +20,7 @@ from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
 from tipline.models import ActorKind, Tip, Verb
+from tipline.opening import master
 from tipline.reindexing import reindex
 from tipline.schema import migrate
 from tipline.sealing import make_key_file

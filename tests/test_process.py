@@ -16,7 +16,7 @@ from flask import Flask
 
 from tests.servers import ports
 from tests.servers.processes import Tipline
-from tipline import child, process, server
+from tipline import child, listening, process, server
 from tipline.config import Settings, load
 from tipline.errors import SettingsError
 from tipline.process import Child, Family
@@ -96,6 +96,7 @@ def test_sigterm_ends_both_cleanly(config: Path, port: int) -> None:
         assert until(lambda: "worker started" in running.output), running.output
         assert until(lambda: len(below(running.process.pid)) == 3)  # gunicorn and the process it serves by; the worker
         children = below(running.process.pid)
+        assert running.output.count("migrated to 0001") == 1  # by the parent alone
         began = time.monotonic()
         assert running.stop() == 0, running.output
         assert time.monotonic() - began < 30
@@ -244,7 +245,7 @@ def test_only_what_is_loaded_in_the_beginning_is_set_apart() -> None:
 def test_the_demo_never_listens_beyond_loopback() -> None:
     settings = Settings.model_validate({"demo": True, "web": {"host": "0.0.0.0"}})
     with pytest.raises(SettingsError, match="loopback only"):
-        server.can_listen(settings)
+        listening.can_listen(settings)
 
 
 def test_a_request_that_is_no_http_is_logged_without_its_address(config: Path, port: int) -> None:
@@ -261,3 +262,14 @@ def test_the_web_process_loads_nothing_that_few_of_its_pages_need() -> None:
     rare = {"zxcvbn", "xlsxwriter", "segno", "selectolax", "snowballstemmer", "alembic", "PIL", "pypdf", "imapclient"}
     code = f"import sys, tipline.web; print(sorted({rare!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_those_that_only_watch_others_load_neither_pages_nor_the_database() -> None:
+    code = "import sys, tipline.cli.running, tipline.cli.web; print({'sqlalchemy', 'flask'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_the_database_is_made_ready_by_a_process_itself_or_by_its_parent() -> None:
+    found = [process.is_prepared({process.PREPARED: str(by)}) for by in (os.getpid(), os.getppid(), -1, "")]
+    assert found == [True, True, False, False]
+    assert not process.is_prepared({})

@@ -8,10 +8,11 @@ from sqlmodel import select
 from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.config import load, master, open_database
+from tipline.config import load
 from tipline.core import access, accounts
 from tipline.errors import SettingsError, TiplineError
 from tipline.models import Account, Role
+from tipline.opening import master, open_database
 from tipline.setup import trials, writing
 from tipline.setup.questions import Answers, questions
 

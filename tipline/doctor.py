@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from tipline.config import CATALOGUES, Settings, load, master, open_database
+from tipline.config import CATALOGUES, Settings, load
 from tipline.core import health, search
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
@@ -29,6 +29,7 @@ from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail_settings import LOOPBACK, MailboxSettings, Smtp
+from tipline.opening import master, open_database
 from tipline.paths import PACKAGE, TRANSLATIONS
 from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR

@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from tipline.child import PARENT
 
 log = logging.getLogger("tipline.run")
 
 CHILDREN = ("web", "worker")
+PREPARED = "TIPLINE_PREPARED"  # the number of the process that made the database ready: this one, or its parent
 STOP_SECONDS = 30.0  # what running requests and one mail get to end; then they are killed
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 STEADY_SECONDS = 60.0  # a child that lived so long starts again without a pause of more than the first
@@ -119,6 +121,22 @@ def run(
 ) -> int:
     """Serve pages and run the worker until SIGTERM or Ctrl-C; the exit code. `once_up` is called when pages come."""
     told = {**environment, PARENT: str(os.getpid())}
-    where = ["--config", str(config)] if config else []
-    children = [Child(name, [sys.executable, "-m", "tipline.cli", *where, name], told) for name in CHILDREN]
+    children = [Child(name, _command(config, name), told) for name in CHILDREN]
     return Family(children, is_up, once_up).live()
+
+
+def _command(config: Path | None, name: str) -> list[str]:
+    where = ["--config", str(config)] if config else []
+    return [sys.executable, "-m", "tipline.cli", *where, name]
+
+
+def is_prepared(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process, or the one that started it, has made the database ready before."""
+    return environment.get(PREPARED) in (str(os.getpid()), str(os.getppid()))
+
+
+def begin_anew(config: Path | None, name: str) -> NoReturn:
+    """This command anew, in this process: what making the database ready took (migrations, the whole of core) does not
+    stay in one that only watches others. And children, however often they start again, need no database to begin."""
+    command = _command(config, name)
+    os.execve(command[0], command, {**os.environ, PREPARED: str(os.getpid())})

@@ -5,19 +5,20 @@ a reader's secret link is a path.
 """
 
 import gc
-import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from tipline.config import Settings
-from tipline.errors import SettingsError, TiplineError
-from tipline.mail_settings import LOOPBACK
+from tipline.errors import TiplineError
+from tipline.listening import address, can_listen
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 GRACE_SECONDS = 25  # for running requests at SIGTERM; below process.STOP_SECONDS
 
@@ -55,7 +56,7 @@ class Settling:
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn around `make`, which is called in the process that serves."""
 
-    def __init__(self, settings: Settings, make: Callable[[], Flask]) -> None:
+    def __init__(self, settings: Settings, make: Callable[[], "Flask"]) -> None:
         self.settings = settings
         self.make = make
         super().__init__()
@@ -65,7 +66,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in options(self.settings).items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> "Flask":
         app = self.make()
         gc.collect()
         gc.freeze()
@@ -91,52 +92,7 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def address(settings: Settings) -> str:
-    host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
-    return f"{host}:{settings.web.port}"
-
-
-def can_listen(settings: Settings) -> None:
-    """SettingsError where the port can't be had; gunicorn itself would try five times and say it in ten lines."""
-    if settings.demo and settings.web.host not in LOOPBACK:
-        raise SettingsError("web.host: the demo listens on loopback only, its cookies travel in plain text")
-    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((settings.web.host, settings.web.port))
-        except OSError as error:
-            raise SettingsError(
-                f"web.port: {address(settings)} can't be had ({error.strerror}); "
-                "end what listens there, or choose another port"
-            ) from None
-
-
-def answers(settings: Settings) -> bool:
-    """Whether somebody takes connections there."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
-    try:
-        host = everywhere.get(settings.web.host, settings.web.host)
-        socket.create_connection((host, settings.web.port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def free_port(first: int) -> int:
-    """The first port from here on that nobody listens on, on loopback."""
-    for port in range(first, first + 100):
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise SettingsError(f"no port between {first} and {first + 99} is free; choose one with --port")
-
-
-def serve(settings: Settings, make: Callable[[], Flask]) -> None:
+def serve(settings: Settings, make: Callable[[], "Flask"]) -> None:
     """Serve until SIGTERM. Does not return: gunicorn exits the process."""
     can_listen(settings)
     Server(settings, make).run()

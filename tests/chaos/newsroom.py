@@ -16,7 +16,7 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tests.web.reading import QUESTIONS
-from tipline import config
+from tipline import config, opening
 from tipline.core import access, accounts, aside, callouts, intake, replies
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView
@@ -99,7 +99,7 @@ def founded(
     web, user, path = ports.free(), f"u{token_hex(6)}", folder / "config.toml"
     make_key_file(folder / "tipline.key")
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=url))
-    database = config.open_database(config.load(path, {}))
+    database = opening.open_database(config.load(path, {}))
     migrate(database.engine)
     view, editor = _callout(database)
     readers = [_ask(database, view.id, editor, number) for number in range(asked)]

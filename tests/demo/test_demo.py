@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 from tests.servers import ports
 from tests.servers.processes import Tipline
 from tipline import create_app
-from tipline.config import load, open_database
+from tipline.config import load
 from tipline.core import access, accounts, conversation, fact_counts, inbox, list_rows, readers, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
@@ -27,6 +27,7 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.mail import parse
 from tipline.models import Role, Status
+from tipline.opening import open_database
 from tipline.words import ConsentChoice, Source
 
 BIRTH = datetime(2021, 6, 22, 9, 30, tzinfo=UTC)

@@ -16,7 +16,7 @@ from tests.servers.chromium import NARROW, WIDE, picture
 from tests.servers.dovecot import Dovecot
 from tests.servers.processes import Tipline
 from tests.servers.smtp import Smtp
-from tipline import config
+from tipline import config, opening
 from tipline.core import access, accounts, callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts
 from tipline.core.questions import QuestionDraft, QuestionTexts
@@ -75,7 +75,7 @@ def running(folder: Path, dovecot: Dovecot, smtp: Smtp, database_url: str = "") 
     make_key_file(folder / "tipline.key")
     path = folder / "config.toml"
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=database_url))
-    database = config.open_database(config.load(path, {}))
+    database = opening.open_database(config.load(path, {}))
     migrate(database.engine)
     _people(database)
     with Tipline("--config", str(path), "run", port=web):

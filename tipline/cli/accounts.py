@@ -2,7 +2,8 @@
 
 import click
 
-from tipline.cli.base import config_of, opened, told
+from tipline.cli.base import config_of, told
+from tipline.cli.beginning import opened
 from tipline.config import load
 from tipline.core import accounts
 from tipline.models import ActorKind, Role

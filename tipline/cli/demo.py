@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tipline import process, server
+from tipline import listening, process
 from tipline.cli.base import told
 from tipline.config import load
 from tipline.demo import build
@@ -20,14 +20,14 @@ from tipline.demo import build
 def demo(folder: Path, anew: bool, port: int | None) -> None:
     """Show tipline with made-up readers, on this machine alone."""
     made = build.open_or_build(folder.absolute(), click.echo, reset=anew)
-    environment = build.environment(port or server.free_port(5000))
+    environment = build.environment(port or listening.free_port(5000))
     settings = load(made.config, environment)
-    server.can_listen(settings)
+    listening.can_listen(settings)
     click.echo("Starting …")
     sys.exit(
         process.run(
             made.config,
-            lambda: server.answers(settings),
+            lambda: listening.answers(settings),
             lambda: click.echo(build.welcome(made, settings)),
             os.environ | environment,
         )

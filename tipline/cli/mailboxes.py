@@ -6,7 +6,8 @@ import sys
 import click
 
 from tipline import doctor
-from tipline.cli.base import config_of, opened, told
+from tipline.cli.base import config_of, told
+from tipline.cli.beginning import opened
 from tipline.config import load
 from tipline.schema import migrate
 from tipline.setup import connect

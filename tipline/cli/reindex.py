@@ -2,7 +2,8 @@
 
 import click
 
-from tipline.cli.base import begin, opened, told
+from tipline.cli.base import begin, told
+from tipline.cli.beginning import opened
 from tipline.reindexing import reindex
 
 

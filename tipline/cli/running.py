@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from tipline import process, server
+from tipline import listening, process
 from tipline.cli.base import begin, config_of, told
 
 
@@ -13,7 +13,7 @@ from tipline.cli.base import begin, config_of, told
 @told
 def run(context: click.Context) -> None:
     """Serve pages and run the worker, until SIGTERM or Ctrl-C."""
-    settings = begin(context)
-    server.can_listen(settings)
-    said = f"tipline serves {settings.newsroom.url} from {server.address(settings)}. Ctrl-C stops it."
-    sys.exit(process.run(config_of(context), lambda: server.answers(settings), lambda: click.echo(said)))
+    settings = begin(context, anew=True)
+    listening.can_listen(settings)
+    said = f"tipline serves {settings.newsroom.url} from {listening.address(settings)}. Ctrl-C stops it."
+    sys.exit(process.run(config_of(context), lambda: listening.answers(settings), lambda: click.echo(said)))

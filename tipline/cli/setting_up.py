@@ -7,7 +7,8 @@ import click
 
 from tipline import doctor
 from tipline.cli import DEFAULT_CONFIG
-from tipline.cli.base import config_of, opened, told
+from tipline.cli.base import config_of, told
+from tipline.cli.beginning import opened, reached
 from tipline.config import load
 from tipline.schema import migrate
 from tipline.setup import trials, writing
@@ -29,8 +30,9 @@ def init(context: click.Context, defaults: bool) -> None:
             answers.given[question.name] = default if defaults else _ask(question, default)
             if not defaults:
                 _try_out(question.name, answers, config)
-    for line in writing.write(config, answers):
-        click.echo(line)
+    with reached():
+        for line in writing.write(config, answers):
+            click.echo(line)
 
 
 @click.command(name="doctor")

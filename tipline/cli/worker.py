@@ -3,7 +3,8 @@
 import click
 
 from tipline import child, worker
-from tipline.cli.base import begin, opened, told
+from tipline.cli.base import begin, told
+from tipline.cli.beginning import opened
 
 
 @click.command(name="worker")

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from tipline import create_app, sample
-from tipline.config import CATALOGUES, Settings, load, open_database
+from tipline.config import CATALOGUES, Settings, load
 from tipline.core import access, accounts, callouts, inbox, intake, replies, submissions, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
@@ -32,6 +32,7 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.jobs.poll import Look
 from tipline.models import ActorKind, Role, Status, Verification
+from tipline.opening import open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.writing import passphrase

@@ -12,10 +12,11 @@ from pathlib import Path
 from mnemonic import Mnemonic
 
 from tipline import sample
-from tipline.config import load, open_database
+from tipline.config import load
 from tipline.core import accounts
 from tipline.errors import SettingsError
 from tipline.models import ActorKind, Role
+from tipline.opening import open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.questions import MAILBOX, Answers, mailbox_values, smtp_values
