@@ -50,8 +50,8 @@ def _arm(before: int = 0, after: int = 0, at: str = "", patience_: float = db.PA
         if commits == after:
             _die()
 
-    def spooled(spool: Spool, arrival: Any) -> str:
-        key = put(spool, arrival)
+    def spooled(spool: Spool, arrival: Any, code: str = "") -> str:
+        key = put(spool, arrival, code)
         _die()
         return key
 

@@ -256,9 +256,9 @@ def test_forms_that_wait_in_the_spool_are_counted_and_for_long_they_are_a_fault(
 ) -> None:
     settings = load(config, {})
     spool = Spool(settings.data.folder / "spool", master(settings))
-    assert found(config)["spool"].said == "no form waits"
+    assert found(config)["spool"].said == "nothing waits"
     spool.put_words(Arrival(Source.FORM, "A story", now(), submission_id="a" * 32))
-    assert found(config)["spool"].well and "1 forms wait" in found(config)["spool"].said
+    assert found(config)["spool"].well and "1 readers sent waits" in found(config)["spool"].said
     [record] = spool.segments.records()
     with monkeypatch.context() as later:
         later.setattr("tipline.doctor.now", lambda: now() + timedelta(hours=1))

@@ -203,10 +203,10 @@ def spool(settings: Settings) -> Finding:
     if found.damaged:
         return Finding("spool", False, f"{found.damaged} of its files do not open; they are kept. Is it the right key?")
     if not found.waiting:
-        return Finding("spool", True, "no form waits")
+        return Finding("spool", True, "nothing waits")
     late = found.since is not None and now() - found.since > LONG_SPOOLED
-    said = f"{found.waiting} forms wait in the spool since {found.since:%Y-%m-%d %H:%M} UTC"
-    return Finding("spool", not late, f"{said}; the worker files them: does it run?" if late else said)
+    said = f"what {found.waiting} readers sent waits in the spool since {found.since:%Y-%m-%d %H:%M} UTC"
+    return Finding("spool", not late, f"{said}; the worker files it: does it run?" if late else said)
 
 
 def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) -> Finding:

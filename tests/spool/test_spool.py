@@ -11,11 +11,11 @@ from tests import killed_filing
 from tests.filing import file_all
 from tests.fixtures_db import KEY, Cast, rows
 from tests.trouble import locked
-from tipline.core import drafts, intake, receipts
+from tipline.core import drafts, erasure, intake, receipts
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
 from tipline.db import Database, now
 from tipline.errors import Refused
-from tipline.models import Message, StoredFile, Tip
+from tipline.models import ActorKind, Message, StoredFile, Tip
 from tipline.sealing import Master
 from tipline.spool import Spool, Standing
 
@@ -90,7 +90,7 @@ def test_nothing_in_the_folder_can_be_read_without_the_key(spool: Spool, story: 
     for path in files:
         assert path.stat().st_mode & 0o77 == 0
         lies = path.name.encode() + path.read_bytes()
-        assert not any(word in lies for word in (b"Shanghai", b"mei@", b"IMG", b"abab", PHOTO.content[:200]))
+        assert not any(word in lies for word in (b"Shanghai", b"mei@", b"IMG \xe6", b"abab" * 2, PHOTO.content[:200]))
     assert Spool(spool.root, Master(KEY[::-1])).standing() == Standing(damaged=2)
 
 
@@ -131,6 +131,58 @@ def test_a_worker_that_is_killed_while_it_files_loses_nothing_and_doubles_nothin
     file_all(database)
     assert [len(rows(database, table)) for table in (Tip, Message, StoredFile)] == [2, 2, 2]
     assert list(spool.root.iterdir()) == []
+
+
+def addition(tip_id: int | None, text: str = "One thing more.") -> Arrival:
+    """What a reader adds on their page."""
+    return Arrival(source=Source.PAGE, text=text, received_at=now(), tip_id=tip_id, submission_id="cd" * 16)
+
+
+def filed(database: Database, story: Arrival) -> tuple[int, str]:
+    """A story's tip, and the code that opens its reader's page."""
+    with database.writing() as session:
+        tip_id = intake.receive(session, replace(story, answers=())).tip_id
+        session.commit()
+        return tip_id, session.get_one(Tip, tip_id).code_hash or ""
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["whose-page-is-known", "by-the-code-alone"])
+@pytest.mark.parametrize("point", [{"before": 1}, {"after": 1}, {"before": 2}, {"after": 2}], ids=str)
+def test_a_worker_that_is_killed_while_it_files_what_was_added_files_it_once(
+    spool: Spool, story: Arrival, database: Database, asked: bool, point: dict[str, int]
+) -> None:
+    tip_id, code = filed(database, story)
+    spool.put_file(spool.put_words(addition(tip_id if asked else None), code), PHOTO, code)
+    assert killed_filing.run(database, point) == -9
+    assert [one.text for one in spool.added(code)] == ["One thing more."] or len(rows(database, Message)) == 2
+    file_all(database)
+    first, second = rows(database, Message)
+    assert (second.text, second.tip_id, second.source) == ("One thing more.", first.tip_id, "page")
+    assert [row.message_id for row in rows(database, StoredFile)] == [second.id]
+    assert list(spool.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["whose-page-is-known", "by-the-code-alone"])
+def test_what_was_added_to_a_tip_that_was_erased_meanwhile_goes_too(
+    spool: Spool, story: Arrival, database: Database, asked: bool
+) -> None:
+    tip_id, code = filed(database, story)
+    with database.writing() as session:
+        erasure.erase(session, tip_id, ActorKind.SYSTEM)
+        session.commit()
+    spool.put_file(spool.put_words(addition(tip_id if asked else None), code), PHOTO, code)
+    file_all(database)
+    assert rows(database, Message) == [] and list(spool.root.iterdir()) == []
+
+
+def test_nothing_that_was_added_takes_a_form_along_that_waits_itself(
+    spool: Spool, story: Arrival, database: Database
+) -> None:
+    code = hash_of(spool, spool.put_words(replace(story, answers=())))
+    damage(spool)
+    spool.put_words(addition(None), code)
+    file_all(database)
+    assert spool.standing().damaged == 1, "a form that does not open is kept, for the right key"
 
 
 def test_what_was_in_trouble_comes_after_the_others(

@@ -84,7 +84,9 @@ def test_a_form_among_many_has_its_receipt_and_its_page_at_once_and_is_filed_onc
     page = client.get(link_of(receipt))
     assert STORY in page.text and "in a few minutes" in page.text
     assert client.post("/r", data={"code": code_of(receipt)}).headers["Location"] == link_of(receipt)
-    assert "1 form waits in the spool" in sign_in(crowded.test_client(), cast.alice).get("/desk/mail").text
+    assert (
+        "What one reader sent waits in the spool" in sign_in(crowded.test_client(), cast.alice).get("/desk/mail").text
+    )
     file_all(database)
     [tip] = rows(database, Tip)
     assert before <= tip.received_at <= after

@@ -1,5 +1,7 @@
 """A form's faults at the real web process: pressed fifty times, cut, killed, locked out, without room."""
 
+import html
+import re
 import subprocess
 import threading
 import time
@@ -155,6 +157,27 @@ def test_killed_behind_the_spool_the_story_is_there_and_sent_again_it_is_one(
     second: Any = web.wire.get(page.post(files=FILES).headers["Location"])
     file_all(database)
     assert code_of(first) == code_of(second) and count(database) == (1, 1, 2)
+
+
+def test_killed_behind_the_spool_what_was_added_is_there_and_sent_again_it_is_one(
+    web: Served, view: CalloutView, database: Database
+) -> None:
+    web.start(at="spooled", patience=0.2)
+    receipt: Any = web.wire.get(story(web, view).post().headers["Location"])
+    page: Any = web.wire.get(link_of(receipt))
+    said = {
+        "text": "One thing more.",
+        "once": html.unescape(re.findall(r'name="once"[^>]*value="([^"]+)"', page.text)[0]),
+    }
+    with locked(database):
+        with pytest.raises((OSError, HTTPException)):
+            web.wire.post(f"{link_of(receipt)}/add", said)
+        web.ended()
+        web.start(patience=0.2)
+        assert "One thing more." in web.wire.get(link_of(receipt)).text
+        assert web.wire.post(f"{link_of(receipt)}/add", said).status_code == 303
+    file_all(database)
+    assert count(database) == (1, 2, 0)
 
 
 @pytest.mark.parametrize("at", ["spooled", "receipt"])

@@ -1,5 +1,6 @@
 """A form while the database is locked or away: its reader is served as ever, and nothing is lost."""
 
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tipline.db import Database, is_sqlite
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
 from tipline.spool import Spool
 from tipline.web import submit
+from tipline.web.taking import Taking
 from tipline.web.uploads import MARK
 
 
@@ -182,30 +184,131 @@ def test_a_form_is_shown_and_taken_while_the_database_is_away(
     assert STORY in client.get(link_of(receipt)).text
 
 
-def add(client: FlaskClient, link: str) -> TestResponse:
-    said = {"text": "One thing more.", MARK: "1", "files": (io.BytesIO(PHOTO), "a.jpg")}
+MORE = "One thing more."
+
+
+@pytest.fixture
+def link(client: FlaskClient, view: CalloutView) -> str:
+    """Of a reader's page."""
+    return link_of(client.get(story(client, view).post().headers["Location"]))
+
+
+def once_of(client: FlaskClient, link: str) -> str:
+    """What the reader's page knows a press of its button by."""
+    return html.unescape(re.findall(r'name="once"[^>]*value="([^"]+)"', client.get(link).text)[0])
+
+
+def add(client: FlaskClient, link: str, once: str = "", text: str = MORE) -> TestResponse:
+    said = {"text": text, "once": once, MARK: "1", "files": (io.BytesIO(PHOTO), "a.jpg")}
     return client.post(f"{link}/add", data=said, content_type="multipart/form-data")
 
 
-def test_what_a_reader_adds_while_the_database_is_locked_comes_back_with_all_its_words(
-    client: FlaskClient, view: CalloutView, database: Database
+def added(database: Database) -> list[str]:
+    """The texts that came by a reader's page, in their order."""
+    return [row.text for row in sorted(rows(database, Message), key=lambda row: row.id or 0) if row.source == "page"]
+
+
+def test_what_a_reader_adds_while_the_database_is_locked_waits_is_shown_and_stands_there_once(
+    client: FlaskClient, link: str, database: Database, spool: Spool
 ) -> None:
-    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    once, later = once_of(client, link), once_of(client, link)
     with locked(database):
-        answer = add(client, link)
-    assert answer.status_code == 503 and "One thing more." in answer.text
-    assert "One file did not come through" in answer.text and len(rows(database, Message)) == 1
-    assert add(client, link).status_code == 303 and len(rows(database, StoredFile)) == 1
+        answer = add(client, link, once)
+        assert answer.status_code == 303
+        page = client.get(answer.headers["Location"]).text
+        assert MORE in page and "waits in a safe place and will stand among your messages" in page
+        assert add(client, link, once).status_code == 303, "pressed twice"
+        assert client.get(link).text.count(MORE) == 1
+        add(client, link, later, "And the last.")
+        assert added(database) == []
+    add(client, link, once)  # and once more, before the worker came
+    file_all(database)
+    assert sorted(added(database)) == ["And the last.", MORE]
+    page = client.get(answer.headers["Location"]).text
+    assert "We have it. Thank you." in page and "safe place" not in page and page.count(MORE) == 1
+    assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "a.jpg"]
 
 
-def test_what_a_reader_adds_while_the_database_is_away_comes_back_too(
-    client: FlaskClient, view: CalloutView, gone: Database
+def test_what_a_reader_adds_is_filed_in_the_order_in_which_it_came(
+    client: FlaskClient, link: str, database: Database
 ) -> None:
-    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    with locked(database):
+        for n in range(3):
+            add(client, link, once_of(client, link), f"Word {n}.")
+    file_all(database)
+    assert added(database) == ["Word 0.", "Word 1.", "Word 2."]
+
+
+def test_locked_between_added_words_and_their_file_the_file_follows(
+    client: FlaskClient, link: str, database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, was = locked(database), Taking.attach
+
+    def attach(self: Taking, attached: Any) -> bool:
+        lock.__enter__()
+        return was(self, attached)
+
+    once = once_of(client, link)
+    monkeypatch.setattr(Taking, "attach", attach)
+    assert "missed" not in add(client, link, once).headers["Location"]
+    assert added(database) == [MORE] and rows(database, StoredFile) == []
+    lock.__exit__(None, None, None)
+    file_all(database)
+    assert [file.name for file in rows(database, StoredFile)] == ["a.jpg"]
+
+
+def test_who_deletes_everything_takes_what_waits_along(
+    client: FlaskClient, link: str, database: Database, spool: Spool
+) -> None:
+    once = once_of(client, link)
+    with locked(database):
+        add(client, link, once)
+    assert client.post(f"{link}/delete").status_code == 303
+    assert spool.standing().waiting == 0
+    file_all(database)
+    assert rows(database, Message) == [] and list(spool.root.iterdir()) == []
+
+
+def test_what_was_added_and_fits_neither_database_nor_disk_comes_back(
+    client: FlaskClient, link: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "full")
+
+    monkeypatch.setattr("tipline.segments.Segments.put", full)
+    once = once_of(client, link)
+    with locked(database):
+        answer = add(client, link, once)
+    assert answer.status_code == 503 and MORE in answer.text and "One file did not come through" in answer.text
+    assert add(client, link, once).status_code == 303 and len(rows(database, StoredFile)) == 1
+
+
+@pytest.mark.parametrize("once", ["", "made~up~AAAAAAAAAAAAAAAAAAAAAA"])
+def test_what_is_added_from_a_page_that_was_not_ours_comes_back_while_the_database_is_locked(
+    client: FlaskClient, link: str, database: Database, once: str
+) -> None:
+    with locked(database):
+        answer = add(client, link, once)
+    assert answer.status_code == 503 and MORE in answer.text
+    assert "One file did not come through" in answer.text and len(rows(database, Message)) == 1
+
+
+def test_what_a_reader_adds_while_the_database_is_away_waits_too(
+    client: FlaskClient, link: str, gone: Database, spool: Spool
+) -> None:
+    once = once_of(client, link)
     with away(gone):
-        answer = add(client, link)
-    assert answer.status_code == 503 and "One thing more." in answer.text and "It was not stored" in answer.text
-    assert add(client, link).status_code == 303
+        answer = add(client, link, once)
+        assert answer.status_code == 303
+        page = client.get(answer.headers["Location"])
+        assert page.status_code == 200 and MORE in page.text and "you need not send it again" in page.text
+        other = f"{link[:-4]}AAAA" if not link.endswith("AAAA") else f"{link[:-4]}BBBB"
+        assert add(client, other, once).status_code == 503, "another's page"
+        unsigned = add(client, link)
+        assert unsigned.status_code == 503 and MORE in unsigned.text and "It was not stored" in unsigned.text
+    file_all(gone)
+    assert added(gone) == [MORE] and [file.name for file in rows(gone, StoredFile)] == ["a.jpg"]
+    assert spool.standing().waiting == 0
 
 
 def test_only_half_of_the_threads_wait_long_and_after_one_waited_in_vain_none(app: Flask) -> None:
@@ -240,10 +343,10 @@ def test_the_mail_page_says_what_waits_and_what_does_not_open(
     with locked(database):
         page.post()
         page.fill(QuestionKind.LONG, "Another").post()
-    assert re.search(r"2 forms wait in the spool, the oldest since", desk.get("/desk/mail").text)
+    assert re.search(r"What 2 readers sent waits in the spool, the oldest since", desk.get("/desk/mail").text)
     [record, _] = spool.segments.records()
     content = bytearray(record.path.read_bytes())
     content[record.at] ^= 1
     record.path.write_bytes(content)
     text = desk.get("/desk/mail").text
-    assert "1 form waits in the spool" in text and "1 file of the spool does not open" in text
+    assert "What one reader sent waits in the spool" in text and "1 file of the spool does not open" in text

@@ -166,7 +166,8 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
 
 
 def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
-    """A form that answers for a tip: one more message of it, once. NotVisible where the tip was erased."""
+    """A form that answers for a tip, or what was added on its reader's page: one more message of it, once. NotVisible
+    where the tip was erased."""
     _one_at_a_time(session, arrival.submission_id)
     tip = joined.standing(session, tip_id, lock=True)
     if tip is None or tip.id is None:
@@ -177,7 +178,8 @@ def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
     readers.learn(session, session.get_one(Reader, tip.reader_id), arrival)
     if arrival.contact is not ContactChoice.UNKNOWN:
         tip.contact = arrival.contact
-    filed = _add(session, tip, added_forms.told(session, tip, arrival), None, None)
+    told = added_forms.told(session, tip, arrival) if arrival.source is Source.FORM else arrival
+    filed = _add(session, tip, told, None, None)
     session.get_one(Message, filed.message_id).message_id_hash = added_forms.key_hash(session, key)
     session.flush()
     return replace(filed, submission_key=key)

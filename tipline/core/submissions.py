@@ -21,7 +21,7 @@ from tipline.models import Answer, Message, StoredFile, Tip
 from tipline.sealing import Master
 from tipline.sealing.chunks import digest
 
-PURPOSE = "submission"
+PURPOSE, ADDITION = "submission", "addition"
 SAME_PRESS = timedelta(minutes=10)
 
 
@@ -58,6 +58,17 @@ def read(master: Master, signed: str, callout_id: int) -> Submission | None:
     questions = tuple(int(number) for number in asked.split(".") if number)
     made = datetime.fromtimestamp(int(made_at), UTC)
     return Submission(id_, callout_id, made, questions, int(tip[0]) if tip else 0)
+
+
+def new_addition(master: Master, code: str) -> str:
+    """The hidden value of a reader's page that is known by its hashed code: an id of what is added on it."""
+    return master.signed(ADDITION, f"{secrets.token_hex(16)}~{code}")
+
+
+def addition(master: Master, signed: str, code: str) -> str:
+    """The id of such a value; "" where we did not make it for this page."""
+    id_, _, of = (master.opened(ADDITION, signed) or "").partition("~")
+    return id_ if of == code else ""
 
 
 def add(session: Session, arrival: Arrival) -> Filed:

@@ -1,5 +1,5 @@
 """The spool: forms that the database could not take, or that came while many did, wait in a folder, sealed and fsynced,
-until the worker files them, a moment later or when the database takes them in.
+until the worker files them, a moment later or when the database takes them in. So does what readers add on their pages.
 
 A form is one record of a segment (segments.py) with its words, and one file for each attachment, named by the keyed
 hash of its reader's code: receipt and reader's page find it there. The data key of each stands beside it, wrapped by
@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,9 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
+from sqlmodel import Session
 
 from tipline.core import drafts, intake, receipts, submissions
-from tipline.core.arrival import Arrival, Attached, SealedFile
+from tipline.core.arrival import Arrival, Attached, SealedFile, Source
 from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
@@ -92,34 +94,43 @@ class Spool:
         """The spool of a newsroom: beside its large sealed files."""
         return cls(database.files.root.parent / "spool", database.master)
 
-    def put_words(self, arrival: Arrival) -> str:
-        """Keep a form durably; the key of its receipt. Refused or OSError where the disk does not take it."""
+    def put_words(self, arrival: Arrival, code: str = "") -> str:
+        """Keep a form durably, or with `code`, their hashed code, what a reader adds on their page; its key, a form's
+        receipt's. Refused or OSError where the disk does not take it."""
         key = intake.submission_key(arrival)
-        name = self._hash(key)
+        name = code or self._hash(key)
         words = replace(arrival, attachments=()) if arrival.attachments else arrival
         data_key, wrapped = self.master.new_key(new_id())
         sealed = seal(data_key, SPOOLED.dump_json(Spooled(words, new_id())), _place(name))
         self.segments.put(name, wrapped, sealed)
         return key
 
-    def put_file(self, submission_key: str, attached: Attached) -> None:
-        """Keep an attachment of a form, whether its words lie here or are filed. Refused or OSError as `put_words`."""
+    def put_file(self, submission_key: str, attached: Attached, code: str = "") -> None:
+        """Keep an attachment, whether its words lie here or are filed. `code`, Refused or OSError as `put_words`."""
         mark = hashlib.blake2b(attached.name.encode("utf-8", "replace") + b"\0", digest_size=16)
         for piece in attached.data.pieces():
             mark.update(piece)
         # keyed: whoever sees the folder must not be able to tell which known picture lies in it
         alike = self.master.lookup_hash("spool", submission_key + mark.hexdigest())[:32]
-        name = f"{self._hash(submission_key)}.{alike}{FILE}"
+        name = f"{code or self._hash(submission_key)}.{alike}{FILE}"
         if not self._is_there(name):
-            said = {"key": submission_key, "name": attached.name, "declared_type": attached.declared_type}
+            said: dict[str, Any] = {"key": submission_key, "name": attached.name, "added": bool(code)}
+            said["declared_type"] = attached.declared_type
             self._write(name, json.dumps(said).encode(), attached.data)
 
     def find(self, code_hash: str) -> Arrival | None:
-        """The words that wait under a reader's code (`receipts.code_hash`); None where none do, or they do not open."""
-        for record in self.segments.find(code_hash):
+        """The form that waits under a reader's code (`receipts.code_hash`); None for none that opens."""
+        return next((one for one in self._under_code(code_hash) if one.source is not Source.PAGE), None)
+
+    def added(self, code_hash: str) -> list[Arrival]:
+        """What waits of that which a reader added on their page, in the order in which it came, each once."""
+        found = [one for one in self._under_code(code_hash) if one.source is Source.PAGE]
+        return list({intake.submission_key(one): one for one in found}.values())
+
+    def _under_code(self, code_hash: str) -> Iterator[Arrival]:
+        for record in sorted(self.segments.find(code_hash), key=lambda record: record.came_at):
             with suppress(Damaged, FileNotFoundError):
-                return self._words(record).arrival
-        return None
+                yield self._words(record).arrival
 
     def files(self, code_hash: str) -> int:
         """How many attachments wait under a reader's code."""
@@ -193,12 +204,16 @@ class Spool:
         spooled = self._words(record)
         try:
             with database.writing(PATIENCE) as session:
-                filed = intake.receive(session, spooled.arrival)
+                filed = intake.receive(session, _belonging(session, record, spooled.arrival))
                 if not self.segments.has(record):  # filed and deleted by its reader, while this waited for its turn
                     return
                 session.commit()
         except NotVisible:  # the tip that it answers for was erased meanwhile: it goes too
-            self.forget(record.name)
+            if spooled.arrival.source is Source.PAGE:  # its files follow; a form under this code stays
+                self.segments.take_out(record)
+                self.segments.settle()
+            else:
+                self.forget(record.name)
             return
         self._file_drafted(database, spooled, filed)
         # only now: whoever is killed before it does all of this again, which adds nothing
@@ -231,11 +246,16 @@ class Spool:
             raise Damaged from None
         with database.writing(PATIENCE) as session:
             filed = submissions.filed(session, key)
-            if filed is None:
+            if filed is None and not self._is_left(said, name):
                 return  # its words wait too
-            submissions.attach(session, filed, attached)
-            session.commit()
+            if filed is not None:
+                submissions.attach(session, filed, attached)
+                session.commit()
         self._path(name).unlink(missing_ok=True)
+
+    def _is_left(self, said: dict[str, Any], name: str) -> bool:
+        """Whether a file was added to a tip that was erased meanwhile: what is added has its words here before it."""
+        return bool(said.get("added")) and not self.segments.find(name.partition(".")[0])
 
     def _report(self, one: Waiting, error: Exception) -> None:
         if one.what not in self.reported:
@@ -336,6 +356,16 @@ class Spool:
 
     def _path(self, name: str) -> Path:
         return self.root / name
+
+
+def _belonging(session: Session, record: Record, arrival: Arrival) -> Arrival:
+    """What was added while nobody knew whose page it was goes to the tip of that page. NotVisible where it is gone."""
+    if arrival.source is not Source.PAGE or arrival.tip_id is not None:
+        return arrival
+    tip = receipts.tip_by_hash(session, record.name)
+    if tip is None:
+        raise NotVisible("tip")
+    return replace(arrival, tip_id=tip.id)
 
 
 def _place(name: str) -> str:

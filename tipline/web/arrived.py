@@ -66,6 +66,12 @@ def by_token(token: str) -> Found | None:
     return _found(code_hash) if code_hash else None
 
 
+def added(token: str) -> list[Arrival]:
+    """What a reader added on their page and waits in the spool; known without the database, too."""
+    code_hash = receipts.token_hash(place().database.master, token)
+    return Spool.of(place().database).added(code_hash) if code_hash else []
+
+
 def filed(token: str) -> Tip | None:
     """The tip of a secret link; a form that waits becomes one for that. None for nothing, OperationalError where the
     database takes nothing in."""

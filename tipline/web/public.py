@@ -25,7 +25,8 @@ from tipline.web.guards import public, read
 from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
-from tipline.web.submit import LEFT, NoRoom, Sending, by_question
+from tipline.web.submit import LEFT, Sending, by_question
+from tipline.web.taking import NoRoom
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import Posted
 

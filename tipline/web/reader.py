@@ -24,12 +24,12 @@ from tipline.core import (
     wishes,
 )  # fmt: skip
 from tipline.core.arrival import Arrival
-from tipline.core.intake import Filed
 from tipline.db import OUT_OF_REACH, now
-from tipline.errors import NotVisible, Refused, SealBroken
+from tipline.errors import NotVisible
 from tipline.jobs import forgetting
 from tipline.models import ActorKind, Answer, Callout, Tip
 from tipline.web import arrived
+from tipline.web.adding import Adding
 from tipline.web.arrived import Found
 from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, ReachForm, all_taken_back, nothing_more
@@ -38,13 +38,13 @@ from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
 from tipline.web.public import throttle
+from tipline.web.taking import NoRoom
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK, Posted
 from tipline.words import ContactChoice, Source
 
 blueprint = Blueprint("reader", __name__)
 GUESSES, GUESSES_OF_ALL = 10, 300  # a minute; a code has 132 bits, this only keeps the noise down
-NOT_TAKEN = (*OUT_OF_REACH, Refused, SealBroken, OSError)  # what a file may meet
 THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down of a call is not shown as their words
 
 
@@ -102,7 +102,12 @@ def deleted() -> str:
 @public
 def page(token: str) -> ResponseReturnValue:
     """What I sent, and messages between us."""
-    found = arrived.by_token(token)
+    try:
+        found = arrived.by_token(token)
+    except OUT_OF_REACH:  # what was added a moment ago is known all the same
+        if not (added := arrived.added(token)):
+            raise
+        return render_template("public/waiting.html", token=token, added=added)
     if found is None and arrived.was_deleted(token):
         return _to_deleted()
     if found is None:
@@ -125,27 +130,42 @@ def file(token: str, file_id: int) -> ResponseReturnValue:
 @blueprint.post("/r/<token>/add")
 @public
 def add(token: str) -> ResponseReturnValue:
-    """More words or files. The words are committed first, each file after them."""
+    """More words or files. The words are safe first, each file after them."""
     posted = Posted(request, settings().limits)
     posted.read_words()
     form = AddForm(posted.fields)
+    code = receipts.token_hash(place().database.master, token)
+    once = submissions.addition(place().database.master, form.once.data or "", code)
     try:
         tip = _tip_or_404(token)
-    except OUT_OF_REACH:  # whose page it is can't be known now: what was typed goes back as it came
-        posted.drop_files()
-        return render_template("public/add_later.html", text=form.text.data), 503
+    except OUT_OF_REACH:  # whose page it is can't be asked now, but that it was one of ours is signed
+        return _add_unasked(token, form, posted, code, once)
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, form, wait, missed=posted.drop_files())
     if posted.words_too_large or not form.validate():
         status, missed = 413 if posted.words_too_large else 422, posted.drop_files()
         return _page(tip, token, form, status, too_large=posted.words_too_large, missed=missed)
+    adding = Adding(form.arrival(tip.id, now(), once), posted, code)
     try:
-        filed, missed = _add(tip.id or 0, form, posted)
-    except OUT_OF_REACH:  # locked for long, or the disk is full
-        return _page(tip, token, form, 503, no_room=True, missed=posted.drop_files())
-    if filed is None:
-        return _page(tip, token, form, 422, nothing=True, missed=missed)
-    return _back(token, "added", missed=missed or None)
+        added = adding.send()
+    except NoRoom:
+        return _page(tip, token, form, 503, no_room=True, missed=adding.missed)
+    if not added:
+        return _page(tip, token, form, 422, nothing=True, missed=adding.missed)
+    return _back(token, "added", missed=adding.missed or None)
+
+
+def _add_unasked(token: str, form: AddForm, posted: Posted, code: str, once: str) -> ResponseReturnValue:
+    """To the spool, while the database is away; what can't go there goes back to its reader as it came."""
+    adding = Adding(form.arrival(None, now(), once), posted, code)
+    try:
+        wait = throttle("tipline.posts")
+        if once and not wait and not posted.words_too_large and form.validate() and adding.send():
+            return _back(token, "added", missed=adding.missed or None)
+    except NoRoom:
+        pass
+    posted.drop_files()
+    return render_template("public/add_later.html", text=form.text.data), 503
 
 
 @blueprint.post("/r/<token>/consent")
@@ -276,29 +296,6 @@ def _wait(tip: Tip, token: str, form: AddForm, wait: int, **notices: Any) -> Res
     return response
 
 
-def _add(tip_id: int, form: AddForm, posted: Posted) -> tuple[Filed | None, int]:
-    """The message that holds what was added (None where there was nothing), and how many files did not come through."""
-    filed, missed = None, 0
-    if (form.text.data or "").strip():
-        filed = _file(tip_id, form)
-    for upload in posted.files():
-        filed = filed or _file(tip_id, form)
-        try:
-            with write() as session:
-                submissions.attach(session, filed, upload.attachment)
-                session.commit()
-        except NOT_TAKEN:  # the words are safe, and the page says that a file is missing
-            missed += 1
-    return filed, missed + posted.missed
-
-
-def _file(tip_id: int, form: AddForm) -> Filed:
-    with write() as session:
-        filed = submissions.add(session, form.arrival(tip_id, now()))
-        session.commit()
-    return filed
-
-
 def _tip_or_404(token: str) -> Tip:
     tip = receipts.tip_by_token(read(), token)
     if tip is None:
@@ -317,6 +314,9 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
     spoken = str(get_locale()) if str(get_locale()) in callout.languages else callout.languages[0]
     said = callouts.texts(session, [callout], spoken)[tip.callout_id]
     done = request.args.get("done", "")
+    master, code = place().database.master, receipts.token_hash(place().database.master, token)
+    if not submissions.addition(master, form.once.data or "", code):
+        form.once.data = submissions.new_addition(master, code)
     html = render_template(
         "public/reader.html",
         tip=tip,
@@ -330,6 +330,7 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         was_read=reading.was_read(session, tip.id or 0),
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
+        added=arrived.added(token),
         answers=submissions.answers(session, tip),
         consent_history=consent.history(session, tip.id or 0),
         title=said.title,

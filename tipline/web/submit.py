@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
-from tipline.core import drafts, intake, submissions
+from tipline.core import drafts, intake
 from tipline.core.arrival import Arrival, Attached
 from tipline.core.callouts import CalloutView
 from tipline.core.drafts import KeptFile
-from tipline.core.intake import Filed
 from tipline.core.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
@@ -28,15 +27,12 @@ from tipline.web.forms import steps
 from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
 from tipline.web.place import place
+from tipline.web.taking import NoRoom, Taking
 from tipline.web.uploads import MB, Posted
 
 TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
 KEPT = "kept"  # says that the page showed files which wait in the draft
 LEFT = "left"  # the only field of a draft whose reader left in haste
-
-
-class NoRoom(Exception):
-    """Neither database nor spool can take anything now. What was typed is in the post and goes back to its reader."""
 
 
 @dataclass
@@ -57,9 +53,7 @@ class Sending:
 
     def __post_init__(self) -> None:
         self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
-        self._spool = Spool.of(place().database)
-        self._key = ""  # of the receipt, once the words are safe
-        self._filed: Filed | None = None  # None where the words, or what followed them, went to the spool
+        self._taking = Taking(Spool.of(place().database))
         self._waits = False  # whether there is a draft
         self._crowded = False  # whether it came among many
         self._draft_stays = False  # there are files in it still, or it can't be removed now
@@ -74,15 +68,15 @@ class Sending:
             for upload in self.posted.files():
                 self._take(upload.field, upload.attachment)
             self.missed += self.posted.missed
-            if not self._key and self._passes():
+            if not self._taking.key and self._passes():
                 self._file()
         except (*OUT_OF_REACH, Refused, OSError):  # nothing takes it in: the class says enough
             self.drop_files()
             raise NoRoom from None
-        if not self._key and self._in_hand is not None:
+        if not self._taking.key and self._in_hand is not None:
             raise NoRoom
         self._forget()
-        return self._key or None
+        return self._taking.key or None
 
     def _take_words(self) -> None:
         """Make the words safe, or let them wait where they do not pass, or where files alone tell them from others'."""
@@ -228,20 +222,15 @@ class Sending:
         self._move_kept()
 
     def _file_words(self, arrival: Arrival) -> None:
-        try:
-            with write() as session:
-                self._filed = intake.receive(session, arrival)
-                session.commit()
-            self._key = self._filed.submission_key
-        except OUT_OF_REACH:
-            self._key, self._draft_stays = self._spool.put_words(arrival), True
+        if not self._taking.take(arrival, intake.receive):
+            self._draft_stays = True
 
     def _spool_words(self, arrival: Arrival) -> bool:
         """Whether the spool took them; else the database is asked, which may have room of its own."""
         if arrival.tip_id is not None:  # whether that tip is still there is said at once
             return False
         try:
-            self._key = self._spool.put_words(arrival)
+            self._taking.spool_words(arrival)
         except (Refused, OSError):
             return False
         return True
@@ -273,7 +262,7 @@ class Sending:
 
     def _take(self, name: str, attached: Attached) -> None:
         """One file from the line: to the words where they are safe already, else to the draft."""
-        if self._key:
+        if self._taking.key:
             if self._question_of(name) not in self._dropped:
                 self._attach(attached)
             return
@@ -315,18 +304,11 @@ class Sending:
 
     def _attach(self, attached: Attached) -> None:
         """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
-        try:
-            if self._filed is not None:
-                try:
-                    with write() as session:
-                        submissions.attach(session, self._filed, attached)
-                        session.commit()
-                    return
-                except OUT_OF_REACH:
-                    self._filed, self._draft_stays = None, True  # the files behind this one follow without a wait
-            self._spool.put_file(self._key, attached)
-        except (Refused, SealBroken, OSError):
+        was_filed = self._taking.filed is not None
+        if not self._taking.attach(attached):
             self.missed += 1
+        if was_filed and self._taking.filed is None:
+            self._draft_stays = True
 
     def _move_kept(self) -> None:
         dropped = self._dropped
@@ -338,7 +320,7 @@ class Sending:
             except NotVisible:  # another press of this form moved it, or took it away
                 continue
             except (*OUT_OF_REACH, SealBroken, OSError):
-                if self._filed is None:
+                if self._taking.filed is None:
                     self._draft_stays = True  # the worker takes it from there
                 else:
                     self.missed += 1
@@ -349,7 +331,7 @@ class Sending:
                 self._attach(attached)
 
     def _forget(self) -> None:
-        if not (self._key and self._waits) or self._draft_stays:  # until the worker has filed it, or for its day
+        if not (self._taking.key and self._waits) or self._draft_stays:  # until the worker has filed it, or for its day
             return
         try:
             with write() as session:

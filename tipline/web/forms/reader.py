@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -106,12 +106,15 @@ class AddForm(PublicForm):
         [Length(max=LONG, message=_l("Shorten this to 20,000 characters, or send the rest as a file."))],
     )
 
-    def arrival(self, tip_id: int, received_at: datetime) -> Arrival:
-        """One more message of the reader's own tip."""
+    once = HiddenField()  # tells a second press from the same words said again
+
+    def arrival(self, tip_id: int | None, received_at: datetime, submission_id: str) -> Arrival:
+        """One more message of the reader's own tip; None where nobody can say now which that is."""
         text = (self.text.data or "").strip()
         return Arrival(
-            source=Source.PAGE, text=text, received_at=received_at, tip_id=tip_id, language=language.guess(text)
-        )
+            source=Source.PAGE, text=text, received_at=received_at, tip_id=tip_id, language=language.guess(text),
+            submission_id=submission_id,
+        )  # fmt: skip
 
 
 class CodeForm(PublicForm):
