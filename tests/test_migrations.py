@@ -21,7 +21,7 @@ from tipline.core import fact_types, facts, intake, mailboxes, replies, search, 
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
-from tipline.models import Outgoing, Tip
+from tipline.models import Callout, Outgoing, Tip
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
@@ -117,6 +117,7 @@ def test_a_migration_keeps_every_row_that_was_there(empty: Engine, tmp_path: Pat
     assert {name: rows for name, rows in after.items() if rows} == {name: rows for name, rows in before.items() if rows}
     migrate(empty)
     with database.writing() as session:
+        assert {callout.behind == [] for callout in session.exec(select(Callout))} == {True}
         while search.refresh(session):
             pass
         session.commit()

@@ -98,6 +98,18 @@ def test_a_callout_with_conditions_in_two_languages_is_made_with_the_keyboard_al
         expect(page.locator(".notice.done").last).to_contain_text("still says what its source said before")
         assert pane.evaluate("it => it.scrollTop") == 900, "saved, the page is where it was"
         look(page)
+        missing = page.locator("#missing-zh_Hans")
+        expect(missing, "saved, it is still marked").to_contain_text("one translation to look at")
+        page.get_by_label("It still says the same").check()
+        expect(missing).not_to_contain_text("to look at")
+        page.locator("[name=text_en-why]").fill("We collect what happened.")
+        page.locator(".standing").get_by_role("button", name="Pause").click()
+        expect(page.locator(".standing .state")).to_have_text("Paused")
+        expect(page.locator("[name=text_en-why]")).to_have_value("We collect what happened.")
+        expect(missing).not_to_contain_text("to look at")
+        page.locator("[name=text_en-title]").press("Enter")
+        expect(page.locator(".notice.done").last).to_have_text("Saved.")
+        expect(page.locator(".standing .state"), "Enter presses Save").to_have_text("Paused")
     kept = stored(house, "stuck-on-the-way-home")
     assert kept.texts["zh_Hans"].title == "困在回家路上"
     assert kept.questions[0].ends_if == (1,)

@@ -238,9 +238,60 @@ def test_a_translation_is_marked_that_was_left_when_its_source_was_changed(alice
     page = alice.post(f"/desk/callouts/{row.id}", data=changed | {"act": "refresh"}).text
     assert "one translation to look at" in page and "This translates what the source said before." in page
     assert alice.post(f"/desk/callouts/{row.id}", data=changed).status_code == 303
+    assert "One translation still says what its source said before." in alice.get(f"/desk/callouts/{row.id}").text
+    # saved once more, by whomever, for whatever, it is still marked
+    changed |= {"version": str(row.version + 1), "gallery": "y"}
+    assert alice.post(f"/desk/callouts/{row.id}", data=changed).status_code == 303
     after = alice.get(f"/desk/callouts/{row.id}").text
-    assert "One translation still says what its source said before." in after
-    assert "to look at" not in after, "said once, it is the editor's word"
+    assert "one translation to look at" in after
+    # until the translation says something else, or the source what it said before …
+    for more in ({"text_zh_Hans-title": "晚点的火车"}, {"text_en-title": form["text_en-title"]}):
+        assert "to look at" not in alice.post(f"/desk/callouts/{row.id}", data=changed | more | {"act": "refresh"}).text
+    # … or an editor says that it still says the same, once for good
+    [mark] = re.findall(r'name="same" value="(\w+)"', after)
+    looked = changed | {"same": mark, "version": str(row.version + 2)}
+    typing = alice.post(f"/desk/callouts/{row.id}", data=looked | {"act": "add"}).text
+    assert "to look at" not in typing and f'value="{mark}" checked' in typing
+    assert alice.post(f"/desk/callouts/{row.id}", data=looked).status_code == 303
+    done = alice.get(f"/desk/callouts/{row.id}").text
+    assert "to look at" not in done and "still say the same" not in done
+
+
+def test_a_translation_that_is_behind_stays_marked_in_a_copy_and_after_the_next_change(
+    alice: Browser, database: Database
+) -> None:
+    form = typed(**{"text_zh_Hans-title": "等不到的火车", "q0_zh_Hans-wording": "哪里？", "slug": "trains"})
+    assert alice.post(NEW, data=form).status_code == 303
+    row, _draft = stored(database, "trains")
+    for n, title in enumerate(("Late trains", "Later trains")):
+        changed = form | {"version": str(row.version + n), "text_en-title": title}
+        assert alice.post(f"/desk/callouts/{row.id}", data=changed).status_code == 303
+    assert "one translation to look at" in alice.get(f"/desk/callouts/{row.id}").text
+    copied = alice.post(f"/desk/callouts/{row.id}/copy").headers["Location"]
+    assert "one translation to look at" in alice.get(copied).text
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("pause", "Saved. Paused."),
+        ("close", "Saved. Closed."),
+        ("copy", "Saved. This is the copy"),
+        ("link", "Saved. The"),
+    ],
+)
+def test_every_button_of_the_builder_saves_what_is_typed_first_or_does_neither(
+    alice: Browser, made: Callout, database: Database, then: str, said: str
+) -> None:
+    form = typed(version=str(made.version), slug="stranded", then=then, **{"text_en-title": "Typed last"})
+    wrong = alice.post(f"/desk/callouts/{made.id}", data=form | {"closes_on": "x"})
+    assert wrong.status_code == 422 and "the callout stands where it stood" in wrong.text and "Typed last" in wrong.text
+    done = alice.post(f"/desk/callouts/{made.id}", data=form)
+    assert done.status_code == 303
+    page = alice.get(done.headers["Location"]).text
+    assert said in page and "Typed last" in page
+    assert stored(database, "stranded")[1].texts["en"].title == "Typed last"
+    assert (done.headers["Location"] != f"/desk/callouts/{made.id}") == (then == "copy")
 
 
 def test_to_open_saves_what_is_typed_or_does_neither(alice: Browser, database: Database) -> None:

@@ -28,6 +28,16 @@ class CalloutTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A translation of what its source said before, any of `of`; `source` is what it says by now."""
+
+    language: str
+    text: str
+    source: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CalloutDraft:
     """A callout as an editor wants it. Questions stand in their order; those left out retire."""
 
@@ -47,6 +57,7 @@ class CalloutDraft:
     indexed: bool = False
     gallery: bool = False
     embed_origins: tuple[str, ...] = ()
+    behind: tuple[Behind, ...] = ()  # translations that an editor has still to look at
 
 
 @dataclass(frozen=True, slots=True)

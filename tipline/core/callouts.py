@@ -1,6 +1,7 @@
 """Callouts: what the newsroom asks its readers, in each language, and who may change it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -8,7 +9,7 @@ from sqlmodel import Session, col
 
 from tipline.core import events, mail_claims, questions
 from tipline.core.access import Actor, callouts_of
-from tipline.core.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, check, shown
+from tipline.core.callout_shapes import Behind, CalloutDraft, CalloutTexts, CalloutView, check, shown
 from tipline.core.callout_texts import put_texts, spoken, texts, texts_of
 from tipline.core.language import nearest
 from tipline.core.questions import QuestionDraft, QuestionTexts, QuestionView
@@ -18,7 +19,7 @@ from tipline.models import Callout, CalloutStatus, CalloutText, Event, Verb
 from tipline.words import N_
 
 __all__ = [
-    "CalloutDraft", "CalloutTexts", "CalloutView", "QuestionDraft", "QuestionTexts", "QuestionView", "texts",
+    "Behind", "CalloutDraft", "CalloutTexts", "CalloutView", "QuestionDraft", "QuestionTexts", "QuestionView", "texts",
 ]  # fmt: skip
 
 GENERAL = "tips"  # the slug of the callout for mail that fits no other
@@ -234,6 +235,7 @@ def draft_of(session: Session, callout: Callout) -> CalloutDraft:
         indexed=callout.indexed,
         gallery=callout.gallery,
         embed_origins=tuple(callout.embed_origins),
+        behind=tuple(Behind(one["language"], one["text"], one["source"], tuple(one["of"])) for one in callout.behind),
     )
 
 
@@ -248,6 +250,7 @@ def _set(callout: Callout, draft: CalloutDraft) -> None:
     callout.mail_subject = draft.mail_subject
     callout.indexed, callout.gallery = draft.indexed, draft.gallery
     callout.embed_origins = list(draft.embed_origins)
+    callout.behind = [asdict(one) for one in draft.behind]
 
 
 def _may_edit(by: Actor) -> None:

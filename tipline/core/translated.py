@@ -1,6 +1,7 @@
 """Which text of a callout was translated from which: a source that says something else by now shows what to translate
 anew."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from tipline.core.callout_texts import TEXTS
@@ -13,9 +14,18 @@ Known = Mapping[tuple[str, str], frozenset[str]]  # (language, translation): the
 def known(source: str, drafts: Iterable[CalloutDraft], questions: Iterable[QuestionDraft]) -> Known:
     """What is translated in these callouts and questions out of a language."""
     found: dict[tuple[str, str], frozenset[str]] = {}
+    drafts = [*drafts]
+    behind = {(one.source, one.language, one.text): one.of for draft in drafts for one in draft.behind}
     for first, language, text in _pairs(source, drafts, questions):
-        found[language, text] = found.get((language, text), frozenset()) | {first}
+        of = behind.get((first, language, text), (first,))
+        found[language, text] = found.get((language, text), frozenset()) | {*of}
     return found
+
+
+def mark(language: str, first: str, text: str) -> str:
+    """What a form calls a translation by, in which its editor saw that it still says the same; void when either text
+    says something else."""
+    return hashlib.blake2b("\0".join((language, first, text)).encode(), digest_size=8).hexdigest()
 
 
 def is_behind(known: Known, language: str, first: str, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
@@ -57,6 +58,8 @@ class Callout(SQLModel, table=True):
     indexed: bool = False  # whether search engines may list the page
     gallery: bool = False  # whether chosen answers stand on a public page
     embed_origins: list[str] = Field(default_factory=list, sa_type=JSON)  # sites that may frame the form; [] = all
+    # Translations that say what their source said before: language, text, source (as it is), of (what it translates).
+    behind: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
 
 
 class CalloutText(SQLModel, table=True):

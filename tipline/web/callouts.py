@@ -23,7 +23,7 @@ from tipline.web.headers import POLICY
 from tipline.web.i18n import own_name
 from tipline.web.labels import CALLOUT_TURN
 from tipline.web.place import place, settings
-from tipline.web.previews import newsroom_zone, offered_for
+from tipline.web.previews import NEW_LINK, newsroom_zone, offered_for
 from tipline.words import N_
 
 blueprint = Blueprint("callouts", __name__)
@@ -35,6 +35,7 @@ TURNS: dict[str, tuple[Turn, str]] = {
     "archive": (callouts.archive, N_("Archived. Its page is gone, its tips stay.")),
     "restore": (callouts.bring_back, N_("Back from the archive.")),
 }
+COPIED = N_("This is the copy, a draft. Its dates and its mail stayed with the other.")
 POSSIBLE = {  # the turns that each status offers, the likeliest first
     CalloutStatus.DRAFT: ("open", "archive"),
     CalloutStatus.OPEN: ("pause", "close"),
@@ -73,6 +74,7 @@ def new() -> ResponseReturnValue:
         return _page(_acted(form, act), None)
     if not form.validate():
         return _page(form, None, 422)
+    form.note_behind(_known(form, None))
     try:
         with write() as session:
             made = callouts.create(session, form.draft(newsroom_zone()), current_actor())
@@ -97,25 +99,44 @@ def edit(callout_id: int) -> ResponseReturnValue:
     form = form_for(offered, request.form)
     if act := request.form.get("act"):
         return _page(_acted(form, act), row)
+    then = request.form.get("then", "")
     if not form.validate():
+        if then:
+            form.form_errors.append(_("Nothing was saved yet, and the callout stands where it stood."))
         return _page(form, row, 422)
-    draft, opens = form.draft(newsroom), request.form.get("then") == "open"
     form.note_behind(_known(form, row))
+    draft = form.draft(newsroom)
     try:
         with write() as session:
             callouts.change(session, callout_id, draft, current_actor(), _version(form))
             teams.put(session, callout_id, form.team_after(teams.members(session, callout_id)), current_actor())
-            if opens:
-                callouts.open_(session, callout_id, current_actor())
+            said, go_on_with = _then(session, callout_id, then)
             session.commit()
     except Conflict as error:
         return _conflict(form, callout_id, draft, _(str(error)))
     except Refused as error:
         form.form_errors.append(_(str(error)))
         return _page(form, row, 422)
-    flash(_("Saved, and open. Readers can answer now.") if opens else _("Saved."), "done")
+    flash(said, "done")
     _say_what_is_behind(form)
-    return redirect(url_for("callouts.edit", callout_id=callout_id), 303)
+    return redirect(url_for("callouts.edit", callout_id=go_on_with), 303)
+
+
+def _then(session: Session, callout_id: int, then: str) -> tuple[str, int]:
+    """What the button does that saved the form: what to say, and which callout comes next."""
+    if then == "open":
+        callouts.open_(session, callout_id, current_actor())
+        return _("Saved, and open. Readers can answer now."), callout_id
+    saved, done = _("Saved."), ""
+    if then in TURNS:
+        act, done = TURNS[then]
+        act(session, callout_id, current_actor())
+    elif then == "link":
+        previews.renew(session, callout_id, current_actor())
+        done = NEW_LINK
+    elif then == "copy":
+        done, callout_id = COPIED, reuse.copy(session, callout_id, current_actor()).id or 0
+    return f"{saved} {_(done)}" if done else saved, callout_id
 
 
 @blueprint.post("/desk/callouts/<int:callout_id>/turn/<any(open, pause, close, archive, restore):turn>")
@@ -143,7 +164,7 @@ def copy(callout_id: int) -> ResponseReturnValue:
     with write() as session:
         made = reuse.copy(session, callout_id, current_actor())
         session.commit()
-    flash(_("This is the copy, a draft. Its dates and its mail stayed with the other."), "done")
+    flash(_(COPIED), "done")
     return redirect(url_for("callouts.edit", callout_id=made.id), 303)
 
 

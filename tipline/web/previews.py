@@ -20,8 +20,10 @@ from tipline.web.guards import current_actor, needs, read, write
 from tipline.web.guards import public as for_all
 from tipline.web.headers import POLICY
 from tipline.web.place import place, settings
+from tipline.words import N_
 
 blueprint = Blueprint("previews", __name__)
+NEW_LINK = N_("The preview has a new link. The old one leads nowhere now.")
 
 
 @blueprint.route("/desk/callouts/typed", methods=["GET", "POST"])
@@ -69,7 +71,7 @@ def renew(callout_id: int) -> ResponseReturnValue:
     with write() as session:
         previews.renew(session, callout_id, current_actor())
         session.commit()
-    flash(_("The preview has a new link. The old one leads nowhere now."), "done")
+    flash(_(NEW_LINK), "done")
     return redirect(url_for("callouts.edit", callout_id=callout_id, _anchor="standing"), 303)
 
 

@@ -26,8 +26,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tipline.core.callout_shapes import SLUG_LENGTH
 from tipline.core.callout_texts import TEXTS
-from tipline.core.callouts import CalloutDraft, CalloutTexts
-from tipline.core.translated import Known, is_behind
+from tipline.core.callouts import Behind, CalloutDraft, CalloutTexts
+from tipline.core.translated import Known, is_behind, mark
 from tipline.web.forms.base import BaseForm, PublicForm
 from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
 from tipline.web.forms.texts import line, stripped, text
@@ -71,6 +71,9 @@ class CalloutForm(BaseForm):
     offered: tuple[str, ...] = ()
     said = ""  # what the last press of a button did, for those who do not see it
     behind: Mapping[str, Collection[str]] = {}  # by language, the ids of fields that translate what was said before
+    marks: Mapping[str, str] = {}  # by the ids of those, and of those that still say the same, what they are called by
+    same: Collection[str] = ()  # the marks of those that still say the same, as their editor says
+    left: tuple[Behind, ...] = ()  # what is behind and is to be looked at another time
     focus = ("", "")  # the button pressed, and the key of the question that it moved
     version = HiddenField()
     slug = StringField(
@@ -247,6 +250,7 @@ class CalloutForm(BaseForm):
             indexed=self.indexed.data,
             gallery=self.gallery.data,
             embed_origins=self.origins(),
+            behind=self.left,
         )
 
     def asked(self) -> list[QuestionForm]:
@@ -271,11 +275,17 @@ class CalloutForm(BaseForm):
 
     def note_behind(self, known: Known) -> None:
         """Find out, by what was translated of what, which fields translate what the source said before."""
-        self.behind = {
-            language: {there.id for first, there in pairs if is_behind(known, language, _said(first), _said(there))}
-            for language in self.chosen()
-            if (pairs := self._translations(language))
-        }
+        behind: dict[str, set[str]] = {language: set() for language in self.chosen()}
+        marks, left = {}, []
+        for language, first, there in ((one, *pair) for one in self.offered for pair in self._translations(one)):
+            source, text = _said(first), _said(there)
+            if not is_behind(known, language, source, text):
+                continue
+            marks[there.id] = mark(language, source, text)
+            if marks[there.id] not in self.same:
+                left.append(Behind(language, text, source, tuple(sorted(known[language, text]))))
+                behind.get(language, set()).add(there.id)
+        self.behind, self.marks, self.left = behind, marks, tuple(left)
 
     def _translations(self, language: str) -> list[tuple[Any, Any]]:
         """Each field in which the source says something, and beside it that of another language."""

@@ -50,6 +50,7 @@ def form_for(
     made: type[CalloutForm] = type("Callout", (CalloutForm,), fields)
     made.offered = offered
     form = made(posted, data=data)
+    form.same = posted.getlist("same") if posted else ()
     form.languages.choices = [SelectChoice(language, language) for language in offered]
     form.timezone.choices = [SelectChoice("", _l("The newsroom's")), *(SelectChoice(name) for name in _zones())]
     _keyed(form)
@@ -150,5 +151,5 @@ def _again(form: CalloutForm, data: dict[str, Any], said: str, focus: tuple[str,
     fresh = form_for(form.offered, data=data)
     for name in DATES:  # what can't be read as a date stays as it was typed
         fresh[name].raw_data = form[name].raw_data
-    fresh.said, fresh.focus = said, focus
+    fresh.said, fresh.focus, fresh.same = said, focus, form.same
     return fresh
