@@ -273,3 +273,17 @@ def test_what_was_spooled_for_a_tip_is_filed_there_or_goes_with_it(
     spool.put_words(said)
     file_all(database)
     assert spool.standing().waiting == 0 and rows(database, Tip) == []
+
+
+def test_the_form_says_nothing_that_is_true_only_of_who_is_unknown(
+    client: FlaskClient, link: str, database: Database, talk: Conversation
+) -> None:
+    form = client.get(prove(client, database, link).headers["Location"]).text
+    assert "We know the address that you wrote from" in form
+    for untrue in (
+        "stay unknown to us",
+        "You get a code to come back",
+        "After sending you get a code",
+        "By mail instead",
+    ):
+        assert untrue not in form, untrue

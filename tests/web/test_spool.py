@@ -217,6 +217,7 @@ def test_what_a_reader_adds_while_the_database_is_locked_waits_is_shown_and_stan
         assert answer.status_code == 303
         page = client.get(answer.headers["Location"]).text
         assert MORE in page and "waits in a safe place and will stand among your messages" in page
+        assert "one file waits in a safe place" in page
         assert add(client, link, once).status_code == 303, "pressed twice"
         assert client.get(link).text.count(MORE) == 1
         add(client, link, later, "And the last.")
@@ -227,6 +228,17 @@ def test_what_a_reader_adds_while_the_database_is_locked_waits_is_shown_and_stan
     page = client.get(answer.headers["Location"]).text
     assert "We have it. Thank you." in page and "safe place" not in page and page.count(MORE) == 1
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg", "a.jpg"]
+
+
+def test_a_choice_that_can_not_be_stored_is_said_to_be_unchanged(
+    client: FlaskClient, link: str, database: Database
+) -> None:
+    with locked(database):
+        for path, said in (("consent", {"consent": "anonymous"}), ("withdraw", {}), ("reach", {"contact": "no"})):
+            answer = client.post(f"{link}/{path}", data=said)
+            assert answer.status_code == 503, path
+            assert "Nothing was changed" in answer.text and "you typed" not in answer.text
+            assert "<dd>Ask me first</dd>" in answer.text
 
 
 def test_what_a_reader_adds_is_filed_in_the_order_in_which_it_came(

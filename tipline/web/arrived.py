@@ -72,6 +72,12 @@ def added(token: str) -> list[Arrival]:
     return Spool.of(place().database).added(code_hash) if code_hash else []
 
 
+def added_files(token: str) -> int:
+    """How many files wait in the spool with what a reader added."""
+    code_hash = receipts.token_hash(place().database.master, token)
+    return Spool.of(place().database).files(code_hash) if code_hash else 0
+
+
 def filed(token: str) -> Tip | None:
     """The tip of a secret link; a form that waits becomes one for that. None for nothing, OperationalError where the
     database takes nothing in."""

@@ -21,6 +21,7 @@ from tipline.web.place import place, settings
 from tipline.web.submit import by_question
 from tipline.web.uploads import MARK
 from tipline.web.work import BITS
+from tipline.words import ContactChoice
 
 EXAMPLES = {
     QuestionKind.DATE: _l("For example 2021-06-22."),
@@ -48,11 +49,20 @@ def rendered(form: SubmissionForm, kept: Sequence[KeptFile], notices: Mapping[st
         kept=by_question(kept),
         mark=MARK,
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
-        contact_hints={choice.value: hint for choice, (_label, hint) in CONTACTS.items()},
+        contact_hints=_contact_hints(form),
         limits=settings().limits,
         bits=BITS,
         **{"posted": request.method == "POST", **notices},
     )
+
+
+def _contact_hints(form: SubmissionForm) -> dict[str, str]:
+    hints = {choice.value: hint for choice, (_label, hint) in CONTACTS.items()}
+    if form.submission.tip_id:  # who wrote by mail gets no code
+        hints[ContactChoice.PAGE.value] = _(
+            "By the link in the mail that we sent you. We send nothing but the code that you ask for there."
+        )
+    return hints
 
 
 def asked_when(form: SubmissionForm, question: QuestionView) -> Markup:

@@ -107,7 +107,7 @@ def page(token: str) -> ResponseReturnValue:
     except OUT_OF_REACH:  # what was added a moment ago is known all the same
         if not (added := arrived.added(token)):
             raise
-        return render_template("public/waiting.html", token=token, added=added)
+        return render_template("public/waiting.html", token=token, added=added, added_files=arrived.added_files(token))
     if found is None and arrived.was_deleted(token):
         return _to_deleted()
     if found is None:
@@ -206,7 +206,7 @@ def reach(token: str) -> ResponseReturnValue:
             wishes.reach(session, tip.id or 0, ContactChoice(form.contact.data))
             session.commit()
     except OUT_OF_REACH:
-        return _page(tip, token, AddForm(), 503, no_room=True, reach_form=form)
+        return _page(tip, token, AddForm(), 503, unchanged=True, reach_form=form)
     return _back(token, "reached")
 
 
@@ -218,7 +218,7 @@ def _allow(
             wishes.allow(session, arrival, _today(), kept)
             session.commit()
     except OUT_OF_REACH:
-        return _page(tip, token, AddForm(), 503, no_room=True, consent_form=form)
+        return _page(tip, token, AddForm(), 503, unchanged=True, consent_form=form)
     return _back(token, done)
 
 
@@ -331,6 +331,7 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
         added=arrived.added(token),
+        added_files=arrived.added_files(token),
         answers=submissions.answers(session, tip),
         consent_history=consent.history(session, tip.id or 0),
         title=said.title,
