@@ -1,6 +1,7 @@
 """Published answers: the desk's pages where editors choose and cut them, the public page, and the feeds."""
 
 import re
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree as xml
 
@@ -85,6 +86,9 @@ def test_an_answer_goes_from_its_tip_to_the_public_page_and_off_it_again(
     shown = client.get("/c/borders/answers").text
     assert '<blockquote class="prose" lang="en">The embassy\nstopped.</blockquote>' in shown
     assert "— a reader" in shown and "Mei" not in shown
+    chosen = alice.get(where.rpartition("/")[0]).text
+    more = re.search(r'href="(/desk\?q=[^"]+)">Tips whose readers allow it', chosen)
+    assert more is not None and STORY in alice.get(unescape(more[1])).text, "where the next one is found"
     alice.post(f"{where}/unpublish")
     gone = client.get("/c/borders/answers")
     assert "embassy" not in gone.text and gone.headers["Cache-Control"] == "no-store"
