@@ -178,7 +178,7 @@ def test_the_list_moves_answers_up_and_down(alice: FlaskClient, session: Session
 def test_a_callout_without_a_gallery_has_no_such_page(client: Browser, alice: FlaskClient, cast: Cast) -> None:
     for path in ("/c/overtime/answers", "/c/overtime/answers.atom", "/c/nothing/answers", "/c/nothing/answers.atom"):
         assert client.get(path).status_code == 404, path
-    assert "answers" not in client.get("/c/overtime").text
+    assert "/answers" not in client.get("/c/overtime").text
     assert "has no public page of answers" in alice.get(f"/desk/callouts/{cast.overtime}/gallery").text
 
 

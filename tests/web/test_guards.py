@@ -181,6 +181,7 @@ def test_a_tip_that_is_not_for_this_person_is_not_there(client: Browser, cast: C
 def test_cores_errors_become_pages(client: Browser, path: str, code: int, said: str) -> None:
     answer = client.get(path)
     assert answer.status_code == code and said in answer.text and "17" not in answer.text
+    assert "Leave this page" in answer.text and 'href="/r"' in answer.text, "a reader is never without a way out"
     partial = client.get(path, headers={"HX-Request": "true"})
     assert partial.status_code == code and said in partial.text and "<html" not in partial.text
     assert partial.headers["HX-Retarget"] == "#notices"

@@ -285,4 +285,5 @@ def test_public_pages_promise_only_what_is_true(client: FlaskClient, view: Callo
     for page in pages:
         assert "every copy that leaves" not in page, "originals can be taken out as they came"
         assert "alone" not in page, "editors see it too"
+        assert "stays published" not in page, "not on our own page of readers' answers"
     assert "seizes our server" in pages[0]
