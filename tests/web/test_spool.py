@@ -287,7 +287,7 @@ def test_what_was_added_and_fits_neither_database_nor_disk_comes_back(
     def full(*_: Any) -> None:
         raise OSError(28, "full")
 
-    monkeypatch.setattr("tipline.segments.Segments.put", full)
+    monkeypatch.setattr("tipline.spool.segments.Segments.put", full)
     once = once_of(client, link)
     with locked(database):
         answer = add(client, link, once)
