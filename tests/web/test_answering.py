@@ -146,6 +146,15 @@ def test_behind_the_code_the_form_opens_with_what_was_said_and_goes_to_the_same_
     assert events.count(Verb.MESSAGE) == 2 and events.count(Verb.RECEIVED) == 1
 
 
+def test_who_wrote_by_mail_may_be_answered_by_mail_without_writing_the_address_again(
+    client: FlaskClient, database: Database, talk: Conversation, link: str
+) -> None:
+    page = opened(client, database, talk, prove(client, database, link).headers["Location"])
+    page.typed |= {"contact": "email", "email": ""}
+    assert page.post().status_code == 303
+    assert rows(database, Tip)[0].contact.value == "email"
+
+
 def test_pressed_twice_it_is_one_message_and_the_way_back_adds_only_what_is_new(
     client: FlaskClient, database: Database, talk: Conversation, link: str
 ) -> None:

@@ -205,7 +205,7 @@ class SubmissionForm(PublicForm):
         return any(one_line(value) for value in said)
 
     def validate_contact(self, field: Any) -> None:
-        if field.data == ContactChoice.EMAIL and not self._email():
+        if field.data == ContactChoice.EMAIL and not self._email() and not self.submission.tip_id:  # they wrote by mail
             raise ValidationError(_("Write your e-mail address above, or choose another way."))
         if field.data == ContactChoice.PHONE and not self._phone():
             raise ValidationError(_("Write your phone number above, or choose another way."))
