@@ -1,8 +1,11 @@
 """The command: thin, and plain about what is wrong."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -40,6 +43,16 @@ def test_help_lists_every_command() -> None:
         "demo",
     ):
         assert f"  {name} " in said
+
+
+def test_the_list_of_commands_says_what_each_says_itself_and_loads_none() -> None:
+    context = click.Context(cli.main)
+    for name, (_where, said) in cli.COMMANDS.items():
+        command = cli.main.get_command(context, name)
+        assert command is not None and " ".join((command.help or "").split()).startswith(said), name
+    code = "import sys, tipline.cli as c; c.main(['-h'], standalone_mode=False); print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
 
 
 def test_what_is_wrong_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:

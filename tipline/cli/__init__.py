@@ -10,18 +10,18 @@ from pathlib import Path
 import click
 
 DEFAULT_CONFIG = Path("config.toml")
-COMMANDS = {
-    "init": "setting_up:init",
-    "doctor": "setting_up:doctor_",
-    "migrate": "setting_up:migrate_",
-    "run": "running:run",
-    "web": "web:web",
-    "worker": "worker:worker_",
-    "account": "accounts:account",
-    "mailbox": "mailboxes:mailbox",
-    "inspect": "inspect:inspect",
-    "reindex": "reindex:reindex_",
-    "demo": "demo:demo",
+COMMANDS = {  # where each is, and what it does in the list of them, which loads none
+    "init": ("setting_up:init", "Set up a newsroom: asks what it needs, writes config.toml and the key file."),
+    "doctor": ("setting_up:doctor_", "Try each part and say what is wrong and what to do."),
+    "migrate": ("setting_up:migrate_", "Bring the database up to this version."),
+    "run": ("running:run", "Serve pages and run the worker, until SIGTERM or Ctrl-C."),
+    "web": ("web:web", "Serve pages alone."),
+    "worker": ("worker:worker_", "Read the mailboxes and send replies, alone."),
+    "account": ("accounts:account", "People who sign in."),
+    "mailbox": ("mailboxes:mailbox", "Mailboxes that sign in with a grant of Google, Microsoft or another provider."),
+    "inspect": ("inspect:inspect", "Show how a mail is read."),
+    "reindex": ("reindex:reindex_", "Make the search index anew, while everybody works on."),
+    "demo": ("demo:demo", "Show tipline with made-up readers, on this machine alone."),
 }
 
 
@@ -32,9 +32,13 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module, _, found = COMMANDS[name].partition(":")
+        module, _, found = COMMANDS[name][0].partition(":")
         command: click.Command = getattr(import_module(f"tipline.cli.{module}"), found)
         return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(context)])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
