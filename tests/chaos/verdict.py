@@ -40,6 +40,8 @@ def judge(room: Newsroom, sent: Sequence[Sent], readers: Sequence[Reader], flags
                 _found(verdict, "mail", one.mark, where, one.tip_id)
         for reader in readers:
             _found(verdict, "form", reader.mark, where, 0)
+            if reader.more:
+                _found(verdict, "addition", reader.more, where, next(iter(where.get(reader.mark, ())), 0))
             _receipt(verdict, session, reader, where)
         _mailbox(verdict, session, room, sent)
         _outbox(verdict, session, room)
