@@ -1,5 +1,6 @@
 """What others did on the tips that one follows: told once, to those who see them, at one cost."""
 
+import pytest
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
@@ -64,6 +65,18 @@ def test_who_sees_a_tip_no_more_is_told_nothing_of_it(session: Session, cast: Ca
     session.execute(delete(CalloutMember).where(col(CalloutMember.account_id) == cast.bob.account_id))
     for nobody in (cast.bob, cast.ada):
         assert lines(session, nobody) == [] and activity.unseen(session, nobody) == 0
+
+
+def test_whoever_follows_thousands_that_they_do_not_see_any_more_waits_for_none_of_them(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "NEWEST", 3)
+    for callout_id in (cast.borders, cast.borders, cast.overtime, cast.overtime):
+        tip_id = make_tip(session, callout_id).id or 0
+        session.add(Follower(account_id=cast.bob.account_id, tip_id=tip_id, since=MORNING))
+        session.flush()
+        events.record(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tip_id)
+    assert activity.unseen(session, cast.bob) == 1, "of the newest three"
 
 
 def test_a_call_by_name_is_known_as_one(session: Session, cast: Cast) -> None:

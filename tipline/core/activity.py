@@ -16,6 +16,7 @@ from tipline.db import Quiet
 from tipline.models import Account, Event, Follower, Mention, Tip, Verb
 
 MOST = 100  # counted at all
+NEWEST = 1000  # followed tips with news that are looked at for that: who left a team may follow thousands unseen
 LINES = 8  # shown of one tip
 READ = 400  # events of one page
 
@@ -44,8 +45,15 @@ class Activity:
 
 def _news(by: Actor) -> list[ColumnElement[bool]]:
     """The conditions on Follower and Tip: what this person follows and sees, where others did something."""
-    mine = col(Follower.account_id) == by.account_id, ~col(Follower.muted), col(Follower.news_id) > 0
-    return [*mine, col(Tip.joined_into).is_(None), access.visible(by)]
+    return [*_followed(by), *_stands(by)]
+
+
+def _followed(by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return col(Follower.account_id) == by.account_id, ~col(Follower.muted), col(Follower.news_id) > 0
+
+
+def _stands(by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return col(Tip.joined_into).is_(None), access.visible(by)
 
 
 def _of_followed(*columns: Any) -> Select[Any]:
@@ -53,13 +61,17 @@ def _of_followed(*columns: Any) -> Select[Any]:
 
 
 def unseen(session: Session, by: Actor, since: int | None = None) -> int:
-    """How many followed tips have news, at most MOST: since an event, else since the person said that they know."""
+    """How many followed tips have news, at most MOST and among the NEWEST: since an event, else since the person said
+    that they know."""
     known: Any = since
     if since is None:
         known = select(col(Account.activity_seen)).where(col(Account.id) == by.account_id).scalar_subquery()
-    query: Select[Any] = _of_followed(literal_column("1").label("one")).where(*_news(by), col(Follower.news_id) > known)
-    query = query.order_by(col(Follower.account_id), col(Follower.news_id).desc())  # as their index has them
-    return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
+    newest = select(col(Follower.tip_id)).where(*_followed(by), col(Follower.news_id) > known)
+    newest = newest.order_by(col(Follower.account_id), col(Follower.news_id).desc())  # as their index has them
+    looked_at = newest.limit(NEWEST).subquery()
+    query: Select[Any] = select(literal_column("1").label("one")).select_from(looked_at).where(*_stands(by))
+    query = query.join(Tip, col(Tip.id) == looked_at.c.tip_id).limit(MOST)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def unseen_calls(session: Session, by: Actor, since: int) -> int:
