@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -250,6 +250,23 @@ def test_a_key_that_follows_upon_a_closed_palette_is_not_typed_into_it(chromium:
             document.activeElement.dispatchEvent(key);
         }""")
         expect(page.locator(".rows .row .open").first).to_be_focused()
+
+
+def test_a_note_that_is_written_and_sent_ahead_of_the_server_is_sent(chromium: Chromium, house: Served) -> None:
+    with chromium.page() as page:
+        sign_in(page, house)
+        page.goto(f"http://127.0.0.1:{house.port}/desk?q=status:any")
+        keys, late = Keys(page), list[Route]()
+        keys.press("j", "Enter")
+        opened(page)
+        notes = page.locator(".note").count()
+        page.route("**/assign", lambda route: late.append(route))
+        with page.expect_request("**/assign"):
+            keys.press("i")
+        keys.press("n", *"Call her", "Control+Enter")
+        late[0].continue_()
+        expect(page.locator(".note")).to_have_count(notes + 1)
+        expect(page.locator(".note").last).to_contain_text("Call her")
 
 
 def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium, house: Served) -> None:

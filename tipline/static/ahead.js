@@ -32,9 +32,11 @@
   function go() { while (kept.length && !since) { give(kept.shift()); } }
 
   /* One key, and what a browser would do with it by itself. */
-  function give(key) {
+  function give(pressed) {
     var element = doc.activeElement || doc.body;
-    if (!element.dispatchEvent(new KeyboardEvent('keydown', { key: key, bubbles: true, cancelable: true }))) { return; }
+    var key = pressed.key;
+    var event = { key: key, ctrlKey: pressed.ctrl, bubbles: true, cancelable: true };
+    if (!element.dispatchEvent(new KeyboardEvent('keydown', event)) || pressed.ctrl) { return; }
     var field = doc.activeElement;
     if (key.length === 1 && typing(field) && field.setRangeText) {
       field.setRangeText(key, field.selectionStart, field.selectionEnd, 'end');
@@ -47,12 +49,14 @@
   }
 
   window.addEventListener('keydown', function (event) {
-    if (!event.isTrusted || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) { return; }
+    var sends = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+    if (!event.isTrusted || event.isComposing || event.altKey) { return; }
+    if ((event.ctrlKey || event.metaKey) && !sends) { return; }
     if (event.key.length > 1 && ['Enter', 'Escape', 'ArrowDown', 'ArrowUp'].indexOf(event.key) < 0) { return; }
     if (!waits() || passes(doc.activeElement) || doc.querySelector('dialog[open]')) { return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    kept.push(event.key);
+    kept.push({ key: event.key, ctrl: sends });
   }, true);
 
   doc.addEventListener('htmx:beforeRequest', function (event) {
