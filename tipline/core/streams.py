@@ -5,12 +5,12 @@ for: stems, and single Han characters. So a quoted phrase meets the words in the
 """
 
 import re
-import sys
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+
+import snowballstemmer
 
 from tipline.core.han import SIMPLIFIED
 
@@ -42,17 +42,7 @@ TOKEN = re.compile(f"(?P<han>(?:[{_HAN}]{_INSIDE})+)|(?P<word>(?:[^\\W_{_HAN}]{_
 _ASCII_WORD = re.compile("([a-z0-9]+)(?:'s(?![a-z0-9]))?")  # what TOKEN finds in folded ASCII, many times faster
 
 
-def _english() -> Any:
-    """The library loads the stemmers of 36 languages, 3 MB; all but this one are let go of again."""
-    import snowballstemmer
-
-    found = snowballstemmer.stemmer("english")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "snowballstemmer"]:
-        del sys.modules[name]
-    return found
-
-
-_STEMMER = _english()
+_STEMMER = snowballstemmer.stemmer("english")
 _STEMMING = threading.Lock()  # the stemmer keeps its word in itself, and pages are served by threads
 
 
