@@ -72,6 +72,7 @@ class House:
 def running(folder: Path, dovecot: Dovecot, smtp: Smtp, database_url: str = "") -> Iterator[House]:
     """Set a newsroom up and run it: alice edits, bob reports on "borders"."""
     web, user = ports.free(), f"u{secrets.token_hex(6)}"
+    smtp.clear()
     make_key_file(folder / "tipline.key")
     path = folder / "config.toml"
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=database_url))

@@ -28,7 +28,7 @@ def rename(session: Session, cast: Cast, title: str) -> None:
 
 
 def titles(browser: Browser) -> str:
-    """The rail and the filter menu."""
+    """The rail, the filter menu, and where the bar moves tips to."""
     return browser.get("/desk").text
 
 
@@ -36,7 +36,7 @@ def test_a_change_shows_on_the_next_page(app: Flask, session: Session, cast: Cas
     alice = open_as(app, cast.alice)
     for title in ("Stranded by closed borders", "Home at last"):
         rename(session, cast, title)
-        assert titles(alice).count(title) == 2
+        assert titles(alice).count(title) == 3
 
 
 def test_whoever_leaves_a_team_is_offered_its_callout_no_more(app: Flask, session: Session, cast: Cast) -> None:

@@ -40,7 +40,7 @@
       button.setAttribute('data-puts', code.getAttribute('data-puts'));
       code.replaceWith(button);
     });
-    if (!field.value) { field.value = kept(); }
+    if (field.value) { keep(); } else { field.value = kept(); } // typed before this was loaded, or drawn with it
     field.addEventListener('input', keep);
   }
 
