@@ -11,6 +11,7 @@ from tests.fixtures_db import Cast
 from tests.plans import plan, watching
 from tipline.core import joining, links, search, shared_words, triage
 from tipline.core.access import Actor
+from tipline.core.search_postgresql import TsVector
 from tipline.db import is_sqlite
 from tipline.models import Note, Status, Tip, TipAccess
 
@@ -140,3 +141,19 @@ def test_words_and_facts_are_looked_up_by_their_indexes(session: Session, cast: 
     steps = [step for s, p in watched.statements for step in plan(session, s, p)]
     assert not [step for step in steps if step.startswith(("SCAN tip", "SCAN fact")) or "Seq Scan on search" in step]
     assert len(watched.statements) < 60
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_rare_word_of_the_newest_tips_is_looked_up_as_any_other(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going by the newest alone it seems common, and all tips would be asked for it."""
+    monkeypatch.setattr(TsVector, "TOLD", 1)
+    monkeypatch.setattr(TsVector, "FEW", 1)
+    many(session, cast)
+    tip, other = (make_tip(session, cast.borders, "Stuck in Erenhot", n) for n in range(2))
+    session.flush()
+    with watching(session) as watched:
+        assert [*shared(session, tip, cast.bob)] == [other.id]
+    asked = [statement for statement, _ in watched.statements if "WHERE search_document.tip_id = tip.id" in statement]
+    assert asked == []

@@ -139,8 +139,8 @@ def matching(
 
 
 def holding(session: Session, word: Tokens, by: Actor) -> Hits:
-    """As `matching`, the tips that hold a word."""
-    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)))), by)
+    """As `matching`, the tips that hold a word of which the caller knows that few do (`counts`)."""
+    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), thorough=True)), by)
 
 
 def _readable(hits: Hits, by: Actor) -> Hits:
