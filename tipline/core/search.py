@@ -140,7 +140,7 @@ def matching(
 
 def holding(session: Session, word: Tokens, by: Actor) -> Hits:
     """As `matching`, the tips that hold a word of which the caller knows that few do (`counts`)."""
-    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), thorough=True)), by)
+    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), rare=True)), by)
 
 
 def _readable(hits: Hits, by: Actor) -> Hits:

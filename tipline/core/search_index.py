@@ -20,7 +20,8 @@ INSIDE_ALONE = "\ue003"  # before a token again that stands nowhere but inside f
 class Sought:
     """What is looked for. `since` and `before` narrow a walk early; the caller's own conditions stand all the same.
     `few`: the caller's other conditions leave so many tips at most, few enough that looking each up may be quicker than
-    walking the hits. `thorough`: a walk from the newest tips on has met too few.
+    walking the hits. `thorough`: a walk from the newest tips on has met too few. `rare`: the caller has counted that
+    few hold it.
     """
 
     query: Query
@@ -28,6 +29,7 @@ class Sought:
     before: datetime | None = None
     few: int | None = None
     thorough: bool = False
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

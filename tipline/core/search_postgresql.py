@@ -63,8 +63,9 @@ class TsVector(Index):
 
     def hits(self, session: Session, sought: Sought) -> Hits:
         key = (col(Tip.received_at), col(Tip.id))
-        query, most = sought.query, self.MANY if sought.thorough else self.FEW
-        rare = query.clauses and (sought.thorough or not self._is_common(session, query))
+        query, most = sought.query, self.MANY if sought.thorough or sought.rare else self.FEW
+        doubt = 2 if sought.thorough else 1  # the newest may say more often what others look for among the old
+        rare = sought.rare or (query.clauses and not self._is_common(session, query, doubt * most))
         known = self._ids(session, query, most + 1) if rare else None
         if known is not None and len(known) <= most:
             # As a list that the planner takes for short: it fetches each tip by its id.
@@ -141,15 +142,20 @@ class TsVector(Index):
     def _found(self, query: Query) -> ColumnElement[bool]:
         return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query, self._inside), TSQUERY))
 
-    def _is_common(self, session: Session, query: Query) -> bool:
-        """Whether more than FEW are found, going by the newest documents. Of common words together, or side by side,
-        the index would have to be read at great length, only to learn that a walk is quicker."""
+    def _is_common(self, session: Session, query: Query, most: int) -> bool:
+        """Whether more than so many are found, going by the newest documents. Of common words together, or side by
+        side, the index would have to be read at great length, only to learn that a walk is quicker."""
         tip_id = self.TABLE.c.tip_id
         newest = select(tip_id, self._found(query).label("found")).order_by(tip_id.desc()).limit(self.LOOKED_AT)
         looked = newest.subquery()
         numbers = func.max(looked.c.tip_id), func.count().filter(looked.c.found)
-        last, found = session.execute(select(*numbers)).one()
-        return bool(found >= self.TOLD and found * last > self.FEW * self.LOOKED_AT)
+
+        def look() -> tuple[int, int]:
+            last, found = session.execute(select(*numbers)).one()
+            return last or 0, found
+
+        last, found = once(session, "newest documents", syntax(query, self._inside), look)
+        return found >= self.TOLD and found * last > most * self.LOOKED_AT
 
     def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
