@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Dialect, Engine, select
 from sqlmodel import Session
 
-from tests.servers.lending import Stock
 from tests.servers.postgres import Postgres
 from tipline.core.access import Actor
 from tipline.db import Database, connect, now
@@ -52,12 +51,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture(scope="session")
-def postgres_stock(postgres_cluster: Postgres) -> Stock:
-    """Empty migrated databases on PostgreSQL."""
-    return Stock(postgres_cluster, postgres_cluster.template("tipline", _prepare))
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated database, of each kind in turn."""
@@ -66,8 +59,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path.write_bytes(request.getfixturevalue("sqlite_template"))
         yield f"sqlite:///{path}"
         return
-    stock: Stock = request.getfixturevalue("postgres_stock")
-    with stock.lent() as url:
+    cluster: Postgres = request.getfixturevalue("postgres_cluster")
+    with cluster.database(cluster.template("tipline", _prepare)) as url:
         yield url
 
 

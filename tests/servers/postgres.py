@@ -41,11 +41,6 @@ def binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def plain(url: str) -> str:
-    """The URL as psycopg takes it."""
-    return url.replace("postgresql+psycopg:", "postgresql:")
-
-
 class Postgres:
     """`with Postgres() as cluster:` runs one alone; `Postgres(folder).start()` joins that of a shared folder."""
 

@@ -21,8 +21,7 @@ from tests.servers import missing, ports, processes
 from tests.servers.chromium import NARROW, Chromium
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot import binary as dovecot_binary
-from tests.servers.lending import Stock
-from tests.servers.postgres import Postgres, plain
+from tests.servers.postgres import Postgres
 from tests.servers.processes import Tipline
 from tests.servers.smtp import Smtp
 
@@ -78,56 +77,31 @@ def test_a_template_is_prepared_once_and_each_database_is_a_copy_of_it(postgres_
 
     def prepare(url: str) -> None:
         prepared.append(url)
-        with psycopg.connect(plain(url)) as connection:
+        with psycopg.connect(_plain(url)) as connection:
             connection.execute("CREATE TABLE tip (title text)")
 
     name = postgres_cluster.template("servers", prepare)
     assert postgres_cluster.template("servers", prepare) == name
     assert len(prepared) == 1
     with postgres_cluster.database(name) as one, postgres_cluster.database(name) as other:
-        with psycopg.connect(plain(one)) as connection:
+        with psycopg.connect(_plain(one)) as connection:
             connection.execute("INSERT INTO tip VALUES ('口岸')")
-        with psycopg.connect(plain(other)) as connection:
+        with psycopg.connect(_plain(other)) as connection:
             assert connection.execute("SELECT count(*) FROM tip").fetchone() == (0,)
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        psycopg.connect(plain(one))
+        psycopg.connect(_plain(one))
 
 
 def test_a_database_is_dropped_under_those_who_still_use_it(postgres_cluster: Postgres) -> None:
     with postgres_cluster.database() as url:
-        connection = psycopg.connect(plain(url))
+        connection = psycopg.connect(_plain(url))
     with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("done", "again"),
-    [
-        ("INSERT INTO kind (name) VALUES ('mine'); DELETE FROM kind WHERE id = 1", True),
-        ("ALTER TABLE kind ADD COLUMN more TEXT", False),
-        ("ANALYZE kind", False),
-    ],
-)
-def test_a_lent_database_is_as_the_template_for_whoever_has_it_next(
-    postgres_cluster: Postgres, done: str, again: bool
-) -> None:
-    def prepare(url: str) -> None:
-        with psycopg.connect(plain(url)) as connection:
-            connection.execute("CREATE TABLE kind (id SERIAL, name TEXT)")
-            connection.execute("INSERT INTO kind (name) VALUES ('first'), ('second')")
-
-    stock = Stock(postgres_cluster, postgres_cluster.template("lent", prepare))
-    with stock.lent() as first:
-        left_open = psycopg.connect(plain(first), autocommit=True)
-        left_open.execute(done)
-        left_open.execute("BEGIN; LOCK kind")
-    with stock.lent() as second, psycopg.connect(plain(second)) as connection:
-        assert (second == first) is again
-        assert connection.execute("SELECT * FROM kind ORDER BY id").fetchall() == [(1, "first"), (2, "second")]
-        connection.execute("INSERT INTO kind (name) VALUES ('third')")
-        assert connection.execute("SELECT max(id) FROM kind").fetchall() == [(3,)]
-    left_open.close()
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg:", "postgresql:")
 
 
 def test_the_readers_server_keeps_what_it_takes(smtp: Smtp) -> None:
