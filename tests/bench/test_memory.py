@@ -24,6 +24,6 @@ def test_a_mail_of_25_mb_does_not_take_ten_times_its_size(
 
 def test_two_files_of_25_mb_at_once_cost_the_web_process_less_than_they_hold(tmp_path: Path) -> None:
     with uploading.newsroom(tmp_path) as (database, view):
-        before, after = uploading.peak(database, view, [1, 1])
+        before, after, _ = uploading.peak(database, view, [1, 1])
     assert before < WEB
     assert after - before < BY_UPLOADS

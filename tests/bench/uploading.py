@@ -7,6 +7,7 @@ import re
 import secrets
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +27,14 @@ MB = 1024 * 1024
 SIZE = 25 * MB
 
 
-def peak(database: Database, view: CalloutView, posts: Sequence[int]) -> tuple[int, int]:
-    """The web process's peak in bytes, before and after posts at once with so many files of 25 MB each."""
+def peak(database: Database, view: CalloutView, posts: Sequence[int]) -> tuple[int, int, int]:
+    """The web process's peak in bytes, before and after posts at once with so many files of 25 MB each; and the most
+    of its share meanwhile (PSS: of what processes have in common, its part), as it is seen every few milliseconds."""
     with served(database) as web, Tipline("--config", str(web.config), "web", port=web.port) as server:
         pages = [web.page(view).get().fill(QuestionKind.LONG, f"{STORY} {number}") for number in range(len(posts))]
         before = _peak_below(server.process.pid)
         answers: list[int] = []
+        shares: list[int] = []
 
         def post(number: int) -> None:
             files = [(b"\0\0\0\x18ftypmp42" + secrets.token_bytes(SIZE - 12), f"{n}.mp4") for n in range(posts[number])]
@@ -41,22 +44,28 @@ def peak(database: Database, view: CalloutView, posts: Sequence[int]) -> tuple[i
         threads = [threading.Thread(target=post, args=(number,)) for number in range(len(posts))]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        while any(thread.is_alive() for thread in threads):
+            shares.append(_read(server.process.pid, "smaps_rollup", "Pss"))
+            time.sleep(0.005)
         if answers != [303] * len(posts):
             raise RuntimeError(f"{answers}\n{server.output}")
-        return before, _peak_below(server.process.pid)
+        return before, _peak_below(server.process.pid), max(shares)
 
 
 def _peak_below(pid: int) -> int:
-    """Of the children of gunicorn's first process: the one that serves."""
+    return _read(pid, "status", "VmHWM")
+
+
+def _read(pid: int, file: str, what: str) -> int:
+    """Bytes of the largest of the children of gunicorn's first process: the one that serves."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    peaks = []
-    for child in children:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child}/status").read_text())
-        assert found is not None
-        peaks.append(int(found[1]) * 1024)
-    return max(peaks)
+    return max(_bytes(Path(f"/proc/{child}/{file}").read_text(), what) for child in children)
+
+
+def _bytes(text: str, what: str) -> int:
+    found = re.search(rf"^{what}:\s+(\d+) kB", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
 
 
 @contextmanager
@@ -74,8 +83,11 @@ def newsroom(folder: Path) -> Iterator[tuple[Database, CalloutView]]:
 def main() -> None:
     for posts in ([1], [4], [1] * 6):
         with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as (database, view):
-            before, after = peak(database, view, posts)
-        print(f"{len(posts)} posts of {posts[0]} files: {before / MB:.0f} MB before, {after / MB:.0f} MB at most")
+            before, after, share = peak(database, view, posts)
+        print(
+            f"{len(posts)} posts of {posts[0]} files: {before / MB:.0f} MB before, {after / MB:.0f} MB at most; "
+            f"its own share {share / MB:.0f} MB at most"
+        )
 
 
 if __name__ == "__main__":
