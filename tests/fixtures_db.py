@@ -87,9 +87,9 @@ def spool(database: Database) -> Spool:
 
 
 def rows(database: Database, table: Any) -> list[Any]:
-    """All of a table, as the database has it now."""
+    """All of a table, as the database has it now, in the order of its keys."""
     with database.reading() as session:
-        return list(session.scalars(select(table)))
+        return list(session.scalars(select(table).order_by(*table.__table__.primary_key)))
 
 
 @pytest.fixture
