@@ -259,9 +259,9 @@ def test_a_note_that_is_written_and_sent_ahead_of_the_server_is_sent(chromium: C
         keys.press("j", "Enter")
         opened(page)
         notes = page.locator(".note").count()
-        page.route("**/assign", lambda route: late.append(route))
-        with page.expect_request("**/assign"):
-            keys.press("i")
+        page.route("**/verification", lambda route: late.append(route))
+        with page.expect_request("**/verification"):
+            keys.press("v", "2")
         keys.press("n", *"Call her", "Control+Enter")
         late[0].continue_()
         expect(page.locator(".note")).to_have_count(notes + 1)
