@@ -238,19 +238,6 @@ def test_small_changes_in_a_row_open_and_stay_open_while_more_are_made(
             expect(lines.filter(has_text="#airline")).to_be_visible()
 
 
-def test_a_key_that_follows_upon_a_closed_palette_is_not_typed_into_it(chromium: Chromium, house: Served) -> None:
-    with chromium.page() as page:
-        sign_in(page, house)
-        page.keyboard.press("Control+k")
-        expect(page.locator("#palette-list [aria-selected=true]")).to_be_visible()
-        page.evaluate("""() => {  // in one frame, as on a busy machine: its field has the focus until the next
-            document.getElementById('palette').close();
-            const key = new KeyboardEvent('keydown', { key: 'j', bubbles: true });
-            document.activeElement.dispatchEvent(key);
-        }""")
-        expect(page.locator(".rows .row .open").first).to_be_focused()
-
-
 def test_a_note_that_is_written_and_sent_ahead_of_the_server_is_sent(chromium: Chromium, house: Served) -> None:
     with chromium.page() as page:
         sign_in(page, house)
