@@ -178,7 +178,9 @@ def test_a_form_in_an_article_with_a_strict_policy_is_as_high_as_it_must_be(
         expect(form.locator("#progress")).to_have_text("Step 2 of 3")
         assert until_fits(page) and page.locator("iframe").bounding_box()["y"] >= -1, "the step begins in sight"
         form.get_by_role("button", name="简体中文").click()
+        expect(form.locator("#progress")).not_to_have_text("Step 2 of 3")
         form.get_by_role("button", name="English").click()
+        expect(form.locator("#progress")).to_have_text("Step 2 of 3")
         send(form)
         form.get_by_label("Ask me first").check()
         send(form)
