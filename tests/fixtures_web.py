@@ -14,8 +14,8 @@ from tests.fixtures_db import Cast
 from tests.web.reading import open_callout
 from tipline import create_app
 from tipline.config import Settings
-from tipline.core import sessions
 from tipline.core.access import Actor
+from tipline.core.accounts import sessions
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
 from tipline.mail_settings import MailboxSettings, Smtp

@@ -19,7 +19,7 @@ from tests.fixtures_db import KEY
 from tests.servers import network
 from tipline import worker
 from tipline.config import Settings
-from tipline.core import copies
+from tipline.core.outbox import copies
 from tipline.db import Database, connect
 from tipline.mail import outgoing
 from tipline.mail.sent import SentFolder

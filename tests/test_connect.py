@@ -23,7 +23,8 @@ from tests.servers.oauth import CLIENT, TokenServer
 from tests.servers.processes import Tipline
 from tests.servers.smtp import BearerSmtp
 from tipline import cli
-from tipline.core import grants, mailboxes
+from tipline.core import mailboxes
+from tipline.core.mailboxes import grants
 from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
 from tipline.mail import oauth

@@ -14,7 +14,7 @@ from tipline import doctor
 from tipline.config import load
 from tipline.core import events, intake, search
 from tipline.core.arrival import Arrival, Source
-from tipline.core.streams import TOKENS_VERSION
+from tipline.core.words.streams import TOKENS_VERSION
 from tipline.db import Database, connect, now
 from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings

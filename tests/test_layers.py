@@ -42,6 +42,26 @@ ROOMS = {
     "schema": "db",
     "__main__": "cli",
 }
+# The rooms of core from the ground up, below them what stands in core itself: the same holds for them.
+CORE = (
+    ("words", "counts"),
+    ("noticed", "callouts"),
+    ("accounts", "tips"),
+    ("readers", "facts", "tags"),
+    ("consent", "filters", "files"),
+    ("search", "spam"),
+    ("results",),
+    ("similar",),
+    ("joining", "related"),
+    ("triage",),
+    ("inbox", "letters"),
+    ("replies", "together"),
+    ("outbox",),
+    ("bulk", "tip_page"),
+    ("intake",),
+    ("mailboxes",),
+    ("desk", "keeping"),
+)
 # A library that one part of the house keeps to itself.
 KEPT = {
     "flask": ("web", "create_app", "commands"),  # commands: the server names the type
@@ -83,8 +103,8 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno} imports relatively"
-            if node.module == "tipline":
-                yield from ((node.lineno, f"tipline.{alias.name}") for alias in node.names)
+            if node.module in ("tipline", "tipline.core"):
+                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
             else:
                 yield node.lineno, node.module or ""
 
@@ -100,6 +120,26 @@ def test_imports_run_downward_only() -> None:
         if name.split(".")[0] == "tipline" and floor(target) > floor(dotted(path)):
             upward.append(f"{dotted(path)}:{line} imports {name}, which stands above it")
     assert upward == []
+
+
+def core_room(name: str) -> str | None:
+    """The room of core that a module is in; None for what stands in core itself, and outside of core."""
+    part = name.removeprefix("tipline.core.").partition(".")[0]
+    return part if name.startswith("tipline.core.") and (PACKAGE / "core" / part).is_dir() else None
+
+
+def core_floor(room: str | None) -> int:
+    return 1 + next(n for n, rooms in enumerate(CORE) if room in rooms) if room else 0
+
+
+def test_the_rooms_of_core_import_downward_only_too() -> None:
+    beside = []
+    for path, line, name in all_imports():
+        here, there = core_room(dotted(path)), core_room(name)
+        within = dotted(path).startswith("tipline.core.") and here != there
+        if within and there and core_floor(there) >= core_floor(here):
+            beside.append(f"{dotted(path)}:{line} imports {name}, which does not stand below it")
+    assert beside == []
 
 
 def test_a_library_stays_in_its_room() -> None:

@@ -24,7 +24,7 @@ from tests.jobs.test_outbox import inbox, job, worker
 from tests.journeys.house import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.core.mail_words import WORDS
+from tipline.core.letters.mail_words import WORDS
 from tipline.db import Database, now
 from tipline.models import Answer, Consent, Mailbox, Message, Question, Tip
 from tipline.words import ConsentChoice, Source

@@ -17,7 +17,8 @@ import tipline.models  # noqa: F401  (fills the metadata)
 from tests.core.making import attach, make_tip
 from tests.fixtures_db import KEY, make_cast
 from tipline import db, schema
-from tipline.core import fact_types, facts, intake, mailboxes, replies, search, triage
+from tipline.core import facts, intake, mailboxes, replies, search, triage
+from tipline.core.facts import fact_types
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse

@@ -17,7 +17,8 @@ from tests.servers.cutting import Cutting
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import Scripted
 from tests.test_worker import job, settings, tips, wait_until
-from tipline.core import intake, ledger
+from tipline.core import intake
+from tipline.core.mailboxes import ledger
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
 from tipline.jobs.watch import Watch

@@ -22,8 +22,11 @@ from types import FrameType
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline.config import Settings
-from tipline.core import bulk, drafts, ledger, mailboxes, scheduled, search, sending
-from tipline.core.acknowledge import Door
+from tipline.core import bulk, mailboxes, search
+from tipline.core.intake import drafts
+from tipline.core.letters.acknowledge import Door
+from tipline.core.mailboxes import ledger
+from tipline.core.outbox import scheduled, sending
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
 from tipline.jobs import tokens

@@ -15,7 +15,8 @@ from sqlmodel import Session, col
 from tests.bench.intake import empty_database
 from tests.plans import plan, watching
 from tests.servers.postgres import Postgres
-from tipline.core import ledger, ledger_steps, mailboxes
+from tipline.core import mailboxes
+from tipline.core.mailboxes import ledger, ledger_steps
 from tipline.db import Database, now
 from tipline.models import Epoch, Ledger, LedgerState
 

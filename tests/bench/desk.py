@@ -36,8 +36,9 @@ from tests.servers.postgres import Postgres
 from tests.web.wire import served
 from tipline import create_app
 from tipline.config import Settings
-from tipline.core import access, sessions
-from tipline.core.orders import Cursor
+from tipline.core import access
+from tipline.core.accounts import sessions
+from tipline.core.filters.orders import Cursor
 from tipline.db import Database, connect
 from tipline.models import Account, Event, Tip
 from tipline.models.tip import OPEN_WORK

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tests.bench.pouring import pouring
 from tests.bench.years import CALLOUTS, RARE_TAGS, TAGS_OF_ALL, TAGS_OF_ONE, Years
-from tipline.core import counters
+from tipline.core.counts import counters
 from tipline.db import Database, now
 from tipline.models import (
     Account,

@@ -24,11 +24,13 @@ from tests.bench.search import NEWEST, TODAY, story
 from tests.core import campaigns
 from tests.fixtures_db import KEY, make_cast
 from tests.servers.postgres import Postgres
-from tipline.core import access, counters, inbox, likeness, piles, results, similar
-from tipline.core import text as words
+from tipline.core import access, inbox, results, similar
 from tipline.core.access import Actor
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
 from tipline.core.results import Wanted
+from tipline.core.similar import likeness, piles
+from tipline.core.words import text as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Tip, TipPrint
 from tipline.schema import migrate

@@ -24,11 +24,11 @@ from tests.core.surveying import WORDINGS, Survey, survey
 from tests.fixtures_db import KEY, make_cast
 from tests.plans import plan, watching
 from tests.servers.postgres import Postgres
-from tipline.core import access, answers, distribution, results, search, tabular
-from tipline.core import text as words
+from tipline.core import access, results, search
 from tipline.core.access import Actor
-from tipline.core.distribution import Compare
-from tipline.core.results import Wanted
+from tipline.core.results import Wanted, answers, distribution, tabular
+from tipline.core.results.distribution import Compare
+from tipline.core.words import text as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Callout, Question
 from tipline.schema import migrate

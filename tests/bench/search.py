@@ -23,10 +23,11 @@ from sqlmodel import Session, SQLModel, select
 from tests.fixtures_db import KEY, make_cast
 from tests.plans import plan, watching
 from tests.servers.postgres import Postgres
-from tipline.core import access, counters, inbox, search
-from tipline.core import text as words
+from tipline.core import access, inbox, search
 from tipline.core.access import Actor
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
+from tipline.core.words import text as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Tip
 from tipline.schema import migrate

@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass
 
 from tipline.core.search import COLUMNS, Fts5, TsVector
-from tipline.core.search_index import parted
-from tipline.core.streams import EXTRAS, GAP
-from tipline.core.text import document
+from tipline.core.search.index import parted
+from tipline.core.words.streams import EXTRAS, GAP
+from tipline.core.words.text import document
 
 COMMON = (
     "flight", "visa", "family", "border", "airline", "quarantine", "embassy", "school", "salary", "hotel", "ticket",

@@ -9,8 +9,8 @@ from typing import Any
 from tests.bench.pouring import Pour
 from tests.bench.wordy import Stories, Told
 from tipline.core.search import row_key
-from tipline.core.search_index import COLUMNS
-from tipline.core.streams import TOKENS_VERSION
+from tipline.core.search.index import COLUMNS
+from tipline.core.words.streams import TOKENS_VERSION
 from tipline.db import now
 from tipline.sealing import Master, first_id, seal
 

@@ -17,10 +17,11 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tests.web.reading import QUESTIONS
 from tipline import config, opening
-from tipline.core import access, accounts, aside, callouts, intake, replies
+from tipline.core import access, accounts, callouts, intake, replies
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView
 from tipline.core.letters import Sender
+from tipline.core.mailboxes import aside
 from tipline.db import OUT_OF_REACH, Database
 from tipline.models import ActorKind, Role, Tip
 from tipline.schema import migrate

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from tests.servers import network
 from tipline import worker  # noqa: F401  imported here once, for all
 from tipline.cli import main
-from tipline.core import leases
+from tipline.core.mailboxes import leases
 from tipline.web import crowd
 
 LEASE_SECONDS = 2.0

@@ -17,7 +17,8 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import Smtp
 from tests.trouble import locked
-from tipline.core import ledger, sending
+from tipline.core.mailboxes import ledger
+from tipline.core.outbox import sending
 from tipline.spool import Spool
 
 SETTLED_SECONDS = 300.0  # what is left after the last kill must be done by then

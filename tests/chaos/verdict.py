@@ -11,7 +11,9 @@ from sqlmodel import Session, col
 from tests.chaos.bag import Sent
 from tests.chaos.newsroom import Newsroom
 from tests.chaos.readers import Reader
-from tipline.core import files, ledger, receipts
+from tipline.core import files
+from tipline.core.mailboxes import ledger
+from tipline.core.readers import receipts
 from tipline.models import Direction, Message, Outgoing, SendState, Tip
 from tipline.spool import Spool
 

@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import acknowledge, callouts, intake
-from tipline.core.acknowledge import Door, Made
+from tipline.core import callouts, intake
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
+from tipline.core.callouts.questions import AskIf
 from tipline.core.intake import Filed
-from tipline.core.questions import AskIf
+from tipline.core.letters import acknowledge
+from tipline.core.letters.acknowledge import Door, Made
 from tipline.db import now
 from tipline.mail import parse
 from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox, Message, QuestionKind, Tip

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tipline.core import counters, file_texts, search, vault
+from tipline.core import search, vault
+from tipline.core.counts import counters
+from tipline.core.files import file_texts
 from tipline.models import Direction, Message, Reader, StoredFile, Tip
 from tipline.sealing import new_id
 from tipline.words import Source

@@ -12,7 +12,7 @@ from tipline.core import callouts, intake
 from tipline.core.access import Actor
 from tipline.core.arrival import GivenAnswer
 from tipline.core.callouts import CalloutTexts
-from tipline.core.questions import QuestionDraft, QuestionTexts
+from tipline.core.callouts.questions import QuestionDraft, QuestionTexts
 from tipline.models import Account, CalloutMember, QuestionKind
 
 K = QuestionKind

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
-from tipline.core import access, accounts, people, sessions
+from tipline.core import access, accounts
+from tipline.core.accounts import people, sessions
 from tipline.db import Database, now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, ActorKind, CalloutMember, Event, Invitation, LoginSession, Role, Verb

@@ -15,11 +15,13 @@ from sqlmodel import Session, col
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tests.mail.reports import report
-from tipline.core import acknowledge, inbox, intake, outbox, replies, sending, sheet, threads
-from tipline.core.acknowledge import Door, Made
+from tipline.core import inbox, intake, outbox, replies
 from tipline.core.arrival import Address, Arrival, Automatic
 from tipline.core.filters import Filters
-from tipline.core.letters import Sender
+from tipline.core.letters import Sender, acknowledge, threads
+from tipline.core.letters.acknowledge import Door, Made
+from tipline.core.outbox import sending
+from tipline.core.tip_page import sheet
 from tipline.db import now
 from tipline.mail import parse
 from tipline.models import (

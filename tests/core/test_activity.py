@@ -7,8 +7,9 @@ from sqlmodel import Session, col
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import activity, events, following, triage
+from tipline.core import events, following, triage
 from tipline.core.access import Actor
+from tipline.core.desk import activity
 from tipline.db import is_sqlite
 from tipline.models import ActorKind, CalloutMember, Follower, Status, TipAccess, Verb
 

@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from tipline.core import alarms, leases, ledger, ledger_steps, mailboxes
-from tipline.core.alarms import GONE, SILENT
+from tipline.core import mailboxes
+from tipline.core.mailboxes import alarms, leases, ledger, ledger_steps
+from tipline.core.mailboxes.alarms import GONE, SILENT
 from tipline.db import now
 from tipline.models import Mailbox
 

@@ -6,8 +6,9 @@ from sqlmodel import Session, col
 
 from tests.fixtures_db import Cast
 from tests.mails import mail
-from tipline.core import aside, intake, ledger, ledger_steps, mailboxes
-from tipline.core.ledger_steps import Bytes
+from tipline.core import intake, mailboxes
+from tipline.core.mailboxes import aside, ledger, ledger_steps
+from tipline.core.mailboxes.ledger_steps import Bytes
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.mail import by_hand
 from tipline.models import Epoch, Event, Ledger, LedgerState, RawMail, StoredFile, Tip, TipAccess, Verb

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tipline.core import asking
-from tipline.core.questions import AskIf, QuestionView
+from tipline.core.callouts import asking
+from tipline.core.callouts.questions import AskIf, QuestionView
 from tipline.models import QuestionKind
 
 

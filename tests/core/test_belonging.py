@@ -10,23 +10,15 @@ from tests.arrivals import form
 from tests.core.making import TODAY, make_tip, say
 from tests.core.test_parting import by_mail, found, rows_of
 from tests.fixtures_db import Cast
-from tipline.core import (
-    conversation,
-    counters,
-    erasure,
-    intake,
-    joining,
-    links,
-    moving,
-    readers,
-    replies,
-    same_reader,
-    sheet,
-    splitting,
-    triage,
-    wishes,
-)
+from tipline.core import intake, joining, readers, replies, triage
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, Source
+from tipline.core.counts import counters
+from tipline.core.joining import splitting
+from tipline.core.keeping import erasure, wishes
+from tipline.core.readers import same_reader
+from tipline.core.related import links
+from tipline.core.tip_page import conversation, sheet
+from tipline.core.triage import moving
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import (

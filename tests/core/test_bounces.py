@@ -10,22 +10,14 @@ from tests.arrivals import mail
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
 from tests.mail.reports import plain, report
-from tipline.core import (
-    conversation,
-    counters,
-    inbox,
-    intake,
-    joining,
-    outbox,
-    replies,
-    search_documents,
-    sending,
-    sheet,
-    threads,
-)
+from tipline.core import inbox, intake, joining, outbox, replies
 from tipline.core.arrival import Automatic
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.letters import Sender
+from tipline.core.letters import Sender, threads
+from tipline.core.outbox import sending
+from tipline.core.search import tip_texts
+from tipline.core.tip_page import conversation, sheet
 from tipline.db import now
 from tipline.mail import parse
 from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, Verb
@@ -194,7 +186,7 @@ def test_nothing_of_a_report_names_the_reader_on_the_desk_or_in_the_index(
     assert "User … unknown" in message.text and "mei" not in message.text.lower() + message.subject.lower()
     assert (message.quoted, message.html, message.signature) == ("", None, None)
     assert sheet.sheet(session, session.get_one(Tip, tip_id), cast.dave, now().date()).files == []
-    assert "mei" not in str(search_documents.of(session, [tip_id]))
+    assert "mei" not in str(tip_texts.of(session, [tip_id]))
 
 
 def test_the_readers_page_shows_no_report(session: Session, cast: Cast, tip_id: int) -> None:

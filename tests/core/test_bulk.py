@@ -9,9 +9,11 @@ from sqlmodel import Session, col
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import bulk, counters, steps, triage, undoing
+from tipline.core import bulk, triage
+from tipline.core.bulk import steps, undoing
+from tipline.core.bulk.steps import Step
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.steps import Step
 from tipline.db import Database, now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import BulkState, Event, Status, Tag, Tip, TipAccess, TipSeen, TipTag, Verb

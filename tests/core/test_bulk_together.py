@@ -10,7 +10,7 @@ from tests.core.making import TODAY, make_tip
 from tests.core.turns import Change, in_turns
 from tests.fixtures_db import Cast
 from tipline.core import bulk, tags, triage
-from tipline.core.steps import Step
+from tipline.core.bulk.steps import Step
 from tipline.db import Database, is_sqlite
 from tipline.errors import NotVisible, Refused
 from tipline.models import Status

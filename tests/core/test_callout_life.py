@@ -8,11 +8,12 @@ from sqlmodel import Session, col
 
 from tests.core.test_callouts import answer, draft, id_of, question
 from tests.fixtures_db import Cast
-from tipline.core import callouts, previews, reuse, teams, versions
-from tipline.core.callout_texts import fallen_back
-from tipline.core.callouts import CalloutTexts
-from tipline.core.questions import AskIf, QuestionDraft, QuestionTexts
-from tipline.core.versions import Change, Effect
+from tipline.core import callouts
+from tipline.core.accounts import teams
+from tipline.core.callouts import CalloutTexts, previews, reuse, versions
+from tipline.core.callouts.callout_texts import fallen_back
+from tipline.core.callouts.questions import AskIf, QuestionDraft, QuestionTexts
+from tipline.core.callouts.versions import Change, Effect
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, Callout, CalloutStatus, Event, Question, QuestionKind, Role, Tip, Verb
 from tipline.sealing import Master

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from tests.fixtures_db import Cast
 from tipline.core import callouts, vault
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Callout, CalloutStatus, Event, Question, QuestionKind, Reader, Tip, Verb

@@ -8,9 +8,11 @@ from sqlmodel import Session
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import collisions, events, told, triage
+from tipline.core import events, triage
 from tipline.core.access import Actor
-from tipline.core.collisions import Meanwhile, Wish
+from tipline.core.tip_page import told
+from tipline.core.together import collisions
+from tipline.core.together.collisions import Meanwhile, Wish
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import ActorKind, Status, Verb, Verification
 

@@ -8,9 +8,10 @@ from tests.arrivals import form, mail
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import alarms, consent, intake, quoting, triage
+from tipline.core import consent, intake, triage
 from tipline.core.arrival import ConsentChoice, GivenAnswer, Source
-from tipline.core.consent import Verdict
+from tipline.core.consent import Verdict, quoting
+from tipline.core.mailboxes import alarms
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Event, Message, Publication, Question, QuestionKind, Status, Tip, Verb

@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, outbox, replies, triage
+from tipline.core import intake, outbox, replies, triage
 from tipline.core.letters import Sender
+from tipline.core.tip_page import conversation
 from tipline.db import now
 from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, Verb
 

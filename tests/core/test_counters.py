@@ -6,7 +6,8 @@ from sqlmodel import Session, col
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import counters, rows
+from tipline.core import rows
+from tipline.core.counts import counters
 from tipline.models import Status, Tip, TipCount
 
 

@@ -15,24 +15,13 @@ from tests.arrivals import form, mail
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import (
-    consent,
-    counters,
-    day_counts,
-    erasure,
-    intake,
-    joining,
-    moving,
-    outbox,
-    parting,
-    replies,
-    rows,
-    scheduled,
-    sending,
-    splitting,
-    triage,
-)
+from tipline.core import consent, intake, joining, outbox, replies, rows, triage
+from tipline.core.counts import counters, day_counts
+from tipline.core.joining import parting, splitting
+from tipline.core.keeping import erasure
+from tipline.core.outbox import scheduled, sending
 from tipline.core.replies import Sender
+from tipline.core.triage import moving
 from tipline.db import is_sqlite, now
 from tipline.errors import Conflict, Refused
 from tipline.models import (

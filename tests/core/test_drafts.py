@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.fixtures_db import Cast
-from tipline.core import drafts, vault
+from tipline.core import vault
 from tipline.core.arrival import Attachment
+from tipline.core.intake import drafts
 from tipline.db import Database, now
 from tipline.errors import NotVisible
 from tipline.models import DataKey, Draft, DraftFile

@@ -14,29 +14,19 @@ from sqlmodel import Session, SQLModel, col
 from tests.arrivals import form, mail
 from tests.filing import file_all
 from tests.fixtures_db import Cast
-from tipline.core import (
-    bulk,
-    contacts,
-    counters,
-    erasure,
-    extracting,
-    fact_types,
-    facts,
-    intake,
-    joining,
-    outbox,
-    replies,
-    reply_drafts,
-    reply_files,
-    tasks,
-    threads,
-    triage,
-)
+from tipline.core import bulk, facts, intake, joining, outbox, replies, triage
 from tipline.core.arrival import Attachment, ConsentChoice, GivenAnswer
-from tipline.core.contacts import Contact
-from tipline.core.letters import Sender
-from tipline.core.steps import Step
-from tipline.core.tasks import NewTask
+from tipline.core.bulk.steps import Step
+from tipline.core.counts import counters
+from tipline.core.facts import fact_types
+from tipline.core.keeping import erasure
+from tipline.core.letters import Sender, threads
+from tipline.core.replies import reply_files
+from tipline.core.search import extracting
+from tipline.core.tips import reply_drafts
+from tipline.core.triage import contacts, tasks
+from tipline.core.triage.contacts import Contact
+from tipline.core.triage.tasks import NewTask
 from tipline.db import Database, connect, is_sqlite, now
 from tipline.errors import NotAllowed, NotVisible
 from tipline.jobs import forgetting

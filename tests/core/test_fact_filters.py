@@ -11,10 +11,12 @@ from tests.core.test_facts import kind, suggest
 from tests.core.test_inbox import ids
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import fact_counts, fact_types, inbox, narrowing
+from tipline.core import inbox
 from tipline.core.access import Actor
-from tipline.core.fact_types import TypeDraft
+from tipline.core.facts import fact_types
+from tipline.core.facts.fact_types import TypeDraft
 from tipline.core.filters import Filters
+from tipline.core.inbox import fact_counts, narrowing
 from tipline.db import is_sqlite, now
 from tipline.models import Fact, FactState, Tip, TipAccess, TypeKind
 

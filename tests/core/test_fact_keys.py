@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipline.core import fact_keys
+from tipline.core.facts import fact_keys
 from tipline.core.filters import Filters
 from tipline.models import FactType, TypeKind
 

@@ -9,8 +9,9 @@ from tests.core.making import make_tip, say
 from tests.core.test_facts import standing
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import fact_reading, facts, intake
+from tipline.core import facts, intake
 from tipline.core.arrival import Automatic
+from tipline.core.facts import fact_reading
 from tipline.db import Database, is_sqlite
 from tipline.jobs.noticing import BATCH, Noticing
 from tipline.models import Direction, Event, Fact, FactState, FactType, Message, Tip

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipline.core import fact_values
-from tipline.core.fact_values import canonical, folded, typed, wanted
+from tipline.core.facts import fact_values
+from tipline.core.facts.fact_values import canonical, folded, typed, wanted
 from tipline.errors import Refused
 from tipline.models import FactType, TypeKind
 

@@ -7,9 +7,13 @@ from sqlmodel import Session, col
 from tests.core.making import make_tip, say
 from tests.core.test_joining import asked, join, told
 from tests.fixtures_db import Cast
-from tipline.core import erasure, fact_types, facts, moving, parting, splitting, triage
-from tipline.core.fact_types import TypeDraft
-from tipline.core.fact_values import folded
+from tipline.core import facts, triage
+from tipline.core.facts import fact_types
+from tipline.core.facts.fact_types import TypeDraft
+from tipline.core.facts.fact_values import folded
+from tipline.core.joining import parting, splitting
+from tipline.core.keeping import erasure
+from tipline.core.triage import moving
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import ActorKind, Event, Fact, FactState, FactType, Message, Tip, TypeKind, Verb

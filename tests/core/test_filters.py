@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipline.core import filters
-from tipline.core import typed as syntax
 from tipline.core.filters import WRITERS, Chip, Due, Filters, Has, Is, Sort
-from tipline.core.keys import READERS
+from tipline.core.filters import typed as syntax
+from tipline.core.filters.keys import READERS
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 

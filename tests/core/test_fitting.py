@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.arrivals import mail
-from tipline.core import fitting
+from tipline.core.words import fitting
 
 
 @pytest.mark.parametrize(

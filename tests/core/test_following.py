@@ -5,10 +5,13 @@ from sqlmodel import Session, select
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import activity, events, following, inbox, joining, presence, teams, triage
+from tipline.core import events, following, inbox, joining, triage
 from tipline.core.access import Actor
+from tipline.core.accounts import teams
+from tipline.core.desk import activity
 from tipline.core.filters import Filters
-from tipline.core.mentions import CantSee
+from tipline.core.together import presence
+from tipline.core.triage.mentions import CantSee
 from tipline.errors import NotVisible
 from tipline.models import ActorKind, CalloutMember, Event, Follower, Status, Verb
 

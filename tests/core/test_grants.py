@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from tipline.core import grants, mailboxes, vault
-from tipline.core.grants import Tokens
+from tipline.core import mailboxes, vault
+from tipline.core.mailboxes import grants
+from tipline.core.mailboxes.grants import Tokens
 from tipline.db import Database, now
 from tipline.errors import SealBroken
 from tipline.models import DataKey, OAuthGrant

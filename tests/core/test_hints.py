@@ -5,8 +5,9 @@ from sqlmodel import Session
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import hints, inbox, triage
+from tipline.core import inbox, triage
 from tipline.core.access import Actor
+from tipline.core.tags import hints
 
 CHILDREN = [
     "My daughter is with her grandmother in Wuhan and we may not fetch her",

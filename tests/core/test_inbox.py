@@ -8,12 +8,15 @@ from sqlmodel import Session, col
 
 from tests.core.making import MORNING, TODAY, make_tip, say
 from tests.fixtures_db import Cast
-from tipline.core import counters, inbox, list_rows, outbox, replies, same_reader, search, triage, vault
+from tipline.core import inbox, outbox, replies, search, triage, vault
 from tipline.core.access import Actor
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import list_rows
+from tipline.core.inbox.listing import CAP
 from tipline.core.letters import Sender
-from tipline.core.listing import CAP
-from tipline.core.orders import Cursor
+from tipline.core.readers import same_reader
 from tipline.db import now
 from tipline.models import (
     Direction,

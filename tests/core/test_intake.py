@@ -9,8 +9,11 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast, make_cast
-from tipline.core import counters, intake, joining, receipts, threads
+from tipline.core import intake, joining
 from tipline.core.arrival import Address, Attachment, Automatic, ConsentChoice, GivenAnswer
+from tipline.core.counts import counters
+from tipline.core.letters import threads
+from tipline.core.readers import receipts
 from tipline.db import Database
 from tipline.models import (
     Answer,

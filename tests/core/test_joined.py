@@ -7,8 +7,12 @@ from tests.arrivals import form, mail
 from tests.core.asking import converse, make_callout
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
-from tipline.core import asked_by_mail, intake, joined, joining, proofs, receipts, sheet, threads
+from tipline.core import intake, joining
 from tipline.core.access import Actor
+from tipline.core.letters import asked_by_mail, proofs, threads
+from tipline.core.readers import receipts
+from tipline.core.tip_page import sheet
+from tipline.core.tips import joined
 from tipline.errors import NotVisible, Refused
 from tipline.models import Tip
 

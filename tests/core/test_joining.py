@@ -9,20 +9,12 @@ from sqlmodel import Session, col
 from tests.arrivals import form
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast
-from tipline.core import (
-    alarms,
-    consent,
-    handover,
-    identities,
-    intake,
-    joining,
-    readers,
-    results,
-    tabular,
-    triage,
-)
+from tipline.core import consent, intake, joining, readers, results, triage
 from tipline.core.arrival import ConsentChoice, GivenAnswer
-from tipline.core.results import Wanted
+from tipline.core.consent import handover
+from tipline.core.mailboxes import alarms
+from tipline.core.readers import identities
+from tipline.core.results import Wanted, tabular
 from tipline.db import now
 from tipline.models import (
     Answer,

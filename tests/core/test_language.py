@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipline.core.language import guess
+from tipline.core.words.language import guess
 
 
 @pytest.mark.parametrize(

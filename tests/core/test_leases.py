@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from tipline.core import leases, ledger
+from tipline.core.mailboxes import leases, ledger
 from tipline.db import Database, now
 from tipline.errors import LeaseTaken, LostLease
 from tipline.models import Mailbox

@@ -7,9 +7,10 @@ from sqlmodel import Session, col
 
 from tests.fixtures_db import Cast
 from tests.mails import mail, mails
-from tipline.core import aside, intake, ledger, ledger_steps, mailboxes
+from tipline.core import intake, mailboxes
 from tipline.core.arrival import Arrival
-from tipline.core.ledger_steps import Bytes, Settled
+from tipline.core.mailboxes import aside, ledger, ledger_steps
+from tipline.core.mailboxes.ledger_steps import Bytes, Settled
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.mail import parse

@@ -1,8 +1,8 @@
 """Which stories are taken for copies of a template, and which are somebody's own account."""
 
 from tests.core import campaigns
-from tipline.core.likeness import ALIKE, FEWEST, PRINTS, alike, prints_of, runs_of
-from tipline.core.text import words
+from tipline.core.similar.likeness import ALIKE, FEWEST, PRINTS, alike, prints_of, runs_of
+from tipline.core.words.text import words
 from tipline.sealing import Master
 
 MASTER, OTHER = Master(bytes(range(32))), Master(bytes(reversed(range(32))))

@@ -6,8 +6,10 @@ from sqlmodel import Session, col
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import bulk, macros, reasons, triage
-from tipline.core.steps import Step
+from tipline.core import bulk, triage
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
+from tipline.core.triage import reasons
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Event, Reason, Status, Verb
 

@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from tests.fixtures_db import Cast
 from tests.mails import mail
-from tipline.core import callouts, mail_door
+from tipline.core import callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
+from tipline.core.intake import mail_door
 from tipline.errors import Refused
 from tipline.mail import parse
 from tipline.models import Callout, CalloutStatus, QuestionKind

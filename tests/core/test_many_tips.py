@@ -9,11 +9,15 @@ from sqlmodel import Session, col
 from tests.core.making import MORNING, TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import Watched, plan, watching
-from tipline.core import activity, consent, following, hints, inbox, presence, spam, triage, views
+from tipline.core import consent, following, inbox, spam, triage
 from tipline.core.access import Actor
+from tipline.core.desk import activity
 from tipline.core.filters import Filters
-from tipline.core.orders import Cursor
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import views
 from tipline.core.results import Wanted, scope
+from tipline.core.tags import hints
+from tipline.core.together import presence
 from tipline.db import is_sqlite
 from tipline.models import CalloutMember, Status, Tag, Tip, TipTag
 from tipline.words import ConsentChoice, Source
@@ -53,7 +57,7 @@ def test_somebody_on_several_teams_walks_lists_in_their_order_too(
     session: Session, cast: Cast, query: str, index: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_sqlite(session)
-    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
     bob = on_both(session, cast)
     with watching(session) as watched:
         inbox.page(session, Filters.parse(query), bob, TODAY, Cursor(MORNING, 9))
@@ -84,7 +88,7 @@ def test_what_somebody_did_is_found_by_them_or_by_the_tips(
     session: Session, cast: Cast, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_sqlite(session)
-    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+    monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", few)
     for query in ("ended:bob@2021-06-01/", "answered:bob@2021-06-01/"):
         with watching(session) as watched:
             inbox.page(session, Filters.parse(query), cast.bob, TODAY)
@@ -139,7 +143,7 @@ def test_counting_by_ids_and_on_a_walk_give_the_same(
     bob, filters = made(session, cast), Filters.parse(query)
     found = set()
     for few in (7000, -1):
-        monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+        monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", few)
         for who in (bob, cast.alice, cast.carol):
             page = inbox.page(session, filters, who, TODAY, limit=1)
             found.add((who.name, page.count, tuple(row.tip.id for row in page.rows)))
@@ -159,12 +163,13 @@ def test_a_long_list_is_counted_among_its_newest_tips_and_says_so(
     made(session, cast)
     whole = inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
     assert not whole.count_capped
-    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
-    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
     for name in ("FEW", "MANY"):
-        monkeypatch.setattr(f"tipline.core.search_postgresql.TsVector.{name}", -1)
+        monkeypatch.setattr(f"tipline.core.search.postgresql.TsVector.{name}", -1)
     for name in ("LOOKED_AT", "LOOKED_AT_FOR_WORDS"):
-        monkeypatch.setattr(f"tipline.core.listing.{name}", 5 if "visa" not in query.replace("tag:visa", "") else 3)
+        searched = "visa" in query.replace("tag:visa", "")
+        monkeypatch.setattr(f"tipline.core.inbox.listing.{name}", 3 if searched else 5)
     found = inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
     assert found.count_capped
     assert 1 <= found.count <= whole.count
@@ -178,10 +183,10 @@ def test_words_that_were_common_once_are_found_behind_newer_tips_without_them(
     old = [make_tip(session, cast.borders, "Stuck in the harbour", n).id or 0 for n in range(5)]
     for n in range(5, 12):
         make_tip(session, cast.borders, "Something else", n)
-    monkeypatch.setattr("tipline.core.listing.FEW", -1)
-    monkeypatch.setattr("tipline.core.listing.LOOKED_AT_FOR_WORDS", 3)
-    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", -1)
-    monkeypatch.setattr("tipline.core.search_postgresql.TsVector.MANY", many)
+    monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.LOOKED_AT_FOR_WORDS", 3)
+    monkeypatch.setattr("tipline.core.search.postgresql.TsVector.FEW", -1)
+    monkeypatch.setattr("tipline.core.search.postgresql.TsVector.MANY", many)
     for query in ("harbour", '"the harbour"', "harbour stuck", "harbour sort:oldest", "harbour before:2030"):
         wanted, after, met = Filters.parse(query), None, []
         for _ in range(3):
@@ -200,9 +205,9 @@ def test_a_long_list_is_counted_by_the_numbers_of_its_newest_tips(
 ) -> None:
     on_sqlite(session)
     made(session, cast)
-    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", -1)
-    monkeypatch.setattr("tipline.core.listing.FEW", -1)
-    monkeypatch.setattr("tipline.core.listing.LOOKED_AT", 5)
+    monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.LOOKED_AT", 5)
     for query in ("tag:visa status:any", "tag:visa", "-source:chat"):
         with watching(session) as watched:
             inbox.page(session, Filters.parse(query), cast.alice, TODAY, limit=1)
@@ -216,7 +221,7 @@ def test_a_word_that_few_tips_have_leads_and_others_do_not(
     on_sqlite(session)
     made(session, cast)
     for few, step in ((7000, "ix_tip_source (source=?)"), (-1, "ix_tip_newest")):
-        monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+        monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", few)
         with watching(session) as watched:
             inbox.page(session, Filters.parse("source:chat status:any"), cast.alice, TODAY, limit=1)
         found = steps(session, watched, "excerpt")
@@ -276,7 +281,7 @@ def test_tags_are_suggested_of_ones_own_callouts_however_many_others_have(
 def test_new_tips_of_a_view_with_words_are_looked_up_one_by_one(
     session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipline.core.search_sqlite.Fts5.ONE_LOOKUP", 0)
+    monkeypatch.setattr("tipline.core.search.sqlite.Fts5.ONE_LOOKUP", 0)
     make_tip(session, cast.borders, "A visa story")
     views.save(session, "Visas", "visa", cast.bob, alert=True)
     for n in range(3):
@@ -304,7 +309,7 @@ def test_common_words_are_met_on_a_walk_and_rare_ones_found_in_the_index(
         make_tip(session, cast.borders, words, n)
     found = []
     for looked_at in (1, 400):
-        monkeypatch.setattr("tipline.core.search_postgresql.TsVector.LOOKED_AT", looked_at)
+        monkeypatch.setattr("tipline.core.search.postgresql.TsVector.LOOKED_AT", looked_at)
         with watching(session) as watched:
             page = inbox.page(session, Filters.parse(query), cast.bob, TODAY)
         found.append([row.tip.id for row in page.rows])
@@ -318,7 +323,7 @@ def test_common_words_are_met_on_a_walk_and_rare_ones_found_in_the_index(
 def test_notes_and_answers_lead_where_they_are_few_and_each_tip_is_asked_for_one_else(
     session: Session, cast: Cast, query: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tipline.core.narrowing.FEW_IDS", few)
+    monkeypatch.setattr("tipline.core.inbox.narrowing.FEW_IDS", few)
     made(session, cast)
     noted = make_tip(session, cast.borders, minutes=20)
     for words in ("Call her back", "Called"):
@@ -346,7 +351,7 @@ def test_what_many_of_the_newest_tips_say_is_not_looked_up_first(
         pytest.skip("SQLite walks the hits of a word in the order of lists")
     made(session, cast)
     for few, looked_up in ((5_000, True), (0, False)):
-        monkeypatch.setattr("tipline.core.search_postgresql.TsVector.FEW", few)
+        monkeypatch.setattr("tipline.core.search.postgresql.TsVector.FEW", few)
         with watching(session) as watched:
             page = inbox.page(session, Filters.parse("visa"), cast.alice, TODAY, limit=1)
         assert page.rows

@@ -5,8 +5,10 @@ from sqlmodel import Session
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import inbox, meant, slips
+from tipline.core import inbox
 from tipline.core.filters import Filters
+from tipline.core.inbox import meant
+from tipline.core.words import slips
 
 
 def suggested(session: Session, cast: Cast, typed: str, who: str = "bob") -> str | None:

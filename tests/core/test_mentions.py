@@ -5,8 +5,9 @@ from sqlmodel import Session, select
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import following, mentions, triage
-from tipline.core.mentions import CantSee
+from tipline.core import following, triage
+from tipline.core.triage import mentions
+from tipline.core.triage.mentions import CantSee
 from tipline.models import Account, Mention, Note, TipAccess
 
 PEOPLE = {1: "Bob Reporter", 2: "Bob", 3: "李娜", 4: "Ana María Ríos", 5: "Mei Lin", 6: "Mei Wu"}

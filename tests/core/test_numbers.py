@@ -9,10 +9,11 @@ from sqlmodel import Session
 from tests.core.making import MORNING, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import inbox, numbers, replies, triage
+from tipline.core import inbox, replies, triage
 from tipline.core.access import Actor
+from tipline.core.desk import numbers
+from tipline.core.desk.numbers import Numbers, Period
 from tipline.core.filters import Filters
-from tipline.core.numbers import Numbers, Period
 from tipline.core.replies import Sender
 from tipline.db import is_sqlite, now
 from tipline.errors import NotVisible

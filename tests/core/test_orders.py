@@ -12,7 +12,7 @@ from tests.fixtures_db import Cast
 from tests.plans import plan, watching
 from tipline.core import inbox
 from tipline.core.filters import Filters, Sort
-from tipline.core.orders import Cursor
+from tipline.core.filters.orders import Cursor
 from tipline.db import is_sqlite
 from tipline.models import (
     FactState,
@@ -25,8 +25,8 @@ def test_each_order_pages_without_gap_or_double(
     session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch, few: bool
 ) -> None:
     if not few:
-        monkeypatch.setattr("tipline.core.listing.FEW", -1)
-        monkeypatch.setattr("tipline.core.listing.FEW_HITS", 1)
+        monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
+        monkeypatch.setattr("tipline.core.inbox.listing.FEW_HITS", 1)
     made = []
     for n in range(9):
         wrote = MORNING + timedelta(hours=(n * 5) % 7)
@@ -161,7 +161,7 @@ def test_lists_are_walked_in_their_order_without_sorting_on_sqlite(
 ) -> None:
     if not is_sqlite(session):
         pytest.skip("PostgreSQL chooses by its statistics")
-    monkeypatch.setattr("tipline.core.listing.FEW", -1)
+    monkeypatch.setattr("tipline.core.inbox.listing.FEW", -1)
     for after in (None, Cursor(MORNING, 9)):
         with watching(session) as watched:
             inbox.page(session, Filters.parse(query), cast.alice, TODAY, after)

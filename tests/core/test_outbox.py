@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tests.mail.reports import report
-from tipline.core import intake, outbox, replies, sending
+from tipline.core import intake, outbox, replies
 from tipline.core.access import Actor
 from tipline.core.letters import Sender
+from tipline.core.outbox import sending
 from tipline.errors import Conflict, NotAllowed, NotVisible
 from tipline.mail import parse
 from tipline.models import Event, Outgoing, SendState, Status, Tip, TipCount, Verb

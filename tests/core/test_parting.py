@@ -11,21 +11,13 @@ from tests.arrivals import form, mail
 from tests.core.making import TODAY
 from tests.core.test_joining import asked, chose, join, public, told
 from tests.fixtures_db import Cast
-from tipline.core import (  # fmt: skip
-    consent,
-    counters,
-    erasure,
-    inbox,
-    intake,
-    joining,
-    parting,
-    readers,
-    triage,
-    vault,
-)
+from tipline.core import consent, inbox, intake, joining, readers, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment, ConsentChoice
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
+from tipline.core.joining import parting
+from tipline.core.keeping import erasure
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import (

@@ -8,10 +8,13 @@ from tests.core.making import make_tip, say
 from tests.core.test_belonging import by_form
 from tests.core.test_parting import rows_of
 from tests.fixtures_db import Cast
-from tipline.core import highlights, printed, quoting, translations
 from tipline.core.arrival import ConsentChoice
-from tipline.core.highlights import locate
-from tipline.core.printed import Why
+from tipline.core.consent import quoting
+from tipline.core.tip_page import printed
+from tipline.core.tip_page.printed import Why
+from tipline.core.tips import highlights
+from tipline.core.tips.highlights import locate
+from tipline.core.triage import translations
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Event, Highlight, Message, Question, QuestionKind, Translation, Verb
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from tipline.core import passwords
+from tipline.core.accounts import passwords
 
 GOOD = "violet harbour thirteen ladders"
 

@@ -9,8 +9,10 @@ from tests.core import campaigns
 from tests.core.making import TODAY, make_tip, say
 from tests.fixtures_db import Cast
 from tests.web.arriving import by_form, by_mail
-from tipline.core import erasure, intake, joining, piles, triage
+from tipline.core import intake, joining, triage
 from tipline.core.arrival import GivenAnswer
+from tipline.core.keeping import erasure
+from tipline.core.similar import piles
 from tipline.db import Database
 from tipline.errors import Conflict, NotAllowed, NotVisible
 from tipline.jobs.piling import BATCH, Piling

@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import events, presence, triage
+from tipline.core import events, triage
+from tipline.core.together import presence
 from tipline.db import is_sqlite, now
 from tipline.errors import NotVisible
 from tipline.models import ActorKind, Presence, Status, TipAccess, Verb

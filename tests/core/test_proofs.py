@@ -10,8 +10,11 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, joining, proofs, receipts, sending, threads, vault
-from tipline.core.letters import Sender
+from tipline.core import intake, joining, vault
+from tipline.core.letters import Sender, proofs, threads
+from tipline.core.outbox import sending
+from tipline.core.readers import receipts
+from tipline.core.tip_page import conversation
 from tipline.db import now
 from tipline.models import LetterKind, Outgoing, PageProof, SendState, Tip
 from tipline.words import ContactChoice

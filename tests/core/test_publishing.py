@@ -8,10 +8,11 @@ from tests.arrivals import form
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import consent, gallery, intake, joining, publishing
+from tipline.core import consent, intake, joining
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice, GivenAnswer
-from tipline.core.publishing import Cut
+from tipline.core.results import gallery, publishing
+from tipline.core.results.publishing import Cut
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import (
     Answer,

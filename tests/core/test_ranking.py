@@ -6,12 +6,13 @@ from sqlmodel import Session
 from tests.core.making import TODAY, attach, make_tip
 from tests.core.test_search import ANYBODY, found
 from tests.fixtures_db import Cast
-from tipline.core import inbox, ranking
+from tipline.core import inbox
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.core.orders import Cursor
-from tipline.core.ranking import Hit
-from tipline.core.text import query
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import ranking
+from tipline.core.inbox.ranking import Hit
+from tipline.core.words.text import query
 from tipline.models import Status, Tip
 
 

@@ -6,7 +6,9 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, readers, same_reader
+from tipline.core import intake, readers
+from tipline.core.readers import same_reader
+from tipline.core.tip_page import conversation
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Event, Tip, TipAccess, Verb
 

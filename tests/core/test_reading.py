@@ -6,8 +6,9 @@ from sqlmodel import Session, select
 
 from tests.core.making import MORNING, TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import inbox, reading
+from tipline.core import inbox
 from tipline.core.filters import Filters
+from tipline.core.together import reading
 from tipline.models import TipSeen
 
 

@@ -5,7 +5,8 @@ from sqlmodel import Session
 
 from tests.arrivals import form
 from tests.fixtures_db import Cast
-from tipline.core import intake, receipts
+from tipline.core import intake
+from tipline.core.readers import receipts
 from tipline.models import Tip
 
 

@@ -10,10 +10,14 @@ from tests.arrivals import mail
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import activity, bulk, collisions, inbox, intake, macros, threads, triage
-from tipline.core.collisions import Meanwhile, Wish
+from tipline.core import bulk, inbox, intake, triage
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
+from tipline.core.desk import activity
 from tipline.core.filters import Filters
-from tipline.core.steps import Step
+from tipline.core.letters import threads
+from tipline.core.together import collisions
+from tipline.core.together.collisions import Meanwhile, Wish
 from tipline.db import Database, is_sqlite
 from tipline.errors import Refused
 from tipline.jobs.reminding import Reminding

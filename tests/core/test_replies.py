@@ -10,8 +10,10 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import conversation, intake, outbox, replies, sending, threads, triage, vault
-from tipline.core.letters import Letter, Sender, reply
+from tipline.core import intake, outbox, replies, triage, vault
+from tipline.core.letters import Letter, Sender, reply, threads
+from tipline.core.outbox import sending
+from tipline.core.tip_page import conversation
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Account, Message, Outgoing, SendState, Status, Tip

@@ -8,10 +8,12 @@ from tests.arrivals import mail
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import erasure, inbox, intake, outbox, replies, reply_drafts, triage
+from tipline.core import inbox, intake, outbox, replies, triage
 from tipline.core.filters import Filters
+from tipline.core.keeping import erasure
 from tipline.core.letters import Sender
-from tipline.core.reply_drafts import Kept, OtherWindow
+from tipline.core.tips import reply_drafts
+from tipline.core.tips.reply_drafts import Kept, OtherWindow
 from tipline.db import is_sqlite
 from tipline.errors import NotVisible, Refused
 from tipline.models import Composing, ReplyDraft

@@ -12,10 +12,13 @@ from sqlmodel import Session
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import erasure, files, intake, outbox, replies, reply_files, scheduled, sending, vault
+from tipline.core import files, intake, outbox, replies, vault
 from tipline.core.arrival import Attachment
+from tipline.core.keeping import erasure
 from tipline.core.letters import Enclosed, Letter, Sender, reply
-from tipline.core.reply_files import Room
+from tipline.core.outbox import scheduled, sending
+from tipline.core.replies import reply_files
+from tipline.core.replies.reply_files import Room
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import DataKey, ReplyFile, StoredFile, Tip

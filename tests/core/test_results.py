@@ -9,12 +9,12 @@ from sqlmodel import Session, select
 from tests.arrivals import mail
 from tests.core.surveying import Survey, send, survey
 from tests.fixtures_db import Cast
-from tipline.core import answers, callouts, distribution, intake, results, tallies
+from tipline.core import callouts, intake, results
 from tipline.core.access import Actor
+from tipline.core.callouts.questions import QuestionTexts
 from tipline.core.days import local_day
-from tipline.core.distribution import Compare, Result
-from tipline.core.questions import QuestionTexts
-from tipline.core.results import Wanted
+from tipline.core.results import Wanted, answers, distribution, tallies
+from tipline.core.results.distribution import Compare, Result
 from tipline.errors import NotVisible
 from tipline.models import QuestionKind, Status, Tip
 from tipline.words import ConsentChoice, Source

@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import callouts, retention
+from tipline.core import callouts
+from tipline.core.keeping import retention
 from tipline.db import Database, now
 from tipline.jobs import forgetting
 from tipline.models import Callout, CalloutStatus, ErasedTip, Tip

@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import counters, intake, rows
+from tipline.core import intake, rows
 from tipline.core.arrival import Address, Arrival, MailHeaders, Source
-from tipline.core.counters import Standing
+from tipline.core.counts import counters
+from tipline.core.counts.counters import Standing
 from tipline.db import Database, is_sqlite, now
 from tipline.models import ErasedTip, Event, Reader, ReaderContact, Tip, Verb
 

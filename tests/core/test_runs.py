@@ -7,9 +7,11 @@ from sqlmodel import Session, col
 
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
-from tipline.core import conversation, reasons, runs, triage
+from tipline.core import triage
 from tipline.core.access import Actor
-from tipline.core.runs import Run
+from tipline.core.tip_page import conversation, runs
+from tipline.core.tip_page.runs import Run
+from tipline.core.triage import reasons
 from tipline.models import Event, Status, Tip, Verb, Verification
 
 

@@ -5,9 +5,10 @@ from sqlmodel import Session, select
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import intake, replies, saved_replies
+from tipline.core import intake, replies
 from tipline.core.letters import Sender
-from tipline.core.saved_replies import Meanings, SavedDraft
+from tipline.core.replies import saved_replies
+from tipline.core.replies.saved_replies import Meanings, SavedDraft
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Event, Verb
 

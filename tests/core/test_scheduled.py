@@ -10,11 +10,13 @@ from sqlmodel import Session
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tipline import worker
-from tipline.core import accounts, conversation, intake, outbox, replies, scheduled, sending
+from tipline.core import accounts, intake, outbox, replies
 from tipline.core.arrival import Arrival
 from tipline.core.letters import Sender
+from tipline.core.outbox import scheduled, sending
+from tipline.core.outbox.sending import HELD
 from tipline.core.replies import SCHEDULED
-from tipline.core.sending import HELD
+from tipline.core.tip_page import conversation
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import ActorKind, Message, Outgoing, SendState, Status, Tip

@@ -13,7 +13,7 @@ from tests.core.making import MORNING, attach, make_tip, say
 from tests.fixtures_db import Cast
 from tipline.core import search
 from tipline.core.access import Actor
-from tipline.core.text import TOKENS_VERSION
+from tipline.core.words.text import TOKENS_VERSION
 from tipline.db import Database, is_sqlite
 from tipline.models import Answer, Direction, Note, Question, QuestionKind, Role, Tip
 from tipline.sealing import new_id

@@ -6,10 +6,11 @@ from sqlmodel import Session
 from tests.core.making import MORNING, TODAY, attach, make_tip
 from tests.core.test_search import found
 from tests.fixtures_db import Cast
-from tipline.core import answers, inbox, meant, results, search
+from tipline.core import inbox, results, search
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.core.results import Wanted
+from tipline.core.inbox import meant
+from tipline.core.results import Wanted, answers
 from tipline.models import Answer, Note, Question, QuestionKind, Role, Tip
 from tipline.sealing import new_id
 

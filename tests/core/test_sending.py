@@ -8,9 +8,10 @@ from sqlmodel import Session
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
-from tipline.core import intake, outbox, replies, sending
+from tipline.core import intake, outbox, replies
 from tipline.core.letters import Sender
-from tipline.core.sending import TO_ALL, TO_ONE, Pace
+from tipline.core.outbox import sending
+from tipline.core.outbox.sending import TO_ALL, TO_ONE, Pace
 from tipline.db import now
 from tipline.models import Callout, LetterKind, Outgoing, SendState
 from tipline.words import ContactChoice

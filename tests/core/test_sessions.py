@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
-from tipline.core import sessions
+from tipline.core.accounts import sessions
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import Account, LoginSession

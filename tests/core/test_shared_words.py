@@ -9,9 +9,10 @@ from tests.core.test_facts import CONFIRMED, REJECTED, suggest
 from tests.core.test_piles import pile_up, tell
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import joining, links, search, shared_words, triage
+from tipline.core import joining, search, triage
 from tipline.core.access import Actor
-from tipline.core.search_postgresql import TsVector
+from tipline.core.related import links, shared_words
+from tipline.core.search.postgresql import TsVector
 from tipline.db import is_sqlite
 from tipline.models import Note, Status, Tip, TipAccess
 

@@ -6,8 +6,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
-from tipline.core import accounts, passwords, sessions, signins
-from tipline.core.attempts import BURST, LONGEST, Attempts, failures, wait_after
+from tipline.core import accounts
+from tipline.core.accounts import passwords, sessions, signins
+from tipline.core.accounts.attempts import BURST, LONGEST, Attempts, failures, wait_after
 from tipline.db import now
 from tipline.models import Account, Event, Verb
 

@@ -13,12 +13,14 @@ from tests.core.making import MORNING, TODAY, make_tip
 from tests.core.test_piles import pile_up, tell
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import counters, inbox, piles, results, similar, triage, vault
+from tipline.core import inbox, results, similar, triage, vault
 from tipline.core.access import Actor
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
+from tipline.core.filters.typed import UNKNOWN_VALUE
 from tipline.core.results import Wanted
-from tipline.core.text import Segment
-from tipline.core.typed import UNKNOWN_VALUE
+from tipline.core.similar import piles
+from tipline.core.words.text import Segment
 from tipline.db import is_sqlite
 from tipline.errors import NotVisible
 from tipline.models import Reader, Status, Tip, TipAccess

@@ -5,9 +5,9 @@ from sqlmodel import Session
 from tests.core.making import MORNING, attach, make_tip, say
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import snippets
-from tipline.core.snippets import Where
-from tipline.core.text import query
+from tipline.core.inbox import snippets
+from tipline.core.inbox.snippets import Where
+from tipline.core.words.text import query
 from tipline.models import Answer, ContactEntry, ContactWay, Note, Question, QuestionKind, Tip
 from tipline.sealing import new_id
 

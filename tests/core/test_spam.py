@@ -11,11 +11,14 @@ from sqlmodel import Session, col
 
 from tests.arrivals import JUNE, form, mail
 from tests.fixtures_db import Cast
-from tipline.core import alike, counters, erasure, inbox, intake, joining, lessons, spam, triage
-from tipline.core.alike import Recent, numbers_of
+from tipline.core import inbox, intake, joining, spam, triage
 from tipline.core.arrival import Arrival, GivenAnswer, Sign
+from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.text import words
+from tipline.core.keeping import erasure
+from tipline.core.spam import alike, lessons
+from tipline.core.spam.alike import Recent, numbers_of
+from tipline.core.words.text import words
 from tipline.db import Database
 from tipline.models import Event, SpamLesson, SpamWord, Status, Tip, Verb
 

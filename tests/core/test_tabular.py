@@ -8,11 +8,11 @@ from sqlmodel import Session, col, select
 from tests.arrivals import JUNE, mail
 from tests.core.surveying import Survey, send, survey
 from tests.fixtures_db import Cast
-from tipline.core import intake, results, tabular
+from tipline.core import intake, results
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Source
-from tipline.core.results import Wanted
-from tipline.core.tabular import Cell
+from tipline.core.results import Wanted, tabular
+from tipline.core.results.tabular import Cell
 from tipline.db import Database
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Event, Status, Tip, Verb

@@ -6,9 +6,10 @@ from sqlmodel import Session, col
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import erasure, inbox, tags, triage
+from tipline.core import inbox, tags, triage
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.keeping import erasure
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Tag, TagColour, Tip, TipTag
 

@@ -8,12 +8,15 @@ from sqlmodel import Session, col, select
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import checklists, contacts, conversation, erasure, inbox, tasks
+from tipline.core import inbox
 from tipline.core.access import Actor
-from tipline.core.checklists import ChecklistDraft
-from tipline.core.contacts import Contact
 from tipline.core.filters import Filters
-from tipline.core.tasks import Done, NewTask
+from tipline.core.keeping import erasure
+from tipline.core.tip_page import conversation
+from tipline.core.triage import checklists, contacts, tasks
+from tipline.core.triage.checklists import ChecklistDraft
+from tipline.core.triage.contacts import Contact
+from tipline.core.triage.tasks import Done, NewTask
 from tipline.db import is_sqlite, now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import ContactEntry, ContactWay, Event, Task, Tip, Verb

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipline.core import telling
+from tipline.core.related import telling
 
 
 def names(story: str) -> set[str]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipline.core import text
-from tipline.core.streams import runs
-from tipline.core.text import EXTRAS, GAP, Segment
+from tipline.core.words import text
+from tipline.core.words.streams import runs
+from tipline.core.words.text import EXTRAS, GAP, Segment
 
 
 def found(typed: str, written: str) -> bool:

@@ -8,7 +8,8 @@ from sqlmodel import Session, col
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import counters, intake, search, triage
+from tipline.core import intake, search, triage
+from tipline.core.counts import counters
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Event, Status, Tag, Tip, TipAccess, TipSeen, TipTag, Verb, Verification

@@ -6,7 +6,8 @@ from sqlmodel import Session, select
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.plans import plan, watching
-from tipline.core import palette, recent, views
+from tipline.core.desk import palette
+from tipline.core.inbox import recent, views
 from tipline.db import is_sqlite
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Event, SavedView, TipAccess, Verb

@@ -5,8 +5,9 @@ from sqlmodel import Session, col, select
 
 from tests.core.turns import Change, in_turns
 from tests.fixtures_db import Cast
-from tipline.core import macros, recent, views
-from tipline.core.steps import Step
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
+from tipline.core.inbox import recent, views
 from tipline.db import Database, is_sqlite
 from tipline.errors import Refused
 from tipline.models import RecentSearch

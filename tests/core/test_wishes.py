@@ -8,8 +8,13 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form
 from tests.fixtures_db import Cast
-from tipline.core import consent, conversation, counters, intake, splitting, submissions, triage, wishes
+from tipline.core import consent, intake, triage
 from tipline.core.arrival import Arrival, ConsentChoice, Source
+from tipline.core.counts import counters
+from tipline.core.intake import submissions
+from tipline.core.joining import splitting
+from tipline.core.keeping import wishes
+from tipline.core.tip_page import conversation
 from tipline.db import now
 from tipline.models import ActorKind, Event, Message, Status, Tip, Verb
 from tipline.words import ContactChoice

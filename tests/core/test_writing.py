@@ -10,25 +10,16 @@ from tests.arrivals import form, mail
 from tests.core.making import TODAY, make_tip
 from tests.core.turns import in_turns
 from tests.fixtures_db import Cast
-from tipline.core import (
-    bulk,
-    consent,
-    erasure,
-    filters,
-    intake,
-    outbox,
-    replies,
-    reply_drafts,
-    same_reader,
-    sending,
-    triage,
-    undoing,
-    writing,
-)
+from tipline.core import bulk, consent, filters, intake, outbox, replies, triage
 from tipline.core.access import Actor
+from tipline.core.bulk import undoing, writing
+from tipline.core.bulk.steps import Step
+from tipline.core.bulk.writing import Hindrance, Own, Sending, Wording
+from tipline.core.keeping import erasure
 from tipline.core.letters import Sender
-from tipline.core.steps import Step
-from tipline.core.writing import Hindrance, Own, Sending, Wording
+from tipline.core.outbox import sending
+from tipline.core.readers import same_reader
+from tipline.core.tips import reply_drafts
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import BulkChange, Composing, Event, Message, Outgoing, SendState, Status, Tip, TipAccess, Verb

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from tipline.core import written
-from tipline.core.written import Month
+from tipline.core.words import written
+from tipline.core.words.written import Month
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,12 @@ from tests.servers import ports
 from tests.servers.processes import Tipline
 from tipline import create_app
 from tipline.config import load
-from tipline.core import access, accounts, conversation, fact_counts, inbox, list_rows, readers, search
+from tipline.core import access, accounts, inbox, readers, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.filters import Filters
+from tipline.core.inbox import fact_counts, list_rows
+from tipline.core.tip_page import conversation
 from tipline.db import Database
 from tipline.demo import build, letters, pictures, stories
 from tipline.demo.build import Demo

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from tests.faults.whole import Inbox, count, held, look, states, sums
 from tests.mails import mail, mails
 from tipline import db
-from tipline.core import alarms, leases, mailboxes
+from tipline.core import mailboxes
+from tipline.core.mailboxes import alarms, leases
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
 from tipline.mail_settings import MailboxSettings

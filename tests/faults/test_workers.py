@@ -18,7 +18,8 @@ from tests.faults.whole import Inbox, held, look, run_out, states
 from tests.fixtures_db import KEY
 from tests.mails import mail, mails
 from tests.servers.processes import Tipline
-from tipline.core import ledger, mailboxes
+from tipline.core import mailboxes
+from tipline.core.mailboxes import ledger
 from tipline.db import Database, end_sleepers
 from tipline.errors import LeaseTaken, LostLease
 from tipline.jobs.lease import is_dead, new_holder
@@ -87,7 +88,7 @@ def test_a_lease_is_given_back_at_the_end_of_a_look_and_after_an_error(database:
 
 
 def test_a_slow_step_keeps_its_lease(database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tipline.core.leases.SECONDS", 0.6)
+    monkeypatch.setattr("tipline.core.mailboxes.leases.SECONDS", 0.6)
     inbox.put(mail())
     real = ImapMailbox.fetch
     others: list[str] = []

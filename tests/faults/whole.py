@@ -7,8 +7,8 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from tests.servers.dovecot import Dovecot, FolderState
-from tipline.core import ledger
-from tipline.core.ledger import MailboxAccount
+from tipline.core.mailboxes import ledger
+from tipline.core.mailboxes.ledger import MailboxAccount
 from tipline.db import Database, now
 from tipline.jobs.poll import Look
 from tipline.mail_settings import MailboxSettings

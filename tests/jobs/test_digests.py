@@ -14,8 +14,10 @@ from tests.fixtures_db import Cast
 from tests.mails import mail
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
-from tipline.core import activity, digest, following, intake, triage, views
+from tipline.core import following, intake, triage
 from tipline.core.access import Actor
+from tipline.core.desk import activity, digest
+from tipline.core.inbox import views
 from tipline.db import Database, now
 from tipline.errors import SendFailed
 from tipline.jobs.digests import Digests, written

@@ -17,7 +17,8 @@ from tests.documents import docx, odt, pdf, zipped
 from tests.fixtures_db import Cast
 from tests.sandbox.test_pictures import photo
 from tests.web.test_files import file_of, open_as
-from tipline.core import erasure, search
+from tipline.core import search
+from tipline.core.keeping import erasure
 from tipline.core.kinds import sniff
 from tipline.db import Database
 from tipline.jobs import extraction, insides
@@ -173,7 +174,7 @@ def test_a_file_whose_bytes_are_gone_does_not_stop_the_others(
     large = file_of(session, cast.borders, "large.txt", b"large words")
     there = file_of(session, cast.borders, "there.txt", b"there")
     database.files.remove(lost.stored_as or "")
-    monkeypatch.setattr("tipline.core.extracting.MOST_BYTES", 10)
+    monkeypatch.setattr("tipline.core.search.extracting.MOST_BYTES", 10)
     session.commit()
     read(database)
     session.expire_all()

@@ -20,9 +20,10 @@ from tests.servers.oauth import CLIENT, TokenServer
 from tests.servers.smtp import BearerSmtp
 from tipline import create_app
 from tipline.config import Settings
-from tipline.core import grants, intake, ledger, replies
-from tipline.core.grants import Tokens
+from tipline.core import intake, replies
 from tipline.core.letters import Sender
+from tipline.core.mailboxes import grants, ledger
+from tipline.core.mailboxes.grants import Tokens
 from tipline.db import Database, now
 from tipline.jobs import tokens
 from tipline.mail import parse

@@ -22,8 +22,9 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
-from tipline.core import copies, intake, outbox, replies
+from tipline.core import intake, outbox, replies
 from tipline.core.letters import Sender
+from tipline.core.outbox import copies
 from tipline.db import Database, now
 from tipline.mail import outgoing, parse
 from tipline.models import Callout, LetterKind, Mailbox, Message, Outgoing, SendState, Tip

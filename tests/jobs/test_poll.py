@@ -13,7 +13,7 @@ from tests import killed
 from tests.fixtures_db import Cast
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tipline.core import aside, ledger
+from tipline.core.mailboxes import aside, ledger
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable
 from tipline.jobs.poll import Look

@@ -16,8 +16,9 @@ from tests.fixtures_db import Cast
 from tests.jobs.test_poll import count, held, look, run_out, states, sums
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
-from tipline.core import aside, intake
+from tipline.core import intake
 from tipline.core.arrival import Arrival
+from tipline.core.mailboxes import aside
 from tipline.db import Database
 from tipline.errors import FetchMismatch
 from tipline.jobs.parsing import Outcome, Parser

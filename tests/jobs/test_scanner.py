@@ -17,7 +17,7 @@ from tests.servers.missing import need
 from tests.web.test_files import file_of, open_as, photo, seen
 from tipline import doctor
 from tipline.config import Scanner
-from tipline.core import scans
+from tipline.core.files import scans
 from tipline.db import Database, now
 from tipline.jobs.scanner import Clamd, ScannerAway, Scanning, Verdict
 from tipline.models import Event, Scan, StoredFile, Verb

@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from tests.servers import ports
 from tests.servers.oauth import CLIENT, TokenServer
-from tipline.core import grants
-from tipline.core.grants import Tokens
+from tipline.core.mailboxes import grants
+from tipline.core.mailboxes.grants import Tokens
 from tipline.db import Database, connect, now
 from tipline.errors import MailboxUnreachable
 from tipline.jobs import tokens

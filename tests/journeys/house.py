@@ -19,7 +19,7 @@ from tests.servers.smtp import Smtp
 from tipline import config, opening
 from tipline.core import access, accounts, callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts
-from tipline.core.questions import QuestionDraft, QuestionTexts
+from tipline.core.callouts.questions import QuestionDraft, QuestionTexts
 from tipline.db import Database, now
 from tipline.models import ActorKind, QuestionKind, Role
 from tipline.schema import migrate

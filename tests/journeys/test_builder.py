@@ -14,7 +14,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.core import callouts
 from tipline.core.callouts import CalloutDraft
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.models import Callout
 
 pytestmark = pytest.mark.xdist_group("journeys: builder")

@@ -15,9 +15,12 @@ from tests.journeys.test_journeys import open_tip
 from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.core import access, accounts, checklists, saved_replies, scheduled
-from tipline.core.checklists import ChecklistDraft
-from tipline.core.saved_replies import SavedDraft
+from tipline.core import access, accounts
+from tipline.core.outbox import scheduled
+from tipline.core.replies import saved_replies
+from tipline.core.replies.saved_replies import SavedDraft
+from tipline.core.triage import checklists
+from tipline.core.triage.checklists import ChecklistDraft
 from tipline.db import now
 from tipline.models import Outgoing, SendState
 

@@ -13,7 +13,7 @@ from tests.fixtures_db import make_cast, on_sqlite
 from tests.servers.chromium import NARROW, WIDE, Chromium, barriers
 from tests.web.asking import EVERY_KIND, STORY, ask, question
 from tests.web.wire import Served, served
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.db import Database
 from tipline.models import Answer, StoredFile, Tip
 from tipline.models import QuestionKind as Kind

@@ -13,9 +13,10 @@ from tests.fixtures_db import Cast, make_cast, on_sqlite
 from tests.journeys.house import PASSWORD, pictures
 from tests.servers.chromium import Chromium, barriers
 from tests.web.wire import Served, served
-from tipline.core import accounts, macros, triage
+from tipline.core import accounts, triage
 from tipline.core.access import Actor
-from tipline.core.steps import Step
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
 from tipline.db import Database
 from tipline.models import ActorKind, Event, Reason, Role, Status, Tip, TipTag, Verb
 

@@ -20,7 +20,7 @@ from tests.web.wire import Served, served
 from tipline import config, create_app
 from tipline.core import accounts
 from tipline.core.callouts import CalloutView
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.db import Database
 from tipline.models import ActorKind, Callout, Role
 from tipline.models import QuestionKind as Kind

@@ -17,7 +17,7 @@ from tests.journeys.test_journeys import open_tip, until
 from tests.servers.chromium import NARROW, Chromium, barriers, picture
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Delivery, Smtp
-from tipline.core import ledger
+from tipline.core.mailboxes import ledger
 from tipline.db import is_sqlite
 from tipline.jobs import forgetting
 from tipline.models import Callout, Ledger, Mailbox

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mail.letters import mail, with_files, word
-from tipline.core import language
 from tipline.core.arrival import Address, Source
+from tipline.core.words import language
 from tipline.errors import UnreadableMessage
 from tipline.mail.parse import arrival, describe
 

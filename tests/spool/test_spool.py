@@ -11,8 +11,11 @@ from tests import killed_filing
 from tests.filing import file_all
 from tests.fixtures_db import KEY, Cast, rows
 from tests.trouble import locked
-from tipline.core import drafts, erasure, intake, receipts
+from tipline.core import intake
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
+from tipline.core.intake import drafts
+from tipline.core.keeping import erasure
+from tipline.core.readers import receipts
 from tipline.db import Database, now
 from tipline.errors import Refused
 from tipline.models import ActorKind, Message, StoredFile, Tip

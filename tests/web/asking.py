@@ -5,7 +5,7 @@ from typing import Any
 from tests.fixtures_db import Cast
 from tipline.core import callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView
-from tipline.core.questions import AskIf, QuestionDraft, QuestionTexts
+from tipline.core.callouts.questions import AskIf, QuestionDraft, QuestionTexts
 from tipline.db import Database
 from tipline.models import QuestionKind as Kind
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import reply_files
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
+from tipline.core.replies import reply_files
 from tipline.db import now
 from tipline.models import Checklist, ContactEntry, ContactWay, Fact, FactState, FactType, SavedReply, Task, Tip
 

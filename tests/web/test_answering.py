@@ -18,8 +18,10 @@ from tests.fixtures_db import Cast
 from tests.trouble import locked
 from tests.web.reading import Page
 from tipline.config import Settings
-from tipline.core import callouts, erasure, intake, joining, sending
+from tipline.core import callouts, intake, joining
 from tipline.core.arrival import Arrival, GivenAnswer
+from tipline.core.keeping import erasure
+from tipline.core.outbox import sending
 from tipline.db import Database, now
 from tipline.models import (
     ActorKind,
@@ -198,7 +200,7 @@ def test_after_thirty_days_the_link_leads_to_the_page_and_a_form_is_not_taken(
         session.commit()
     assert "/r/" in prove(client, database, link).headers["Location"]
     before = len(rows(database, Message))
-    monkeypatch.setattr("tipline.core.answering.LASTS", timedelta(seconds=-1))
+    monkeypatch.setattr("tipline.core.intake.answering.LASTS", timedelta(seconds=-1))
     late = page.post()
     assert late.status_code == 410 and STORY in late.text and len(rows(database, Message)) == before
 

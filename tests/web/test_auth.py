@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tipline.config import Newsroom, Settings
-from tipline.core import accounts, passwords, sessions
+from tipline.core import accounts
 from tipline.core.access import Actor
+from tipline.core.accounts import passwords, sessions
 from tipline.db import Database, now
 from tipline.models import Account, Event, LoginSession, Role, Verb
 

@@ -13,7 +13,10 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
 from tests.plans import plan, watching
 from tests.web.test_tip import HTMX, desk, open_as, rows, settings, tip_of, verbs
-from tipline.core import access, links, same_reader, sheet, triage
+from tipline.core import access, triage
+from tipline.core.readers import same_reader
+from tipline.core.related import links
+from tipline.core.tip_page import sheet
 from tipline.db import Database
 from tipline.models import Event, Highlight, Message, Tip, Translation, Verb
 

@@ -10,7 +10,9 @@ from sqlmodel import Session, col
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
-from tipline.core import bulk, reasons, reminders
+from tipline.core import bulk
+from tipline.core.tips import reminders
+from tipline.core.triage import reasons
 from tipline.db import Database
 from tipline.models import BulkChange, BulkState, Macro, Status, Tip
 from tipline.web import listing

@@ -12,9 +12,10 @@ from tests.core.making import make_tip
 from tests.core.test_callouts import answer, draft, id_of, question
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import callouts, teams
+from tipline.core import callouts
+from tipline.core.accounts import teams
 from tipline.core.callouts import CalloutDraft
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.db import Database
 from tipline.models import Account, Callout, CalloutStatus, QuestionKind
 

@@ -15,10 +15,13 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
 from tipline.config import Limits, Settings
-from tipline.core import receipts, reply_drafts, reply_files, saved_replies, scheduled
 from tipline.core.arrival import Attachment
-from tipline.core.reply_files import Room
-from tipline.core.saved_replies import SavedDraft
+from tipline.core.outbox import scheduled
+from tipline.core.readers import receipts
+from tipline.core.replies import reply_files, saved_replies
+from tipline.core.replies.reply_files import Room
+from tipline.core.replies.saved_replies import SavedDraft
+from tipline.core.tips import reply_drafts
 from tipline.db import Database, now
 from tipline.models import (
     ContactEntry,

@@ -1,6 +1,6 @@
 """The map of facts: which piece of the world it shows, and how large each circle is."""
 
-from tipline.core.fact_counts import Spot, Value
+from tipline.core.inbox.fact_counts import Spot, Value
 from tipline.models import FactType, TypeKind
 from tipline.web import fact_map
 from tipline.web.fact_map import WORLD, Map

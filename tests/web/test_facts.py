@@ -12,8 +12,8 @@ from tests.core.test_facts import standing, suggest
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.test_inbox import open_as
-from tipline.core import fact_types
-from tipline.core.fact_types import TypeDraft
+from tipline.core.facts import fact_types
+from tipline.core.facts.fact_types import TypeDraft
 from tipline.db import Database
 from tipline.models import Fact, FactState, Tip, TypeKind
 

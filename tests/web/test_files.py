@@ -14,7 +14,7 @@ from tests.web.arriving import by_mail
 from tipline.core import vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
-from tipline.core.ledger import place
+from tipline.core.mailboxes.ledger import place
 from tipline.db import Database, now
 from tipline.models import Epoch, Event, Ledger, LedgerState, Mailbox, Message, RawMail, StoredFile, Verb
 from tipline.sealing import new_id, seal

@@ -15,7 +15,7 @@ from tests.web.asking import EVERY_KIND, STORY, STUCK, ask, name, question
 from tests.web.reading import PHOTO, Page
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
 from tipline.db import Database
 from tipline.models import Answer, Draft, QuestionCount, StoredFile, Tip
 from tipline.models import QuestionKind as Kind

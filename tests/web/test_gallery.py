@@ -15,9 +15,10 @@ from tests.arrivals import form
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import intake, publishing
+from tipline.core import intake
 from tipline.core.arrival import ConsentChoice, GivenAnswer
-from tipline.core.publishing import Cut
+from tipline.core.results import publishing
+from tipline.core.results.publishing import Cut
 from tipline.db import Database
 from tipline.models import Callout, Event, Publication, Question, QuestionKind, Tip, Verb
 

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form, by_mail
-from tipline.core import accounts, sheet, triage
+from tipline.core import accounts, triage
+from tipline.core.tip_page import sheet
 from tipline.db import Database, now
 from tipline.models import Status, Tip
 

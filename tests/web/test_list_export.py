@@ -13,8 +13,9 @@ from tests.core.making import make_tip
 from tests.core.surveying import send, survey
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import bulk, list_export
+from tipline.core import bulk
 from tipline.core.access import Actor
+from tipline.core.bulk import list_export
 from tipline.models import Event, Status, TipAccess, Verb
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -12,10 +12,12 @@ from tests.fixtures_web import Browser, sign_in
 from tests.mails import mail
 from tests.web.arriving import by_mail
 from tipline.config import Settings
-from tipline.core import intake, ledger_steps, replies, sending, vault
+from tipline.core import intake, replies, vault
 from tipline.core.access import Actor
-from tipline.core.ledger import place
 from tipline.core.letters import Sender
+from tipline.core.mailboxes import ledger_steps
+from tipline.core.mailboxes.ledger import place
+from tipline.core.outbox import sending
 from tipline.db import Database, now
 from tipline.mail import parse
 from tipline.models import Epoch, Event, Ledger, LedgerState, Mailbox, RawMail, Verb

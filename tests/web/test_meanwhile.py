@@ -10,8 +10,10 @@ from sqlmodel import Session, select
 from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import collisions, events, macros, tags, triage
-from tipline.core.steps import Step
+from tipline.core import events, tags, triage
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
+from tipline.core.together import collisions
 from tipline.db import Database
 from tipline.models import ActorKind, Message, Status, Tip, Verb, Verification
 

@@ -11,10 +11,11 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.mail.reports import report
 from tests.web.arriving import by_mail
-from tipline.core import intake, replies, sending
+from tipline.core import intake, replies
 from tipline.core.access import Actor
 from tipline.core.letters import Sender
-from tipline.core.sending import Pace
+from tipline.core.outbox import sending
+from tipline.core.outbox.sending import Pace
 from tipline.db import Database
 from tipline.mail import parse
 from tipline.models import Callout, Outgoing, SendState

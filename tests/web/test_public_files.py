@@ -16,8 +16,8 @@ from tests.fixtures_db import Cast
 from tests.web.reading import PHOTO, QUESTIONS, STORY, Page, code_of, open_callout, story
 from tests.web.test_public import rows
 from tipline.config import Limits
-from tipline.core import drafts
 from tipline.core.callouts import CalloutView, QuestionDraft, QuestionTexts
+from tipline.core.intake import drafts
 from tipline.db import Database
 from tipline.models import (
     Draft,

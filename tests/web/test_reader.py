@@ -15,9 +15,10 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
 from tests.web.bodies import multipart
 from tests.web.reading import PHOTO, code_of, link_of, open_callout, story
-from tipline.core import erasure, triage
+from tipline.core import triage
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
+from tipline.core.keeping import erasure
 from tipline.db import Database
 from tipline.errors import SealBroken
 from tipline.models import Answer, Consent, Message, Status, StoredFile, Tip
@@ -81,7 +82,7 @@ def test_a_file_that_can_not_be_stored_does_not_cost_the_words(
     def refuse(*_: Any) -> None:
         raise fault
 
-    monkeypatch.setattr("tipline.core.submissions.attach", refuse)
+    monkeypatch.setattr("tipline.core.intake.submissions.attach", refuse)
     sent = add(client, link, "One thing more.", (PHOTO, "visa.jpg"))
     assert sent.status_code == 303 and "missed=1" in sent.headers["Location"]
     assert "One thing more." in client.get(link).text and rows(database, StoredFile) == []

@@ -19,9 +19,12 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web import rights_of_work
 from tests.web.rights import RIGHTS, A, E, R, V
-from tipline.core import events, files, highlights, sessions, vault, views
+from tipline.core import events, files, vault
 from tipline.core.access import Actor
+from tipline.core.accounts import sessions
 from tipline.core.arrival import Attachment
+from tipline.core.inbox import views
+from tipline.core.tips import highlights
 from tipline.db import Database, now
 from tipline.models import (
     BulkChange,

@@ -15,7 +15,7 @@ from tests.jobs.test_extraction import read
 from tests.web.test_files import file_of, open_as
 from tipline.core import search, triage
 from tipline.core.filters import Filters
-from tipline.core.keys import OTHER_NAMES, READERS
+from tipline.core.filters.keys import OTHER_NAMES, READERS
 from tipline.db import Database
 from tipline.models import Note
 
@@ -78,7 +78,7 @@ def test_the_best_match_first_is_offered_for_words_and_the_page_says_where_there
     assert "2, best match first" in ranked and ranked.index(f'id="row-{best.id}"') < ranked.index("A story")
     assert 'data-since="-"' in ranked  # what is new does not stand at the top of this order
     assert "2, newest first" in desk.get("/desk?q=sort:relevance").text
-    monkeypatch.setattr("tipline.core.ranking.FEW", 1)
+    monkeypatch.setattr("tipline.core.inbox.ranking.FEW", 1)
     many = desk.get("/desk?q=sort:relevance+visa").text
     assert "2, too many to put the best first: newest first" in many
     assert many.index("A story") < many.index(f'id="row-{best.id}"')

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
-from tipline.core import recent, triage, views
+from tipline.core import triage
+from tipline.core.inbox import recent, views
 from tipline.db import Database, now
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from tests.fixtures_db import Cast
 from tests.web.reading import PHOTO, STORY, Page, code_of, open_callout, story
-from tipline.core import submissions
 from tipline.core.callouts import CalloutView
+from tipline.core.intake import submissions
 from tipline.db import Database, now
 from tipline.models import Draft, QuestionKind, StoredFile, Tip
 from tipline.web import work

@@ -13,8 +13,9 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
 from tipline.config import Settings
-from tipline.core import saved_replies, writing
-from tipline.core.saved_replies import SavedDraft
+from tipline.core.bulk import writing
+from tipline.core.replies import saved_replies
+from tipline.core.replies.saved_replies import SavedDraft
 from tipline.db import Database
 from tipline.models import Outgoing, SendState, Status, Tip
 from tipline.words import ContactChoice

@@ -17,12 +17,13 @@ from sqlmodel import Session
 
 from tipline import create_app, sample
 from tipline.config import CATALOGUES, Settings, load
-from tipline.core import access, accounts, callouts, inbox, intake, replies, submissions, triage
+from tipline.core import access, accounts, callouts, inbox, intake, replies, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
 from tipline.core.filters import Filters
+from tipline.core.intake import submissions
 from tipline.core.letters import Sender
-from tipline.core.publishing import Cut
+from tipline.core.results.publishing import Cut
 from tipline.db import Database, now
 from tipline.demo import callouts as demo_callouts
 from tipline.demo import facts as demo_facts

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tipline.core import publishing
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, QuestionDraft, QuestionTexts
-from tipline.core.publishing import Cut
-from tipline.core.questions import AskIf
+from tipline.core.callouts.questions import AskIf
+from tipline.core.results import publishing
+from tipline.core.results.publishing import Cut
 from tipline.demo.stories import Story, months_before
 from tipline.models import QuestionKind
 from tipline.words import ConsentChoice, ContactChoice

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import fact_types, facts
+from tipline.core import facts
 from tipline.core.access import Actor
-from tipline.core.fact_types import TypeDraft
+from tipline.core.facts import fact_types
+from tipline.core.facts.fact_types import TypeDraft
 from tipline.db import Database
 from tipline.jobs.noticing import Noticing
 from tipline.models import Callout, Fact, FactState, FactType, Tip, TypeKind

@@ -9,9 +9,10 @@ from babel.support import NullTranslations, Translations
 
 from tipline import paths
 from tipline.config import Settings
-from tipline.core import digest, letters
-from tipline.core.activity import MOST
-from tipline.core.digest import News
+from tipline.core import letters
+from tipline.core.desk import digest
+from tipline.core.desk.activity import MOST
+from tipline.core.desk.digest import News
 from tipline.core.letters import Letter, Sender
 from tipline.db import Database, now
 from tipline.errors import Refused, SendFailed, SendUnknown

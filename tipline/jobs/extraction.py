@@ -4,7 +4,7 @@ import atexit
 import time
 from dataclasses import dataclass
 
-from tipline.core import extracting
+from tipline.core.search import extracting
 from tipline.db import Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.jobs import insides

@@ -17,8 +17,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import db
-from tipline.core import erasure, retention, search
-from tipline.core.erasure import Erased
+from tipline.core import search
+from tipline.core.keeping import erasure, retention
+from tipline.core.keeping.erasure import Erased
 from tipline.db import Database
 from tipline.errors import NotVisible
 from tipline.models import ActorKind

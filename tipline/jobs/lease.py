@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from tipline.core import leases
+from tipline.core.mailboxes import leases
 from tipline.db import Database
 from tipline.errors import LostLease
 

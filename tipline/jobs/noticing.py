@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from tipline.core import fact_reading
-from tipline.core.fact_reading import Told
+from tipline.core.facts import fact_reading
+from tipline.core.facts.fact_reading import Told
 from tipline.db import Database
 
 log = logging.getLogger("tipline.noticing")

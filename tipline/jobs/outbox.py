@@ -9,9 +9,9 @@ from operator import attrgetter
 from sqlmodel import Session
 
 from tipline.config import Settings
-from tipline.core import copies, sending
-from tipline.core.copies import Copy
-from tipline.core.sending import Pace, ReadyLetter
+from tipline.core.outbox import copies, sending
+from tipline.core.outbox.copies import Copy
+from tipline.core.outbox.sending import Pace, ReadyLetter
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable, SendFailed, SendUnknown
 from tipline.jobs import tokens

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tipline.core import piles
+from tipline.core.similar import piles
 from tipline.db import Database
 
 BATCH = 25  # tips in one transaction

@@ -18,10 +18,13 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from tipline.core import acknowledge, intake, ledger, ledger_steps, mail_door, mailboxes
-from tipline.core.acknowledge import Door, Made
+from tipline.core import intake, mailboxes
 from tipline.core.arrival import Arrival
-from tipline.core.ledger_steps import Bytes, Settled, Waiting
+from tipline.core.intake import mail_door
+from tipline.core.letters import acknowledge
+from tipline.core.letters.acknowledge import Door, Made
+from tipline.core.mailboxes import ledger, ledger_steps
+from tipline.core.mailboxes.ledger_steps import Bytes, Settled, Waiting
 from tipline.db import Database
 from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
 from tipline.jobs.discovery import Discovery, Folder

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tipline.core import reminders
+from tipline.core.tips import reminders
 from tipline.db import Database, now
 
 

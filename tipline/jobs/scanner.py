@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from tipline.core import scans
+from tipline.core.files import scans
 from tipline.db import Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.models import Scan

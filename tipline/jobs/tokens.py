@@ -10,8 +10,8 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline.config import Settings
-from tipline.core import grants
-from tipline.core.grants import Grant, Tokens
+from tipline.core.mailboxes import grants
+from tipline.core.mailboxes.grants import Grant, Tokens
 from tipline.db import Database, now
 from tipline.errors import GrantRefused, MailboxUnreachable
 from tipline.mail import oauth

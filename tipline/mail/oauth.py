@@ -19,7 +19,7 @@ from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
-from tipline.core.grants import Tokens
+from tipline.core.mailboxes.grants import Tokens
 from tipline.db import now
 from tipline.errors import GrantRefused
 from tipline.mail_settings import OAuth

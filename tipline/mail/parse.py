@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from tipline.core import language
 from tipline.core.arrival import Address, Arrival, Attachment, Automatic, DeliveryReport, MailHeaders, Source
+from tipline.core.words import language
 from tipline.mail import author, automatic, embedded, envelope, headers, quotes, report, structure
 from tipline.mail.authentication import Authentication, authentication
 from tipline.mail.body import Body

@@ -6,8 +6,8 @@ from time import sleep
 
 from tipline import doctor
 from tipline.config import Settings
-from tipline.core import grants
-from tipline.core.grants import Tokens
+from tipline.core.mailboxes import grants
+from tipline.core.mailboxes.grants import Tokens
 from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
 from tipline.jobs import tokens

@@ -22,9 +22,10 @@ from typing import Any, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
 
-from tipline.core import drafts, intake, receipts, submissions
+from tipline.core import intake
 from tipline.core.arrival import Arrival, Attached, SealedFile, Source
-from tipline.core.intake import Filed
+from tipline.core.intake import Filed, drafts, submissions
+from tipline.core.readers import receipts
 from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.sealing import WRAPPED, Master, OpenKey, new_id, seal, sealed_by, unseal

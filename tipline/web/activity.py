@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import activity, digest
+from tipline.core.desk import activity, digest
 from tipline.models import Digest
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.ids import typed_id

@@ -6,8 +6,8 @@ does what is added while nobody can ask the database whose page it is, if the pa
 
 from dataclasses import dataclass
 
-from tipline.core import submissions
 from tipline.core.arrival import Arrival
+from tipline.core.intake import submissions
 from tipline.db import OUT_OF_REACH
 from tipline.errors import Refused
 from tipline.spool import Spool

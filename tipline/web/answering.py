@@ -4,9 +4,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from tipline.core import answering, callouts, receipts, submissions
+from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.submissions import Submission
+from tipline.core.intake import answering, submissions
+from tipline.core.intake.submissions import Submission
+from tipline.core.readers import receipts
 from tipline.db import OUT_OF_REACH
 from tipline.models import Callout, Tip
 from tipline.web.guards import public, read, write

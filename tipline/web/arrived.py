@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
-from tipline.core import files, receipts
+from tipline.core import files
 from tipline.core.arrival import Arrival
+from tipline.core.readers import receipts
 from tipline.db import OUT_OF_REACH
 from tipline.models import Tip
 from tipline.spool import Spool

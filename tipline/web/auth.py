@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tipline.core import accounts, sessions, signins
+from tipline.core import accounts
+from tipline.core.accounts import sessions, signins
 from tipline.errors import NotVisible
 from tipline.web import signin
 from tipline.web.failures import page

@@ -8,22 +8,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import (
-    access,
-    callouts,
-    inbox,
-    joining,
-    lately,
-    links,
-    moving,
-    parting,
-    readers,
-    same_reader,
-    shared_words,
-    splitting,
-    teams,
-)
+from tipline.core import access, callouts, inbox, joining, readers
+from tipline.core.accounts import teams
 from tipline.core.filters import Filters
+from tipline.core.joining import parting, splitting
+from tipline.core.readers import same_reader
+from tipline.core.related import links, shared_words
+from tipline.core.together import lately
+from tipline.core.triage import moving
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Message, Tip
 from tipline.web import fragments, listing

@@ -4,8 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import bulk, macros, reminders, steps
-from tipline.core.steps import Step
+from tipline.core import bulk
+from tipline.core.bulk import macros, steps
+from tipline.core.bulk.steps import Step
+from tipline.core.tips import reminders
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
 from tipline.web import fragments, listing, offered, said

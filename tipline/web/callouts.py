@@ -9,10 +9,12 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import callouts, counters, previews, reuse, teams, translated, versions
+from tipline.core import callouts
 from tipline.core.access import Actor
-from tipline.core.callouts import CalloutDraft
-from tipline.core.translated import Known
+from tipline.core.accounts import teams
+from tipline.core.callouts import CalloutDraft, previews, reuse, translated, versions
+from tipline.core.callouts.translated import Known
+from tipline.core.counts import counters
 from tipline.errors import Conflict, Refused
 from tipline.models import Callout, CalloutStatus, Role
 from tipline.web.differences import differences

@@ -10,8 +10,8 @@ from babel import dates
 from flask_babel import format_decimal, get_locale
 
 from tipline.core.days import months
-from tipline.core.distribution import Column as Month
-from tipline.core.tallies import Bin
+from tipline.core.results.distribution import Column as Month
+from tipline.core.results.tallies import Bin
 from tipline.web.i18n import short_day
 from tipline.words import Source
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import checklists
+from tipline.core.triage import checklists
 from tipline.models import Checklist, Role
 from tipline.web.forms.saved_reply import ChecklistForm
 from tipline.web.guards import current_actor, needs, read, write

@@ -13,10 +13,14 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlmodel import Session
 
-from tipline.core import callouts, deeds, fact_counts, fact_keys, fact_types, inbox, said_days, sheet
+from tipline.core import callouts, inbox
 from tipline.core.access import Actor
-from tipline.core.fact_counts import Value
+from tipline.core.facts import fact_keys, fact_types
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
+from tipline.core.inbox import deeds, fact_counts
+from tipline.core.inbox.fact_counts import Value
+from tipline.core.tip_page import sheet
+from tipline.core.words import said_days
 from tipline.models import (
     Account,
     Callout,

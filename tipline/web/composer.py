@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import replies, reply_drafts, reply_files, saved_replies, triage
+from tipline.core import replies, triage
 from tipline.core.arrival import Attachment
-from tipline.core.mentions import CantSee
-from tipline.core.reply_drafts import OtherWindow
-from tipline.core.reply_files import Room
+from tipline.core.replies import reply_files, saved_replies
+from tipline.core.replies.reply_files import Room
+from tipline.core.tips import reply_drafts
+from tipline.core.tips.reply_drafts import OtherWindow
+from tipline.core.triage.mentions import CantSee
 from tipline.errors import Refused
 from tipline.models import Composing
 from tipline.web import composing, senders, sendtimes

@@ -5,11 +5,15 @@ from datetime import datetime
 
 from flask_babel import get_locale
 
-from tipline.core import callouts, checklists, readers, reply_drafts, reply_files, saved_replies, tasks, threads
+from tipline.core import callouts, readers
 from tipline.core.access import Actor, sees_identity
-from tipline.core.reply_drafts import Kept
-from tipline.core.saved_replies import Meanings
-from tipline.core.sheet import Sheet
+from tipline.core.letters import threads
+from tipline.core.replies import reply_files, saved_replies
+from tipline.core.replies.saved_replies import Meanings
+from tipline.core.tip_page.sheet import Sheet
+from tipline.core.tips import reply_drafts
+from tipline.core.tips.reply_drafts import Kept
+from tipline.core.triage import checklists, tasks
 from tipline.models import Callout, Checklist, Composing, ReplyFile, SavedReply, Task, Tip
 from tipline.web import i18n, lasting, sendtimes
 from tipline.web.forms.contact import ContactForm

@@ -4,7 +4,8 @@ from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import consent, quoting
+from tipline.core import consent
+from tipline.core.consent import quoting
 from tipline.errors import NotVisible, Refused
 from tipline.models import Message
 from tipline.web import labels, listing

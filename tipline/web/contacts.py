@@ -4,7 +4,7 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import contacts
+from tipline.core.triage import contacts
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.web import i18n

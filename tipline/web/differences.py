@@ -2,8 +2,8 @@
 
 from flask_babel import gettext as _
 
-from tipline.core.callout_texts import TEXTS
 from tipline.core.callouts import CalloutDraft, QuestionDraft
+from tipline.core.callouts.callout_texts import TEXTS
 from tipline.web.forms.callout import CalloutForm, TextsForm
 from tipline.web.i18n import moment
 from tipline.web.labels import QUESTION_KIND

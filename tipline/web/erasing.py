@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import erasure
+from tipline.core.keeping import erasure
 from tipline.errors import Refused
 from tipline.jobs import forgetting
 from tipline.models import Role

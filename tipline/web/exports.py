@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 
-from tipline.core import list_export
-from tipline.core.list_export import Said
-from tipline.core.tabular import Cell, Heading, Row
+from tipline.core.bulk import list_export
+from tipline.core.bulk.list_export import Said
+from tipline.core.results.tabular import Cell, Heading, Row
 from tipline.models import QuestionKind
 from tipline.web import labels
 from tipline.web.i18n import language_tag

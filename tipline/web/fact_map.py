@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from tipline.core.fact_counts import Spot
+from tipline.core.inbox.fact_counts import Spot
 from tipline.web import fact_words
 
 DEGREE, NORTH, WIDTH, HEIGHT = 20, 84.0, 7200.0, 2840.0

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tipline.core import fact_counts, fact_values
-from tipline.core.fact_counts import Facet, Spot, Value
+from tipline.core.facts import fact_values
 from tipline.core.filters import Filters
+from tipline.core.inbox import fact_counts
+from tipline.core.inbox.fact_counts import Facet, Spot, Value
 from tipline.models import TypeKind
 from tipline.web import chips, fact_map, fact_tables, listing, sheets
 from tipline.web.files import disposition

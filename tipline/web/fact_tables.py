@@ -7,8 +7,8 @@ from datetime import date
 from flask_babel import gettext as _
 
 from tipline.core import days
-from tipline.core.fact_counts import Counted
 from tipline.core.filters import Filters
+from tipline.core.inbox.fact_counts import Counted
 from tipline.models import TypeKind
 from tipline.web import charts, fact_words
 from tipline.web.listing import list_url

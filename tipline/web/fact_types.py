@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, fact_types
-from tipline.core.fact_values import READ
+from tipline.core import callouts
+from tipline.core.facts import fact_types
+from tipline.core.facts.fact_values import READ
 from tipline.errors import NotVisible
 from tipline.models import FactType, Role
 from tipline.web.fact_words import KINDS

@@ -8,7 +8,7 @@ from flask import Blueprint
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import fact_keys, fact_values
+from tipline.core.facts import fact_keys, fact_values
 from tipline.core.filters import Chip
 from tipline.models import FactState, FactType, TypeKind
 from tipline.web import i18n

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, make_response, request
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, gallery
-from tipline.core.gallery import Shown
+from tipline.core import callouts
+from tipline.core.results import gallery
+from tipline.core.results.gallery import Shown
 from tipline.db import now
 from tipline.models import Callout
 from tipline.web.addresses import one_line, url

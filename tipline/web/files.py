@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import files, ledger
+from tipline.core import files
+from tipline.core.mailboxes import ledger
 from tipline.models import Scan, StoredFile
 from tipline.sealing.chunks import Plain, Readable
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, write

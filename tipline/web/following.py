@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from tipline.core import following, mentions
+from tipline.core import following
+from tipline.core.triage import mentions
 from tipline.models import Note
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.tip import back

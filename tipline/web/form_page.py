@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from tipline.core import submissions
 from tipline.core.callouts import QuestionView
-from tipline.core.drafts import KeptFile
+from tipline.core.intake import submissions
+from tipline.core.intake.drafts import KeptFile
 from tipline.db import now
 from tipline.models import QuestionKind
 from tipline.web.forms.fields import marks

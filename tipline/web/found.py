@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from flask import g
 
-from tipline.core import snippets, text
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.core.snippets import Snippet
+from tipline.core.inbox import snippets
+from tipline.core.inbox.snippets import Snippet
+from tipline.core.words import text
 from tipline.models import Tip
 from tipline.web.guards import read
 

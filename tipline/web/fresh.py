@@ -12,9 +12,9 @@ from typing import cast
 from flask import Flask, current_app, request
 from flask_babel import get_locale
 
-from tipline.core import stamps, submissions
-from tipline.core.callouts import CalloutView
-from tipline.core.stamps import Stamp
+from tipline.core.callouts import CalloutView, stamps
+from tipline.core.callouts.stamps import Stamp
+from tipline.core.intake import submissions
 from tipline.db import OUT_OF_REACH, now
 from tipline.web import known
 from tipline.web.place import Place, place

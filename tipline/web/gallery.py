@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, render_template, request
 from flask_babel import force_locale, get_locale
 
-from tipline.core import gallery
 from tipline.core.callouts import CalloutView
+from tipline.core.results import gallery
 from tipline.web import known
 from tipline.web.guards import public, read
 

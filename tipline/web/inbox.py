@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from tipline.core import reading
+from tipline.core.together import reading
 from tipline.web import fragments, listing
 from tipline.web.guards import READS, current_actor, needs, write
 from tipline.web.ids import typed_id

@@ -7,9 +7,9 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from tipline.core import callouts, stamps
-from tipline.core.callouts import CalloutView
-from tipline.core.stamps import Stamp
+from tipline.core import callouts
+from tipline.core.callouts import CalloutView, stamps
+from tipline.core.callouts.stamps import Stamp
 from tipline.db import OUT_OF_REACH, now
 from tipline.models import CalloutStatus
 from tipline.web.crowd import crowd

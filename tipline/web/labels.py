@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from tipline.core.printed import Why
+from tipline.core.tip_page.printed import Why
 from tipline.models import (
     CalloutStatus,
     ContactWay,

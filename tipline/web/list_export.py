@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, list_export
-from tipline.core.list_export import Chosen
+from tipline.core import callouts
+from tipline.core.bulk import list_export
+from tipline.core.bulk.list_export import Chosen
 from tipline.db import now
 from tipline.web import exports, listing, sheets
 from tipline.web.files import disposition

@@ -12,14 +12,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from tipline.core import access, inbox, meant, rail, readers, reminders, sheet, text
+from tipline.core import access, inbox, readers
 from tipline.core.access import Actor
+from tipline.core.desk import rail
+from tipline.core.desk.rail import Beside, Rail
 from tipline.core.filters import Chip, Filters
-from tipline.core.inbox import Page
-from tipline.core.list_rows import Row
-from tipline.core.orders import Cursor
-from tipline.core.rail import Beside, Rail
-from tipline.core.views import View
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import Page, meant
+from tipline.core.inbox.list_rows import Row
+from tipline.core.inbox.views import View
+from tipline.core.tip_page import sheet
+from tipline.core.tips import reminders
+from tipline.core.words import text
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.web import chips, found, fragments, i18n, lasting, misread, troubles

@@ -9,10 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from tipline.core import activity, inbox, list_rows, presence
+from tipline.core import inbox
 from tipline.core.access import Actor
-from tipline.core.orders import Cursor
-from tipline.core.presence import Here
+from tipline.core.desk import activity
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import list_rows
+from tipline.core.together import presence
+from tipline.core.together.presence import Here
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible
 from tipline.web import listing

@@ -4,7 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import macros, reasons, sheet
+from tipline.core.bulk import macros
+from tipline.core.tip_page import sheet
+from tipline.core.triage import reasons
 from tipline.errors import NotAllowed, Refused
 from tipline.web import chips
 from tipline.web.forms.macros import MacroForm, of_macro

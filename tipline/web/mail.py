@@ -8,9 +8,10 @@ from flask_babel import format_number, get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import aside, callouts, ledger
+from tipline.core import callouts
 from tipline.core.access import Actor
-from tipline.core.ledger import MailboxAccount
+from tipline.core.mailboxes import aside, ledger
+from tipline.core.mailboxes.ledger import MailboxAccount
 from tipline.errors import Refused
 from tipline.mail import by_hand
 from tipline.models import LedgerState, Role

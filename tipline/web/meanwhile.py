@@ -7,11 +7,14 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from tipline.core import collisions, macros, reminders, steps, told
 from tipline.core.access import Actor
-from tipline.core.collisions import VERBS, Meanwhile, Wish
-from tipline.core.conversation import Entry
-from tipline.core.steps import Step
+from tipline.core.bulk import macros, steps
+from tipline.core.bulk.steps import Step
+from tipline.core.tip_page import told
+from tipline.core.tip_page.conversation import Entry
+from tipline.core.tips import reminders
+from tipline.core.together import collisions
+from tipline.core.together.collisions import VERBS, Meanwhile, Wish
 from tipline.web import csrf, labels, listing
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import current_actor, read, tip_or_404

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import fact_keys, tags
+from tipline.core import tags
+from tipline.core.facts import fact_keys
 from tipline.core.filters import Chip, Filters, Problem
 from tipline.web import chips
 from tipline.web.chips import Choices

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from tipline.core.desk.numbers import Scope
 from tipline.core.filters import OPEN
-from tipline.core.numbers import Scope
 from tipline.db import now
 
 ALL = "status:any"  # spam too: it came as well

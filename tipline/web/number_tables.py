@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from tipline.core import callouts
-from tipline.core.numbers import ANSWER_EDGES, MOST_OWED, OWED_EDGES, Numbers, Scope
+from tipline.core.desk.numbers import ANSWER_EDGES, MOST_OWED, OWED_EDGES, Numbers, Scope
 from tipline.models import Aspect, Status, Verification
 from tipline.web.charts import Chart, Column, chart
 from tipline.web.i18n import language_name

@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, numbers
-from tipline.core.numbers import MOST_ANSWERED, Period, Scope
+from tipline.core import callouts
+from tipline.core.desk import numbers
+from tipline.core.desk.numbers import MOST_ANSWERED, Period, Scope
 from tipline.db import now
 from tipline.web import charts, number_lists, number_tables, sheets
 from tipline.web.files import disposition

@@ -7,7 +7,10 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from tipline.core import bulk, hints, macros, reasons, tags
+from tipline.core import bulk, tags
+from tipline.core.bulk import macros
+from tipline.core.tags import hints
+from tipline.core.triage import reasons
 from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip, TipTag, Verification
 from tipline.web import chips, lasting, listing, said
 from tipline.web.guards import current_actor, read, signed_in

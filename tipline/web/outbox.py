@@ -13,9 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import copies, floods, outbox, scheduled
+from tipline.core import outbox
 from tipline.core.access import Actor
 from tipline.core.letters import Sender
+from tipline.core.outbox import copies, scheduled
+from tipline.core.spam import floods
 from tipline.errors import Refused
 from tipline.models import Outgoing
 from tipline.web import senders, sendtimes, troubles

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from flask_babel import get_locale
 
-from tipline.core import palette
+from tipline.core.desk import palette
 from tipline.models import Status
 from tipline.web import fragments
 from tipline.web.guards import current_actor, needs, read

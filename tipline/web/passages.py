@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from tipline.core import highlights, translations
-from tipline.core.fact_sheet import Mark
-from tipline.core.highlights import Passage
+from tipline.core.facts.fact_sheet import Mark
+from tipline.core.tips import highlights
+from tipline.core.tips.highlights import Passage
+from tipline.core.triage import translations
 from tipline.errors import Conflict, NotAllowed, Refused
 from tipline.models import Message
 from tipline.web import fact_words, i18n, listing

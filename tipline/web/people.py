@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import accounts, people, sessions
+from tipline.core import accounts
+from tipline.core.accounts import people, sessions
 from tipline.errors import NotVisible, Refused
 from tipline.models import Role
 from tipline.web import signin

@@ -4,7 +4,8 @@ from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import piles, readers, similar
+from tipline.core import readers, similar
+from tipline.core.similar import piles
 from tipline.web import listing
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, previews, submissions
-from tipline.core.callouts import CalloutView
-from tipline.core.language import nearest
+from tipline.core import callouts
+from tipline.core.callouts import CalloutView, previews
+from tipline.core.intake import submissions
+from tipline.core.words.language import nearest
 from tipline.db import now
 from tipline.models import Callout, Role
 from tipline.web import public

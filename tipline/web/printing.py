@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, printed, readers, sheet
+from tipline.core import callouts, readers
+from tipline.core.tip_page import printed, sheet
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.web import listing

@@ -7,8 +7,8 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from tipline.core import proofs
-from tipline.core.answering import begin, in_time
+from tipline.core.intake.answering import begin, in_time
+from tipline.core.letters import proofs
 from tipline.db import OUT_OF_REACH
 from tipline.models import Tip
 from tipline.web import answering, senders
@@ -20,7 +20,7 @@ from tipline.web.reader import guessed, slowed
 from tipline.web.throttle import Throttle
 
 blueprint = Blueprint("proof", __name__)
-ASKED, ASKED_OF_ALL = 5, 60  # codes a minute that may be asked for; how many leave is counted in core.proofs
+ASKED, ASKED_OF_ALL = 5, 60  # codes a minute that may be asked for; how many leave is counted in core.letters.proofs
 
 
 @blueprint.record_once

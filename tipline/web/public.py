@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.datastructures import MultiDict
 
-from tipline.core import answering, callouts, drafts, receipts, submissions
+from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.drafts import Kept, KeptFile
-from tipline.core.language import nearest
-from tipline.core.submissions import Submission
+from tipline.core.intake import answering, drafts, submissions
+from tipline.core.intake.drafts import Kept, KeptFile
+from tipline.core.intake.submissions import Submission
+from tipline.core.readers import receipts
+from tipline.core.words.language import nearest
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout

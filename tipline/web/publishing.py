@@ -9,9 +9,10 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import callouts, publishing
+from tipline.core import callouts
 from tipline.core.access import Actor
-from tipline.core.publishing import Chosen
+from tipline.core.results import publishing
+from tipline.core.results.publishing import Chosen
 from tipline.errors import Conflict, Refused
 from tipline.models import Role
 from tipline.web.forms.publishing import CutForm, filled

@@ -11,19 +11,13 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from tipline.core import (
-    callouts,
-    consent,
-    conversation,
-    erasure,
-    files,
-    readers,
-    reading,
-    receipts,
-    submissions,
-    wishes,
-)  # fmt: skip
+from tipline.core import callouts, consent, files, readers
 from tipline.core.arrival import Arrival
+from tipline.core.intake import submissions
+from tipline.core.keeping import erasure, wishes
+from tipline.core.readers import receipts
+from tipline.core.tip_page import conversation
+from tipline.core.together import reading  # fmt: skip
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.jobs import forgetting

@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import reasons, steps
+from tipline.core.bulk import steps
+from tipline.core.triage import reasons
 from tipline.errors import Refused
 from tipline.models import Role, Status
 from tipline.web.guards import current_actor, needs, read, write

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import answers, callouts, distribution, readers, results, similar, tabular
-from tipline.core.distribution import Compare, Family, Result
-from tipline.core.orders import Cursor
-from tipline.core.results import Scope, Volumes, Wanted
+from tipline.core import callouts, readers, results, similar
+from tipline.core.filters.orders import Cursor
+from tipline.core.results import Scope, Volumes, Wanted, answers, distribution, tabular
+from tipline.core.results.distribution import Compare, Family, Result
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.web import charts, exports, sheets

@@ -8,9 +8,12 @@ from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import bulk, reasons, reminders, steps
-from tipline.core.reminders import Weekday, When
-from tipline.core.runs import Run
+from tipline.core import bulk
+from tipline.core.bulk import steps
+from tipline.core.tip_page.runs import Run
+from tipline.core.tips import reminders
+from tipline.core.tips.reminders import Weekday, When
+from tipline.core.triage import reasons
 from tipline.models import (
     Account,
     BulkChange,

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, saved_replies
-from tipline.core.saved_replies import Meanings
+from tipline.core import callouts
+from tipline.core.replies import saved_replies
+from tipline.core.replies.saved_replies import Meanings
 from tipline.errors import Refused
 from tipline.models import SavedReply
 from tipline.web.forms.saved_reply import SavedReplyForm

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tipline.core import recent, views
+from tipline.core.inbox import recent, views
 from tipline.models import Role
 from tipline.web import chips, fragments, listing
 from tipline.web import syntax as understood

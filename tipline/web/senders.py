@@ -2,8 +2,9 @@
 
 from sqlmodel import Session
 
-from tipline.core import mail_claims, sheet
+from tipline.core.callouts import mail_claims
 from tipline.core.letters import Sender
+from tipline.core.tip_page import sheet
 from tipline.models import Tip
 from tipline.web.place import settings
 

@@ -1,4 +1,4 @@
-"""Who is signed in: the cookie holds a random token, the database its SHA-256 (core.sessions).
+"""Who is signed in: the cookie holds a random token, the database its SHA-256 (core.accounts.sessions).
 
 flask-login carries the token; its remember cookie is not used, and no page asks for the person unless its view
 declares `needs` (guards), so that public pages never look at a cookie.
@@ -10,9 +10,9 @@ from typing import cast
 from flask import Flask, current_app, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
-from tipline.core import sessions
 from tipline.core.access import Actor
-from tipline.core.attempts import Attempts
+from tipline.core.accounts import sessions
+from tipline.core.accounts.attempts import Attempts
 from tipline.web.place import place
 
 

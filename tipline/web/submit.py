@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
-from tipline.core import drafts, intake
+from tipline.core import intake
 from tipline.core.arrival import Arrival, Attached
 from tipline.core.callouts import CalloutView
-from tipline.core.drafts import KeptFile
-from tipline.core.submissions import Submission
+from tipline.core.intake import drafts
+from tipline.core.intake.drafts import KeptFile
+from tipline.core.intake.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import QuestionKind

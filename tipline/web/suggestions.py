@@ -9,10 +9,11 @@ from typing import TypeVar
 from flask_babel import LazyString
 from flask_babel import gettext as _
 
-from tipline.core import fact_keys, fact_values, said_days
+from tipline.core.facts import fact_keys, fact_values
 from tipline.core.filters import Chip
-from tipline.core.keys import OTHER_NAMES, READERS
-from tipline.core.views import View
+from tipline.core.filters.keys import OTHER_NAMES, READERS
+from tipline.core.inbox.views import View
+from tipline.core.words import said_days
 from tipline.models import Tip
 from tipline.web import chips, fact_words
 from tipline.web.chips import Choices

@@ -1,4 +1,4 @@
-"""The typed syntax as one looks it up: a line for each key of `core.keys`, with examples that are lists to go to."""
+"""The typed syntax as one looks it up: a line for each key of core.filters.keys, with examples that are lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from tipline.core.filters import Chip
-from tipline.core.keys import OTHER_NAMES, READERS
-from tipline.core.said_days import SPANS
+from tipline.core.filters.keys import OTHER_NAMES, READERS
+from tipline.core.words.said_days import SPANS
 from tipline.web import chips
 from tipline.web.chips import Choices
 

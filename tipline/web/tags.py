@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tipline.core import steps, tags
+from tipline.core import tags
+from tipline.core.bulk import steps
 from tipline.errors import Refused
 from tipline.models import TagColour
 from tipline.web import chips

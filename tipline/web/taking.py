@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from tipline.core import submissions
 from tipline.core.arrival import Arrival, Attached
-from tipline.core.intake import Filed
+from tipline.core.intake import Filed, submissions
 from tipline.db import OUT_OF_REACH
 from tipline.errors import Refused, SealBroken
 from tipline.spool import Spool

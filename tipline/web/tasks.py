@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tipline.core import tasks
-from tipline.core.tasks import NewTask
+from tipline.core.triage import tasks
+from tipline.core.triage.tasks import NewTask
 from tipline.errors import Refused
 from tipline.web.forms.triage import day
 from tipline.web.guards import WORKS, current_actor, needs, write

@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from tipline.core import callouts, credit, intake, readers, sheet, triage
+from tipline.core import callouts, intake, readers, triage
 from tipline.core.access import Actor
-from tipline.core.credit import PassedOn
+from tipline.core.consent import credit
+from tipline.core.consent.credit import PassedOn
 from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
-from tipline.core.reply_drafts import Kept
+from tipline.core.tip_page import sheet
+from tipline.core.tips.reply_drafts import Kept
 from tipline.db import now
 from tipline.models import Tag, Tip, Verification
 from tipline.web import chips, composing, fragments, i18n, labels, listing, sendtimes, troubles

@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, bulk, credit, inbox, macros, reminders, steps, triage
-from tipline.core.steps import Step
+from tipline.core import access, bulk, inbox, triage
+from tipline.core.bulk import macros, steps
+from tipline.core.bulk.steps import Step
+from tipline.core.consent import credit
+from tipline.core.tips import reminders
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
 from tipline.web import fragments, listing, said

@@ -6,10 +6,10 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import alarms
-from tipline.core.alarms import Alarm
+from tipline.core.mailboxes import alarms
+from tipline.core.mailboxes.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
-from tipline.core.sending import TO_ALL, TO_ONE
+from tipline.core.outbox.sending import TO_ALL, TO_ONE
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
 from tipline.models.outbox import BARRED, HELD, SCHEDULED
 from tipline.web import sendtimes

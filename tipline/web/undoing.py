@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import triage, undoing
+from tipline.core import triage
+from tipline.core.bulk import undoing
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event
 from tipline.web import bulk, listing, said

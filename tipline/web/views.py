@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from tipline.core import views
-from tipline.core.views import Size
+from tipline.core.inbox import views
+from tipline.core.inbox.views import Size
 from tipline.errors import NotAllowed, Refused
 from tipline.models import Role
 from tipline.web import chips, listing

@@ -19,7 +19,7 @@ from typing import cast
 from flask import Flask, current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from tipline.core.submissions import Submission
+from tipline.core.intake.submissions import Submission
 from tipline.db import now
 from tipline.web.place import place
 

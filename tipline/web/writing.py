@@ -12,8 +12,10 @@ from flask_babel import LazyString, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from tipline.core import letters, readers, replies, saved_replies, writing
-from tipline.core.writing import Hindrance, Own, Reach, Reached, Sending, Wording
+from tipline.core import letters, readers, replies
+from tipline.core.bulk import writing
+from tipline.core.bulk.writing import Hindrance, Own, Reach, Reached, Sending, Wording
+from tipline.core.replies import saved_replies
 from tipline.errors import Conflict, Refused
 from tipline.models import BulkChange, SavedReply, Tip
 from tipline.web import composing, i18n, listing, senders, sendtimes

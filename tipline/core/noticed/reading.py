@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from tipline.core.han import SIMPLIFIED
+from tipline.core.words.han import SIMPLIFIED
 from tipline.words import FactKind
 
 LONGEST = 50_000  # characters of a text that are read; nobody writes more about themselves

@@ -6,9 +6,9 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from wtforms import Field, RadioField
 
-from tipline.core import written
 from tipline.core.arrival import GivenAnswer
-from tipline.core.questions import WITH_OPTIONS, QuestionView
+from tipline.core.callouts.questions import WITH_OPTIONS, QuestionView
+from tipline.core.words import written
 from tipline.models import QuestionKind
 from tipline.web.forms.fields import NumberField, WrittenField, marks, number_of, one_line
 

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from tipline.config import CATALOGUES
-from tipline.core import passwords
+from tipline.core.accounts import passwords
 from tipline.web.forms.base import BaseForm
 from tipline.web.i18n import own_name
 

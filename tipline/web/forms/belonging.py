@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from tipline.core.printed import Why
+from tipline.core.tip_page.printed import Why
 from tipline.errors import NotVisible
 from tipline.web.ids import typed_id
 

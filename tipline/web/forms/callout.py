@@ -24,10 +24,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core.callout_shapes import SLUG_LENGTH
-from tipline.core.callout_texts import TEXTS
 from tipline.core.callouts import Behind, CalloutDraft, CalloutTexts
-from tipline.core.translated import Known, is_behind, mark
+from tipline.core.callouts.callout_shapes import SLUG_LENGTH
+from tipline.core.callouts.callout_texts import TEXTS
+from tipline.core.callouts.translated import Known, is_behind, mark
 from tipline.web.forms.base import BaseForm, PublicForm
 from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
 from tipline.web.forms.texts import line, stripped, text

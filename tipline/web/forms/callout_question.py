@@ -18,7 +18,7 @@ from wtforms.validators import Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from tipline.core.callouts import QuestionDraft, QuestionTexts
-from tipline.core.questions import WITH_CHOICES, WITH_OPTIONS, AskIf
+from tipline.core.callouts.questions import WITH_CHOICES, WITH_OPTIONS, AskIf
 from tipline.models import QuestionKind
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.texts import line, stripped, text

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, SelectField, StringField, TextAreaField, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core.contacts import Contact
+from tipline.core.triage.contacts import Contact
 from tipline.models import ContactWay
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm

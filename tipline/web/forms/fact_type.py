@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField, validators
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core.fact_types import OWN, TypeDraft
+from tipline.core.facts.fact_types import OWN, TypeDraft
 from tipline.models import FactType, TypeKind
 from tipline.web.fact_words import KINDS
 from tipline.web.forms.base import BaseForm

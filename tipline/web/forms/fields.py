@@ -11,10 +11,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, MonthInput, TelInput, URLInput
 
-from tipline.core import written
 from tipline.core.callouts import QuestionView
-from tipline.core.fitting import ADDRESS, EMAIL, LONG, SHORT
-from tipline.core.written import Month
+from tipline.core.words import written
+from tipline.core.words.fitting import ADDRESS, EMAIL, LONG, SHORT
+from tipline.core.words.written import Month
 from tipline.models import QuestionKind
 
 DIGITS = 18  # none of our numbers has more; Python refuses to read one of some thousands

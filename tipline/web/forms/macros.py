@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectField, StringField, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core import macros, reminders
-from tipline.core.reminders import Weekday
-from tipline.core.steps import Step
+from tipline.core.bulk import macros
+from tipline.core.bulk.steps import Step
+from tipline.core.tips import reminders
+from tipline.core.tips.reminders import Weekday
 from tipline.models import Account, Callout, Macro, Reason, Status, Verification
 from tipline.web import i18n, labels
 from tipline.web.forms.base import BaseForm

@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core.people import Person, Team
+from tipline.core.accounts.people import Person, Team
 from tipline.models import Role
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm

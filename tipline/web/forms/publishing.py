@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core.publishing import MOST_NAME, MOST_TEXT, Chosen, Cut
+from tipline.core.results.publishing import MOST_NAME, MOST_TEXT, Chosen, Cut
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.texts import line, text
 

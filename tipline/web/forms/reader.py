@@ -12,9 +12,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core import language, receipts
 from tipline.core.arrival import Arrival, ConsentChoice, Source
-from tipline.core.fitting import LONG
+from tipline.core.readers import receipts
+from tipline.core.words import language
+from tipline.core.words.fitting import LONG
 from tipline.models import Answer
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.fields import Required

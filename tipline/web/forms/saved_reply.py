@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField, validators
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core.checklists import ChecklistDraft
-from tipline.core.saved_replies import SavedDraft
+from tipline.core.replies.saved_replies import SavedDraft
+from tipline.core.triage.checklists import ChecklistDraft
 from tipline.web.forms.base import BaseForm
 
 

@@ -7,8 +7,8 @@ the same page whatever is answered; what people read ("Step 2 of 4") counts thos
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tipline.core import asking
-from tipline.core.questions import QuestionView
+from tipline.core.callouts import asking
+from tipline.core.callouts.questions import QuestionView
 from tipline.models import QuestionKind
 
 

@@ -18,11 +18,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import EmailInput, TelInput
 
-from tipline.core import asking, language
 from tipline.core.arrival import Arrival, ConsentChoice, ContactChoice, GivenAnswer, Sign, Source
-from tipline.core.callouts import CalloutView, QuestionView
-from tipline.core.fitting import EMAIL
-from tipline.core.submissions import Submission
+from tipline.core.callouts import CalloutView, QuestionView, asking
+from tipline.core.intake.submissions import Submission
+from tipline.core.words import language
+from tipline.core.words.fitting import EMAIL
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm

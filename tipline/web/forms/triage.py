@@ -19,8 +19,8 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
-from tipline.core import language
 from tipline.core.arrival import Arrival
+from tipline.core.words import language
 from tipline.errors import Refused
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm

@@ -1,0 +1,145 @@
+"""The tips of a list, or those that were ticked, as a file: where each stands, and what its reader wrote and answered.
+
+Restricted tips never leave in a file, whoever looks.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import access, accounts, events
+from tipline.core.access import Actor
+from tipline.core.bulk import AT_ONCE, MANY
+from tipline.core.filters import Filters
+from tipline.core.filters.keys import READERS
+from tipline.core.inbox.listing import Listing
+from tipline.core.readers import identities
+from tipline.core.results import tabular
+from tipline.db import Database
+from tipline.errors import NotAllowed, Refused
+from tipline.models import Answer, Callout, Question, Tip, Verb
+from tipline.words import N_
+
+MOST = 10_000  # tips in one file
+LONGEST = 60  # characters of what an event says of the list
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a file holds, in the order of the list. `more`: the list goes on after MOST. `restricted`: how many of them
+    stay out."""
+
+    ids: list[int]
+    more: bool
+    restricted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it was written, under the question as it was asked."""
+
+    wording: str
+    value: str
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row(tabular.Row):
+    """One tip. `told` is all that its reader wrote, `said` what else they answered."""
+
+    assignee: str = ""
+    said: Sequence[Said] = ()
+
+
+def of_list(session: Session, filters: Filters, by: Actor, today: date) -> Chosen:
+    """The tips of a list, each of a pile by itself."""
+    found = Listing(session, filters, by, today).ids(MOST + 1)
+    return _chosen(session, found[:MOST], by, more=len(found) > MOST)
+
+
+def of_ticked(session: Session, ids: Sequence[int], by: Actor) -> Chosen:
+    """Those of some tips that this person sees. Refused where they are too many."""
+    if len(ids) > AT_ONCE:
+        raise Refused(MANY)
+    return _chosen(session, ids, by, more=False)
+
+
+def _chosen(session: Session, ids: Sequence[int], by: Actor, *, more: bool) -> Chosen:
+    restricted: dict[int, bool] = {}
+    for some in _pieces(ids):
+        query = select(col(Tip.id), col(Tip.restricted)).where(col(Tip.id).in_(some), access.visible(by))
+        restricted |= {tip_id: closed for tip_id, closed in session.execute(query)}  # noqa: C416
+    kept = [tip_id for tip_id in ids if restricted.get(tip_id) is False]
+    return Chosen(kept, more, sum(restricted.values()))
+
+
+def exported(
+    session: Session, chosen: Chosen, filters: Filters | None, by: Actor, form: str, *, identity: bool
+) -> None:
+    """Record that somebody took tips out of the house: how many, and of which list (None: ticked ones). `form` is "csv"
+    or "xlsx". NotAllowed where identities are not theirs to see."""
+    if identity and not by.works_tips:
+        raise NotAllowed(N_("Your role does not open identities. Export without them, or ask an editor."))
+    callout_id = None
+    if filters and len(filters.callouts) == 1:
+        callout_id = session.scalar(select(col(Callout.id)).where(col(Callout.slug) == filters.callouts[0]))
+    after = f"{form} {len(chosen.ids)} tips{' identity' if identity else ''}"
+    before = "ticked" if filters is None else recorded(filters)
+    events.record(session, Verb.EXPORTED, by=by, object_id=callout_id, before=before, after=after)
+
+
+def recorded(filters: Filters) -> str:
+    """A list in words that history may hold: values of closed vocabularies, else the key alone; as many as it takes."""
+    said = []
+    for chip in filters.chips():
+        key = READERS[chip.key]
+        said.append(str(chip) if key.values or key.dates else f"{'-' if chip.negated else ''}{chip.key}")
+    words = [*said, *(["words"] if filters.text else [])]
+    while len(" ".join(words)) > LONGEST:
+        words.pop()
+    return " ".join(words)
+
+
+def everything(database: Database, chosen: Chosen, by: Actor, *, identity: bool = False) -> Iterator[Row]:
+    """Every row of an export. Each piece is read in a transaction of its own, so that a slow download keeps nobody
+    waiting; who may see it is asked anew for each."""
+    for some in _pieces(chosen.ids):
+        with database.reading() as session:
+            piece = _rows(session, some, by, identity=identity)
+        yield from piece
+
+
+def _pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + tabular.CHUNK] for start in range(0, len(ids), tabular.CHUNK))
+
+
+def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) -> list[Row]:
+    query = select(Tip).where(col(Tip.id).in_(ids), access.visible(by), ~col(Tip.restricted))
+    tips = {tip.id or 0: tip for tip in session.scalars(query)}
+    told = tabular.told(session, list(tips.values()), {})
+    said = _said(session, told, [*tips], identity=identity)
+    tags, people = tabular.tags(session, [*tips]), accounts.names(session)
+    who = identities.of(session, list(tips.values()), by) if identity else {}
+    return [
+        Row(
+            tips[i], told.get(i, ""), {}, tags.get(i, []), who.get(i),
+            people.get(tips[i].assignee_id, ""), said.get(i, ()),
+        )
+        for i in ids if i in tips
+    ]  # fmt: skip
+
+
+def _said(session: Session, told: Mapping[int, str], ids: Sequence[int], *, identity: bool) -> dict[int, list[Said]]:
+    """The answers of each tip but its story, which is told already; addresses and phones with the identity alone."""
+    query = select(Answer).where(col(Answer.tip_id).in_(ids)).order_by(col(Answer.position), col(Answer.id))
+    if not identity:
+        revealing = select(col(Question.id)).where(col(Question.kind).in_(tabular.REVEALING))
+        query = query.where(col(Answer.question_id).not_in(revealing))
+    found: dict[int, list[Said]] = {}
+    for row in session.scalars(query):
+        if row.withheld or row.value not in told.get(row.tip_id, ""):
+            found.setdefault(row.tip_id, []).append(Said(row.wording, row.value, row.withheld))
+    return found

@@ -1,0 +1,323 @@
+"""What a reader allows us to publish: dated entries, of which the newest counts, and what follows from them.
+
+An entry that is stricter than what was published takes from the gallery what it no longer covers, makes the tip due,
+and stands as an alarm before the editors until somebody has looked after it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from tipline.core import access, events
+from tipline.core.access import Actor
+from tipline.core.arrival import Arrival, ConsentChoice, Source
+from tipline.core.counts import counters
+from tipline.core.tips import joined, reminders, stories
+from tipline.db import now
+from tipline.errors import NotVisible
+from tipline.models import (
+    ActorKind,
+    Answer,
+    Consent,
+    Direction,
+    Event,
+    Message,
+    Publication,
+    Question,
+    Status,
+    Tip,
+    Verb,
+)
+from tipline.words import N_
+
+STRICTNESS = {
+    ConsentChoice.NAME: 0,
+    ConsentChoice.ANONYMOUS: 1,
+    ConsentChoice.ASK: 2,
+    ConsentChoice.BACKGROUND: 3,
+    ConsentChoice.UNKNOWN: 3,
+}
+
+
+class Verdict(StrEnum):
+    """What may be done with a reader's words."""
+
+    NAME = "name"
+    ANONYMOUS = "anonymous"
+    ASK = "ask"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Whether words may leave the newsroom, and why, in words for the catalogue."""
+
+    verdict: Verdict
+    reason: str
+
+    @property
+    def may_leave(self) -> bool:
+        return self.verdict in (Verdict.NAME, Verdict.ANONYMOUS)
+
+
+BY_CHOICE = {
+    ConsentChoice.NAME: Allowed(Verdict.NAME, N_("The reader allows it, with their name.")),
+    ConsentChoice.ANONYMOUS: Allowed(
+        Verdict.ANONYMOUS, N_("The reader allows it, without their name. Leave out what would give them away.")
+    ),
+    ConsentChoice.ASK: Allowed(
+        Verdict.ASK, N_("The reader wants to be asked first. Ask them, and write down what they say.")
+    ),
+    ConsentChoice.BACKGROUND: Allowed(
+        Verdict.NO, N_("The reader gave this for background only: nothing of it may be published.")
+    ),
+    ConsentChoice.UNKNOWN: Allowed(
+        Verdict.NO, N_("The reader never said whether this may be published. Ask them, and write down what they say.")
+    ),
+}
+WITHHELD = Allowed(Verdict.NO, N_("The reader keeps this answer out of print."))
+NOT_ASKED_FOR = Allowed(
+    Verdict.NO, N_("This question is not one whose answers may be published: the reader was never asked about it.")
+)
+
+
+def allows(session: Session, tip: Tip, answer: Answer | None = None) -> Allowed:
+    """Whether an answer may be published, or (None) the story itself. Quotes, gallery and exports all ask here."""
+    by_choice = BY_CHOICE[tip.consent]
+    if answer is None:
+        return WITHHELD if by_choice.may_leave and stories.withheld(session, tip) else by_choice
+    question = session.get(Question, answer.question_id)
+    marked = {answer.question_id} if question is not None and question.publish else set()
+    return _allowed(session, tip, [answer], marked)[answer.id]
+
+
+def allowed(session: Session, tip: Tip, answers: Collection[Answer]) -> dict[int, Allowed]:
+    """As `allows`, of several answers of a tip at once, by their ids."""
+    asked = {answer.question_id for answer in answers if not answer.withheld}
+    query = select(col(Question.id)).where(col(Question.id).in_(asked), col(Question.publish))
+    return _allowed(session, tip, answers, set(session.scalars(query)) if asked else set())
+
+
+def _allowed(session: Session, tip: Tip, answers: Collection[Answer], marked: Collection[int]) -> dict[int, Allowed]:
+    unmarked = any(not one.withheld and one.question_id not in marked for one in answers)
+    told = stories.told(session, tip) if unmarked else set()
+
+    def one(answer: Answer) -> Allowed:
+        if answer.withheld:
+            return WITHHELD
+        may = answer.question_id in marked or answer.value in told
+        return BY_CHOICE[tip.consent] if may else NOT_ASKED_FOR
+
+    return {answer.id: one(answer) for answer in answers}
+
+
+def record(
+    session: Session,
+    tip: Tip,
+    choice: ConsentChoice,
+    arrival: Arrival | None = None,
+    *,
+    by: Actor | None = None,
+    withheld: Collection[int] | None = None,
+    evidence: Message | None = None,
+    source: Source = Source.PHONE,
+) -> Consent:
+    """Add an entry with what the reader was shown. `by` is the reporter who wrote it down for them, from `evidence`
+    where a message says it, else from `source`; `withheld` the questions whose answers they keep out of print (None:
+    as the form says)."""
+    assert tip.id is not None
+    said_at: datetime = arrival.received_at if arrival else now()
+    given = [answer.question_id for answer in arrival.answers if answer.withheld] if arrival else []
+    entry = Consent(
+        tip_id=tip.id,
+        choice=choice,
+        said_at=said_at,
+        source=arrival.source if arrival else evidence.source if evidence else source,
+        language=(arrival.consent_language or arrival.language) if arrival else "",
+        wording=arrival.consent_wording[:1000] if arrival else "",
+        withheld=sorted(set(given if withheld is None else withheld)),
+        recorded_by=by.account_id if by else None,
+    )
+    session.add(entry)
+    events.record(
+        session,
+        Verb.CONSENT,
+        by=by or ActorKind.READER,
+        tip_id=tip.id,
+        object_id=evidence.id if evidence else None,
+        before=tip.consent,
+        after=choice,
+        at=said_at,
+    )
+    stands(session, tip, choice)
+    return entry
+
+
+def change(
+    session: Session,
+    tip: Tip,
+    choice: ConsentChoice,
+    arrival: Arrival | None = None,
+    *,
+    today: date,
+    by: Actor | None = None,
+    withheld: Collection[int] | None = None,
+    evidence: Message | None = None,
+    source: Source = Source.PHONE,
+) -> bool:
+    """What a reader allows from now on; False where that is what they said before. `withheld` None: as it stands."""
+    before, held = tip.consent, kept_out(session, tip)
+    wanted = held if withheld is None else set(withheld)
+    if choice == before and wanted == held:
+        return False
+    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source)
+    for keep in (True, False):
+        these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
+        session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))
+    session.flush()
+    if (STRICTNESS[choice] > STRICTNESS[before] or wanted - held) and was_published(session, tip):
+        alarm(session, tip, before, today, by or ActorKind.READER)
+    if by is None:
+        _pieces(session, tip, choice, arrival, today)
+    return True
+
+
+def _pieces(session: Session, tip: Tip, choice: ConsentChoice, arrival: Arrival | None, today: date) -> None:
+    """What was split off a tip is part of the same conversation to its reader: to allow less goes for it too."""
+    for piece in joined.split_off(session, [one.id or 0 for one in joined.family(session, tip.id or 0)]):
+        if STRICTNESS[choice] > STRICTNESS[piece.consent]:
+            change(session, piece, choice, arrival, today=today, withheld=kept_out(session, piece))
+
+
+def from_message(session: Session, message_id: int, choice: ConsentChoice, by: Actor, today: date) -> bool:
+    """Write down what a reader's message says, with that message as evidence. NotVisible, NotAllowed."""
+    message = session.get(Message, message_id)
+    if message is None or message.direction is not Direction.IN:
+        raise NotVisible("message")
+    tip = access.tip_to_work(session, message.tip_id, by)
+    return change(session, tip, choice, today=today, by=by, evidence=message)
+
+
+def kept_out(session: Session, tip: Tip) -> set[int]:
+    """The questions whose answers this reader keeps out of print."""
+    query = select(col(Answer.question_id)).where(col(Answer.tip_id) == tip.id, col(Answer.withheld))
+    return set(session.scalars(query))
+
+
+def held_answers(session: Session, tip_id: int) -> set[int]:
+    """The answers of a tip that its reader keeps out of print, by their ids."""
+    return set(session.scalars(select(col(Answer.id)).where(col(Answer.tip_id) == tip_id, col(Answer.withheld))))
+
+
+def publishable(session: Session, tip: Tip) -> list[Answer]:
+    """The answers that could be printed, were it only for the reader: the story, those whose question says so, and what
+    is kept out of print already."""
+    query = select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))
+    marked = set(
+        session.scalars(
+            select(col(Question.id))
+            .join(Answer, col(Answer.question_id) == col(Question.id))
+            .where(col(Answer.tip_id) == tip.id, col(Question.publish))
+        )
+    )
+    told = stories.told(session, tip)
+    found = session.scalars(query)
+    return [one for one in found if one.withheld or one.question_id in marked or one.value in told]
+
+
+def was_published(session: Session, tip: Tip) -> bool:
+    """Whether anything of a tip has been used, or stands in the gallery."""
+    if tip.status is Status.USED:
+        return True
+    used = select(col(Event.id)).where(
+        col(Event.tip_id) == tip.id, col(Event.verb) == Verb.STATUS, col(Event.after) == Status.USED
+    )
+    return bool(published(session, tip)) or session.scalars(used.limit(1)).first() is not None
+
+
+def _chosen(session: Session, tip: Tip) -> list[Publication]:
+    return list(session.scalars(select(Publication).where(col(Publication.tip_id) == tip.id)))
+
+
+def published(session: Session, tip: Tip) -> list[Publication]:
+    """What of a tip stands in the gallery."""
+    return [item for item in _chosen(session, tip) if item.published_at is not None]
+
+
+def alarm(session: Session, tip: Tip, before: ConsentChoice, today: date, by: Actor | ActorKind) -> None:
+    """It is stricter than what was published: off the gallery at once, due today, and before the editors."""
+    for item in published(session, tip):
+        if not covers(session, tip, item):
+            take_off(session, item, by)
+    take_names(session, tip, by)
+    # Without an object it is the alarm itself (core.mailboxes.alarms.stricter).
+    events.record(session, Verb.UNPUBLISHED, by=by, tip_id=tip.id, before=before, after=tip.consent)
+    due_today(session, tip, today, ActorKind.SYSTEM)  # by nobody: who looks after it ends the alarm
+
+
+def take_off(session: Session, item: Publication, by: Actor | ActorKind) -> None:
+    """Off the gallery; it stays chosen."""
+    item.published_at, item.changed_at = None, now()
+    session.add(item)
+    events.record(session, Verb.UNPUBLISHED, by=by, tip_id=item.tip_id, object_id=item.id)
+
+
+def take_names(session: Session, tip: Tip, by: Actor | ActorKind) -> None:
+    """Forget the names beside chosen answers where the reader does not allow theirs, so that none comes back later."""
+    for item in _chosen(session, tip) if tip.consent is not ConsentChoice.NAME else ():
+        if item.attribution and item.published_at is not None:
+            take_off(session, item, by)
+        if item.attribution:
+            item.attribution, item.changed_at = "", now()
+            session.add(item)
+
+
+def covers(session: Session, tip: Tip, item: Publication) -> bool:
+    """Whether what a reader allows is enough for a chosen answer as it stands."""
+    answer = session.get(Answer, item.answer_id, populate_existing=True) if item.answer_id else None
+    verdict = allows(session, tip, answer).verdict
+    return verdict is Verdict.NAME or (verdict is Verdict.ANONYMOUS and not item.attribution)
+
+
+def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) -> None:
+    """Set the tip before its people today, where it is not due already."""
+    if tip.follow_up_on is not None and tip.follow_up_on <= today:
+        return
+    before = reminders.of(tip)
+    events.record(session, Verb.FOLLOW_UP, by=by, tip_id=tip.id, before=before, after=today.isoformat())
+    reminders.plan(tip, today, told=True)
+    session.add(tip)
+    session.flush()
+
+
+def stands(session: Session, tip: Tip, choice: ConsentChoice) -> None:
+    """From now on this is what is allowed of a tip, and it is counted so."""
+    before = counters.standing(tip)
+    tip.consent = choice
+    session.add(tip)
+    counters.move(session, tip, before, counters.standing(tip))
+
+
+def history(session: Session, tip_id: int) -> list[Consent]:
+    """A tip's entries, newest first. The caller has asked `access.tip`."""
+    return list(
+        session.scalars(
+            select(Consent)
+            .where(col(Consent.tip_id) == tip_id)
+            .order_by(col(Consent.said_at).desc(), col(Consent.id).desc())
+        )
+    )
+
+
+def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:
+    """The messages from which entries were written down, by the entry's `said_at`."""
+    rows = session.execute(
+        select(col(Event.at), col(Event.object_id)).where(
+            col(Event.tip_id) == tip_id, col(Event.verb) == Verb.CONSENT, col(Event.object_id).is_not(None)
+        )
+    )
+    return {at: message_id for at, message_id in rows.all() if message_id}

@@ -1,0 +1,43 @@
+"""A reader's words on their way out of the newsroom: only as far as they allow it, with their name or without."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from tipline.core import access, consent, events, readers
+from tipline.core.access import Actor
+from tipline.core.consent import Verdict
+from tipline.core.tips import highlights, stories
+from tipline.errors import NotVisible, Refused
+from tipline.models import Answer, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words to be copied. `name` is "" where the reader is not to be named, or is not known."""
+
+    text: str
+    name: str
+
+
+def quote(
+    session: Session, tip_id: int, by: Actor, answer_id: int | None = None, passage_id: int | None = None
+) -> Quote:
+    """An answer, a marked passage, or (neither) the story, for use; recorded. NotVisible, NotAllowed; Refused with the
+    reason where the reader does not allow it."""
+    tip = access.tip_to_work(session, tip_id, by)
+    answer = session.get(Answer, answer_id) if answer_id is not None else None
+    if answer_id is not None and (answer is None or answer.tip_id != tip_id):
+        raise NotVisible("answer")
+    passage = highlights.to_quote(session, tip, passage_id) if passage_id is not None else ""
+    allowed = consent.BY_CHOICE[tip.consent] if passage else consent.allows(session, tip, answer)
+    if passage and allowed.may_leave and highlights.kept_out(session, tip, passage):
+        allowed = consent.WITHHELD
+    if not allowed.may_leave:
+        raise Refused(allowed.reason)
+    text = passage or (answer.value if answer else stories.story(session, tip_id))
+    person = readers.person(session, tip.reader_id) if allowed.verdict is Verdict.NAME else None
+    events.record(
+        session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict
+    )
+    return Quote(text, person.name if person else "")

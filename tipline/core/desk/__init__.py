@@ -1,0 +1,1 @@
+"""What stands around the lists: the rail, the palette, what others did, the numbers."""

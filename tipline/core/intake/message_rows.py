@@ -1,0 +1,64 @@
+"""A message of a reader as a row, and its files: sealed where they tell who wrote it."""
+
+from sqlmodel import Session
+
+from tipline.core import files, readers, rows, vault
+from tipline.core.access import Actor
+from tipline.core.arrival import Arrival
+from tipline.core.consent import credit
+from tipline.core.readers import ReaderKey
+from tipline.db import now
+from tipline.models import Direction, Message, SenderCheck
+from tipline.sealing import new_id, seal
+
+READER_VERSION = 1  # of the rules that derive a message's text; grows when "read again" is worth it
+
+
+def write(
+    session: Session,
+    tip_id: int,
+    reader: ReaderKey,
+    arrival: Arrival,
+    by: Actor | None,
+    ledger_id: int | None,
+    *,
+    fresh: bool = False,
+) -> int:
+    """Add what arrived to a tip; returns the message's id. `fresh`: the tip was made just now, and has no files."""
+    message_id, key = new_id(), reader.key
+    headers = arrival.headers
+    rows.write(
+        session,
+        Message,
+        id=message_id,
+        tip_id=tip_id,
+        direction=Direction.IN,
+        source=arrival.source,
+        author_id=by.account_id if by else None,
+        subject=arrival.subject,
+        text=arrival.text,
+        quoted=arrival.quoted,
+        signature=readers.seal_signature(key, arrival.signature, message_id),
+        html=seal(key, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
+        headers=readers.seal_headers(key, headers, message_id) if headers else None,
+        said_by=credit.seal_said_by(reader, arrival.said_by, message_id) if arrival.said_by else None,
+        sender_check=_sender_check(arrival),
+        message_id_hash=vault.master(session).lookup_hash("message-id", headers.message_id)
+        if headers and headers.message_id
+        else "",
+        language=arrival.language,
+        automatic=arrival.automatic,
+        reader_version=READER_VERSION,
+        ledger_id=ledger_id,
+        sent_at=min(headers.date, now()) if headers and headers.date else arrival.received_at,
+        created_at=now(),
+    )
+    for attachment in arrival.attachments:
+        files.keep(session, tip_id, message_id, attachment, fresh=fresh)
+    return message_id
+
+
+def _sender_check(arrival: Arrival) -> SenderCheck:
+    if arrival.sender_confirmed is None:
+        return SenderCheck.NONE
+    return SenderCheck.CONFIRMED if arrival.sender_confirmed else SenderCheck.NOT_CONFIRMED

@@ -1,0 +1,1 @@
+"""Tips that belong together without being one."""

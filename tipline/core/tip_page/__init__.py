@@ -1,0 +1,1 @@
+"""What a tip's page shows. It only reads."""

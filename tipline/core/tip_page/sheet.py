@@ -1,0 +1,174 @@
+"""What the desk shows of one tip beside its conversation. It only reads; the caller got the tip from `access.tip`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tipline.core import access, accounts, consent, files, readers, replies, similar, triage
+from tipline.core.access import Actor
+from tipline.core.consent import Allowed, credit
+from tipline.core.facts import fact_sheet
+from tipline.core.facts.fact_sheet import Facts
+from tipline.core.inbox import list_rows
+from tipline.core.inbox.list_rows import Row
+from tipline.core.related import links
+from tipline.core.related.links import Related
+from tipline.core.replies import Way
+from tipline.core.similar import Likes
+from tipline.core.tip_page import runs
+from tipline.core.tip_page.conversation import Entry, conversation
+from tipline.core.tip_page.runs import Run
+from tipline.core.tips import highlights, joined
+from tipline.core.tips.highlights import Passage
+from tipline.core.triage import translations
+from tipline.core.triage.translations import Written
+from tipline.models import (
+    Account,
+    Answer,
+    Callout,
+    Consent,
+    Epoch,
+    Ledger,
+    Mailbox,
+    Message,
+    Outgoing,
+    SendState,
+    StoredFile,
+    Tag,
+    Tip,
+    TipTag,
+)
+from tipline.models.outbox import HELD, SCHEDULED
+
+UNDER_WAY = (SendState.QUEUED, SendState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One tip in full. `names` are all colleagues by id."""
+
+    row: Row
+    reader: str
+    callout: Callout
+    entries: list[Entry]
+    names: dict[int | None, str]
+    people: list[Account]
+    tags: list[Tag]
+    answers: list[Answer]
+    files: list[StoredFile]
+    consents: list[Consent]
+    evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
+    allowed: Allowed  # of the story
+    allowed_answers: dict[int, Allowed]  # of each answer
+    related: Related
+    passages: list[Passage]
+    facts: Facts
+    translations: dict[int, list[Written]]  # by message
+    parent: Tip | None
+    likes: Likes | None  # the pile that it is in
+    way: Way
+    on_its_way: bool
+    passed_on_by: str  # a short name, "" where the reader wrote themselves
+    by_ours: bool  # whether that is one of the newsroom's own people
+
+    @property
+    def lines(self) -> list[Entry | Run]:
+        """Its conversation as it is read, small changes in a row as one."""
+        return runs.folded(self.entries)
+
+
+def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
+    """Everything of a tip that its page shows to this person."""
+    assert tip.id is not None
+    entries = conversation(session, tip, by)
+    names = accounts.names(session)
+    tags = _tags(session, tip.id)
+    callout = session.get_one(Callout, tip.callout_id)
+    passed_on_by = credit.passed_on_by(session, tip)
+    answers = _answers(session, tip.id)
+    texts = {e.message.id: e.message.text for e in entries if e.message}
+    return Sheet(
+        row=list_rows.of(session, [tip], by, today)[0],
+        reader=readers.short_name(session, tip, by),
+        callout=callout,
+        entries=entries,
+        names=names,
+        people=triage.assignable(session, tip) if by.works_tips else [],
+        tags=tags,
+        answers=answers,
+        files=files.of_tip(session, tip.id),
+        consents=consent.history(session, tip.id),
+        evidence=consent.evidence_of(session, tip.id),
+        allowed=consent.allows(session, tip),
+        allowed_answers=consent.allowed(session, tip, answers),
+        related=links.related(session, tip, by),
+        passages=highlights.of_tip(session, tip.id, texts, names),
+        facts=fact_sheet.of_tip(session, tip, texts),
+        translations=translations.of_tip(session, tip.id, names),
+        parent=_parent(session, tip, by),
+        likes=similar.likes(session, tip, by),
+        way=replies.way(session, tip) if by.works_tips else Way(),
+        on_its_way=any(e.outgoing is not None and _moves(e.outgoing) for e in entries),
+        passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
+        by_ours=passed_on_by is not None and passed_on_by[1],
+    )
+
+
+def _moves(out: Outgoing) -> bool:
+    """Whether what becomes of a mail is known soon."""
+    return out.state in UNDER_WAY and out.reason not in (SCHEDULED, HELD)
+
+
+def _called(session: Session, tip: Tip, reader_id: int, by: Actor) -> str:
+    """What somebody else than the tip's reader is called on its page."""
+    names = readers.short_names_of(session, {reader_id}) if access.sees_identity(tip, by) else {}
+    return names.get(reader_id) or readers.Numbered(reader_id)
+
+
+def row(session: Session, tip_id: int, by: Actor, today: date) -> tuple[Row, str]:
+    """A tip as the list shows it, and its reader's short name. NotVisible where it is not theirs to see."""
+    tip = access.tip(session, tip_id, by)
+    [shown] = list_rows.of(session, [tip], by, today)
+    return shown, readers.short_name(session, tip, by)
+
+
+def _tags(session: Session, tip_id: int) -> list[Tag]:
+    on_it = select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == tip_id)
+    return list(session.scalars(select(Tag).where(col(Tag.id).in_(on_it)).order_by(col(Tag.folded))))
+
+
+def _answers(session: Session, tip_id: int) -> list[Answer]:
+    """A form's answers without those that the conversation shows already: the story is one of them."""
+    told = set(session.scalars(select(col(Message.text)).where(col(Message.tip_id) == tip_id)))
+    answers = session.scalars(select(Answer).where(col(Answer.tip_id) == tip_id).order_by(col(Answer.position)))
+    return [answer for answer in answers if answer.value not in told]
+
+
+def _parent(session: Session, tip: Tip, by: Actor) -> Tip | None:
+    """The tip that this one may belong to, or the one that stands for it, where the person sees it too."""
+    parent = joined.standing(session, tip.may_belong_to) if tip.joined_into is None else None
+    if parent is None or parent.id is None or parent.id == tip.id:
+        return None
+    return parent if access.sees(session, parent.id, by) else None
+
+
+def colleagues(session: Session) -> list[Account]:
+    """Everybody with an active account, by name."""
+    return list(session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))))
+
+
+def doors(session: Session, tip: Tip) -> tuple[str, str]:
+    """The mail address of a tip's callout, and the name of the mailbox in which its last mail lay; "" for none."""
+    callout = session.get_one(Callout, tip.callout_id)
+    mailbox = session.scalars(
+        select(col(Mailbox.name))
+        .join(Epoch, col(Epoch.mailbox_id) == col(Mailbox.id))
+        .join(Ledger, col(Ledger.epoch_id) == col(Epoch.id))
+        .join(Message, col(Message.ledger_id) == col(Ledger.id))
+        .where(col(Message.tip_id) == tip.id)
+        .order_by(col(Message.id).desc())
+        .limit(1)
+    ).first()
+    return callout.mail_address, mailbox or ""

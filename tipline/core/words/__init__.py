@@ -1,0 +1,1 @@
+"""Words of any script: read, folded, cut into tokens, guessed at, and as people write them."""
