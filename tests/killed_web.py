@@ -19,7 +19,8 @@ from sqlmodel import Session
 from tests.servers import network
 from tipline import config, create_app, db, server
 from tipline.spool import Spool
-from tipline.web import crowd, patience, public
+from tipline.web import patience
+from tipline.web.public import crowd, pages
 
 
 def _die(*_: object) -> Any:
@@ -58,7 +59,7 @@ def _arm(before: int = 0, after: int = 0, at: str = "", patience_: float = db.PA
     Session.commit = counted  # type: ignore[method-assign, assignment]
     patience.PATIENCE = patience_  # type: ignore[attr-defined]
     if at == "receipt":
-        public._receipt_url = _die  # type: ignore[assignment]
+        pages._receipt_url = _die  # type: ignore[assignment]
     elif at == "spooled":
         Spool.put_words = spooled  # type: ignore[method-assign, assignment]
 

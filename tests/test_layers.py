@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[1] / "tipline"
 
 # From the ground up; a module imports from its own floor and those below it.
@@ -62,6 +64,8 @@ CORE = (
     ("mailboxes",),
     ("desk", "keeping"),
 )
+# The same of web, whose forms stand on its ground; readers' pages know nothing of the desk.
+WEB = (("public",), ("desk",), ("callouts", "numbers"))
 # A library that one part of the house keeps to itself.
 KEPT = {
     "flask": ("web", "create_app", "commands"),  # commands: the server names the type
@@ -103,7 +107,7 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno} imports relatively"
-            if node.module in ("tipline", "tipline.core"):
+            if node.module in ("tipline", "tipline.core", "tipline.web"):
                 yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
             else:
                 yield node.lineno, node.module or ""
@@ -122,23 +126,29 @@ def test_imports_run_downward_only() -> None:
     assert upward == []
 
 
-def core_room(name: str) -> str | None:
-    """The room of core that a module is in; None for what stands in core itself, and outside of core."""
-    part = name.removeprefix("tipline.core.").partition(".")[0]
-    return part if name.startswith("tipline.core.") and (PACKAGE / "core" / part).is_dir() else None
+def folders(house: str) -> set[str]:
+    return {path.parent.name for path in (PACKAGE / house).glob("*/__init__.py")}
 
 
-def core_floor(room: str | None) -> int:
-    return 1 + next(n for n, rooms in enumerate(CORE) if room in rooms) if room else 0
+def test_each_folder_of_core_and_web_has_its_floor() -> None:
+    assert folders("core") == {room for rooms in CORE for room in rooms}
+    assert folders("web") == {room for rooms in WEB for room in rooms} | {"forms"}
 
 
-def test_the_rooms_of_core_import_downward_only_too() -> None:
-    beside = []
-    for path, line, name in all_imports():
-        here, there = core_room(dotted(path)), core_room(name)
-        within = dotted(path).startswith("tipline.core.") and here != there
-        if within and there and core_floor(there) >= core_floor(here):
-            beside.append(f"{dotted(path)}:{line} imports {name}, which does not stand below it")
+@pytest.mark.parametrize(("house", "floors"), [("tipline.core.", CORE), ("tipline.web.", WEB)])
+def test_within_a_house_too_imports_run_downward_only(house: str, floors: tuple[tuple[str, ...], ...]) -> None:
+    """What stands in no room of it is its ground: it imports from no room."""
+    heights = {room: height for height, rooms in enumerate(floors) for room in rooms}
+
+    def inner(name: str) -> str:
+        return name.removeprefix(house).partition(".")[0] if name.startswith(house) else ""
+
+    beside = [
+        f"{dotted(path)}:{line} imports {name}, which does not stand below it"
+        for path, line, name in all_imports()
+        if dotted(path).startswith(house) and inner(name) in heights and inner(name) != inner(dotted(path))
+        if heights[inner(name)] >= heights.get(inner(dotted(path)), -1)
+    ]
     assert beside == []
 
 

@@ -17,7 +17,7 @@ from tests.servers import network
 from tipline import worker  # noqa: F401  imported here once, for all
 from tipline.cli import main
 from tipline.core.mailboxes import leases
-from tipline.web import crowd
+from tipline.web.public import crowd
 
 LEASE_SECONDS = 2.0
 

@@ -15,7 +15,7 @@ from tipline.core.tips import reminders
 from tipline.core.triage import reasons
 from tipline.db import Database
 from tipline.models import BulkChange, BulkState, Macro, Status, Tip
-from tipline.web import listing
+from tipline.web.desk import listing
 
 HTMX = {"HX-Request": "true", "HX-Target": "list"}
 

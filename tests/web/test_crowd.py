@@ -22,8 +22,8 @@ from tipline.db import Database, now
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
 from tipline.spool import Spool
 from tipline.spool.segments import Record
-from tipline.web import known
-from tipline.web.crowd import LASTS, Crowd
+from tipline.web.public import known
+from tipline.web.public.crowd import LASTS, Crowd
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from tipline.core.inbox.fact_counts import Spot, Value
 from tipline.models import FactType, TypeKind
-from tipline.web import fact_map
-from tipline.web.fact_map import WORLD, Map
+from tipline.web.numbers import fact_map
+from tipline.web.numbers.fact_map import WORLD, Map
 
 PLACE = FactType(id=1, key="place", kind=TypeKind.TEXT)
 

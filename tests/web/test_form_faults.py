@@ -289,7 +289,7 @@ def test_on_a_full_disk_the_words_come_back_and_once_there_is_room_they_are_take
             page = story(web, view)
             _fill(tmp_path / "ballast")
             answer: Any = page.post(files=FILES)
-            assert answer.status_code == 503, web.said
+            assert answer.status_code == 503, web.desk.said
             assert STORY in answer.text and "s@meridian.example" in answer.text
             assert count(database) == (0, 0, 0) and Spool.of(database).standing().waiting == 0
             (tmp_path / "ballast").unlink()

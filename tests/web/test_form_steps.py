@@ -207,7 +207,7 @@ def test_an_address_is_over_after_an_hour_is_good_for_one_callout_and_not_to_be_
     ask(database, cast, slug="other")
     for foreign in (address.replace("/stranded", "/other"), address.replace("form=", "form=x"), address[:-40]):
         assert TOLD not in client.get(foreign).text
-    monkeypatch.setattr("tipline.web.public.SHOWN", timedelta(0))
+    monkeypatch.setattr("tipline.web.public.pages.SHOWN", timedelta(0))
     over = client.get(address)
     assert over.status_code == 200 and TOLD not in over.text and "empty form" in over.text
 
@@ -229,7 +229,7 @@ def test_leaving_in_haste_is_neither_slowed_nor_stopped_and_is_written_once(
     address = page.post("&act=next").headers["Location"].replace("step=2", "step=1")
     app.extensions["tipline.posts"] = Throttle(1, 1)
     client.post("/c/stranded")
-    monkeypatch.setattr("tipline.web.public.GRACE", timedelta(0))
+    monkeypatch.setattr("tipline.web.public.pages.GRACE", timedelta(0))
     with database.writing() as session:
         callouts.close(session, view.id, cast.alice)
         session.commit()

@@ -12,7 +12,7 @@ from tests.fixtures_web import Browser, sign_in
 from tests.web.test_files import file_of, open_as, photo, seen
 from tipline.db import Database
 from tipline.models import Scan, StoredFile
-from tipline.web import player
+from tipline.web.desk import player
 
 # What a page says does not depend on the database; what does is tested in core, on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

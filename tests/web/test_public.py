@@ -164,7 +164,7 @@ def test_a_receipt_is_over_after_a_quarter_of_an_hour_and_a_forged_one_is_none(
     address = story(client, view).post().headers["Location"]
     for forged in (address.replace("/receipt/", "/receipt/a"), address.partition("~")[0], "/receipt/~~~"):
         assert client.get(forged).status_code == 404
-    monkeypatch.setattr("tipline.web.public.RECEIPT_LASTS", timedelta(seconds=-1))
+    monkeypatch.setattr("tipline.web.public.pages.RECEIPT_LASTS", timedelta(seconds=-1))
     over = client.get(address)
     assert over.status_code == 410 and "15 minutes" in over.text
 
@@ -318,7 +318,7 @@ def test_who_had_the_form_open_when_it_closed_may_still_send_it(
     with database.writing() as session:
         session.get_one(Callout, view.id).closes_at = now() - timedelta(minutes=1)
         session.commit()
-    monkeypatch.setattr("tipline.web.public.GRACE", timedelta(0))
+    monkeypatch.setattr("tipline.web.public.pages.GRACE", timedelta(0))
     late = page.fill(QuestionKind.YES_NO, "yes").post()
     assert late.status_code == 409 and STORY in late.text
     assert re.findall(r'<p class="sent">(.*?)</p>', late.text) == [STORY], "no choice is among the words"

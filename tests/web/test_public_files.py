@@ -26,7 +26,7 @@ from tipline.models import (
     StoredFile,
     Tip,
 )
-from tipline.web import submit
+from tipline.web.public import submit
 
 # What a page says does not depend on the database; what does is tested in core, on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

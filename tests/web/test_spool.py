@@ -20,8 +20,8 @@ from tipline.core.callouts import CalloutView
 from tipline.db import Database, is_sqlite
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
 from tipline.spool import Spool
-from tipline.web import submit
-from tipline.web.taking import Taking
+from tipline.web.public import submit
+from tipline.web.public.taking import Taking
 from tipline.web.uploads import MARK
 
 

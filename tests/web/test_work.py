@@ -18,9 +18,9 @@ from tipline.core.callouts import CalloutView
 from tipline.core.intake import submissions
 from tipline.db import Database, now
 from tipline.models import Draft, QuestionKind, StoredFile, Tip
-from tipline.web import work
+from tipline.web.public import work
+from tipline.web.public.work import BITS, Load, Used
 from tipline.web.throttle import Throttle
-from tipline.web.work import BITS, Load, Used
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-// The short calculation that a form costs while very many are posted (web/work.py): which number, after the ticket's
+// The short calculation that a form costs while very many are posted (web/public/work.py): which number, after the ticket's
 // id, has a SHA-256 that begins with so many zeros? The same file is the page's script and the worker that counts.
 // crypto.subtle would do, but pages without https have none.
 (() => {

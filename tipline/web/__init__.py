@@ -2,50 +2,37 @@
 
 from flask import Blueprint
 
-from tipline.web import (
+from tipline.web import files
+from tipline.web.callouts import builder, previews, publishing, results, share
+from tipline.web.desk import (
     activity,
-    answering,
     auth,
     belonging,
     bulk,
-    callouts,
     checklists,
     composer,
     consents,
     contacts,
-    embed,
     erasing,
-    fact_page,
     fact_types,
     facts,
-    feeds,
-    files,
     following,
-    gallery,
     inbox,
     list_export,
     live,
     macros,
     mail,
     meanwhile,
-    numbers,
     outbox,
     palette,
     passages,
     people,
     piles,
     player,
-    previews,
     printing,
-    proof,
-    public,
-    publishing,
-    reader,
     reasons,
-    results,
     saved_replies,
     searching,
-    share,
     tags,
     tasks,
     tip,
@@ -54,9 +41,11 @@ from tipline.web import (
     views,
     writing,
 )
+from tipline.web.numbers import fact_page, number_page
+from tipline.web.public import answering, embed, feeds, gallery, pages, proof, reader
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    public.blueprint,
+    pages.blueprint,
     embed.blueprint,
     gallery.blueprint,
     feeds.blueprint,
@@ -65,7 +54,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     answering.blueprint,
     auth.blueprint,
     people.blueprint,
-    callouts.blueprint,
+    builder.blueprint,
     previews.blueprint,
     results.blueprint,
     publishing.blueprint,
@@ -104,6 +93,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.blueprint,
     player.blueprint,
     mail.blueprint,
-    numbers.blueprint,
+    number_page.blueprint,
     fact_page.blueprint,
 )

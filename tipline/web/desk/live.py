@@ -1,0 +1,143 @@
+"""What open pages ask every ten seconds: who is there, what came, what others changed. One request for all of it."""
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from tipline.core import inbox
+from tipline.core.access import Actor
+from tipline.core.desk import activity
+from tipline.core.filters.orders import Cursor
+from tipline.core.inbox import list_rows
+from tipline.core.together import presence
+from tipline.core.together.presence import Here
+from tipline.db import OUT_OF_REACH
+from tipline.errors import NotVisible
+from tipline.web.desk import listing
+from tipline.web.guards import READS, current_actor, needs, read, write
+from tipline.web.ids import typed_id
+
+blueprint = Blueprint("live", __name__)
+
+MOST_ROWS = 200  # of a list that are looked after; further down nobody is looking
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"newest_event": newest_event, "company_of": company_of}
+
+
+def newest_event() -> int:
+    """The last event of which this page knows."""
+    if "newest_event" not in g:
+        g.newest_event = presence.newest(read())
+    known: int = g.newest_event
+    return known
+
+
+def company_of(tip_id: int) -> list[str]:
+    """Who else is at a tip, in words."""
+    return [_sentence(here) for here in _company(current_actor()) if here.tip_id == tip_id]
+
+
+@blueprint.post("/desk/live")
+@needs(*READS)
+def ask() -> ResponseReturnValue:
+    """What is new for an open page, which also says where its person is; 204 where it knows all of it."""
+    by, given = current_actor(), request.form
+    tip_id = _be_there(by)
+    told: dict[str, Any] = {"list": _list(by, tip_id), "tip": _tip(by, tip_id) if tip_id else "", "rows": _rows(by)}
+    told["activity"] = activity.unseen(read(), by)
+    seen = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return ("", 204) if given.get("seen") == seen else jsonify(seen=seen, **told)
+
+
+def _be_there(by: Actor) -> int | None:
+    """Note who is at which tip; returns the tip, where they see it. A database that is busy costs only this."""
+    tip_id, left = (request.form.get(name, type=typed_id) for name in ("tip", "left"))
+    writing = by.works_tips and "writing" in request.form
+    try:
+        due = bool(tip_id) and presence.is_due(read(), tip_id or 0, by, writing=writing)
+    except NotVisible:
+        return None
+    if not due and not left:
+        return tip_id
+    try:
+        with write() as session:
+            if left and left != tip_id:
+                presence.leave(session, left, by)
+            if due:
+                presence.note(session, tip_id or 0, by, writing=writing)
+            session.commit()
+    except (*OUT_OF_REACH, NotVisible):
+        pass
+    return tip_id
+
+
+def _list(by: Actor, tip_id: int | None) -> str:
+    """How many tips came since the list was drawn, and how many of its rows others changed."""
+    if "since" not in request.form:
+        return ""
+    wanted = listing.filters()
+    since = Cursor.parse(request.form.get("since", ""))
+    by_age = request.form["since"] != "-"  # a list in another order has no top at which new tips come in
+    came = inbox.newer_than(read(), wanted, by, since, listing.today()) if by_age else 0
+    shown = [number for number in (_number(part) for part in request.form.get("rows", "").split(",")) if number]
+    changed = len(presence.changed(read(), shown[:MOST_ROWS], _at("at"), by))
+    if not came and not changed:
+        return ""
+    return render_template("desk/_news.html", n=came, changed=changed, q=wanted.query(), open_tip=tip_id)
+
+
+def _tip(by: Actor, tip_id: int) -> str:
+    changed = "tip_at" in request.form and bool(presence.changed(read(), [tip_id], _at("tip_at"), by))
+    url = listing.tip_url(tip_id, listing.filters().query())
+    return render_template("desk/_company_now.html", people=company_of(tip_id), changed=changed, url=url)
+
+
+def _rows(by: Actor) -> dict[str, dict[str, str]]:
+    """The marks of rows, by tip: initials for the eye, words for everybody."""
+    found: dict[str, list[Here]] = {}
+    for here in _company(by):
+        found.setdefault(str(here.tip_id), []).append(here)
+    return {
+        tip_id: {
+            "mark": list_rows.initials(people[0].name) + (f" +{len(people) - 1}" if len(people) > 1 else ""),
+            "words": ", ".join(_plain(here) for here in people),
+            "writing": "1" if people[0].writing else "",
+        }
+        for tip_id, people in found.items()
+    }
+
+
+def _company(by: Actor) -> list[Here]:
+    if "company" not in g:
+        g.company = presence.company(read(), by)
+    known: list[Here] = g.company
+    return known
+
+
+def _sentence(here: Here) -> Markup:
+    name = Markup("<b>{}</b>").format(here.name)
+    words = _("%(who)s is writing", who=name) if here.writing else _("%(who)s is reading", who=name)
+    return Markup(words)
+
+
+def _plain(here: Here) -> str:
+    return str(_("%(who)s is writing", who=here.name) if here.writing else _("%(who)s is reading", who=here.name))
+
+
+def _at(name: str) -> int:
+    return request.form.get(name, 0, type=typed_id)
+
+
+def _number(text: str) -> int:
+    try:
+        return typed_id(text)
+    except ValueError:
+        return 0

@@ -1,0 +1,216 @@
+"""A message to many readers: what is written, how it reads to one of them, and one press that sends it to each."""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from tipline.core import letters, readers, replies
+from tipline.core.bulk import writing
+from tipline.core.bulk.writing import Hindrance, Own, Reach, Reached, Sending, Wording
+from tipline.core.replies import saved_replies
+from tipline.errors import Conflict, Refused
+from tipline.models import BulkChange, SavedReply, Tip
+from tipline.web import i18n, senders
+from tipline.web.desk import composing, listing, sendtimes
+from tipline.web.desk.composer import undo_time
+from tipline.web.guards import WORKS, current_actor, needs, read, write
+from tipline.web.ids import typed_id
+
+blueprint = Blueprint("writing", __name__)
+
+HINDRANCES: dict[Hindrance, LazyString] = {
+    Hindrance.RESTRICTED: _l("restricted: write to each by themselves"),
+    Hindrance.JOINED: _l("joined into another tip"),
+    Hindrance.SPAM: _l("filed as spam"),
+    Hindrance.AUTOMATIC: _l("a machine wrote it"),
+    Hindrance.NO_CONTACT: _l("asked not to be contacted"),
+    Hindrance.WITHDRAWN: _l("took back what they had allowed"),
+    Hindrance.NO_WAY: _l("left no address and have no page"),
+    Hindrance.BAD_ADDRESS: _l("left an address that can’t be written to"),
+    Hindrance.BOUNCED: _l("the last mail to them did not arrive"),
+    Hindrance.SAME_READER: _l("by a reader who gets it for another tip already"),
+    Hindrance.UNFILLED: _l("what stands in { } is not known of them: leave it out of the text, or write to each"),
+    Hindrance.MEANWHILE: _l("they, or a colleague, wrote meanwhile: look first"),
+}
+NAMED = 8  # tips of one hindrance that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The message as one of the readers will get it; `place` is which of them, from 0."""
+
+    tip_id: int
+    place: int
+    by_mail: bool
+    name: str
+    sender: str
+    subject: str
+    text: str
+    language: str
+
+
+@blueprint.get("/desk/write")
+@needs(*WORKS)
+def begin() -> ResponseReturnValue:
+    """Who can be written to, and a field for the text: of what was taken back it stands there again."""
+    again = request.args.get("again", type=typed_id)
+    if again is not None:
+        text, ids = writing.taken_back(read(), again, current_actor())
+        return _page(ids, text, _submission())
+    ids = _ticked() or writing.of_list(read(), listing.filters(), current_actor(), listing.today())
+    return _page(ids, "", _submission())
+
+
+@blueprint.post("/desk/write")
+@needs(*WORKS)
+def compose() -> ResponseReturnValue:
+    """What is typed, with a saved reply behind it, or looked over as one of the readers will get it. It is neither sent
+    nor kept."""
+    text, submission = request.form.get("text", ""), request.form.get("submission", "") or _submission()
+    if saved_id := request.form.get("saved", type=typed_id):
+        saved = saved_replies.find(read(), saved_id, current_actor()).text
+        return _page(_ticked(), f"{text.strip()}\n\n{saved}" if text.strip() else saved, submission)
+    if "change" in request.form:
+        return _page(_ticked(), text, submission)
+    return _page(_ticked(), text, submission, looks=True)
+
+
+@blueprint.post("/desk/write/send")
+@needs(*WORKS)
+def send() -> ResponseReturnValue:
+    """Send it to all who were shown and can still be reached. A second press is the first one once more."""
+    ids, text, by = _ticked(), request.form.get("text", ""), current_actor()
+    submission = request.form.get("submission", "") or _submission()
+    try:
+        send_at = sendtimes.chosen(request.form)
+        wording = _wording(writing.reach(read(), ids, by), text)
+        known = request.form.get("known", 0, type=typed_id)
+        with write() as session:
+            done = writing.send(session, ids, wording, Sending(submission, known, undo_time(), send_at), by)
+            session.commit()
+    except Refused as error:
+        flash(_(str(error)), "error")
+        taken_back = isinstance(error, Conflict)
+        return _page(
+            ids, text, _submission() if taken_back else submission, looks=True, status=409 if taken_back else 422
+        )
+    _say(done.change, len(ids), send_at)
+    flash("list", "reload")
+    return redirect(listing.list_url(listing.filters().query()), 303)
+
+
+def _say(change: BulkChange, shown: int, send_at: datetime | None) -> None:
+    """How many are written to and when, and that some were left out after all."""
+    n, left_out = change.changed, shown - change.changed
+    if send_at:
+        said = ngettext(
+            "%(num)s message goes %(time)s.", "%(num)s messages go %(time)s.", n, time=sendtimes.words(send_at)
+        )
+    else:
+        said = ngettext("%(num)s message leaves in a moment.", "%(num)s messages leave in a moment.", n)
+    flash(said, f"back:{change.id}" if send_at or undo_time() else "done")
+    if left_out:
+        out = ngettext("%(num)s reader was left out", "%(num)s readers were left out", left_out)
+        flash(_("%(out)s: they can’t be reached any more, or wrote meanwhile.", out=out), "error")
+
+
+def _submission() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _ticked() -> list[int]:
+    return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
+
+
+def _page(
+    ids: Sequence[int], text: str, submission: str, *, looks: bool = False, status: int = 200
+) -> ResponseReturnValue:
+    """Who is reached, and the text in its field or (`looks`) as one of them will get it."""
+    by, many = current_actor(), len(ids) > writing.MOST
+    found = Reach() if many else writing.reach(read(), ids, by)
+    preview, problem = None, ""
+    if looks:
+        wording = _wording(found, text)
+        try:
+            found = writing.fitting(found, wording)
+            preview = _preview(found.there, wording)
+        except Refused as error:
+            problem, status = _(str(error)), 422
+    page = render_template(
+        "desk/write.html",
+        ids=ids,
+        many=many,
+        most=writing.MOST,
+        found=found,
+        by_mail=sum(one.by_mail for one in found.there),
+        hindered=[(found.hindered[why], label) for why, label in HINDRANCES.items() if why in found.hindered],
+        named=NAMED,
+        languages=_languages(found.there),
+        saved=_saved(found.there),
+        placeholders=saved_replies.PLACEHOLDERS,
+        text=text,
+        problem=problem,
+        preview=preview,
+        times=sendtimes.offered(datetime.now(i18n.zone())),
+        submission=submission,
+        q=listing.filters().query(),
+        here="",
+    )
+    return page, status
+
+
+def _wording(found: Reach, text: str) -> Wording:
+    """The text as it reads to each. Where nothing differs, nobody's name is looked up."""
+    by, differs = current_actor(), bool(replies.STANDS_FOR.search(text))
+
+    def own(tip: Tip) -> str:
+        return saved_replies.filled(text, composing.meanings(tip, by, "")) if differs else text
+
+    return Wording(text, {one.tip.id or 0: Own(own(one.tip), senders.of_tip(read(), one.tip)) for one in found.there})
+
+
+def _preview(there: Sequence[Reached], wording: Wording) -> Preview | None:
+    """The message to the reader who is asked for, else to the first; past the last one comes the first again."""
+    if not there:
+        return None
+    place = request.form.get("at", 0, type=int) % len(there)
+    tip, by_mail, by = there[place].tip, there[place].by_mail, current_actor()
+    own = wording.own[tip.id or 0]
+    return Preview(
+        tip_id=tip.id or 0,
+        place=place,
+        by_mail=by_mail,
+        name=readers.short_name(read(), tip, by),
+        sender=f"{letters.called(own.sender, by.name)} <{own.sender.address}>",
+        subject=replies.subject_of(read(), tip) if by_mail else "",
+        text=letters.signed(own.text, own.sender) if by_mail else own.text,
+        language=tip.language,
+    )
+
+
+def _languages(there: Sequence[Reached]) -> list[tuple[str, list[int]]]:
+    """In which languages they write, and the tips of each; nothing where all write the reporter's own."""
+    tips: dict[str, list[int]] = {}
+    for one in there:
+        if one.tip.language:
+            tips.setdefault(one.tip.language, []).append(one.tip.id or 0)
+    if {code.split("-")[0] for code in tips} <= {get_locale().language}:
+        return []
+    return [(i18n.language_name(code), ids) for code, ids in sorted(tips.items(), key=lambda one: -len(one[1]))]
+
+
+def _saved(there: Sequence[Reached]) -> list[SavedReply]:
+    """The saved replies that fit them all, in the language of most first."""
+    callouts = {one.tip.callout_id for one in there}
+    language = Counter(one.tip.language for one in there).most_common(1)
+    return saved_replies.for_tip(
+        read(), callouts.pop() if len(callouts) == 1 else None, language[0][0] if language else ""
+    )

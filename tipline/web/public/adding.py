@@ -1,0 +1,55 @@
+"""What a reader adds on their own page, from its first word to its last file.
+
+Words first, each file after them. What the database can't take now goes to the spool, under the reader's own code; so
+does what is added while nobody can ask the database whose page it is, if the page was one of ours.
+"""
+
+from dataclasses import dataclass
+
+from tipline.core.arrival import Arrival
+from tipline.core.intake import submissions
+from tipline.db import OUT_OF_REACH
+from tipline.errors import Refused
+from tipline.spool import Spool
+from tipline.web.place import place
+from tipline.web.public.taking import NoRoom, Taking
+from tipline.web.uploads import Posted
+
+
+@dataclass
+class Adding:
+    """A post of a reader's page that passed; `code` is the hashed code of the page. `missed` counts files that did not
+    come through."""
+
+    arrival: Arrival
+    posted: Posted
+    code: str
+    missed: int = 0
+
+    def __post_init__(self) -> None:
+        self._taking = Taking(Spool.of(place().database), self.code)
+        self._safe = False  # whether the words are
+
+    def send(self) -> bool:
+        """Make all of it safe; whether there was anything. NoRoom where nothing takes the words in."""
+        try:
+            if self.arrival.text:
+                self._take_words()
+            for upload in self.posted.files():
+                if not self._safe:
+                    self._take_words()
+                if not self._taking.attach(upload.attachment):
+                    self.missed += 1
+        except (*OUT_OF_REACH, Refused, OSError):
+            in_hand = 0 if self.arrival.text else 1  # without words the first file was read before
+            self.missed += in_hand + self.posted.drop_files()
+            raise NoRoom from None
+        self.missed += self.posted.missed
+        return self._safe
+
+    def _take_words(self) -> None:
+        if self.arrival.tip_id is None:
+            self._taking.spool_words(self.arrival)
+        else:
+            self._taking.take(self.arrival, submissions.add)
+        self._safe = True

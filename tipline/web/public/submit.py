@@ -1,0 +1,350 @@
+"""One post of a callout's form, from its first word to its last file.
+
+The words are committed as soon as they are complete and valid, each file after that in a commit of its own, so that
+neither a cut upload nor a full disk costs the words. What is not valid waits, files included, as a sealed draft.
+What the database can't take now goes to the spool, and so do the words while many write at once (crowd.py).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from werkzeug.datastructures import MultiDict
+
+from tipline.core import intake
+from tipline.core.arrival import Arrival, Attached
+from tipline.core.callouts import CalloutView
+from tipline.core.intake import drafts
+from tipline.core.intake.drafts import KeptFile
+from tipline.core.intake.submissions import Submission
+from tipline.db import OUT_OF_REACH, now
+from tipline.errors import NotVisible, Refused, SealBroken
+from tipline.models import QuestionKind
+from tipline.sealing.chunks import digest
+from tipline.spool import Spool
+from tipline.web.forms import steps
+from tipline.web.forms.submission import SubmissionForm, form_for, number_in
+from tipline.web.guards import read, write
+from tipline.web.place import place
+from tipline.web.public.crowd import crowd
+from tipline.web.public.taking import NoRoom, Taking
+from tipline.web.uploads import MB, Posted
+
+TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
+KEPT = "kept"  # says that the page showed files which wait in the draft
+LEFT = "left"  # the only field of a draft whose reader left in haste
+
+
+@dataclass
+class Sending:
+    """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait, `missed` counts those
+    that did not come through.
+
+    A database that takes nothing in within `web.patience` does not stop it: words and files then go to the spool.
+    """
+
+    view: CalloutView
+    submission: Submission
+    posted: Posted
+    files_mb: int
+    kept: list[KeptFile] = field(default_factory=list)
+    missed: int = 0
+    more: bool = False  # whether an answer led to questions that were not on the page
+
+    def __post_init__(self) -> None:
+        self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
+        self._taking = Taking(Spool.of(place().database))
+        self._waits = False  # whether there is a draft
+        self._crowded = False  # whether it came among many
+        self._draft_stays = False  # there are files in it still, or it can't be removed now
+        self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
+        self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
+
+    def send(self) -> str | None:
+        """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
+        try:
+            with crowd().joined() as self._crowded:
+                self._take_words()
+            for upload in self.posted.files():
+                self._take(upload.field, upload.attachment)
+            self.missed += self.posted.missed
+            if not self._taking.key and self._passes():
+                self._file()
+        except (*OUT_OF_REACH, Refused, OSError):  # nothing takes it in: the class says enough
+            self.drop_files()
+            raise NoRoom from None
+        if not self._taking.key and self._in_hand is not None:
+            raise NoRoom
+        self._forget()
+        return self._taking.key or None
+
+    def _take_words(self) -> None:
+        """Make the words safe, or let them wait where they do not pass, or where files alone tell them from others'."""
+        if self._crowded and self._stands_alone and self._passes() and self._spool_words(self.form.arrival(now())):
+            return
+        self._look()
+        if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
+            self._digests = {file.id: self._digest_of(file) for file in self.kept}
+        if self.posted.marked and self._passes() and not self.form.says_nothing():
+            self._file()
+        else:
+            self._keep_or_hold()
+
+    @property
+    def _stands_alone(self) -> bool:
+        """Whether nothing that waits in the draft can change what is filed. Files that came before this page was made
+        come along when the worker files it."""
+        one_page = len(self.form.every_step) == 1 and KEPT not in self.posted.fields
+        return one_page and self.posted.marked and not self.form.says_nothing()
+
+    def keep(self, *, without: int = 0) -> None:
+        """Let the post wait as it stands, for another language or without a file that was taken away."""
+        try:
+            self._look()
+            self._keep_words(without)
+            for upload in self.posted.files():
+                self._take(upload.field, upload.attachment)
+        except (*OUT_OF_REACH, Refused, OSError):
+            self.drop_files()
+            raise NoRoom from None
+        self.missed += self.posted.missed
+
+    def go_on(self, *, back: bool = False) -> bool:
+        """Turn to the next step, or the one before; whether we got there. Whatever is typed waits, right or wrong.
+
+        Words alone go on although the database takes nothing in: the page carries them.
+        """
+        try:
+            self.keep()
+        except NoRoom:
+            if self.missed:
+                raise
+        here = self.form.step.number
+        if back:
+            before = [step for step in self.form.steps if step.number < here]
+            self.form.turn_to(before[-1].number if before else 1)
+            return True
+        if self._incomplete or self._unseen(here):
+            return False
+        self._count_files()
+        if not self.form.passes(self.form.step):
+            return False
+        self.form.turn_to(here + 1)
+        return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether what was typed can be had again by its address."""
+        return self._waits
+
+    def leave(self) -> None:
+        """The reader left in haste: what was typed is shown to nobody any more. Files wait, sealed, for their day."""
+        kept = drafts.take(read(), self.submission.id)
+        if kept is not None and LEFT not in kept.fields:
+            with write() as session:
+                drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
+                session.commit()
+
+    def hold(self) -> None:
+        """Not now: the words go back in the page, files wait. Nothing is written where there are none."""
+        try:
+            self._look()
+            for upload in self.posted.files():
+                if not self._waits:
+                    self._keep_words()
+                self._take(upload.field, upload.attachment)
+        except (*OUT_OF_REACH, Refused, OSError):
+            self.drop_files()
+            raise NoRoom from None
+        self.missed += self.posted.missed
+
+    def story(self) -> bytes:
+        """All that was typed: equal for equal posts."""
+        names = self.form.names
+        return repr(sorted(pair for pair in self.posted.fields.items(multi=True) if pair[0] in names)).encode()
+
+    def drop_files(self) -> None:
+        """Read past the files of a post that is not taken now, and count them."""
+        self.missed += self.posted.drop_files()
+
+    def _look(self) -> None:
+        try:
+            kept = drafts.take(read(), self.submission.id)
+        except OUT_OF_REACH:  # whoever files the spool looks for them again
+            kept = None
+        self.kept, self._waits = list(kept.files) if kept else [], kept is not None
+        if len(self.form.every_step) > 1:
+            self._join(kept.fields if kept else {})
+
+    def _join(self, draft: Mapping[str, list[str]]) -> None:
+        """The answers of the other steps: those of the draft, where this page was made before it (the Back button)."""
+        fields, before = self.posted.fields, number_in(MultiDict(draft), TURN)
+        if before > number_in(fields, TURN):
+            here = self.form.names_of(steps.at(self.form.every_step, number_in(fields, "step")))
+            for name in self.form.names - here:
+                fields.setlist(name, draft.get(name, ()))
+            if self.form.rules:
+                fields["shown"] = ".".join([fields.get("shown", ""), *draft.get("shown", ())])
+        fields[TURN] = str(max(before, number_in(fields, TURN)) + 1)
+        self.form = form_for(self.view, self.submission, fields)
+
+    @property
+    def _incomplete(self) -> bool:
+        return self.posted.words_too_large or (self.posted.cut and not self.posted.marked)
+
+    def _unseen(self, until: int) -> bool:
+        """Turn to the first step, up to this one, with a question that its reader never saw: it is not demanded so."""
+        found = next((step for step in self.form.unseen() if step.number <= until), None)
+        if found is not None:
+            self.form.turn_to(found.number)
+            self.more = True
+        return found is not None
+
+    def _passes(self) -> bool:
+        if self._incomplete or self._unseen(self.form.steps[-1].number):
+            return False
+        self._count_files()
+        return bool(self.form.validate())
+
+    def _count_files(self) -> None:
+        counts = Counter(file.question_id for file in self.kept)
+        counts.update(question_id for question_id, _ in self._in_hand or ())
+        self.form.count_files(counts)
+
+    def _file(self) -> None:
+        """Make the words safe, and then the files that came before them."""
+        arrival = self.form.arrival(now())
+        if self.form.says_nothing():
+            # Two people at one computer who send nothing but files must not get each other's receipt.
+            arrival = replace(arrival, submission_id=f"{self.submission.id}-{self._mark_of_files()}")
+        if not (self._crowded and self._spool_words(arrival)):
+            self._file_words(arrival)
+        self._move_kept()
+
+    def _file_words(self, arrival: Arrival) -> None:
+        if not self._taking.take(arrival, intake.receive):
+            self._draft_stays = True
+
+    def _spool_words(self, arrival: Arrival) -> bool:
+        """Whether the spool took them; else the database is asked, which may have room of its own."""
+        if arrival.tip_id is not None:  # whether that tip is still there is said at once
+            return False
+        try:
+            self._taking.spool_words(arrival)
+        except (Refused, OSError):
+            return False
+        return True
+
+    def _mark_of_files(self) -> str:
+        mark = hashlib.blake2b(digest_size=8)
+        for file in self.kept:
+            mark.update(self._digests.get(file.id) or self._digest_of(file))
+        for _, attached in self._in_hand or ():
+            mark.update(digest(attached.data))
+        return mark.hexdigest()
+
+    def _digest_of(self, file: KeptFile) -> bytes:
+        return digest(drafts.attachment(read(), self.submission.id, file.id).data)
+
+    def _keep_or_hold(self) -> None:
+        try:
+            self._keep_words()
+        except OUT_OF_REACH:
+            self._in_hand = []
+
+    def _keep_words(self, without: int = 0) -> None:
+        with write() as session:
+            drafts.keep(session, self.submission.id, self.view.id, self.posted.fields.to_dict(flat=False))
+            if without:
+                drafts.drop_file(session, self.submission.id, without)
+            session.commit()
+        self.kept, self._waits = [file for file in self.kept if file.id != without], True
+
+    def _take(self, name: str, attached: Attached) -> None:
+        """One file from the line: to the words where they are safe already, else to the draft."""
+        if self._taking.key:
+            if self._question_of(name) not in self._dropped:
+                self._attach(attached)
+            return
+        question_id = self._question_of(name)
+        held = sum(file.size for file in self.kept) + sum(one.data.size for _, one in self._in_hand or ())
+        if question_id is None or held + attached.data.size > self.files_mb * MB:
+            self.missed += 1
+        elif self._in_hand is not None:
+            self._in_hand.append((question_id, attached))
+        else:
+            self._keep_file(question_id, attached)
+
+    def _keep_file(self, question_id: int, attached: Attached) -> None:
+        try:
+            try:
+                file = self._add_file(question_id, attached)
+            except NotVisible:  # another press was filed meanwhile, and took the draft along
+                self._keep_words()
+                file = self._add_file(question_id, attached)
+        except OUT_OF_REACH:
+            self._in_hand = [(question_id, attached)]
+        else:
+            self.kept.append(file)
+
+    def _add_file(self, question_id: int, attached: Attached) -> KeptFile:
+        with write() as session:
+            file = drafts.add_file(session, self.submission.id, question_id, attached)
+            session.commit()
+        return file
+
+    def _question_of(self, name: str) -> int | None:
+        asked = {f"q{q.id}": q.id for q in self.view.questions if q.kind is QuestionKind.FILE}
+        return asked.get(name)
+
+    @property
+    def _dropped(self) -> set[int]:
+        """The questions that are not asked any more: their files are not filed."""
+        return {question.id for question in self.view.questions} - {question.id for question in self.form.asked}
+
+    def _attach(self, attached: Attached) -> None:
+        """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
+        was_filed = self._taking.filed is not None
+        if not self._taking.attach(attached):
+            self.missed += 1
+        if was_filed and self._taking.filed is None:
+            self._draft_stays = True
+
+    def _move_kept(self) -> None:
+        dropped = self._dropped
+        for file in self.kept:
+            if file.question_id in dropped:
+                continue
+            try:
+                waiting = drafts.attachment(read(), self.submission.id, file.id)
+            except NotVisible:  # another press of this form moved it, or took it away
+                continue
+            except (*OUT_OF_REACH, SealBroken, OSError):
+                if self._taking.filed is None:
+                    self._draft_stays = True  # the worker takes it from there
+                else:
+                    self.missed += 1
+                continue
+            self._attach(waiting)
+        for question_id, attached in self._in_hand or ():
+            if question_id not in dropped:
+                self._attach(attached)
+
+    def _forget(self) -> None:
+        if not (self._taking.key and self._waits) or self._draft_stays:  # until the worker has filed it, or for its day
+            return
+        try:
+            with write() as session:
+                drafts.forget(session, self.submission.id)
+                session.commit()
+        except OUT_OF_REACH:
+            return
+
+
+def by_question(files: Iterable[KeptFile]) -> dict[int, list[KeptFile]]:
+    """The waiting files under the questions that they answer."""
+    grouped: dict[int, list[KeptFile]] = {}
+    for file in files:
+        grouped.setdefault(file.question_id, []).append(file)
+    return grouped
