@@ -46,6 +46,12 @@ def test_a_shared_view_holds_what_each_person_sees(session: Session, cast: Cast)
     assert held == {"Alice": [3, 3], "Bob": [2, 2], "Carol": [1, 1], "Dave": [3, 3]}
 
 
+def test_many_views_are_counted_in_parts(session: Session, cast: Cast) -> None:
+    kept = [views.save(session, f"View {n}", f"tag:t{n}", cast.bob).id for n in range(views.AT_ONCE + 2)]
+    parts = [[*views.sizes(session, cast.bob, start)] for start in (0, views.AT_ONCE, 2 * views.AT_ONCE)]
+    assert parts == [kept[: views.AT_ONCE], kept[views.AT_ONCE :], []]
+
+
 @pytest.mark.parametrize("query", ["callout:borders", "-callout:borders", "callout:borders,overtime"])
 def test_a_shared_view_of_a_callout_is_not_there_for_others(session: Session, cast: Cast, query: str) -> None:
     views.save(session, "Borders", query, cast.alice, shared=True)

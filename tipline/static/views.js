@@ -17,6 +17,8 @@
       var fresh = place.querySelector('.new');
       fresh.textContent = size.new;
       fresh.hidden = !size.new;
+      var seen = place.querySelector('.seen');
+      if (seen) { seen.hidden = !size.new; }
     });
   }
 
@@ -24,9 +26,18 @@
     var box = doc.getElementById('views');
     if (!box) { return; }
     last = Date.now();
-    fetch(box.getAttribute('data-sizes'))
-      .then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : known; })
-      .then(function (sizes) { known = sizes; fill(); look(); })
+    part(box.getAttribute('data-sizes'));
+  }
+
+  /* Some views after the other, so that one answer is never long. */
+  function part(address) {
+    fetch(address)
+      .then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : { sizes: {}, next: null }; })
+      .then(function (told) {
+        Object.assign(known, told.sizes);
+        fill();
+        if (told.next) { part(told.next); } else { look(); }
+      })
       .catch(function () { /* offline: the numbers stay as they were */ });
   }
 

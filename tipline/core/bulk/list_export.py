@@ -28,11 +28,10 @@ LONGEST = 60  # characters of what an event says of the list
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a file holds, in the order of the list. `more`: the list goes on after MOST. `restricted`: how many of them
-    stay out."""
+class Held:
+    """How many tips a file would hold. `more`: the list goes on after MOST. `restricted`: how many tips stay out."""
 
-    ids: list[int]
+    n: int
     more: bool
     restricted: int
 
@@ -54,30 +53,45 @@ class Row(tabular.Row):
     said: Sequence[Said] = ()
 
 
-def of_list(session: Session, filters: Filters, by: Actor, today: date) -> Chosen:
-    """The tips of a list, each of a pile by itself."""
-    found = Listing(session, filters, by, today).ids(MOST + 1)
-    return _chosen(session, found[:MOST], by, more=len(found) > MOST)
+def held_by_list(session: Session, filters: Filters, by: Actor, today: date) -> Held:
+    """What a file of a list holds, counted: to show it, no tip needs to be read."""
+    listing = Listing(session, filters, by, today)
+    restricted = len(listing.restricted())
+    n = listing.capped(cap=MOST + restricted + 1) - restricted
+    return Held(min(n, MOST), n > MOST, restricted)
 
 
-def of_ticked(session: Session, ids: Sequence[int], by: Actor) -> Chosen:
+def held_by_ticked(session: Session, ids: Sequence[int], by: Actor) -> Held:
+    """The same of some tips. Refused where they are too many."""
+    seen = _ticked(session, ids, by)
+    restricted = sum(seen.values())
+    return Held(len(seen) - restricted, more=False, restricted=restricted)
+
+
+def of_list(session: Session, filters: Filters, by: Actor, today: date) -> list[int]:
+    """The tips of a list in its order, each of a pile by itself: at most MOST."""
+    listing = Listing(session, filters, by, today)
+    restricted = set(listing.restricted())
+    found = listing.ids(MOST + len(restricted))
+    return [tip_id for tip_id in found if tip_id not in restricted][:MOST]
+
+
+def of_ticked(session: Session, ids: Sequence[int], by: Actor) -> list[int]:
     """Those of some tips that this person sees. Refused where they are too many."""
+    seen = _ticked(session, ids, by)
+    return [tip_id for tip_id in ids if seen.get(tip_id) is False]
+
+
+def _ticked(session: Session, ids: Sequence[int], by: Actor) -> dict[int, bool]:
+    """Of those that the person sees, whether each is restricted."""
     if len(ids) > AT_ONCE:
         raise Refused(MANY)
-    return _chosen(session, ids, by, more=False)
-
-
-def _chosen(session: Session, ids: Sequence[int], by: Actor, *, more: bool) -> Chosen:
-    restricted: dict[int, bool] = {}
-    for some in _pieces(ids):
-        query = select(col(Tip.id), col(Tip.restricted)).where(col(Tip.id).in_(some), access.visible(by))
-        restricted |= {tip_id: closed for tip_id, closed in session.execute(query)}  # noqa: C416
-    kept = [tip_id for tip_id in ids if restricted.get(tip_id) is False]
-    return Chosen(kept, more, sum(restricted.values()))
+    query = select(col(Tip.id), col(Tip.restricted)).where(col(Tip.id).in_(ids), access.visible(by))
+    return {tip_id: restricted for tip_id, restricted in session.execute(query)}  # noqa: C416
 
 
 def exported(
-    session: Session, chosen: Chosen, filters: Filters | None, by: Actor, form: str, *, identity: bool
+    session: Session, ids: Sequence[int], filters: Filters | None, by: Actor, form: str, *, identity: bool
 ) -> None:
     """Record that somebody took tips out of the house: how many, and of which list (None: ticked ones). `form` is "csv"
     or "xlsx". NotAllowed where identities are not theirs to see."""
@@ -86,7 +100,7 @@ def exported(
     callout_id = None
     if filters and len(filters.callouts) == 1:
         callout_id = session.scalar(select(col(Callout.id)).where(col(Callout.slug) == filters.callouts[0]))
-    after = f"{form} {len(chosen.ids)} tips{' identity' if identity else ''}"
+    after = f"{form} {len(ids)} tips{' identity' if identity else ''}"
     before = "ticked" if filters is None else recorded(filters)
     events.record(session, Verb.EXPORTED, by=by, object_id=callout_id, before=before, after=after)
 
@@ -103,17 +117,13 @@ def recorded(filters: Filters) -> str:
     return " ".join(words)
 
 
-def everything(database: Database, chosen: Chosen, by: Actor, *, identity: bool = False) -> Iterator[Row]:
+def everything(database: Database, ids: Sequence[int], by: Actor, *, identity: bool = False) -> Iterator[Row]:
     """Every row of an export. Each piece is read in a transaction of its own, so that a slow download keeps nobody
     waiting; who may see it is asked anew for each."""
-    for some in _pieces(chosen.ids):
+    for start in range(0, len(ids), tabular.CHUNK):
         with database.reading() as session:
-            piece = _rows(session, some, by, identity=identity)
+            piece = _rows(session, ids[start : start + tabular.CHUNK], by, identity=identity)
         yield from piece
-
-
-def _pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + tabular.CHUNK] for start in range(0, len(ids), tabular.CHUNK))
 
 
 def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) -> list[Row]:

@@ -137,6 +137,12 @@ class Listing:
         with self._walking():
             return self._count(query.limit(cap))
 
+    def restricted(self) -> list[int]:
+        """Its restricted tips: few, since each names who may see it."""
+        named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
+        query = self._select(col(Tip.id), lead=self._lead if self._lead is Lead.HITS else Lead.IDS)
+        return list(self._session.scalars(query.where(col(Tip.restricted), col(Tip.id).in_(named))))
+
     def since(self, tip_id: int, cap: int) -> int:
         """How many of its tips were made after a tip of this id, at most `cap`."""
         self._lead = Lead.IDS  # the ids of all newer tips: few, where somebody looks now and then

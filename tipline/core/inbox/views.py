@@ -22,6 +22,7 @@ from tipline.words import N_
 
 MOST = 40  # of one person
 NEWS = 100  # new tips that are counted
+AT_ONCE = 5  # views whose sizes one request asks for
 NO_NAME = N_("Give the view a name of at most 60 characters.")
 NAME_TAKEN = N_("You have a view of this name already. Give this one another name, or delete that one.")
 TOO_MANY = N_("You have 40 views. Delete one that you no longer need.")
@@ -182,11 +183,12 @@ def looked(session: Session, view_id: int, by: Actor) -> None:
     session.flush()
 
 
-def sizes(session: Session, by: Actor) -> dict[int, Size]:
-    """How much each of their views holds. Each is bounded, but they are many: asked for after a page, never with it."""
+def sizes(session: Session, by: Actor, start: int = 0) -> dict[int, Size]:
+    """How much AT_ONCE of their views hold, from the one at `start` on. Each is bounded, but they are many: asked for
+    after a page, never with it, and in parts, so that other requests come between."""
     zone, today = _where(session, by)
     found = {}
-    for view in views(session, by):
+    for view in views(session, by)[start : start + AT_ONCE]:
         listing = Listing(session, filters := Filters.parse(view.query, zone), by, today)
         count = listing.count()
         news = _news(session, view, filters, by, today) if view.alert else 0

@@ -21,7 +21,7 @@ from tipline.models import Tag, TagColour, Tip, TipTag, Verb
 from tipline.words import N_
 
 LONGEST = 40
-LOOKED_AT = 300  # tips of a tag, the newest, for counting those that somebody sees; its list counts them all
+LOOKED_AT = 100  # tips of a tag, the newest, for counting those that somebody sees; its list counts them all
 EMPTY = N_("A tag needs a name.")
 LONG = N_("A tag has at most 40 characters.")
 LONG_GROUP = N_("A group has at most 40 characters.")

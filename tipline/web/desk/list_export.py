@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts
 from tipline.core.bulk import list_export
-from tipline.core.bulk.list_export import Chosen
+from tipline.core.bulk.list_export import Held
 from tipline.db import now
 from tipline.web import exports, sheets
 from tipline.web.desk import listing
@@ -28,7 +28,7 @@ def choose() -> str:
     """How many there are, in which form, and whether with who the readers are."""
     return render_template(
         "desk/export.html",
-        chosen=_chosen(),
+        held=_held(),
         ticked=_ticked(),
         q=listing.filters().query(),
         most=list_export.MOST,
@@ -61,11 +61,16 @@ def _ticked() -> list[int]:
     return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
-def _chosen() -> Chosen:
-    by, ticked = current_actor(), _ticked()
-    if ticked:
-        return list_export.of_ticked(read(), ticked, by)
-    return list_export.of_list(read(), listing.filters(), by, listing.today())
+def _held() -> Held:
+    if ticked := _ticked():
+        return list_export.held_by_ticked(read(), ticked, current_actor())
+    return list_export.held_by_list(read(), listing.filters(), current_actor(), listing.today())
+
+
+def _chosen() -> list[int]:
+    if ticked := _ticked():
+        return list_export.of_ticked(read(), ticked, current_actor())
+    return list_export.of_list(read(), listing.filters(), current_actor(), listing.today())
 
 
 def _titles() -> dict[int, str]:

@@ -12,6 +12,7 @@ from tipline.models import Role
 from tipline.web.desk import chips, listing
 from tipline.web.forms.views import ViewForm
 from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.ids import typed_id
 
 blueprint = Blueprint("views", __name__)
 
@@ -28,7 +29,6 @@ def index() -> str:
     return render_template(
         "desk/views.html",
         views=found,
-        sizes={view_id: _said(size) for view_id, size in views.sizes(read(), by).items()},
         said={view.id: chips.said(view.query, known) for view in found},
         by=by,
         here="views",
@@ -39,8 +39,11 @@ def index() -> str:
 @blueprint.get("/desk/views/sizes")
 @needs(*READS)
 def sizes() -> ResponseReturnValue:
-    """What each view holds and what is new in it: asked for by a page that stands already."""
-    return {str(view_id): _said(size) for view_id, size in views.sizes(read(), current_actor()).items()}
+    """What some views hold and what is new in them, and where the next are: asked for by a page that stands already."""
+    start = request.args.get("start", 0, typed_id)
+    found = views.sizes(read(), current_actor(), start)
+    following = url_for("views.sizes", start=start + views.AT_ONCE) if len(found) == views.AT_ONCE else None
+    return {"sizes": {str(view_id): _said(size) for view_id, size in found.items()}, "next": following}
 
 
 def _said(size: Size) -> dict[str, str]:
