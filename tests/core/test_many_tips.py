@@ -18,6 +18,7 @@ from tipline.core.inbox import views
 from tipline.core.results import Wanted, scope
 from tipline.core.tags import hints
 from tipline.core.together import presence
+from tipline.core.together.since import Known
 from tipline.db import is_sqlite
 from tipline.models import CalloutMember, Status, Tag, Tip, TipTag
 from tipline.words import ConsentChoice, Source
@@ -75,7 +76,7 @@ def test_what_was_done_to_tips_is_found_by_the_tips(session: Session, cast: Cast
     with watching(session) as watched:
         spam.signs_of(session, [tip.id or 0])
         activity.page(session, cast.bob)
-        presence.changed(session, [tip.id or 0], 0, cast.bob)
+        presence.changed(session, [tip.id or 0], Known(), cast.bob)
         consent.was_published(session, tip)
         triage.undo(session, event.id or 0, cast.alice)
     found = steps(session, watched, "FROM event")

@@ -10,7 +10,8 @@ from tests.fixtures_db import Cast
 from tests.plans import plan, watching
 from tipline.core import events, triage
 from tipline.core.together import presence
-from tipline.db import is_sqlite, now
+from tipline.core.together.since import Known, known_by
+from tipline.db import Database, is_sqlite, now
 from tipline.errors import NotVisible
 from tipline.models import ActorKind, Presence, Status, TipAccess, Verb
 
@@ -57,7 +58,7 @@ def test_after_half_a_minute_nobody_is_there_any_more(session: Session, cast: Ca
 def test_what_others_changed_since_is_known_and_ones_own_is_not(session: Session, cast: Cast) -> None:
     tips = [make_tip(session, cast.borders).id or 0 for _ in range(3)]
     hidden = make_tip(session, cast.overtime).id or 0
-    since = presence.newest(session)
+    since = known_by(session)
     triage.set_status(session, tips[0], Status.READY, cast.alice)
     triage.set_status(session, tips[1], Status.READY, cast.bob)
     events.record(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tips[2])
@@ -65,7 +66,32 @@ def test_what_others_changed_since_is_known_and_ones_own_is_not(session: Session
     events.record(session, Verb.IDENTITY_SEEN, by=cast.alice, tip_id=tips[1])
     assert sorted(presence.changed(session, [*tips, hidden], since, cast.bob)) == [tips[0], tips[2]]
     assert presence.changed(session, [], since, cast.bob) == []
-    assert presence.changed(session, tips, presence.newest(session), cast.bob) == []
+    assert presence.changed(session, tips, known_by(session), cast.bob) == []
+
+
+def test_what_a_transaction_wrote_that_was_open_when_a_page_was_drawn_is_new_to_the_page(
+    database: Database, cast: Cast
+) -> None:
+    if is_sqlite(database.engine):
+        pytest.skip("one writer at a time")
+    with database.writing() as session:
+        tips = [make_tip(session, cast.borders).id or 0 for _ in range(2)]
+        session.commit()
+    with database.writing() as slow, database.writing() as quick, database.reading() as page:
+        triage.set_status(slow, tips[0], Status.READY, cast.alice)
+        slow.flush()
+        triage.set_status(quick, tips[1], Status.READY, cast.alice)
+        quick.commit()
+        known = Known.parse(str(known_by(page)))
+        slow.commit()
+    with database.reading() as session:
+        assert presence.changed(session, tips, known, cast.bob) == [tips[0]]
+        assert presence.changed(session, tips, known_by(session), cast.bob) == []
+
+
+@pytest.mark.parametrize("said", ["", "x", "-1", "1:", "1:2,", "1;DROP", "9" * 30, "1:" + "2," * 200 + "2"])
+def test_what_no_page_wrote_knows_nothing(said: str) -> None:
+    assert Known.parse(said) == Known()
 
 
 def test_what_changed_is_found_by_the_index_of_each_tips_events(session: Session, cast: Cast) -> None:
@@ -74,11 +100,10 @@ def test_what_changed_is_found_by_the_index_of_each_tips_events(session: Session
         events.note(session, Verb.MESSAGE, by=ActorKind.READER, tip_id=tip.id)
     say(session, tip, "More")
     with watching(session) as watched:
-        presence.changed(session, list(range(1, 60)), 10, cast.bob)
-        presence.newest(session)
+        known = Known(10) if is_sqlite(session) else Known(10, (7,))
+        presence.changed(session, list(range(1, 60)), known, cast.bob)
+        known_by(session)
     for statement, parameters in watched.statements:
         steps = " ".join(plan(session, statement, parameters))
         if is_sqlite(session):
-            assert "SCAN tip" not in steps and (
-                "ix_event_tip" in steps or "LIMIT 1" in statement or "LIMIT ?" in statement
-            )
+            assert "SCAN tip" not in steps and ("ix_event_tip" in steps or "max(event.id)" in statement)

@@ -20,13 +20,14 @@ from tipline.core.letters import Sender
 from tipline.core.outbox import sending
 from tipline.core.readers import same_reader
 from tipline.core.tips import reply_drafts
+from tipline.core.together.since import Known, known_by
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import BulkChange, Composing, Event, Message, Outgoing, SendState, Status, Tip, TipAccess, Verb
 from tipline.words import ConsentChoice, ContactChoice
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
-PRESS = Sending("one", 2**30, timedelta(seconds=10))
+PRESS = Sending("one", Known(2**30), timedelta(seconds=10))
 
 
 def wording(text: str = "Hello {reader}, have you any papers left?") -> Wording:
@@ -218,9 +219,9 @@ def test_one_of_many_is_taken_back_on_its_tip_and_its_text_is_there(
 
 def test_it_waits_for_its_time_as_one_reply_does(session: Session, cast: Cast, ids: list[int]) -> None:
     with pytest.raises(Refused):
-        writing.send(session, ids, wording(), Sending("x", 2**30, send_at=now() - timedelta(hours=1)), cast.bob)
+        writing.send(session, ids, wording(), Sending("x", Known(2**30), send_at=now() - timedelta(hours=1)), cast.bob)
     at = now() + timedelta(days=1)
-    done = writing.send(session, ids, wording(), Sending("x", 2**30, send_at=at), cast.bob)
+    done = writing.send(session, ids, wording(), Sending("x", Known(2**30), send_at=at), cast.bob)
     assert {out.not_before for out in session.scalars(select(Outgoing))} == {at}
     assert session.get_one(Tip, ids[0]).status is Status.NEW, "until it leaves"
     found = undoing.last(session, cast.bob)
@@ -229,7 +230,7 @@ def test_it_waits_for_its_time_as_one_reply_does(session: Session, cast: Cast, i
 
 
 def test_who_wrote_while_one_looked_is_left_for_a_second_look(session: Session, cast: Cast, ids: list[int]) -> None:
-    known = session.scalar(select(func.max(col(Event.id)))) or 0
+    known = known_by(session)
     replies.queue(session, ids[0], "I asked already", cast.alice, DESK)
     triage.tag(session, ids[1], ["visa"], cast.alice)
     done = writing.send(session, ids, wording(), Sending("x", known), cast.bob)

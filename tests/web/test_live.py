@@ -28,7 +28,7 @@ def desk(app: Flask, cast: Cast) -> Browser:
 
 
 def page_state(page: str) -> dict[str, str]:
-    found = re.search(r'id="news" data-q="([^"]*)" data-since="([^"]*)" data-at="(\d+)"', page)
+    found = re.search(r'id="news" data-q="([^"]*)" data-since="([^"]*)" data-at="([\d:,]+)"', page)
     assert found
     return {"q": found[1], "since": found[2], "at": found[3]}
 

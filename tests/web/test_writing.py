@@ -16,6 +16,7 @@ from tipline.config import Settings
 from tipline.core.bulk import writing
 from tipline.core.replies import saved_replies
 from tipline.core.replies.saved_replies import SavedDraft
+from tipline.core.together.since import Known
 from tipline.db import Database
 from tipline.models import Outgoing, SendState, Status, Tip
 from tipline.words import ContactChoice
@@ -162,7 +163,7 @@ def test_it_goes_at_a_time_and_leaves_out_who_wrote_meanwhile(
     assert over.status_code == 422 and "That time is over" in over.text and "Send it to 2 readers" in over.text
     writing.send(
         session, ids[:1], writing.Wording("Mine", {ids[0]: writing.Own("Mine", writing.Sender("M", "m@m.example"))}),
-        writing.Sending("hers", 2**30, timedelta(seconds=10)), cast.alice,
+        writing.Sending("hers", Known(2**30), timedelta(seconds=10)), cast.alice,
     )  # fmt: skip
     session.commit()
     tomorrow = re.search(r'name="send_at" value="([\dT:-]+)"><span>Tomorrow morning', page)

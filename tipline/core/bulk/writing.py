@@ -21,6 +21,7 @@ from tipline.core.inbox.listing import Listing
 from tipline.core.letters import ADDRESS, Sender
 from tipline.core.replies import Way
 from tipline.core.together import collisions
+from tipline.core.together.since import Known
 from tipline.errors import Conflict, NotAllowed, Refused
 from tipline.models import BulkChange, Consent, Event, Outgoing, Reader, SendState, Status, Tip, Verb
 from tipline.words import N_, ConsentChoice, ContactChoice
@@ -94,10 +95,10 @@ class Wording:
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One press of the button. `submission` is the page's random id: the same text sent twice with it is sent once.
-    `known` is the last event that the page showed; `send_at` None is now, or after `delay`."""
+    `known` is what the page knew of what happened; `send_at` None is now, or after `delay`."""
 
     submission: str
-    known: int
+    known: Known
     delay: timedelta = timedelta()
     send_at: datetime | None = None
 
@@ -239,9 +240,9 @@ def _earlier(session: Session, ids: Collection[int], submission: str) -> Outcome
     return Outcome(session.get_one(BulkChange, first.bulk_id), (), "")
 
 
-def _meanwhile(session: Session, ids: Collection[int], known: int, by: Actor) -> set[int]:
+def _meanwhile(session: Session, ids: Collection[int], known: Known, by: Actor) -> set[int]:
     """The tips of which others did, since the page was drawn, what a reply should know of."""
-    since = col(Event.tip_id).in_(ids), col(Event.id) > known, col(Event.verb).in_(collisions.VERBS["reply"])
+    since = col(Event.tip_id).in_(ids), known.later(), col(Event.verb).in_(collisions.VERBS["reply"])
     query = select(col(Event.tip_id)).where(*since, following.by_others(by.account_id))
     return {tip_id for tip_id in session.scalars(query) if tip_id}
 

@@ -14,7 +14,7 @@ from tipline.core.desk import activity
 from tipline.core.filters import Due, Filters
 from tipline.core.inbox import views
 from tipline.core.inbox.listing import Listing
-from tipline.core.together import presence
+from tipline.core.together.since import known_by
 from tipline.models import Account, Digest, Event, Verb
 
 MORNING = time(7)  # of the person's day
@@ -40,7 +40,7 @@ def choose(session: Session, how: Digest, by: Actor) -> None:
     """How often a person is told by mail. What happened until now is no news by then."""
     account = session.get_one(Account, by.account_id)
     account.digest = how
-    account.digested = presence.newest(session)
+    account.digested = known_by(session).event
 
 
 def chosen(session: Session, by: Actor) -> Digest:
@@ -89,7 +89,7 @@ def take(session: Session, account_id: int, at: datetime) -> News | None:
     tips = activity.unseen(session, by, since)
     calls = activity.unseen_calls(session, by, since) if tips else 0
     lists = _lists(session, by, known)
-    account.digested_at, account.digested = at, presence.newest(session)
+    account.digested_at, account.digested = at, known_by(session).event
     if not tips and not lists:
         return None  # what is due was news on its day
     mine = Filters(due=Due.NOW, assignees=("me",))

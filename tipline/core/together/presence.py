@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from tipline.core import access
 from tipline.core.access import Actor
 from tipline.core.following import TOLD, by_others
+from tipline.core.together.since import Known
 from tipline.db import now
 from tipline.models import Account, Event, Presence, Tip
 
@@ -61,13 +62,8 @@ def company(session: Session, by: Actor) -> list[Here]:
     return [Here(*row) for row in rows]
 
 
-def newest(session: Session) -> int:
-    """The last event of all: what a page knows that is drawn now."""
-    return session.scalar(select(col(Event.id)).order_by(col(Event.id).desc()).limit(1)) or 0
-
-
-def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -> list[int]:
-    """Which of these tips others have changed after an event, as far as this person sees them."""
+def changed(session: Session, tip_ids: Collection[int], since: Known, by: Actor) -> list[int]:
+    """Which of these tips others have changed since a page was drawn, as far as this person sees them."""
     if not tip_ids:
         return []
     query = (
@@ -75,7 +71,7 @@ def changed(session: Session, tip_ids: Collection[int], since: int, by: Actor) -
         .where(col(Tip.id).in_(tip_ids), access.visible(by))
         .where(
             select(col(Event.id))
-            .where(col(Event.tip_id) == Tip.id, col(Event.id) > since, col(Event.verb).in_(TOLD))
+            .where(col(Event.tip_id) == Tip.id, since.later(), col(Event.verb).in_(TOLD))
             .where(by_others(by.account_id))
             .exists()
         )

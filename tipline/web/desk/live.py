@@ -16,6 +16,7 @@ from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import list_rows
 from tipline.core.together import presence
 from tipline.core.together.presence import Here
+from tipline.core.together.since import Known, known_by
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible
 from tipline.web.desk import listing
@@ -29,15 +30,15 @@ MOST_ROWS = 200  # of a list that are looked after; further down nobody is looki
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"newest_event": newest_event, "company_of": company_of}
+    return {"known_now": known_now, "company_of": company_of}
 
 
-def newest_event() -> int:
-    """The last event of which this page knows."""
-    if "newest_event" not in g:
-        g.newest_event = presence.newest(read())
-    known: int = g.newest_event
-    return known
+def known_now() -> Known:
+    """What this page knows of what happened."""
+    if "known_now" not in g:
+        g.known_now = known_by(read())
+    there: Known = g.known_now
+    return there
 
 
 def company_of(tip_id: int) -> list[str]:
@@ -88,14 +89,14 @@ def _list(by: Actor, tip_id: int | None) -> str:
     by_age = request.form["since"] != "-"  # a list in another order has no top at which new tips come in
     came = inbox.newer_than(read(), wanted, by, since, listing.today()) if by_age else 0
     shown = [number for number in (_number(part) for part in request.form.get("rows", "").split(",")) if number]
-    changed = len(presence.changed(read(), shown[:MOST_ROWS], _at("at"), by))
+    changed = len(presence.changed(read(), shown[:MOST_ROWS], _known("at"), by))
     if not came and not changed:
         return ""
     return render_template("desk/_news.html", n=came, changed=changed, q=wanted.query(), open_tip=tip_id)
 
 
 def _tip(by: Actor, tip_id: int) -> str:
-    changed = "tip_at" in request.form and bool(presence.changed(read(), [tip_id], _at("tip_at"), by))
+    changed = "tip_at" in request.form and bool(presence.changed(read(), [tip_id], _known("tip_at"), by))
     url = listing.tip_url(tip_id, listing.filters().query())
     return render_template("desk/_company_now.html", people=company_of(tip_id), changed=changed, url=url)
 
@@ -132,8 +133,8 @@ def _plain(here: Here) -> str:
     return str(_("%(who)s is writing", who=here.name) if here.writing else _("%(who)s is reading", who=here.name))
 
 
-def _at(name: str) -> int:
-    return request.form.get(name, 0, type=typed_id)
+def _known(name: str) -> Known:
+    return Known.parse(request.form.get(name, ""))
 
 
 def _number(text: str) -> int:

@@ -16,6 +16,7 @@ from tipline.core import letters, readers, replies
 from tipline.core.bulk import writing
 from tipline.core.bulk.writing import Hindrance, Own, Reach, Reached, Sending, Wording
 from tipline.core.replies import saved_replies
+from tipline.core.together.since import Known
 from tipline.errors import Conflict, Refused
 from tipline.models import BulkChange, SavedReply, Tip
 from tipline.web import i18n, senders
@@ -92,7 +93,7 @@ def send() -> ResponseReturnValue:
     try:
         send_at = sendtimes.chosen(request.form)
         wording = _wording(writing.reach(read(), ids, by), text)
-        known = request.form.get("known", 0, type=typed_id)
+        known = Known.parse(request.form.get("known", ""))
         with write() as session:
             done = writing.send(session, ids, wording, Sending(submission, known, undo_time(), send_at), by)
             session.commit()
