@@ -2,7 +2,7 @@
 
 Whatever this process reads and writes passes through its engine, which is listened to: what is kept knows its tables by
 itself, and nobody here sees what stood there before a change of their own. Of what others write (the worker, a
-command) nothing is heard; nothing is therefore kept longer than SECONDS.
+command) nothing is heard; nothing is therefore kept longer than SECONDS, but for what is a guess anyhow.
 """
 
 import re
@@ -54,12 +54,12 @@ class Memory:
             return None
         return kept if all(self._written.get(table, 0) <= kept.since for table in kept.tables) else None
 
-    def keep(self, key: Hashable, value: Any, tables: frozenset[str], since: int) -> Kept:
+    def keep(self, key: Hashable, value: Any, tables: frozenset[str], since: int, seconds: float = SECONDS) -> Kept:
         """Keep what was read from tables in a transaction that began when `change` was `since`."""
         with self._lock:
             if len(self._kept) >= MOST:
                 self._kept.clear()
-            kept = self._kept[key] = Kept(value, tables, since, time.monotonic() + SECONDS)
+            kept = self._kept[key] = Kept(value, tables, since, time.monotonic() + seconds)
         return kept
 
     def _count(self, _dbapi: Any, record: Any) -> None:

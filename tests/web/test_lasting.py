@@ -5,10 +5,14 @@ from flask import Flask
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
 from tests.plans import watching
 from tests.web.test_inbox import open_as
+from tipline.core import triage
+from tipline.core.keeping import erasure
+from tipline.core.tags import hints
 from tipline.db import Database, connect
 from tipline.memory import SECONDS, Memory
 from tipline.models import Account, CalloutMember, CalloutText
@@ -85,6 +89,28 @@ def test_what_another_process_changes_shows_after_a_while(
     other.dispose()
     clock[0] += SECONDS + 1
     assert "Home at last" in titles(alice)
+
+
+def test_what_suggestions_were_learned_from_is_read_seldom_and_anew_once_a_tip_is_erased(
+    app: Flask, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, learned = [1000.0], []
+    monkeypatch.setattr("tipline.memory.time.monotonic", lambda: clock[0])
+    learn = hints.learn
+    monkeypatch.setattr(hints, "learn", lambda *given: (learned.append(given), learn(*given))[1])
+    tip_id, gone = (make_tip(session, cast.borders).id or 0 for _ in range(2))
+    session.commit()
+    alice = open_as(app, cast.alice)
+    for _ in range(2):
+        alice.get(f"/desk/tips/{tip_id}")
+        triage.tag(session, tip_id, ["visa"], cast.alice)
+        session.commit()
+        clock[0] += SECONDS + 1
+    assert len(learned) == 1
+    erasure.erase(session, gone, cast.alice)
+    session.commit()
+    alice.get(f"/desk/tips/{tip_id}")
+    assert len(learned) == 2
 
 
 def test_what_was_read_before_a_change_is_not_kept_after_it(

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 from flask import Flask, current_app, g
 from sqlmodel import SQLModel
 
-from tipline.memory import Memory, tables_read, was_read
+from tipline.memory import SECONDS, Memory, tables_read, was_read
 
 T = TypeVar("T")
 
@@ -20,11 +20,17 @@ def change() -> int:
     return _memory().change
 
 
-def of(name: str, make: Callable[[], T], *whose: Hashable, lags: Sequence[type[SQLModel]] = ()) -> T:
+def of(
+    name: str,
+    make: Callable[[], T],
+    *whose: Hashable,
+    lags: Sequence[type[SQLModel]] = (),
+    seconds: float = SECONDS,
+) -> T:
     """What `make` reads with the request's reading session, from memory where that still stands.
 
-    `whose`: for whom or what it is made. `lags`: tables whose changes may show SECONDS later, since they change all the
-    time. Rows may be kept, for looking at: they are complete, and of no session later.
+    `whose`: for whom or what it is made. `lags`: tables whose changes may show `seconds` later, since they change all
+    the time. Rows may be kept, for looking at: they are complete, and of no session later.
     """
     memory, key = _memory(), (name, *whose)
     kept = memory.find(key)
@@ -33,7 +39,7 @@ def of(name: str, make: Callable[[], T], *whose: Hashable, lags: Sequence[type[S
         with tables_read() as tables:
             value = make()
         tables.difference_update(str(table.__tablename__) for table in lags)
-        kept = memory.keep(key, value, frozenset(tables), since)
+        kept = memory.keep(key, value, frozenset(tables), since, seconds)
     was_read(kept.tables)
     return cast(T, kept.value)
 

@@ -10,11 +10,15 @@ from flask_babel import gettext as _
 from tipline.core import bulk, tags
 from tipline.core.bulk import macros
 from tipline.core.tags import hints
+from tipline.core.tags.hints import Learned
 from tipline.core.triage import reasons
-from tipline.models import BulkChange, Macro, Reason, Status, Tag, Tip, TipTag, Verification
+from tipline.memory import was_read
+from tipline.models import BulkChange, ErasedTip, Macro, Reason, Status, Tag, Tip, TipTag, Verification
 from tipline.web import lasting
 from tipline.web.desk import chips, listing, said
 from tipline.web.guards import current_actor, read, signed_in
+
+LEARNED_FOR = 300.0  # seconds: what was learned for suggestions, which take longest to learn
 
 
 def _reasons() -> dict[Status, list[Reason]]:
@@ -48,10 +52,16 @@ def _colours() -> dict[int, str]:
     return lasting.of("colours", lambda: tags.colours(read()))
 
 
+def _learn(callout_id: int) -> Learned:
+    was_read({str(ErasedTip.__tablename__)})  # the words of an erased tip are kept by nobody
+    return hints.learn(read(), callout_id)
+
+
 def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:
     """Which of the tags this tip is likely to get."""
     words = hints.words_of(tip.title, tip.excerpt)
-    learned = lasting.of("learned", lambda: hints.learn(read(), tip.callout_id), tip.callout_id, lags=(Tip, TipTag))
+    lags, callout_id = (Tip, TipTag), tip.callout_id
+    learned = lasting.of("learned", lambda: _learn(callout_id), callout_id, lags=lags, seconds=LEARNED_FOR)
     return hints.suggested(learned, words, offered)
 
 
