@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 from tipline.core.words.han import SIMPLIFIED
 
@@ -42,7 +42,7 @@ TOKEN = re.compile(f"(?P<han>(?:[{_HAN}]{_INSIDE})+)|(?P<word>(?:[^\\W_{_HAN}]{_
 _ASCII_WORD = re.compile("([a-z0-9]+)(?:'s(?![a-z0-9]))?")  # what TOKEN finds in folded ASCII, many times faster
 
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english", 0)
 _STEMMING = threading.Lock()  # the stemmer keeps its word in itself, and pages are served by threads
 
 
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", plain.casefold()).translate(SIMPLIFIED)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def stem(word: str) -> str:
     """The English stem of a folded word; words of other scripts and numbers are their own."""
     if not word.isascii() or not word.isalpha():
