@@ -19,11 +19,12 @@ from tipline.config import load
 from tipline.core import access, accounts, inbox, readers, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
+from tipline.core.bulk import macros
 from tipline.core.filters import Filters
-from tipline.core.inbox import fact_counts, list_rows
+from tipline.core.inbox import fact_counts, list_rows, views
 from tipline.core.tip_page import conversation
 from tipline.db import Database
-from tipline.demo import build, letters, pictures, stories
+from tipline.demo import build, desk, letters, pictures, stories
 from tipline.demo.build import Demo
 from tipline.demo.stories import Story
 from tipline.errors import SettingsError
@@ -203,6 +204,19 @@ def test_the_desk_looks_worked_at(built: Demo) -> None:
     database.engine.dispose()
 
 
+def test_the_newsroom_has_views_tags_and_texts_of_its_own(built: Demo) -> None:
+    database = opened(built)
+    bob = person(database, "bob")
+    with database.reading() as session:
+        held = {
+            view.name: size.count
+            for view, size in zip(views.views(session, bob), views.sizes(session, bob).values(), strict=True)
+        }
+        assert len(held) == 3 and min(held.values()) >= 3
+        assert len(macros.usable(session, bob)) == 2
+    database.engine.dispose()
+
+
 def test_facts_were_read_and_some_are_confirmed(built: Demo) -> None:
     database = opened(built)
     alice, bob = person(database, "alice"), person(database, "bob")
@@ -280,7 +294,7 @@ def test_a_build_that_was_cut_off_is_begun_anew(tmp_path: Path, monkeypatch: pyt
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(build, "_desk", cut)
+        patched.setattr(desk, "work", cut)
         with pytest.raises(KeyboardInterrupt):
             build.open_or_build(tmp_path / "demo", lambda said: None)
     assert not (tmp_path / "demo").exists()

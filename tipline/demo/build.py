@@ -7,7 +7,6 @@ are validated by the page's own form, and the desk's work is done by core's verb
 import json
 import os
 import shutil
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,22 +16,18 @@ from sqlmodel import Session
 
 from tipline import create_app, sample
 from tipline.config import CATALOGUES, Settings, load
-from tipline.core import access, accounts, callouts, inbox, intake, replies, triage
+from tipline.core import access, accounts, callouts, intake
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
-from tipline.core.filters import Filters
 from tipline.core.intake import submissions
-from tipline.core.letters import Sender
-from tipline.core.results.publishing import Cut
 from tipline.db import Database, now
 from tipline.demo import callouts as demo_callouts
-from tipline.demo import facts as demo_facts
-from tipline.demo import letters, pictures, stories
+from tipline.demo import desk, letters, pictures, stories
 from tipline.demo.callouts import DemoCallout
 from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.jobs.poll import Look
-from tipline.models import ActorKind, Role, Status, Verification
+from tipline.models import ActorKind, Role
 from tipline.opening import open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
@@ -109,7 +104,10 @@ def _build(folder: Path, say: Say) -> None:
         browser = _Browser(settings, database, asked, birth)
         filed = {story.key: browser.send(story) for story in told if not story.by_mail}
         say("Working at the desk …")
-        _desk(database, told, filed, birth)
+        with database.reading() as session:
+            people = {key: _actor(session, key) for key, *_ in PEOPLE}
+        desk.furnish(database, people)
+        desk.work(database, people, told, filed, birth)
     finally:
         database.engine.dispose()
     (folder / README).write_text(_readme(password), "utf-8")
@@ -220,48 +218,6 @@ class _Browser:
             if not form.validate():
                 raise AssertionError(f"the form refuses {story.key}: {form.errors}")
             return form.arrival(came)
-
-
-def _desk(database: Database, told: list[Story], filed: dict[str, int], birth: datetime) -> None:
-    """What alice, bob and carol did: see desk.toml."""
-    today = birth.date()
-    sender = Sender(letters.MERIDIAN, letters.ADDRESSES["borders"], plus=True)
-    work = tomllib.loads(Path(__file__).with_name("desk.toml").read_text("utf-8"))["work"]
-    with database.writing() as session:
-        people = {key: _actor(session, key) for key, *_ in PEOPLE}
-        tips = filed | _mailed(session, told, people["alice"], birth)
-        for entry in work:
-            by, tip_id = people[entry["by"]], tips[entry["story"]]
-            triage.mark_seen(session, tip_id, by)
-            triage.tag(session, tip_id, entry.get("tags", []), by)
-            if "assign" in entry:
-                triage.assign(session, tip_id, people[entry["assign"]].account_id, by)
-            if "status" in entry:
-                triage.set_status(session, tip_id, Status(entry["status"]), by)
-            if "verification" in entry:
-                triage.set_verification(session, tip_id, Verification(entry["verification"]), by)
-            if "follow_up" in entry:
-                triage.follow_up(session, tip_id, today + timedelta(days=entry["follow_up"]), by)
-            if "note" in entry:
-                triage.note(session, tip_id, entry["note"], by)
-            if "reply" in entry:
-                replies.queue(session, tip_id, entry["reply"], by, sender)
-            if "publish" in entry:
-                demo_callouts.publish(session, tip_id, Cut(**entry["publish"]), by)
-        session.commit()
-    demo_facts.note(database, tips, work, people["alice"])
-
-
-def _mailed(session: Session, told: list[Story], by: Actor, birth: datetime) -> dict[str, int]:
-    """The tips that came by mail, by their stories' keys: found by time, to the second."""
-    came = {birth - timedelta(days=story.days): story.key for story in told if story.by_mail}
-    came = {at.replace(microsecond=0): key for at, key in came.items()}
-    page = inbox.page(session, Filters(any_status=True), by, birth.date(), limit=len(told) + 10)
-    return {
-        came[row.tip.received_at]: row.tip.id
-        for row in page.rows
-        if row.tip.received_at in came and row.tip.id is not None
-    }
 
 
 def environment(port: int) -> dict[str, str]:
