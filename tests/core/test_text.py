@@ -193,3 +193,10 @@ def test_an_excerpt_never_raises_and_is_a_piece_of_the_text(written: str, typed:
 def test_plain_ascii_takes_a_quicker_way_to_the_same_words(typed: str) -> None:
     words = [word for _, word in runs(text.fold(typed))]
     assert text.document(typed).partition(f" {text.EXTRAS} ")[0].split() == words
+
+
+@given(st.text(alphabet="abs1'_ .-\n", max_size=80), st.text(alphabet="abs1 ", max_size=10))
+def test_plain_ascii_is_marked_a_quicker_way_at_the_same_places(written: str, typed: str) -> None:
+    terms = text.query(typed).terms
+    marks = [segment for segment in text.marked(written, terms) if segment.marked]
+    assert marks == [segment for segment in text.marked(f"{written} 。", terms) if segment.marked]

@@ -22,6 +22,7 @@ from tipline.web.place import settings
 from tipline.web.signin import SignedIn
 
 OWN_NAMES = {"zh_Hans": "简体中文", "zh_Hant": "繁體中文"}  # shorter than CLDR's
+SHORT = "MMMd"  # a skeleton of CLDR: "Jun 25"
 RELATIVE_FOR = timedelta(days=7)
 
 
@@ -173,8 +174,14 @@ def moment(at: datetime, timezone: str = "") -> str:
 def day(on: date | datetime, form: str = "medium") -> str:
     """A day, in the page's zone."""
     value = on.astimezone(zone()).date() if isinstance(on, datetime) else on
-    text: str = dates.format_date(value, form, locale=get_locale())
-    return text
+    return _day(value, form, get_locale())
+
+
+@lru_cache(maxsize=5_000)
+def _day(value: date, form: str, locale: Locale) -> str:
+    if form == SHORT:
+        return str(dates.format_skeleton(SHORT, value, locale=locale))
+    return str(dates.format_date(value, form, locale=locale))
 
 
 def short_day(on: date | datetime) -> str:
@@ -182,8 +189,7 @@ def short_day(on: date | datetime) -> str:
     value = on.astimezone(zone()).date() if isinstance(on, datetime) else on
     if value.year != datetime.now(zone()).year:
         return day(value)
-    text: str = dates.format_skeleton("MMMd", value, locale=get_locale())
-    return text
+    return _day(value, SHORT, get_locale())
 
 
 def weekday(on: Weekday) -> str:

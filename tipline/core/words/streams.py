@@ -103,6 +103,11 @@ def ascii_words(folded: str) -> list[str]:
     return [word[:LONGEST] for word in _ASCII_WORD.findall(folded)]
 
 
+def ascii_spans(folded: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """As `ascii_words`, each with where it stands."""
+    return ((found[1][:LONGEST], found.span(1)) for found in _ASCII_WORD.finditer(folded))
+
+
 def words(text: str) -> list[str]:
     """The words of a text as they stand, folded, Han as overlapping pairs."""
     folded = fold(text)

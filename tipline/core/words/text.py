@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tipline.core.words.streams import (
     EXTRAS,
@@ -10,6 +11,7 @@ from tipline.core.words.streams import (
     LONGEST,
     TOKEN,
     TOKENS_VERSION,
+    ascii_spans,
     ascii_words,
     document,
     documents,
@@ -248,15 +250,22 @@ def _window(text: str, hit: int, length: int) -> tuple[int, int]:
     return start, end
 
 
+@lru_cache(maxsize=10_000)
+def _sign(one: str) -> str:
+    return fold(one)[:1] or one
+
+
 def _spans(text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where the terms stand in a text, by its own offsets, in order and apart."""
     spans: list[tuple[int, int]] = []
     if not terms:
         return spans
+    if text.isascii():
+        return [span for word, span in ascii_spans(text.lower()) if word in terms or stem(word) in terms]
     han = [term for term in terms if TOKEN.match(term) and TOKEN.match(term)["han"]]  # type: ignore[index]
     for found in TOKEN.finditer(text):
         if found["han"]:
-            run = "".join(fold(c)[:1] or c for c in found["han"])  # one for one, so that offsets hold
+            run = "".join(map(_sign, found["han"]))  # one for one, so that offsets hold
             hits = sorted((m.start(), m.end()) for term in han for m in re.finditer(re.escape(term), run))
             for a, b in hits:
                 a, b = a + found.start(), b + found.start()
