@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import access, events, readers, vault
@@ -45,7 +45,8 @@ def group(session: Session, reader_id: int) -> list[int]:
 
 
 def _group(session: Session, reader_id: int) -> list[int]:
-    root = session.scalar(select(col(Reader.same_as)).where(col(Reader.id) == reader_id)) or reader_id
+    own = select(func.coalesce(col(Reader.same_as), col(Reader.id))).where(col(Reader.id) == reader_id)
+    root = own.correlate(None).scalar_subquery()
     same = select(col(Reader.id)).where(or_(col(Reader.id) == root, col(Reader.same_as) == root))
     return [found for found in session.scalars(same.order_by(col(Reader.id))) if found is not None]
 
@@ -76,17 +77,25 @@ def suggested(session: Session, tip: Tip, by: Actor, related: Sequence[Tip] = ()
         return []
     same = group(session, tip.reader_id)
     signs = _by_contact(session, same)
-    open_ = col(Tip.joined_into).is_(None), ~col(Tip.restricted), access.visible(by)
-    query = select(Tip).where(col(Tip.reader_id).in_(signs), *open_).order_by(col(Tip.received_at).desc())
-    found = {one.id: Suggested(one, signs[one.reader_id]) for one in session.scalars(query.limit(MOST)) if signs}
+    found = {one.id: Suggested(one, signs[one.reader_id]) for one in _tips_of(session, signs, by)}
     for one in _by_name(session, tip, same, [one for one in related if not one.restricted]):
         found.setdefault(one.id, Suggested(one, "name"))
     return sorted(found.values(), key=lambda one: one.sign == "name")[:SUGGESTED]
 
 
+def _tips_of(session: Session, reader_ids: Collection[int], by: Actor) -> Sequence[Tip]:
+    if not reader_ids:
+        return []
+    open_ = col(Tip.joined_into).is_(None), ~col(Tip.restricted), access.visible(by)
+    query = select(Tip).where(col(Tip.reader_id).in_(reader_ids), *open_)
+    return session.scalars(query.order_by(col(Tip.received_at).desc()).limit(MOST)).all()
+
+
 def _by_contact(session: Session, same: Collection[int]) -> dict[int, Sign]:
     mine = select(col(ReaderContact.lookup_hash)).where(col(ReaderContact.reader_id).in_(same))
     hashes = session.scalars(mine.limit(MOST)).all()
+    if not hashes:
+        return {}
     query = select(col(ReaderContact.reader_id), col(ReaderContact.kind)).where(
         col(ReaderContact.lookup_hash).in_(hashes), col(ReaderContact.reader_id).not_in(same)
     )

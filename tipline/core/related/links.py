@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, union_all
 from sqlmodel import Session, col
 
 from tipline.core import access, events
@@ -60,8 +60,8 @@ def related(session: Session, tip: Tip, by: Actor) -> Related:
 
 def _ends(session: Session, family: list[int]) -> set[int]:
     one, other = col(TipLink.tip_id), col(TipLink.other_id)
-    found = {*session.scalars(select(other).where(one.in_(family)).limit(MAX_LINKS))}
-    return {*found, *session.scalars(select(one).where(other.in_(family)).limit(MAX_LINKS))} - {*family}
+    ends = union_all(select(other).where(one.in_(family)), select(one).where(other.in_(family)))
+    return {*session.scalars(ends.limit(2 * MAX_LINKS))} - {*family}
 
 
 def _which(session: Session, by: Actor, *where: object) -> list[Tip]:

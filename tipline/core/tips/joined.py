@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from tipline.core.once import once
@@ -28,14 +28,16 @@ def standing(session: Session, tip_id: int | None, *, lock: bool = False) -> Tip
 def family(session: Session, tip_id: int, *, lock: bool = False) -> list[Tip]:
     """The tip of an id first, and all that were joined into it, however often; [] where there is none."""
     found: dict[int, Tip] = {}
-    wanted: Collection[int] = [tip_id]
-    while wanted:
-        which = col(Tip.joined_into).in_(wanted) if found else col(Tip.id).in_(wanted)
+    which = or_(col(Tip.id) == tip_id, col(Tip.joined_into) == tip_id)
+    while True:
         query = select(Tip).where(which, col(Tip.id).not_in(found)).order_by(col(Tip.id))
         tips = session.scalars(query.with_for_update() if lock else query).all()
-        wanted = [tip.id for tip in tips if tip.id is not None]
-        found.update(zip(wanted, tips, strict=True))
-    return list(found.values())
+        found.update((tip.id, tip) for tip in tips if tip.id is not None)
+        further = [tip.id for tip in tips if tip.id != tip_id]
+        if not further:
+            break
+        which = col(Tip.joined_into).in_(further)
+    return sorted(found.values(), key=lambda tip: tip.id != tip_id) if tip_id in found else []
 
 
 def split_off(session: Session, tip_ids: Collection[int]) -> list[Tip]:
