@@ -65,9 +65,9 @@ DEFAULT_WORDS = {
 PAGE_WORDS = {
     "en": "To see what you sent, to change what we may publish, or to delete it all: {link}\n"
     "The link alone opens nothing. The page sends a code to this address.",
-    "zh_Hans": "查看您发来的内容、更改我们可以发表什么，或者全部删除：{link}\n"
+    "zh_Hans": "查看您发来的内容、更改我们可以刊登什么，或者全部删除：{link}\n"
     "仅有链接打不开任何内容，页面会向这个邮箱发送验证码。",
-    "zh_Hant": "查看您寄來的內容、更改我們可以發表什麼，或者全部刪除：{link}\n"
+    "zh_Hant": "查看您寄來的內容、更改我們可以刊登什麼，或者全部刪除：{link}\n"
     "僅有連結打不開任何內容，頁面會向這個信箱寄送驗證碼。",
 }
 
