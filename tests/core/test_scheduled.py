@@ -157,6 +157,7 @@ def test_one_that_could_not_be_shown_is_tried_again(session: Session, cast: Cast
     session.get_one(Tip, tip_id).contact = ContactChoice.NO
     scheduled.put_on_page(session, out.id)
     assert out.state is SendState.FAILED
+    assert [entry.outgoing for entry in conversation.for_reader(session, tip_id)] == [None], "nobody may send it now"
     session.get_one(Tip, tip_id).contact = ContactChoice.PAGE
     outbox.retry(session, out.id, cast.alice)
     assert list(scheduled.due_on_pages(session)) == [out.id]

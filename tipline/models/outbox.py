@@ -24,6 +24,7 @@ class SendState(StrEnum):
 SCHEDULED = "scheduled"
 HELD = "reader_wrote"  # its reader wrote meanwhile, and a person decides
 BARRED = "not_allowed_then"  # when its time came, it might not go to this reader any more
+NOT_ALLOWED = "not_allowed"  # the same of one that was to go at once
 FOR_A_TIME = (SCHEDULED, HELD, BARRED)
 
 

@@ -30,7 +30,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
-from tipline.models.outbox import BARRED, HELD, SCHEDULED
+from tipline.models.outbox import BARRED, HELD, NOT_ALLOWED, SCHEDULED
 from tipline.words import ContactChoice
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
@@ -138,7 +138,7 @@ def author_of(session: Session, out: Outgoing) -> Actor | None:
 
 def not_allowed(session: Session, out: Outgoing) -> None:
     """The reply stays: its author, or this way to the reader, is not allowed any more."""
-    _failed(session, out, BARRED if out.reason == SCHEDULED else "not_allowed", 0)
+    _failed(session, out, BARRED if out.reason == SCHEDULED else NOT_ALLOWED, 0)
 
 
 def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[str, datetime] | None:

@@ -34,7 +34,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
-from tipline.models.outbox import HELD, SCHEDULED
+from tipline.models.outbox import BARRED, HELD, NOT_ALLOWED, SCHEDULED
 
 # Told by the messages and notes themselves, or of no use between them.
 UNTOLD = frozenset({Verb.RECEIVED, Verb.MESSAGE, Verb.NOTE, Verb.REPLY, Verb.REPLY_SENT, Verb.SIGNED_IN})
@@ -240,12 +240,17 @@ def for_reader(session: Session, tip_id: int) -> list[Entry]:
     pieces = joined.split_off(session, [one.id or 0 for one in joined.family(session, tip_id)])
     tips = [tip_id, *(piece.id or 0 for piece in pieces)]
     for entry in [entry for one in tips for entry in _messages(session, one, "", {})]:
-        out = entry.outgoing
-        if out is not None and (out.state is SendState.WITHDRAWN or out.not_before > now() or out.reason == HELD):
+        if entry.outgoing is not None and not _is_for_reader(entry.outgoing):
             continue
-        if out is not None and out.state is SendState.QUEUED and out.reason == SCHEDULED:
-            continue  # its time has come, and the worker has not
         if entry.message is not None and entry.message.automatic == Automatic.BOUNCE:
             continue  # between mail servers and us
         shown.append(entry)
     return sorted(shown, key=_order)
+
+
+def _is_for_reader(out: Outgoing) -> bool:
+    """Whether a reply may be read on the reader's page: never one that was taken back, or that nobody may send any
+    more. One whose time has come is none before the worker has looked at it."""
+    if out.state is SendState.WITHDRAWN or out.not_before > now():
+        return False
+    return out.reason not in ((HELD, SCHEDULED) if out.state is SendState.QUEUED else (HELD, BARRED, NOT_ALLOWED))
