@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Blueprint, Flask, g, url_for
+from wtforms import PasswordField
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
@@ -13,6 +14,7 @@ from tipline.db import Database
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Account, Role
 from tipline.web import BLUEPRINTS, wiring
+from tipline.web.forms import auth
 from tipline.web.guards import access_of, current_actor, local_path, needs, public, read, tip_or_404, write
 from tipline.words import N_
 
@@ -124,12 +126,19 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(client: Browser, cast: Ca
 
 
 def test_a_lost_session_loses_no_words(client: Browser, cast: Cast) -> None:
-    answer = client.post(
-        "/desk/anybody", data={"text": "Call <her> on Friday", "csrf_token": "secret-token", "password": "hidden-one"}
-    )
+    answer = client.post("/desk/anybody", data={"text": "Call <her> on Friday", "csrf_token": "secret-token"})
     assert answer.status_code == 401
     assert "Call &lt;her&gt; on Friday" in answer.text
-    assert "secret-token" not in answer.text and "hidden-one" not in answer.text
+    assert "secret-token" not in answer.text
+
+
+def test_a_lost_session_shows_no_password(client: Browser, cast: Cast) -> None:
+    forms = (auth.SignInForm, auth.ChangePasswordForm)
+    fields = {name: getattr(getattr(form, name), "field_class", None) for form in forms for name in dir(form)}
+    named = [name for name, kind in fields.items() if kind is PasswordField]
+    assert len(named) == 3
+    for name in named:
+        assert "hidden-one" not in client.post("/desk/anybody", data={name: "hidden-one", "text": "Call"}).text
 
 
 def test_a_role_opens_what_names_it_and_no_more(client: Browser, cast: Cast) -> None:

@@ -30,6 +30,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)  # tips
 WORKS = (Role.EDITOR, Role.REPORTER)  # on tips
 SAFE = {"GET", "HEAD", "OPTIONS"}
+PASSWORDS = frozenset({"password", "again", "current"})  # what fields for passwords are called
 WORDS_KEPT = 200_000  # characters of a lost form that are shown again
 WRONG_ROLE = N_("Your role does not include this. An admin can change roles.")
 
@@ -87,8 +88,9 @@ def _ask_to_sign_in() -> ResponseReturnValue:
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")), 303)
     # The session ended while somebody wrote: their words come back to them. They are not sent on after
     # signing in, since a foreign page could have posted them.
-    words = [v for k, v in request.form.items() if k != csrf.FIELD and len(v) > 3 and not k.startswith("password")]
-    kept = [v for v in words if sum(map(len, words)) <= WORDS_KEPT]
+    words = [value for name, value in request.form.items() if name != csrf.FIELD and len(value) > 3]
+    secret = not PASSWORDS.isdisjoint(request.form)  # nothing of a form with passwords is shown
+    kept = [] if secret or sum(map(len, words)) > WORDS_KEPT else words
     return render_template("auth/signed_out.html", kept=kept), 401
 
 
