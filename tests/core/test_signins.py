@@ -116,6 +116,15 @@ def test_everybody_together_is_slowed(session: Session, bob: Account) -> None:
     assert isinstance(try_once(session, BOB, GOOD, attempts), str)
 
 
+def test_a_password_that_was_replaced_while_it_was_tried_opens_nothing(session: Session, bob: Account) -> None:
+    attempts = Attempts()
+    attempt = signins.authenticate(session, BOB, GOOD, attempts)
+    bob.password_hash = passwords.hashed("another one, set by an admin")
+    session.flush()
+    assert attempt.right and signins.settle(session, attempt, attempts) is None
+    assert bob.password_hash == passwords.hashed("another one, set by an admin")
+
+
 def test_two_tries_for_one_address_do_not_run_at_once(session: Session, bob: Account) -> None:
     attempts = Attempts()
     with attempts.alone(BOB) as first:

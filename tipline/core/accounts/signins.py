@@ -21,6 +21,7 @@ class Attempt:
     account_id: int | None  # of the address, right or not
     right: bool
     wait: int = 0
+    checked: str = ""  # the hash against which it was right
     rehashed: str = ""
 
 
@@ -39,7 +40,7 @@ def authenticate(session: Session, email: str, password: str, attempts: Attempts
         except passwords.Busy:
             return Attempt(email, account_id, right=False, wait=2)
     stronger = passwords.hashed(password) if right and passwords.outdated(kept) else ""
-    return Attempt(email, account_id, right, rehashed=stronger)
+    return Attempt(email, account_id, right, checked=kept, rehashed=stronger)
 
 
 def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str = "") -> str | None:
@@ -53,6 +54,8 @@ def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str 
         session.execute(update(Account).where(col(Account.id) == first).values(failed_logins=Account.failed_logins))
         return None
     account = session.get_one(Account, attempt.account_id, with_for_update=True)
+    if attempt.right and account.password_hash != attempt.checked:
+        return None  # a new one was set while the old one was tried
     if not attempt.right or not account.active:
         account.failed_logins = failures(account.failed_logins, account.last_failed_at, now()) + 1
         account.last_failed_at = now()
