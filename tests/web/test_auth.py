@@ -13,7 +13,7 @@ from tests.fixtures_web import Browser, sign_in
 from tipline.config import Newsroom, Settings
 from tipline.core import accounts
 from tipline.core.access import Actor
-from tipline.core.accounts import passwords, sessions
+from tipline.core.accounts import attempts, passwords, sessions
 from tipline.db import Database, now
 from tipline.models import Account, Event, LoginSession, Role, Verb
 
@@ -81,6 +81,14 @@ def test_after_five_mistakes_one_waits_and_nobody_is_locked_out(
     with database.writing() as session:
         session.get_one(Account, bob.account_id).last_failed_at = now() - timedelta(seconds=40)
         session.commit()
+    assert log_in(client) == 303
+
+
+def test_a_script_that_tries_names_keeps_nobody_elsewhere_out(client: Browser, bob: Actor) -> None:
+    for n in range(attempts.BURST + 5):  # of everybody
+        log_in(client, "wrong", f"n{n}@example.org")
+    assert log_in(client) == 429
+    client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert log_in(client) == 303
 
 

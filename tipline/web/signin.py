@@ -7,13 +7,16 @@ declares `needs` (guards), so that public pages never look at a cookie.
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from tipline.core.access import Actor
 from tipline.core.accounts import sessions
 from tipline.core.accounts.attempts import Attempts
 from tipline.web.place import place
+from tipline.web.throttle import Throttle
+
+TRIES, BURST = 20, 30  # passwords in a minute from one network, and at once: a newsroom may be one, in the morning
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,15 @@ def init(app: Flask) -> None:
     # Not init_app: its hook for the remember cookie reads the session on every page.
     app.login_manager = manager  # type: ignore[attr-defined]
     app.extensions["tipline.attempts"] = Attempts()
+    app.extensions["tipline.tries"] = Throttle(TRIES, BURST)
+
+
+def wait_of_network() -> int:
+    """Seconds that whoever is in the network of this browser has to wait, 0 for none: one script that tries names
+    would empty everybody's bucket, and keep the whole desk out."""
+    bucket: Throttle = current_app.extensions["tipline.tries"]
+    wait = bucket.wait(request.remote_addr)
+    return int(wait) + 1 if wait else 0
 
 
 def attempts() -> Attempts:

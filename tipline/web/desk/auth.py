@@ -27,7 +27,7 @@ def login() -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            attempt = signins.authenticate(read(), form.email.data, form.password.data, signin.attempts())
+            attempt = _tried(form)
             token = _settle(attempt)
             if token and (person := signin.begin(token)):
                 return redirect(after or home_of(person.actor), 303)
@@ -35,6 +35,13 @@ def login() -> ResponseReturnValue:
             status = 429 if attempt.wait else 422
     response = render_template("auth/login.html", form=form, after=after)
     return response, status, {"Retry-After": str(attempt.wait)} if status == 429 else {}
+
+
+def _tried(form: SignInForm) -> signins.Attempt:
+    email = form.email.data or ""
+    if wait := signin.wait_of_network():
+        return signins.Attempt(email, None, right=False, wait=wait)
+    return signins.authenticate(read(), email, form.password.data or "", signin.attempts())
 
 
 def _settle(attempt: signins.Attempt) -> str | None:
