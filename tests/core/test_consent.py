@@ -1,20 +1,36 @@
 """What a reader allows: per answer, by whichever door, and what follows when it is less than what was published."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
-from tests.core.making import TODAY
+from tests.core.making import TODAY, say
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import consent, intake, triage
+from tipline.core import consent, intake, readers, triage
+from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice, GivenAnswer, Source
 from tipline.core.consent import Verdict, quoting
 from tipline.core.mailboxes import alarms
+from tipline.core.results import answer_rows
+from tipline.core.results.publishing import choose
+from tipline.core.tips import highlights
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
-from tipline.models import Answer, Event, Message, Publication, Question, QuestionKind, Status, Tip, Verb
+from tipline.models import (
+    Answer,
+    Callout,
+    Event,
+    Message,
+    Publication,
+    Question,
+    QuestionKind,
+    Reader,
+    Status,
+    Tip,
+    Verb,
+)
 
 
 @pytest.fixture
@@ -246,3 +262,109 @@ def test_an_answer_is_kept_out_of_print_whatever_its_form_says_of_the_whole(sess
     assert [one.withheld for one in answers(session, tip)] == [True]
     entry, _first = consent.history(session, tip.id or 0)
     assert (entry.choice, entry.withheld) == (ConsentChoice.NAME, [asked])
+
+
+@pytest.fixture
+def all_answers(session: Session, cast: Cast) -> Tip:
+    """Of a form without a long question, whose story is all answers: one may be published, two were not asked for."""
+    kinds = (QuestionKind.PLACE, QuestionKind.SHORT, QuestionKind.EMAIL)
+    asked = [question(session, cast, kind, place) for place, kind in enumerate(kinds)]
+    for one in asked[1:]:
+        session.get_one(Question, one).publish = False
+    said = (("Where?", "Wuhan"), ("Employer", "Acme Corp"), ("Your mail", "mei@mail.example"))
+    given = tuple(GivenAnswer(one, *words) for one, words in zip(asked, said, strict=True))
+    text = "\n\n".join("\n".join(words) for words in said)
+    arrival = form(text, callout_id=cast.borders, answers=given, consent=ConsentChoice.NAME)
+    return session.get_one(Tip, intake.receive(session, arrival).tip_id)
+
+
+def mark(session: Session, tip: Tip, words: str, by: Actor, text: str = "") -> int:
+    """A passage of the tip's first message, or of the one with this text."""
+    here = col(Message.text) == text if text else col(Message.direction) == "in"
+    message = session.scalars(select(Message).where(col(Message.tip_id) == tip.id, here).order_by(col(Message.id)))
+    found = message.first()
+    assert found is not None
+    return highlights.mark(session, found.id, found.text.index(words), words, by).id or 0
+
+
+def test_a_story_does_not_carry_out_what_its_answers_may_not(session: Session, cast: Cast, all_answers: Tip) -> None:
+    tip_id = all_answers.id or 0
+    assert verdicts(session, all_answers) == ["no", "name", "no", "no"]
+    assert "one by one" in consent.allows(session, all_answers).reason, "it says what can be done"
+    session.get_one(Callout, cast.borders).gallery = True
+    for hand_out in (lambda: quoting.quote(session, tip_id, cast.bob), lambda: choose(session, tip_id, cast.alice)):
+        with pytest.raises(Refused, match="one by one"):
+            hand_out()
+    assert quoting.quote(session, tip_id, cast.bob, answers(session, all_answers)[0].id).text == "Wuhan"
+    for employer in answers(session, all_answers)[1:]:
+        session.get_one(Question, employer.question_id).publish = True
+    assert verdicts(session, all_answers) == ["name"] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "leaves"),
+    [
+        ("Wuhan", True),
+        ("Where?\nWuhan", True),
+        ("Acme Corp", False),
+        ("Acme", False),
+        ("Employer", False),
+        ("Wuhan\n\nEmployer\nAcme", False),
+        ("mei@mail.example", False),
+    ],
+)
+def test_a_passage_carries_out_no_more_than_the_answers_that_it_lies_in(
+    session: Session, cast: Cast, all_answers: Tip, words: str, leaves: bool
+) -> None:
+    passage = mark(session, all_answers, words, cast.bob)
+    if leaves:
+        assert quoting.quote(session, all_answers.id or 0, cast.bob, passage_id=passage).text == words
+        return
+    with pytest.raises(Refused, match="Mark only"):
+        quoting.quote(session, all_answers.id or 0, cast.bob, passage_id=passage)
+
+
+def test_a_passage_stays_in_when_the_answer_it_lies_in_was_changed_or_its_mail_read_anew(
+    session: Session, cast: Cast, all_answers: Tip
+) -> None:
+    passage = mark(session, all_answers, "Acme Corp", cast.bob)
+    employer = answers(session, all_answers)[1]
+    employer.value = "Another Ltd"
+    session.flush()
+    for text in (None, "Nothing of it"):
+        if text:
+            employer.value = "Acme Corp, of Boston"
+            session.execute(update(Message).values(text=text))
+            session.flush()
+        with pytest.raises(Refused):
+            quoting.quote(session, all_answers.id or 0, cast.bob, passage_id=passage)
+
+
+def test_words_of_a_told_story_leave_though_a_short_answer_says_the_same(session: Session, cast: Cast) -> None:
+    long, short = question(session, cast, QuestionKind.LONG), question(session, cast, QuestionKind.SHORT, 1)
+    session.get_one(Question, short).publish = False
+    text = "We left Wuhan.\nNo\nNobody told us: 2"
+    given = (GivenAnswer(long, "What happened?", text), GivenAnswer(short, "Alone?", "No"))
+    arrival = form(text, callout_id=cast.borders, answers=given, consent=ConsentChoice.ANONYMOUS)
+    tip = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+    assert verdicts(session, tip) == ["anonymous", "anonymous", "no"]
+    assert quoting.quote(session, tip.id or 0, cast.bob, passage_id=mark(session, tip, "No\nNobody", cast.bob)).text
+
+
+@pytest.mark.parametrize("written", ["1. Wuhan\n2. Acme Corp", "Employer: Acme Corp\nSee you"])
+def test_an_answer_that_came_by_mail_does_not_leave_as_a_passage(session: Session, cast: Cast, written: str) -> None:
+    asked = question(session, cast, QuestionKind.SHORT)
+    session.get_one(Question, asked).publish = False
+    story = mail("I wait, said Acme Corp and others.", callout_id=cast.borders, consent=ConsentChoice.NAME)
+    tip = session.get_one(Tip, intake.receive(session, story).tip_id)
+    given = (GivenAnswer(asked, "Employer", "Acme Corp"),)
+    say(session, tip, written)
+    key = readers.key_of(session, session.get_one(Reader, tip.reader_id))
+    answer_rows.write(session, tip.id or 0, key, form(answers=given))
+    session.flush()
+    assert consent.allows(session, tip).may_leave
+    passage = mark(session, tip, "Acme Corp", cast.bob, written)
+    with pytest.raises(Refused, match="Mark only"):
+        quoting.quote(session, tip.id or 0, cast.bob, passage_id=passage)
+    in_story = mark(session, tip, "said Acme Corp", cast.bob)
+    assert quoting.quote(session, tip.id or 0, cast.bob, passage_id=in_story).text == "said Acme Corp"

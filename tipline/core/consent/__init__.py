@@ -16,7 +16,7 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.core.counts import counters
-from tipline.core.tips import joined, reminders, stories
+from tipline.core.tips import highlights, joined, reminders, stories
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -25,6 +25,7 @@ from tipline.models import (
     Consent,
     Direction,
     Event,
+    Highlight,
     Message,
     Publication,
     Question,
@@ -64,7 +65,7 @@ class Allowed:
         return self.verdict in (Verdict.NAME, Verdict.ANONYMOUS)
 
 
-BY_CHOICE = {
+_BY_CHOICE = {
     ConsentChoice.NAME: Allowed(Verdict.NAME, N_("The reader allows it, with their name.")),
     ConsentChoice.ANONYMOUS: Allowed(
         Verdict.ANONYMOUS, N_("The reader allows it, without their name. Leave out what would give them away.")
@@ -83,13 +84,40 @@ WITHHELD = Allowed(Verdict.NO, N_("The reader keeps this answer out of print."))
 NOT_ASKED_FOR = Allowed(
     Verdict.NO, N_("This question is not one whose answers may be published: the reader was never asked about it.")
 )
+STORY_HOLDS = Allowed(
+    Verdict.NO,
+    N_(
+        "The story holds answers to questions that are not marked “May be published”: the reader was never asked about "
+        "them. Copy the answers that may be published one by one, or mark the words beside them and quote those."
+    ),
+)
+PASSAGE_HOLDS = Allowed(
+    Verdict.NO,
+    N_(
+        "This passage holds an answer to a question that is not marked “May be published”: the reader was never asked "
+        "about it. Mark only words beside it."
+    ),
+)
 
 
-def allows(session: Session, tip: Tip, answer: Answer | None = None) -> Allowed:
-    """Whether an answer may be published, or (None) the story itself. Quotes, gallery and exports all ask here."""
-    by_choice = BY_CHOICE[tip.consent]
-    if answer is None:
-        return WITHHELD if by_choice.may_leave and stories.withheld(session, tip) else by_choice
+def allows(session: Session, tip: Tip, words: Answer | Highlight | None = None) -> Allowed:
+    """Whether words may be published: an answer, a marked passage, or (None) the story itself. All words on their way
+    out of the newsroom ask here."""
+    if isinstance(words, Answer):
+        return _allows_answer(session, tip, words)
+    by_choice = _BY_CHOICE[tip.consent]
+    if not by_choice.may_leave:
+        return by_choice
+    if words is None:
+        held = stories.withheld(session, tip)
+        holds = not held and bool(stories.unasked(session, tip, stories.story(session, tip.id or 0)))
+        return WITHHELD if held else STORY_HOLDS if holds else by_choice
+    if highlights.kept_out(session, tip, words.passage):
+        return WITHHELD
+    return PASSAGE_HOLDS if highlights.unasked(session, tip, words) else by_choice
+
+
+def _allows_answer(session: Session, tip: Tip, answer: Answer) -> Allowed:
     question = session.get(Question, answer.question_id)
     marked = {answer.question_id} if question is not None and question.publish else set()
     return _allowed(session, tip, [answer], marked)[answer.id]
@@ -110,7 +138,7 @@ def _allowed(session: Session, tip: Tip, answers: Collection[Answer], marked: Co
         if answer.withheld:
             return WITHHELD
         may = answer.question_id in marked or answer.value in told
-        return BY_CHOICE[tip.consent] if may else NOT_ASKED_FOR
+        return _BY_CHOICE[tip.consent] if may else NOT_ASKED_FOR
 
     return {answer.id: one(answer) for answer in answers}
 

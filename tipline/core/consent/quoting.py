@@ -29,13 +29,11 @@ def quote(
     answer = session.get(Answer, answer_id) if answer_id is not None else None
     if answer_id is not None and (answer is None or answer.tip_id != tip_id):
         raise NotVisible("answer")
-    passage = highlights.to_quote(session, tip, passage_id) if passage_id is not None else ""
-    allowed = consent.BY_CHOICE[tip.consent] if passage else consent.allows(session, tip, answer)
-    if passage and allowed.may_leave and highlights.kept_out(session, tip, passage):
-        allowed = consent.WITHHELD
+    passage = highlights.to_quote(session, tip, passage_id) if passage_id is not None else None
+    allowed = consent.allows(session, tip, passage or answer)
     if not allowed.may_leave:
         raise Refused(allowed.reason)
-    text = passage or (answer.value if answer else stories.story(session, tip_id))
+    text = passage.passage if passage else answer.value if answer else stories.story(session, tip_id)
     person = readers.person(session, tip.reader_id) if allowed.verdict is Verdict.NAME else None
     events.record(
         session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict

@@ -140,13 +140,13 @@ def sentences(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def to_quote(session: Session, tip: Tip, highlight_id: int) -> str:
-    """The words of a passage. NotVisible where it is none of this tip's reader's."""
+def to_quote(session: Session, tip: Tip, highlight_id: int) -> Highlight:
+    """A passage of what the reader wrote. NotVisible where it is none of this tip's reader's."""
     row = _of_tip(session, tip.id or 0, highlight_id)
     message = session.get_one(Message, row.message_id)
     if message.direction != "in":
         raise NotVisible("highlight")
-    return row.passage
+    return row
 
 
 def kept_out(session: Session, tip: Tip, passage: str) -> bool:
@@ -157,6 +157,20 @@ def kept_out(session: Session, tip: Tip, passage: str) -> bool:
     if any(value and (value in words or words in value) for value in held):
         return True
     return bool(held) and words in _plain(stories.story(session, tip.id or 0)) and stories.withheld(session, tip)
+
+
+def unasked(session: Session, tip: Tip, row: Highlight) -> bool:
+    """Whether a passage is, holds, or is part of an answer whose question is not marked as one that may be published.
+
+    Where its words are no longer in the message, nobody knows what they stood in: they count as a message of their own.
+    """
+    text = session.get_one(Message, row.message_id).text
+    place = locate(text, row.begin, row.passage)
+    if place is None:
+        words = _plain(row.passage)
+        values = session.scalars(select(col(Answer.value)).where(col(Answer.tip_id) == tip.id))
+        return any(words in _plain(value) for value in values) or bool(stories.unasked(session, tip, row.passage))
+    return any(begin < place[1] and place[0] < end for begin, end in stories.unasked(session, tip, text))
 
 
 def _plain(text: str) -> str:

@@ -1,11 +1,17 @@
-"""The words with which a tip began, and whether its reader keeps them out of print."""
+"""The words with which a tip began, whether its reader keeps them out of print, and what else they hold."""
 
-from sqlalchemy import select
+import re
+from collections.abc import Collection
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from tipline.core.arrival import Source
-from tipline.models import Answer, Direction, Message, Question, QuestionKind, Tip
+from tipline.models import Answer, Direction, Message, Question, QuestionKind, QuestionText, Tip
+
+# What may stand before an answer on its line: its number, or its question.
+BEFORE = r"^(?:.*[:：?？)）.、。>–—-]\s*|\d+\s+)?"
 
 
 def story(session: Session, tip_id: int) -> str:
@@ -61,3 +67,53 @@ def _first_long(session: Session, tip_id: int) -> bool:
         .where(col(Question.kind) == QuestionKind.LONG, ~col(Question.identity), ~earlier.exists())
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def unasked(session: Session, tip: Tip, text: str) -> list[tuple[int, int]]:
+    """Where a message of the reader's holds answers of which nobody asked whether they may be published: their
+    questions are not so marked. None where the message is one answer, told as the story: that is asked about."""
+    query = (
+        select(Answer, col(Question.publish), func.coalesce(col(Question.origin_id), col(Question.id)))
+        .join(Question, col(Question.id) == col(Answer.question_id))
+        .where(col(Answer.tip_id) == tip.id)
+    )
+    rows = session.execute(query).all()
+    whole = told(session, tip) if rows else set()
+    if text in whole and any(answer.value == text for answer, _, _ in rows):
+        return []
+    found = {first: one for one, publish, first in rows if not (publish or one.withheld or one.value in whole)}
+    names = {answer.wording.strip() for answer in found.values()} | _worded_before(session, found)
+    others = {answer.wording.strip() for answer, _, _ in rows}
+    return [*_below(text, names, others), *(span for one in found.values() for span in _on_lines(text, one.value))]
+
+
+def _worded_before(session: Session, answers: dict[int, Answer]) -> set[str]:
+    """What these questions, by their first versions, said in other versions: a message keeps what it was asked."""
+    first = {origin for origin, answer in answers.items() if answer.question_id != origin}
+    if not first:
+        return set()
+    query = select(col(QuestionText.wording)).join(Question, col(Question.id) == col(QuestionText.question_id))
+    versions = func.coalesce(col(Question.origin_id), col(Question.id)).in_(first)
+    return {wording.strip() for wording in session.scalars(query.where(versions))}
+
+
+def _below(text: str, names: Collection[str], others: Collection[str]) -> list[tuple[int, int]]:
+    """The lines of these questions and all below them, as far as the next question: the answer in the row may have
+    been changed since."""
+    found, begin, inside = [], 0, False
+    for line in text.splitlines(keepends=True):
+        said = line.strip()
+        inside = said in names or (inside and said not in others)
+        if inside and said:
+            found.append((begin, begin + len(line)))
+        begin += len(line)
+    return found
+
+
+def _on_lines(text: str, value: str) -> list[tuple[int, int]]:
+    """Where an answer stands by itself, or behind its number or question, to the end of a line."""
+    lines = [re.escape(line.strip()) for line in value.strip().splitlines()]
+    if not lines:
+        return []
+    itself = r"[^\S\n]*\n[^\S\n]*".join(lines)
+    return [hit.span(1) for hit in re.finditer(rf"{BEFORE}[^\S\n]*({itself})[^\S\n]*$", text, re.MULTILINE)]
