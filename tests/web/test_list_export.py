@@ -9,14 +9,15 @@ from flask import Flask
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tests.arrivals import form
 from tests.core.making import make_tip
 from tests.core.surveying import send, survey
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import bulk
+from tipline.core import bulk, intake
 from tipline.core.access import Actor
 from tipline.core.bulk import list_export
-from tipline.models import Event, Status, TipAccess, Verb
+from tipline.models import Event, Question, QuestionKind, Status, TipAccess, Verb
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -135,3 +136,43 @@ def test_two_clicks_lead_from_a_list_or_from_what_is_ticked_to_its_file(
     assert "Choose tips first" in client.post("/desk/bulk", data={"export": "1"}, follow_redirects=True).text
     monkeypatch.setattr(bulk, "AT_ONCE", 1)
     assert "at most 200" in client.post("/desk/bulk", data=ticked, follow_redirects=True).text
+
+
+def test_no_answer_is_missing_since_the_story_holds_its_letters(app: Flask, session: Session, cast: Cast) -> None:
+    made = survey(session, cast.alice, cast.bob)
+    story = "Not one of us 12 could leave."
+    given = (made.answer("story", story), made.answer("alone", "No", 1), made.answer("months", "2"))
+    intake.receive(session, form(story, callout_id=made.callout_id, answers=given))
+    session.commit()
+    [row] = rows(take(app, cast.bob))
+    assert row["Message"] == story
+    assert row["Answers"].splitlines() == ["Are you alone? No", "How many months? 2"]
+
+
+@pytest.mark.parametrize("page", ["list", "results", "print"])
+def test_an_address_among_a_forms_answers_leaves_with_the_identity_alone(
+    app: Flask, session: Session, cast: Cast, page: str
+) -> None:
+    """Whoever asks for it as for any other answer: in its column, in a story made of all answers, in what was added."""
+    made = survey(session, cast.alice, cast.bob)
+    session.get_one(Question, made.ids["town"]).kind = QuestionKind.EMAIL
+    given = (made.answer("town", "mei@mail.example"), made.answer("alone", "No", 1))
+    text = "\n\n".join(f"{one.wording}\n{one.value}" for one in given)
+    first = form(text, callout_id=made.callout_id, answers=given, submission_id="1" * 22)
+    only = form("Which town?\nli@mail.example", callout_id=made.callout_id, submission_id="2" * 22,
+                answers=(made.answer("town", "li@mail.example"),))  # fmt: skip
+    tips = [intake.receive(session, arrival).tip_id for arrival in (first, only)]
+    session.commit()
+
+    def taken(**more: str) -> str:
+        if page == "list":
+            return take(app, cast.bob, **more).decode()
+        where = (
+            f"/desk/callouts/{made.callout_id}/results/export" if page == "results" else f"/desk/tips/{tips[0]}/print"
+        )
+        desk = sign_in(app.test_client(), cast.bob)
+        return desk.post(where, data={"form": "csv", "why": "lawyer", **more}).get_data(as_text=True)
+
+    plain = taken()
+    assert "@mail" not in plain and "No" in plain
+    assert "mei@mail.example" in taken(identity="yes")

@@ -18,6 +18,7 @@ from tipline.core.filters.keys import READERS
 from tipline.core.inbox.listing import Listing
 from tipline.core.readers import identities
 from tipline.core.results import tabular
+from tipline.core.tips import revealing
 from tipline.db import Database
 from tipline.errors import NotAllowed, Refused
 from tipline.models import Answer, Callout, Question, Tip, Verb
@@ -129,27 +130,29 @@ def everything(database: Database, ids: Sequence[int], by: Actor, *, identity: b
 def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) -> list[Row]:
     query = select(Tip).where(col(Tip.id).in_(ids), access.visible(by), ~col(Tip.restricted))
     tips = {tip.id or 0: tip for tip in session.scalars(query)}
-    told = tabular.told(session, list(tips.values()), {})
+    told = tabular.told(session, list(tips.values()), {}, identity=identity)
     said = _said(session, told, [*tips], identity=identity)
     tags, people = tabular.tags(session, [*tips]), accounts.names(session)
     who = identities.of(session, list(tips.values()), by) if identity else {}
     return [
         Row(
-            tips[i], told.get(i, ""), {}, tags.get(i, []), who.get(i),
+            tips[i], "\n\n".join(told.get(i, ())), {}, tags.get(i, []), who.get(i),
             people.get(tips[i].assignee_id, ""), said.get(i, ()),
         )
         for i in ids if i in tips
     ]  # fmt: skip
 
 
-def _said(session: Session, told: Mapping[int, str], ids: Sequence[int], *, identity: bool) -> dict[int, list[Said]]:
+def _said(
+    session: Session, told: Mapping[int, Sequence[str]], ids: Sequence[int], *, identity: bool
+) -> dict[int, list[Said]]:
     """The answers of each tip but its story, which is told already; addresses and phones with the identity alone."""
     query = select(Answer).where(col(Answer.tip_id).in_(ids)).order_by(col(Answer.position), col(Answer.id))
     if not identity:
-        revealing = select(col(Question.id)).where(col(Question.kind).in_(tabular.REVEALING))
-        query = query.where(col(Answer.question_id).not_in(revealing))
+        hidden = select(col(Question.id)).where(col(Question.kind).in_(revealing.KINDS))
+        query = query.where(col(Answer.question_id).not_in(hidden))
     found: dict[int, list[Said]] = {}
     for row in session.scalars(query):
-        if row.withheld or row.value not in told.get(row.tip_id, ""):
+        if row.withheld or row.value not in told.get(row.tip_id, ()):
             found.setdefault(row.tip_id, []).append(Said(row.wording, row.value, row.withheld))
     return found

@@ -13,6 +13,7 @@ from tipline.core.filters.orders import Cursor
 from tipline.core.readers import identities
 from tipline.core.readers.identities import Known
 from tipline.core.results import Scope, Wanted, distribution
+from tipline.core.tips import revealing
 from tipline.db import Database
 from tipline.errors import NotAllowed
 from tipline.models import (
@@ -29,7 +30,6 @@ from tipline.models import (
 from tipline.words import N_, Source
 
 CHUNK = 500  # tips that an export holds at once
-REVEALING = frozenset({QuestionKind.EMAIL, QuestionKind.PHONE})  # tell who somebody is, whatever the question is marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,16 @@ def headings(scope: Scope, language: str, *, identity: bool = False) -> list[Hea
     found = []
     for family in distribution.families(scope):
         for view, retired in distribution.views(scope, family, language):
-            reveals = view.identity or view.kind in REVEALING
+            reveals = view.identity or view.kind in revealing.KINDS
             if reveals is identity and view.kind is not QuestionKind.FILE:
                 options = distribution.labels(view) if view.kind in WITH_CHOICES else []
                 found.append(Heading(view.id, view.kind, view.wording, options, retired))
     return found
 
 
-def rows(scope: Scope, questions: Sequence[Heading], after: Cursor | None, limit: int = CHUNK) -> list[Row]:
+def rows(
+    scope: Scope, questions: Sequence[Heading], after: Cursor | None, limit: int = CHUNK, *, identity: bool = False
+) -> list[Row]:
     """Rows from a place on, newest first, by a fixed number of queries."""
     query = select(Tip).where(*scope.tips())
     if after is not None:
@@ -92,8 +94,10 @@ def rows(scope: Scope, questions: Sequence[Heading], after: Cursor | None, limit
     if not ids:
         return []
     cells = _cells(scope.session, ids, {heading.question_id for heading in questions})
-    said, tagged = told(scope.session, tips, cells), tags(scope.session, ids)
-    return [Row(t, said.get(t.id or 0, ""), cells.get(t.id or 0, {}), tagged.get(t.id or 0, [])) for t in tips]
+    said, tagged = told(scope.session, tips, cells, identity=identity), tags(scope.session, ids)
+    return [
+        Row(t, "\n\n".join(said.get(t.id or 0, ())), cells.get(t.id or 0, {}), tagged.get(t.id or 0, [])) for t in tips
+    ]
 
 
 def may_export(session: Session, callout_id: int, by: Actor, *, identity: bool) -> None:
@@ -119,7 +123,7 @@ def everything(
     while True:
         with database.reading() as session:
             here = results.scope(session, scope.callout.id or 0, scope.wanted, scope.by)
-            piece = rows(here, questions, after)
+            piece = rows(here, questions, after, identity=identity)
             who = identities.of(session, [row.tip for row in piece], scope.by) if identity else {}
         for row in piece:
             yield Row(row.tip, row.told, row.cells, row.tags, who.get(row.tip.id or 0))
@@ -143,18 +147,22 @@ def _cells(session: Session, ids: Sequence[int], question_ids: set[int]) -> dict
     return found
 
 
-def told(session: Session, tips: Sequence[Tip], cells: Mapping[int, Mapping[int, Cell]]) -> dict[int, str]:
-    """The reader's messages, one after the other. What a form tells is in its `cells` already, where it has some."""
+def told(
+    session: Session, tips: Sequence[Tip], cells: Mapping[int, Mapping[int, Cell]], *, identity: bool
+) -> dict[int, list[str]]:
+    """The reader's messages, one after the other; without `identity` what tells who they are is cut out of them. What a
+    form tells is in its `cells` already, where it has some."""
     by_form = {tip.id for tip in tips if tip.source is Source.FORM}
+    ids = [tip.id for tip in tips if tip.id]
+    hidden = {} if identity else revealing.of(session, ids)
     texts: dict[int, list[str]] = {}
     columns = col(Message.tip_id), col(Message.source), col(Message.text)
-    query = select(*columns).where(
-        col(Message.tip_id).in_([tip.id for tip in tips]), col(Message.direction) == Direction.IN
-    )
+    query = select(*columns).where(col(Message.tip_id).in_(ids), col(Message.direction) == Direction.IN)
     for tip_id, source, text in session.execute(query.order_by(col(Message.sent_at), col(Message.id))):
         if not (tip_id in by_form and source is Source.FORM and cells.get(tip_id)):
-            texts.setdefault(tip_id, []).append(text)
-    return {tip_id: "\n\n".join(parts) for tip_id, parts in texts.items()}
+            plain = hidden[tip_id].without(text, source) if tip_id in hidden else text
+            texts.setdefault(tip_id, []).append(plain)
+    return texts
 
 
 def tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -7,6 +7,8 @@ from sqlmodel import Session
 from tipline.core import access, events, readers
 from tipline.core.access import Actor
 from tipline.core.readers import Identity
+from tipline.core.tips import revealing
+from tipline.core.tips.revealing import Revealing
 from tipline.errors import Refused
 from tipline.models import Verb
 from tipline.words import N_
@@ -21,6 +23,11 @@ class Why(StrEnum):
     LAWYER = "lawyer"
     FACT_CHECK = "fact_check"
     READER = "reader"  # they asked for it
+
+
+def hidden(session: Session, tip_id: int, *, identity: bool) -> Revealing:
+    """What of its answers a sheet without an identity leaves out: nothing where the identity stands on it."""
+    return Revealing() if identity else revealing.of(session, [tip_id]).get(tip_id, Revealing())
 
 
 def record(

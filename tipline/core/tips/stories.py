@@ -73,33 +73,47 @@ def unasked(session: Session, tip: Tip, text: str) -> list[tuple[int, int]]:
     """Where a message of the reader's holds answers of which nobody asked whether they may be published: their
     questions are not so marked. None where the message is one answer, told as the story: that is asked about."""
     query = (
-        select(Answer, col(Question.publish), func.coalesce(col(Question.origin_id), col(Question.id)))
+        select(Answer, col(Question.publish))
         .join(Question, col(Question.id) == col(Answer.question_id))
         .where(col(Answer.tip_id) == tip.id)
     )
     rows = session.execute(query).all()
     whole = told(session, tip) if rows else set()
-    if text in whole and any(answer.value == text for answer, _, _ in rows):
+    if text in whole and any(answer.value == text for answer, _ in rows):
         return []
-    found = {first: one for one, publish, first in rows if not (publish or one.withheld or one.value in whole)}
-    names = {answer.wording.strip() for answer in found.values()} | _worded_before(session, found)
-    others = {answer.wording.strip() for answer, _, _ in rows}
-    return [*_below(text, names, others), *(span for one in found.values() for span in _on_lines(text, one.value))]
+    found = [one for one, publish in rows if not (publish or one.withheld or one.value in whole)]
+    names = {one.wording.strip() for one in found} | worded(session, {one.question_id for one in found})
+    return places(text, [one.value for one in found], names, {answer.wording.strip() for answer, _ in rows})
 
 
-def _worded_before(session: Session, answers: dict[int, Answer]) -> set[str]:
-    """What these questions, by their first versions, said in other versions: a message keeps what it was asked."""
-    first = {origin for origin, answer in answers.items() if answer.question_id != origin}
-    if not first:
+def worded(session: Session, question_ids: Collection[int]) -> set[str]:
+    """What these questions say, in every language and version: a message keeps what it was asked."""
+    if not question_ids:
         return set()
+    first = func.coalesce(col(Question.origin_id), col(Question.id))
+    families = select(first).where(col(Question.id).in_(question_ids))
     query = select(col(QuestionText.wording)).join(Question, col(Question.id) == col(QuestionText.question_id))
-    versions = func.coalesce(col(Question.origin_id), col(Question.id)).in_(first)
-    return {wording.strip() for wording in session.scalars(query.where(versions))}
+    return {wording.strip() for wording in session.scalars(query.where(first.in_(families)))}
+
+
+def places(
+    text: str, values: Collection[str], names: Collection[str], others: Collection[str]
+) -> list[tuple[int, int]]:
+    """Where answers stand in a message: these values wherever they have a line to themselves, and what is below these
+    questions (`names`) as far as the next (`others`), since the answer may have been changed."""
+    return [*_below(text, names, others), *(span for value in values for span in _on_lines(text, value))]
+
+
+def without(text: str, spans: Collection[tuple[int, int]]) -> str:
+    """A text without these parts of it."""
+    kept, end = [], 0
+    for begin, stop in sorted(spans):
+        kept.append(text[end : max(begin, end)])
+        end = max(stop, end)
+    return re.sub(r"\n{3,}", "\n\n", "".join([*kept, text[end:]])).strip() if spans else text
 
 
 def _below(text: str, names: Collection[str], others: Collection[str]) -> list[tuple[int, int]]:
-    """The lines of these questions and all below them, as far as the next question: the answer in the row may have
-    been changed since."""
     found, begin, inside = [], 0, False
     for line in text.splitlines(keepends=True):
         said = line.strip()

@@ -15,6 +15,7 @@ from tipline.core import callouts, readers, results, similar
 from tipline.core.filters.orders import Cursor
 from tipline.core.results import Scope, Volumes, Wanted, answers, distribution, tabular
 from tipline.core.results.distribution import Compare, Family, Result
+from tipline.core.tips import revealing
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.web import charts, exports, sheets
@@ -70,7 +71,7 @@ def question(callout_id: int, question_id: int) -> str:
     scope = _scope(callout_id)
     family = _family(scope, question_id)
     versions = distribution.views(scope, family, str(get_locale()))
-    if any(view.identity or view.kind in tabular.REVEALING for view, _ in versions):
+    if any(view.identity or view.kind in revealing.KINDS for view, _ in versions):
         raise NotVisible("question")
     typed = request.args.get("q", "")
     page = answers.page(scope, [view.id for view, _ in versions], typed, _after())

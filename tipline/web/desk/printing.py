@@ -38,6 +38,7 @@ def show(tip_id: int) -> ResponseReturnValue:
         reader=full.reader if known else readers.Numbered(full.row.tip.reader_id),
         callout_title=title or full.callout.slug,
         identity=known,
+        hidden=printed.hidden(read(), tip_id, identity=known is not None),
         notes="notes" in request.form,
         printed_at=now(),
         by=by,
