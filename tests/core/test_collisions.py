@@ -70,7 +70,9 @@ def test_a_tag_is_asked_about_where_another_took_the_same_one_off(
     assert ask("tag", tags=["visa"]) == ask("tag", tags=["family"]) == []
     assert ask("untag", tag_id=tagged.object_id) == [Verb.TAGGED]
     triage.untag(session, tip_id, tagged.object_id or 0, cast.alice)
-    assert ask("tag", tags=["VISA"]) == [Verb.UNTAGGED]
+    for typed in ("VISA", "#visa", " # visa"):
+        assert ask("tag", tags=[typed]) == [Verb.UNTAGGED], typed
+    assert ask("tag", tags=["#", "x" * 99, "#visa"]) == [Verb.UNTAGGED], "what is no tag is refused where it is set"
     assert ask("tag", tags=["family"]) == []
 
 

@@ -1,18 +1,18 @@
 """Two at one tip: what others did since a page was drawn is shown before what the page sends takes effect."""
 
-import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access
+from tipline.core import access, tags
 from tipline.core.access import Actor
 from tipline.core.following import by_others
 from tipline.core.tips import reminders
-from tipline.errors import TiplineError
-from tipline.models import Event, Status, Tag, Tip, Verb
+from tipline.errors import Refused, TiplineError
+from tipline.models import Event, Status, Tip, Verb
 
 DONE = (Status.USED, Status.CLOSED, Status.SPAM)  # what is done with is not looked at again
 SHOWN = 5
@@ -76,8 +76,11 @@ def check(session: Session, tip_id: int, wish: Wish, by: Actor) -> None:
 def _tags(session: Session, wish: Wish) -> list[int]:
     if wish.about == "untag":
         return [wish.tag_id]
-    folded = {unicodedata.normalize("NFKC", name).casefold() for name in wish.tags}
-    return [found for found in session.scalars(select(col(Tag.id)).where(col(Tag.folded).in_(folded))) if found]
+    found: set[int] = set()
+    for name in wish.tags:
+        with suppress(Refused):  # no tag is called so, and who sets it is told
+            found |= tags.known(session, [name])[0]
+    return list(found)
 
 
 def _is_as_it_was(tip: Tip, wish: Wish, found: list[Event]) -> bool:
