@@ -1,6 +1,7 @@
 """Who readers are is shown in part, to some, and opened with a line in the history."""
 
 import pytest
+from pytest import MonkeyPatch
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -21,12 +22,44 @@ from tipline.models import Event, Tip, TipAccess, Verb
         ("Priya", "Priya"),
         ("Maria del Carmen Ruiz", "Maria R."),
         ("李伟", "李某"),
+        ("𠮷田", "𠮷某"),
+        ("김민준", "김某"),
+        ("タロウ", "タ"),
+        ("がく", "が"),
+        ("สมชาย", "ส"),
+        ("मोहन", "मो"),
+        ("Владимир", "В"),
+        ("Иван Петров", "Иван П."),
+        ("Mei (Wuhan)", "Mei W."),
+        ("Wang 小明", "Wang 小."),
+        ("“Mei”", "Mei"),
+        ("J. R. Smith", "J. S."),
+        ("Wei L.", "Wei L."),
+        ("+44 7700 900123", ""),
+        ("(020) 55", ""),
+        ("٠١٢٣", ""),
+        ("mei1988", ""),
+        ("mei.chen", ""),
+        ("mei (at) mail.example", ""),
+        ("https://mei.example", ""),
+        ("?", ""),
         ("mei@mail.example", ""),
         ("", ""),
     ],
 )
 def test_a_short_name_gives_away_little(name: str, short: str) -> None:
     assert readers.short(name) == short
+    assert readers.short(short) == short
+
+
+def test_a_name_that_was_kept_longer_is_shown_short(session: Session, cast: Cast, monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "short", lambda name: name)
+    kept = [
+        session.get_one(Tip, intake.receive(session, form(reader_name=name, submission_id=name)).tip_id)
+        for name in ("タロウ", "+44 9.")
+    ]
+    monkeypatch.undo()
+    assert [readers.short_name(session, tip, cast.alice) for tip in kept] == ["タ", f"Reader {kept[1].reader_id}"]
 
 
 @pytest.mark.parametrize(

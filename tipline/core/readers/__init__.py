@@ -19,7 +19,8 @@ from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderC
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.words import N_
 
-HAN = re.compile(r"[㐀-鿿豈-﫿]")
+OF_ONE_SIGN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7a3]")  # Han and Hangul
+LINKED = re.compile(r"\w\.\w{2}|://")
 MAX_NAME = 200
 READS_ONLY = N_("Your role does not open identities. Ask an editor if it should.")
 
@@ -58,16 +59,47 @@ def normal_phone(phone: str) -> str:
 
 
 def short(name: str) -> str:
-    """A short name for lists: "Wei Li" gives "Wei L.", "李伟" gives "李某"; "" where it is an address or empty."""
+    """A short name for lists: "Wei Li" gives "Wei L.", "李伟" gives "李某", "タロウ" gives "タ". "" where it is empty,
+    an address or a number. What is short already stays so."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
-    if not name or "@" in name:
+    if _is_an_address(name):
         return ""
-    if HAN.match(name):
+    if OF_ONE_SIGN.match(name):
         return name[:1] + "某"
-    parts = [part for part in re.split(r"[ ,]+", name) if part]
+    parts = [part for part in (_bare(part) for part in re.split(r"[ ,]+", name)) if part]
     if "," in name and len(parts) > 1:  # "Li, Wei"
         parts = [*parts[1:], parts[0]]
-    return parts[0][:30] if len(parts) == 1 else f"{parts[0][:30]} {parts[-1][0].upper()}."
+    if len(parts) > 1:
+        return f"{parts[0][:30]} {_first_sign(parts[-1]).upper()}."
+    # A word in letters other than ours may be the whole name: many scripts write it without a space.
+    return "".join(parts)[:30] if _is_latin(parts[0]) else _first_sign("".join(parts))
+
+
+def _is_an_address(name: str) -> bool:
+    """Whether it is mostly, or holds, what leads to somebody: an address, a number, a page, a name somewhere else."""
+    digits = sum(letter.isdigit() for letter in name)
+    return "@" in name or digits > 2 or bool(LINKED.search(name)) or not any(map(str.isalpha, name))
+
+
+def _bare(part: str) -> str:
+    """A word without what stands around it, but for the point that shortens it."""
+    begin = next((at for at, letter in enumerate(part) if letter.isalpha()), len(part))
+    end = next((at for at in range(len(part), begin, -1) if not _is_around(part[at - 1])), begin)
+    return part[begin:end]
+
+
+def _is_around(letter: str) -> bool:
+    return letter != "." and unicodedata.category(letter)[0] in "PSZ"
+
+
+def _is_latin(word: str) -> bool:
+    return unicodedata.name(word[0], "").startswith("LATIN")
+
+
+def _first_sign(word: str) -> str:
+    """The first letter with the marks that stand on it."""
+    end = next((at for at in range(1, len(word)) if unicodedata.category(word[at])[0] != "M"), len(word))
+    return word[:end]
 
 
 def find_by_email(session: Session, address: str) -> list[int]:
@@ -321,11 +353,12 @@ def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     wanted = select(col(Reader.id), col(Reader.key_id), col(Reader.short_name)).where(*named)
     readers = session.execute(wanted).all() if reader_ids else []  # no objects: a list asks for fifty at once
     vault.warm(session, {key_id for _, key_id, _ in readers})
-    return {
-        reader_id: vault.open_text(session, short_name, _place(key_id, "short_name"))
+    # Made short once more: older versions kept some names as they were.
+    opened = (
+        (reader_id, short(vault.open_text(session, short_name, _place(key_id, "short_name"))))
         for reader_id, key_id, short_name in readers
-        if reader_id is not None
-    }
+    )
+    return {reader_id: name for reader_id, name in opened if reader_id is not None and name}
 
 
 def unsealed(session: Session, reader: Reader) -> tuple[str, str]:
