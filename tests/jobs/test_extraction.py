@@ -171,14 +171,18 @@ def test_a_file_whose_bytes_are_gone_does_not_stop_the_others(
     session: Session, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost = file_of(session, cast.borders, "lost.txt", b"lost words " * 10_000)
-    large = file_of(session, cast.borders, "large.txt", b"large words")
+    closed = file_of(session, cast.borders, "closed.txt", b"closed words " * 10_000)
+    large = file_of(session, cast.borders, "large.txt", b"large words " * 20_000)
     there = file_of(session, cast.borders, "there.txt", b"there")
     database.files.remove(lost.stored_as or "")
-    monkeypatch.setattr("tipline.core.search.extracting.MOST_BYTES", 10)
+    path = database.files._path(closed.stored_as or "")
+    path.unlink()
+    path.mkdir()  # as where the disk does not give it: EISDIR is as little FileNotFoundError as EIO is
+    monkeypatch.setattr("tipline.core.search.extracting.MOST_BYTES", 200_000)
     session.commit()
     read(database)
     session.expire_all()
-    assert lost.extraction is large.extraction is Extraction.FAILED
+    assert lost.extraction is closed.extraction is large.extraction is Extraction.FAILED
     assert there.extraction is Extraction.DONE and found(session, "there") == [there.tip_id]
     assert extraction.SECONDS > insides.SECONDS
 

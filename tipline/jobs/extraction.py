@@ -54,6 +54,6 @@ class Reading:
             if isinstance(found, Extraction):
                 return found, ""
             answer = self.sandbox.ask(*found) or insides.FAILED
-        except (SealBroken, FileNotFoundError, NotVisible):  # its bytes are gone or damaged
+        except (SealBroken, OSError, NotVisible):  # its bytes are gone or damaged, or the disk does not give them
             answer = insides.FAILED
         return BECAME.get(answer[:1], Extraction.FAILED), answer[1:].decode("utf-8", "replace")
