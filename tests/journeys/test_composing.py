@@ -22,7 +22,7 @@ from tipline.core.replies.saved_replies import SavedDraft
 from tipline.core.triage import checklists
 from tipline.core.triage.checklists import ChecklistDraft
 from tipline.db import now
-from tipline.models import Outgoing, SendState
+from tipline.models import Outgoing, SendState, Tip
 
 pytestmark = pytest.mark.xdist_group("journeys: composing")
 
@@ -111,6 +111,22 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         assert isinstance(content, bytes)
         assert b"SECRETCAMERA" not in content
         assert list(sent.recipients) == ["mei@mail.example"]
+        # What is begun for a tip that is not theirs any more is sent once and stays in its field.
+        asked: list[str] = []
+        phone.on("request", lambda request: asked.extend([request.url] if request.url.endswith("/draft") else []))
+        phone.clock.install()
+        phone.reload()
+        with house.database.writing() as session:
+            session.execute(update(Tip).values(restricted=True))
+            session.commit()
+        phone.fill("#reply-text", "One thing more")
+        phone.clock.fast_forward(2_000)
+        expect(phone.locator(".draft-state.bad")).to_contain_text("Copy what you wrote")
+        phone.locator("#reply-text").press_sequentially("!")
+        phone.clock.fast_forward(60_000)
+        expect(phone.locator(".draft-state.bad")).to_contain_text("Copy what you wrote")
+        expect(phone.locator("#reply-text")).to_have_value("One thing more!")
+        assert len(asked) == 1
         assert errors == []
 
 

@@ -20,7 +20,7 @@
   function tell(key, name) {
     var field = fieldOf(key);
     var place = field && one('.draft-state');
-    if (place) { place.textContent = name ? said(name) : ''; place.classList.toggle('bad', name === 'failed'); }
+    if (place) { place.textContent = name ? said(name) : ''; place.classList.toggle('bad', name === 'failed' || name === 'gone'); }
   }
 
   function versionField(key) {
@@ -59,13 +59,14 @@
   function save(key) {
     var state = kept[key];
     window.clearTimeout(state.timer);
-    if (!state.dirty || state.stuck) { return; }
+    if (!state.dirty || state.stuck || state.gone) { return; }
     if (state.busy) { state.again = true; return; }
     var text = state.text;
     state.busy = window.fetch(state.url, {
       method: 'POST', body: body(key), headers: { Accept: 'application/json' }, credentials: 'same-origin',
       keepalive: !isLong(key) // a page that is left still sends it
     }).then(function (response) {
+      if (response.status === 403 || response.status === 404) { gone(key); return; }
       var typed = (response.headers.get('Content-Type') || '').indexOf('json') >= 0;
       if (!typed) { throw new Error('signed out'); }
       return response.json().then(function (answer) { saved(key, response.status, answer, text); });
@@ -91,6 +92,13 @@
   function failed(key) {
     tell(key, 'failed');
     kept[key].timer = window.setTimeout(function () { save(key); }, AGAIN);
+  }
+
+  /* Erased, moved, or not theirs any more: to ask again is no use, and the words are in the field alone. */
+  function gone(key) {
+    if (!kept[key]) { return; }
+    kept[key].gone = true;
+    tell(key, 'gone');
   }
 
   /* Another window saved since: nothing is overwritten before a person has chosen. */
@@ -148,6 +156,7 @@
     var state = kept[key];
     state.text = field.value;
     state.dirty = true;
+    if (state.gone) { return; }
     tell(key, 'unsaved');
     window.clearTimeout(state.timer);
     state.timer = window.setTimeout(function () { save(key); }, PAUSE);
@@ -159,7 +168,7 @@
   window.addEventListener('beforeunload', function (event) {
     var lost = Object.keys(kept).some(function (key) {
       var state = kept[key];
-      return state.dirty && state.text.trim() && (state.stuck || isLong(key));
+      return state.dirty && state.text.trim() && (state.stuck || state.gone || isLong(key));
     });
     if (lost) { event.preventDefault(); }
   });
