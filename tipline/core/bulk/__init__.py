@@ -66,7 +66,7 @@ def as_one(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Act
 def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor, today: date) -> BulkChange:
     """Begin a change to all tips that match a list now; `go_on` does its pieces."""
     if not by.works_tips:
-        raise NotAllowed("Your role reads tips and does not change them. Ask an editor if it should.")
+        raise NotAllowed(access.READS_ONLY)
     steps.check(session, wanted)
     listing = Listing(session, filters, by, today)
     total = listing.kept_count() if filters.counted else listing.capped()

@@ -22,7 +22,6 @@ from tipline.core.tips import revealing
 from tipline.db import Database
 from tipline.errors import NotAllowed, Refused
 from tipline.models import Answer, Callout, Question, Tip, Verb
-from tipline.words import N_
 
 MOST = 10_000  # tips in one file
 LONGEST = 60  # characters of what an event says of the list
@@ -97,7 +96,7 @@ def exported(
     """Record that somebody took tips out of the house: how many, and of which list (None: ticked ones). `form` is "csv"
     or "xlsx". NotAllowed where identities are not theirs to see."""
     if identity and not by.works_tips:
-        raise NotAllowed(N_("Your role does not open identities. Export without them, or ask an editor."))
+        raise NotAllowed(identities.NOT_TO_EXPORT)
     callout_id = None
     if filters and len(filters.callouts) == 1:
         callout_id = session.scalar(select(col(Callout.id)).where(col(Callout.slug) == filters.callouts[0]))

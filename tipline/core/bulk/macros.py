@@ -23,7 +23,6 @@ NO_STEPS = N_("A macro needs at least one thing to do.")
 BAD_KEY = N_("A key is one letter from a to z, or a digit.")
 KEY_TAKEN = N_("Another of your macros has that key.")
 MANY = N_("You have 50 macros already. Delete one first.")
-READS_ONLY = "Your role reads tips and does not change them. Ask an editor if it should."
 
 
 def usable(session: Session, by: Actor) -> list[Macro]:
@@ -94,7 +93,7 @@ def _to_change(session: Session, macro_id: int, by: Actor) -> Macro:
 
 def _fresh(session: Session, by: Actor) -> Macro:
     if not by.works_tips:
-        raise NotAllowed(READS_ONLY)
+        raise NotAllowed(access.READS_ONLY)
     own = col(Macro.account_id) == by.account_id
     count, last = session.execute(select(func.count(), func.max(col(Macro.position))).where(own)).one()
     if count >= MOST:

@@ -12,6 +12,8 @@ from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Reader, ReaderContact, Tip
 from tipline.words import N_
 
+NOT_TO_EXPORT = N_("Your role does not open identities. Export without them, or ask an editor.")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -30,7 +32,7 @@ def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, Known]:
     """By tip; restricted tips are left out. NotAllowed for those who open no identities. The caller has read the tips
     as this person, and records that they were exported."""
     if not by.works_tips:
-        raise NotAllowed(N_("Your role does not open identities. Export without them, or ask an editor."))
+        raise NotAllowed(NOT_TO_EXPORT)
     shown = [tip for tip in tips if access.sees_identity(tip, by)]
     ids = [tip.reader_id for tip in shown]
     rows = {row.id: row for row in session.scalars(select(Reader).where(col(Reader.id).in_(ids)))}

@@ -27,7 +27,7 @@ from tipline.models import (
     TipTag,
     Verb,
 )
-from tipline.words import N_, Source
+from tipline.words import Source
 
 CHUNK = 500  # tips that an export holds at once
 
@@ -104,7 +104,7 @@ def may_export(session: Session, callout_id: int, by: Actor, *, identity: bool) 
     """NotVisible where the callout is none of theirs; NotAllowed where identities are not theirs to see."""
     results.scope(session, callout_id, Wanted(), by)
     if identity and not by.works_tips:
-        raise NotAllowed(N_("Your role does not open identities. Export without them, or ask an editor."))
+        raise NotAllowed(identities.NOT_TO_EXPORT)
 
 
 def exported(session: Session, callout_id: int, by: Actor, form: str, *, identity: bool) -> None:

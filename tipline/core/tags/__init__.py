@@ -28,7 +28,6 @@ LONG_GROUP = N_("A group has at most 40 characters.")
 TAKEN = N_("There is a tag of that name. To make one of the two, merge them.")
 ITSELF = N_("Choose another tag to merge this one into, by its name.")
 IN_USE = N_("The tag is on tips. Merge it into another one instead of deleting it.")
-READS_ONLY = "Your role reads tips and does not change them. Ask an editor if it should."
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ def forget(session: Session, tag_id: int, by: Actor) -> None:
 def _tag(session: Session, tag_id: int, by: Actor) -> Tag:
     """A tag that this person may change: one on a tip that they see, and for editors one on no tip."""
     if not by.works_tips:
-        raise NotAllowed(READS_ONLY)
+        raise NotAllowed(access.READS_ONLY)
     seen = exists(_on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id))
     shown = or_(seen, and_(_unused(), literal(by.edits_callouts)))
     tag = session.scalars(

@@ -18,7 +18,7 @@ from tipline.core.related import links
 from tipline.core.similar import piles
 from tipline.core.spam import lessons
 from tipline.core.tips import reminders
-from tipline.core.triage import mentions, moving, reasons  # fmt: skip
+from tipline.core.triage import mentions, moving, reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Account, ActorKind, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
