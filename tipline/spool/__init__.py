@@ -95,27 +95,27 @@ class Spool:
         """The spool of a newsroom: beside its large sealed files."""
         return cls(database.files.root.parent / "spool", database.master)
 
-    def put_words(self, arrival: Arrival, code: str = "") -> str:
-        """Keep a form durably, or with `code`, their hashed code, what a reader adds on their page; its key, a form's
+    def put_words(self, arrival: Arrival, code_hash: str = "") -> str:
+        """Keep a form durably, or with `code_hash` what a reader adds on their page; its key, which is a form's
         receipt's. Refused or OSError where the disk does not take it."""
         key = intake.submission_key(arrival)
-        name = code or self._hash(key)
+        name = code_hash or self._hash(key)
         words = replace(arrival, attachments=()) if arrival.attachments else arrival
         data_key, wrapped = self.master.new_key(new_id())
         sealed = seal(data_key, SPOOLED.dump_json(Spooled(words, new_id())), _place(name))
         self.segments.put(name, wrapped, sealed)
         return key
 
-    def put_file(self, submission_key: str, attached: Attached, code: str = "") -> None:
-        """Keep an attachment, whether its words lie here or are filed. `code`, Refused or OSError as `put_words`."""
+    def put_file(self, submission_key: str, attached: Attached, code_hash: str = "") -> None:
+        """Keep an attachment, whether its words lie here or are filed. As `put_words` with `code_hash` and errors."""
         mark = hashlib.blake2b(attached.name.encode("utf-8", "replace") + b"\0", digest_size=16)
         for piece in attached.data.pieces():
             mark.update(piece)
         # keyed: whoever sees the folder must not be able to tell which known picture lies in it
         alike = self.master.lookup_hash("spool", submission_key + mark.hexdigest())[:32]
-        name = f"{code or self._hash(submission_key)}.{alike}{FILE}"
+        name = f"{code_hash or self._hash(submission_key)}.{alike}{FILE}"
         if not self._is_there(name):
-            said: dict[str, Any] = {"key": submission_key, "name": attached.name, "added": bool(code)}
+            said: dict[str, Any] = {"key": submission_key, "name": attached.name, "added": bool(code_hash)}
             said["declared_type"] = attached.declared_type
             self._write(name, json.dumps(said).encode(), attached.data)
 

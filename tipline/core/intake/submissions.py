@@ -60,15 +60,15 @@ def read(master: Master, signed: str, callout_id: int) -> Submission | None:
     return Submission(id_, callout_id, made, questions, int(tip[0]) if tip else 0)
 
 
-def new_addition(master: Master, code: str) -> str:
+def new_addition(master: Master, code_hash: str) -> str:
     """The hidden value of a reader's page that is known by its hashed code: an id of what is added on it."""
-    return master.signed(ADDITION, f"{secrets.token_hex(16)}~{code}")
+    return master.signed(ADDITION, f"{secrets.token_hex(16)}~{code_hash}")
 
 
-def addition(master: Master, signed: str, code: str) -> str:
+def addition(master: Master, signed: str, code_hash: str) -> str:
     """The id of such a value; "" where we did not make it for this page."""
     id_, _, of = (master.opened(ADDITION, signed) or "").partition("~")
-    return id_ if of == code else ""
+    return id_ if of == code_hash else ""
 
 
 def add(session: Session, arrival: Arrival) -> Filed:

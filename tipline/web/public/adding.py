@@ -18,16 +18,16 @@ from tipline.web.uploads import Posted
 
 @dataclass
 class Adding:
-    """A post of a reader's page that passed; `code` is the hashed code of the page. `missed` counts files that did not
+    """A post of a reader's page that passed; `code_hash` is that of the page. `missed` counts files that did not
     come through."""
 
     arrival: Arrival
     posted: Posted
-    code: str
+    code_hash: str
     missed: int = 0
 
     def __post_init__(self) -> None:
-        self._taking = Taking(Spool.of(place().database), self.code)
+        self._taking = Taking(Spool.of(place().database), self.code_hash)
         self._safe = False  # whether the words are
 
     def send(self) -> bool:

@@ -17,7 +17,7 @@ from tipline.core.intake import submissions
 from tipline.core.keeping import erasure, wishes
 from tipline.core.readers import receipts
 from tipline.core.tip_page import conversation
-from tipline.core.together import reading  # fmt: skip
+from tipline.core.together import reading
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.jobs import forgetting
@@ -128,18 +128,18 @@ def add(token: str) -> ResponseReturnValue:
     posted = Posted(request, settings().limits)
     posted.read_words()
     form = AddForm(posted.fields)
-    code = receipts.token_hash(place().database.master, token)
-    once = submissions.addition(place().database.master, form.once.data or "", code)
+    code_hash = receipts.token_hash(place().database.master, token)
+    once = submissions.addition(place().database.master, form.once.data or "", code_hash)
     try:
         tip = _tip_or_404(token)
     except OUT_OF_REACH:  # whose page it is can't be asked now, but that it was one of ours is signed
-        return _add_unasked(token, form, posted, code, once)
+        return _add_unasked(token, form, posted, code_hash, once)
     if wait := throttle("tipline.posts"):
         return _wait(tip, token, form, wait, missed=posted.drop_files())
     if posted.words_too_large or not form.validate():
         status, missed = 413 if posted.words_too_large else 422, posted.drop_files()
         return _page(tip, token, form, status, too_large=posted.words_too_large, missed=missed)
-    adding = Adding(form.arrival(tip.id, now(), once), posted, code)
+    adding = Adding(form.arrival(tip.id, now(), once), posted, code_hash)
     try:
         added = adding.send()
     except NoRoom:
@@ -149,9 +149,9 @@ def add(token: str) -> ResponseReturnValue:
     return _back(token, "added", missed=adding.missed or None)
 
 
-def _add_unasked(token: str, form: AddForm, posted: Posted, code: str, once: str) -> ResponseReturnValue:
+def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once: str) -> ResponseReturnValue:
     """To the spool, while the database is away; what can't go there goes back to its reader as it came."""
-    adding = Adding(form.arrival(None, now(), once), posted, code)
+    adding = Adding(form.arrival(None, now(), once), posted, code_hash)
     try:
         wait = throttle("tipline.posts")
         if once and not wait and not posted.words_too_large and form.validate() and adding.send():
@@ -308,9 +308,9 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
     spoken = str(get_locale()) if str(get_locale()) in callout.languages else callout.languages[0]
     said = callouts.texts(session, [callout], spoken)[tip.callout_id]
     done = request.args.get("done", "")
-    master, code = place().database.master, receipts.token_hash(place().database.master, token)
-    if not submissions.addition(master, form.once.data or "", code):
-        form.once.data = submissions.new_addition(master, code)
+    master, code_hash = place().database.master, receipts.token_hash(place().database.master, token)
+    if not submissions.addition(master, form.once.data or "", code_hash):
+        form.once.data = submissions.new_addition(master, code_hash)
     html = render_template(
         "public/reader.html",
         tip=tip,

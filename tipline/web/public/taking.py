@@ -21,11 +21,11 @@ class NoRoom(Exception):
 @dataclass
 class Taking:
     """`key` names the words once they are safe (`intake.submission_key`), `filed` says where they are; None where they,
-    or what followed them, went to the spool. `code` is the hashed code under which they wait there, where it is not
-    made of the key."""
+    or what followed them, went to the spool. `code_hash` is what they wait under there, where that is
+    not made of the key."""
 
     spool: Spool
-    code: str = ""
+    code_hash: str = ""
     key: str = ""
     filed: Filed | None = None
 
@@ -45,7 +45,7 @@ class Taking:
 
     def spool_words(self, arrival: Arrival) -> None:
         """Let words wait in the spool. Refused or OSError where the disk does not take them."""
-        self.key = self.spool.put_words(arrival, self.code)
+        self.key = self.spool.put_words(arrival, self.code_hash)
 
     def attach(self, attached: Attached) -> bool:
         """A file to its words, which are safe: what goes wrong here costs the file alone. Whether it is safe too."""
@@ -60,7 +60,7 @@ class Taking:
                     if not self.key:
                         return False
                     self.filed = None  # the files behind this one follow without a wait
-            self.spool.put_file(self.key, attached, self.code)
+            self.spool.put_file(self.key, attached, self.code_hash)
         except (Refused, SealBroken, OSError):
             return False
         return True
