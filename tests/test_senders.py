@@ -12,7 +12,7 @@ from tests.fixtures_db import Cast
 from tipline import worker
 from tipline.config import Newsroom, Settings, Smtp
 from tipline.core import replies
-from tipline.core.consent import credit
+from tipline.core.triage import credit
 from tipline.db import Database
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Callout, Message, SenderCheck, Tip

@@ -19,8 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from tipline.config import CATALOGUES, Settings, load
-from tipline.core import search
-from tipline.core.mailboxes import health
+from tipline.core import health, search
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.jobs import tokens

@@ -11,9 +11,9 @@ from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tipline.core import consent, intake, joining, readers, replies, triage, vault
 from tipline.core.arrival import Address, ConsentChoice, ContactChoice
-from tipline.core.consent import credit
 from tipline.core.letters import Sender, threads
 from tipline.core.tip_page import conversation, sheet
+from tipline.core.triage import credit
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import (

@@ -24,7 +24,6 @@ from tipline.core.arrival import (
     DeliveryReport,
     Source,
 )
-from tipline.core.consent import credit
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
 from tipline.core.intake import added_forms, answered_by_mail, bounces, message_rows
@@ -35,6 +34,7 @@ from tipline.core.results import answer_rows
 from tipline.core.spam import Verdict
 from tipline.core.tips import joined, reminders
 from tipline.core.tips.reopening import reopen
+from tipline.core.triage import credit
 from tipline.core.words import fitting
 from tipline.core.words.text import TOKENS_VERSION
 from tipline.db import now, one_at_a_time

@@ -5,8 +5,8 @@ from sqlmodel import Session
 from tipline.core import files, readers, rows, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
-from tipline.core.consent import credit
 from tipline.core.readers import ReaderKey
+from tipline.core.triage import credit
 from tipline.db import now
 from tipline.models import Direction, Message, SenderCheck
 from tipline.sealing import new_id, seal

@@ -10,8 +10,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlmodel import Session, col
 
-from tipline.core import mailboxes
-from tipline.core.mailboxes import health
+from tipline.core import health, mailboxes
 from tipline.db import is_sqlite, now
 from tipline.errors import LeaseTaken, LostLease
 from tipline.models import Mailbox

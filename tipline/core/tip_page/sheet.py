@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from tipline.core import access, accounts, consent, files, readers, replies, similar, triage
 from tipline.core.access import Actor
-from tipline.core.consent import Allowed, credit
+from tipline.core.consent import Allowed
 from tipline.core.facts import fact_sheet
 from tipline.core.facts.fact_sheet import Facts
 from tipline.core.inbox import list_rows
@@ -22,7 +22,7 @@ from tipline.core.tip_page.conversation import Entry, conversation
 from tipline.core.tip_page.runs import Run
 from tipline.core.tips import highlights, joined
 from tipline.core.tips.highlights import Passage
-from tipline.core.triage import translations
+from tipline.core.triage import credit, translations
 from tipline.core.triage.translations import Written
 from tipline.models import (
     Account,

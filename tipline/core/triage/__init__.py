@@ -8,7 +8,6 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events, facts, search, tags
 from tipline.core.access import Actor
-from tipline.core.consent import credit
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
 from tipline.core.events import Cause
@@ -18,7 +17,7 @@ from tipline.core.related import links
 from tipline.core.similar import piles
 from tipline.core.spam import lessons
 from tipline.core.tips import reminders
-from tipline.core.triage import mentions, moving, reasons
+from tipline.core.triage import credit, mentions, moving, reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Account, ActorKind, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification

@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, intake, readers, triage
 from tipline.core.access import Actor
-from tipline.core.consent import credit
-from tipline.core.consent.credit import PassedOn
 from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
 from tipline.core.tip_page import sheet
 from tipline.core.tips.reply_drafts import Kept
+from tipline.core.triage import credit
+from tipline.core.triage.credit import PassedOn
 from tipline.db import now
 from tipline.models import Tag, Tip, Verification
 from tipline.web import fragments, i18n, labels

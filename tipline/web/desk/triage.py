@@ -10,8 +10,8 @@ from sqlmodel import Session
 from tipline.core import access, bulk, inbox, triage
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import Step
-from tipline.core.consent import credit
 from tipline.core.tips import reminders
+from tipline.core.triage import credit
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
 from tipline.web import fragments
