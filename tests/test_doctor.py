@@ -6,11 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
 
 from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline import doctor
+from tipline.cli import main
 from tipline.config import load
 from tipline.core import events, intake, search
 from tipline.core.arrival import Arrival, Source
@@ -19,7 +22,7 @@ from tipline.db import Database, connect, now
 from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
-from tipline.models import ActorKind, Tip, Verb
+from tipline.models import ActorKind, Tip, TipCount, Verb
 from tipline.opening import master
 from tipline.reindexing import reindex
 from tipline.schema import migrate
@@ -48,8 +51,8 @@ def found(config: Path) -> dict[str, Finding]:
 def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
     findings = found(config)
     assert list(findings) == [
-        "settings", "address", "key", "database", "migrations", "clock", "index", "folder", "spool", "mailbox", "smtp",
-        "scanner", "translations",
+        "settings", "address", "key", "database", "migrations", "clock", "index", "counts", "folder", "spool",
+        "mailbox", "smtp", "scanner", "translations",
     ]  # fmt: skip
     assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
 
@@ -76,6 +79,27 @@ def test_a_tip_that_search_can_not_find_is_said(config: Path) -> None:
     reindex(database, 0, lines.append)
     assert lines == ["Made 1 documents anew in 0 s."] and found(config)["index"].well
     engine.dispose()
+
+
+def test_tips_that_are_counted_wrongly_are_said_and_counted_anew(config: Path) -> None:
+    assert found(config)["counts"].well, "of no tip"
+    settings = load(config, {})
+    engine = connect(settings.database_url)
+    database = Database(engine, master(settings), LocalFiles(settings.data.folder / "files"))
+    with database.writing() as session:
+        for number in "12":
+            arrival = Arrival(source=Source.FORM, received_at=now(), text="My story", submission_id=number * 32)
+            intake.receive(session, arrival)
+        session.commit()
+    assert found(config)["counts"] == Finding("counts", True, "2 tips")
+    with database.writing() as session:
+        session.execute(update(TipCount).values(n=5))
+        session.commit()
+    wrong = found(config)["counts"]
+    assert not wrong.well and "5 of 2" in wrong.said and "`tipline reindex --counts`" in wrong.said
+    engine.dispose()
+    done = CliRunner().invoke(main, ["--config", str(config), "reindex", "--counts"])
+    assert done.output == "Counted 2 tips anew in 0 s.\n" and found(config)["counts"].well
 
 
 def test_each_part_takes_one_line(config: Path) -> None:

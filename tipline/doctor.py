@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from tipline.config import CATALOGUES, Settings, load
 from tipline.core import health, search
+from tipline.core.counts import counters
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.jobs import tokens
@@ -133,6 +134,7 @@ def database(settings: Settings, *, has_key: bool = True) -> Iterator[Finding]:
             yield clock(engine, migrated=not behind)
             if not behind:
                 yield index(engine)
+                yield counts(engine)
     finally:
         engine.dispose()
 
@@ -174,6 +176,16 @@ def index(engine: Engine) -> Finding:
     if standing.documents != standing.tips:
         return Finding("index", False, f"{said} of {standing.tips:,}; run `tipline reindex`")
     return Finding("index", True, said)
+
+
+def counts(engine: Engine) -> Finding:
+    """What the lists' numbers are made of, against the tips themselves."""
+    with _reading(engine) as session:
+        held, there = counters.checked(session)
+    if held != there:
+        said = f"{held:,} of {there:,} tips are counted; stop tipline and run `tipline reindex --counts`"
+        return Finding("counts", False, said)
+    return Finding("counts", True, f"{there:,} tips")
 
 
 def _reading(engine: Engine) -> Session:

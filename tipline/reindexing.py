@@ -1,9 +1,10 @@
-"""Makes the search index anew, piece by piece, while everybody works on."""
+"""Makes the search index anew piece by piece, while everybody works on, and counts all tips anew, while nobody does."""
 
 import time
 from collections.abc import Callable
 
 from tipline.core import search
+from tipline.core.counts import counters
 from tipline.db import Database
 
 PIECE = 200  # tips of one transaction: whoever changes one of them waits as long
@@ -29,3 +30,13 @@ def reindex(database: Database, after: int, say: Callable[[str], None]) -> None:
         say(f"Stopped after {done:,} documents. `tipline reindex --after {at}` goes on from here.")
         return
     say(f"Made {done:,} documents anew in {time.monotonic() - began:,.0f} s.")
+
+
+def recount(database: Database, say: Callable[[str], None]) -> None:
+    """The numbers of lists and of the page of numbers, in one transaction."""
+    began = time.monotonic()
+    with database.writing() as session:
+        counters.rebuild(session)
+        there = counters.checked(session)[1]
+        session.commit()
+    say(f"Counted {there:,} tips anew in {time.monotonic() - began:,.0f} s.")

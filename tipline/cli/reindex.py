@@ -1,17 +1,21 @@
-"""`tipline reindex`: the search index made anew."""
+"""`tipline reindex`: the search index made anew, or the numbers."""
 
 import click
 
 from tipline.cli.base import begin, told
 from tipline.cli.beginning import opened
-from tipline.reindexing import reindex
+from tipline.reindexing import recount, reindex
 
 
 @click.command(name="reindex")
 @click.option("--after", type=click.IntRange(min=0), default=0, help="A tip's number: go on above it.")
+@click.option("--counts", is_flag=True, help="Count all tips anew instead. Stop tipline before.")
 @click.pass_context
 @told
-def reindex_(context: click.Context, after: int) -> None:
+def reindex_(context: click.Context, after: int, counts: bool) -> None:
     """Make the search index anew, while everybody works on. After an update the worker does it by itself."""
     with opened(begin(context)) as database:
-        reindex(database, after, click.echo)
+        if counts:
+            recount(database, click.echo)
+        else:
+            reindex(database, after, click.echo)

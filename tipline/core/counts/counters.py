@@ -81,8 +81,16 @@ def asked(session: Session, questions: Collection[int], answered: Collection[int
         rows.grow(session, QuestionCount, (question_id, question_id in answered), 1)
 
 
+def checked(session: Session) -> tuple[int, int]:
+    """How many tips the counters hold, and how many there are to count; at one moment, whoever files meanwhile."""
+    held = select(func.coalesce(func.sum(TipCount.n), 0)).scalar_subquery()
+    there = select(func.count()).select_from(Tip).where(~col(Tip.restricted), col(Tip.joined_into).is_(None))
+    row = session.execute(select(held, there.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
+
+
 def rebuild(session: Session) -> None:
-    """Count everything anew, for after a restore or a repair. Reads the whole table."""
+    """Count everything anew, for a repair. Reads the whole table, and nobody else should write meanwhile."""
     day_counts.rebuild(session)
     session.execute(delete(TipCount))
     where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
