@@ -31,26 +31,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """All results of trusted servers; "" where a method was not tried."""
+    """All results of trusted servers; "" where none says anything of DMARC."""
 
     checks: tuple[Check, ...] = ()
 
-    def _best(self, method: str) -> str:
-        found = [check.result for check in self.checks if check.method == method]
-        return "pass" if "pass" in found else found[0] if found else ""
-
-    @property
-    def spf(self) -> str:
-        return self._best("spf")
-
-    @property
-    def dkim(self) -> str:
-        """ "pass" where any signature is good: a list's broken one beside the author's good one does no harm."""
-        return self._best("dkim")
-
     @property
     def dmarc(self) -> str:
-        return self._best("dmarc")
+        found = [check.result for check in self.checks if check.method == "dmarc"]
+        return "pass" if "pass" in found else found[0] if found else ""
 
     def confirms(self, address: str) -> bool | None:
         """Whether the mail did come from the domain of its From address (RFC 7489 3.1, relaxed alignment).

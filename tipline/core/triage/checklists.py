@@ -27,11 +27,6 @@ class ChecklistDraft:
     steps: Sequence[str]
 
 
-def offered(session: Session) -> list[Checklist]:
-    """Those that can be put on tips, by name."""
-    return list(session.scalars(select(Checklist).where(~col(Checklist.retired)).order_by(col(Checklist.name))))
-
-
 def everything(session: Session) -> list[Checklist]:
     """Those that are used no more, too, behind the others."""
     return list(session.scalars(select(Checklist).order_by(col(Checklist.retired), col(Checklist.name))))
