@@ -1,5 +1,7 @@
 """What a reader allows: per answer, by whichever door, and what follows when it is less than what was published."""
 
+import time
+
 import pytest
 from sqlalchemy import select, update
 from sqlmodel import Session, col
@@ -15,7 +17,7 @@ from tipline.core.consent import Verdict, quoting
 from tipline.core.mailboxes import alarms
 from tipline.core.results import answer_rows
 from tipline.core.results.publishing import choose
-from tipline.core.tips import highlights
+from tipline.core.tips import highlights, stories
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import (
@@ -368,3 +370,12 @@ def test_an_answer_that_came_by_mail_does_not_leave_as_a_passage(session: Sessio
         quoting.quote(session, tip.id or 0, cast.bob, passage_id=passage)
     in_story = mark(session, tip, "said Acme Corp", cast.bob)
     assert quoting.quote(session, tip.id or 0, cast.bob, passage_id=in_story).text == "said Acme Corp"
+
+
+@pytest.mark.parametrize(
+    "line", [":" + " " * 20_000, ": " * 10_000, "1 " * 10_000, (":" + " " * 100) * 200, ":\n" * 9000]
+)
+def test_no_line_makes_looking_for_answers_slow(line: str) -> None:
+    began = time.perf_counter()
+    assert stories.places(line, ["Acme Corp"], (), ()) == []
+    assert time.perf_counter() - began < 1

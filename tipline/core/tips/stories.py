@@ -11,7 +11,7 @@ from tipline.core.arrival import Source
 from tipline.models import Answer, Direction, Message, Question, QuestionKind, QuestionText, Tip
 
 # What may stand before an answer on its line: its number, or its question.
-BEFORE = r"^(?:.*[:：?？)）.、。>–—-]\s*|\d+\s+)?"
+BEFORE = r"^(?:.*[:：?？)）.、。>–—-]\s*+|\d++\s++)?"
 
 
 def story(session: Session, tip_id: int) -> str:
