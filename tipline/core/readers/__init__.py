@@ -21,6 +21,7 @@ from tipline.words import N_
 
 OF_ONE_SIGN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7a3]")  # Han and Hangul
 LINKED = re.compile(r"\w\.\w{2}|://")
+UNSPACED = ("HIRAGANA", "KATAKANA", "HALFWIDTH", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")  # by Unicode's names
 MAX_NAME = 200
 READS_ONLY = N_("Your role does not open identities. Ask an editor if it should.")
 
@@ -71,8 +72,8 @@ def short(name: str) -> str:
         parts = [*parts[1:], parts[0]]
     if len(parts) > 1:
         return f"{parts[0][:30]} {_first_sign(parts[-1]).upper()}."
-    # A word in letters other than ours may be the whole name: many scripts write it without a space.
-    return "".join(parts)[:30] if _is_latin(parts[0]) else _first_sign("".join(parts))
+    # One word may be the whole name where it is written without a space; "Vladimir" or "فاطمة" is the given one.
+    return _first_sign(parts[0]) if _is_unspaced(parts[0]) else parts[0][:30]
 
 
 def _is_an_address(name: str) -> bool:
@@ -92,8 +93,8 @@ def _is_around(letter: str) -> bool:
     return letter != "." and unicodedata.category(letter)[0] in "PSZ"
 
 
-def _is_latin(word: str) -> bool:
-    return unicodedata.name(word[0], "").startswith("LATIN")
+def _is_unspaced(word: str) -> bool:
+    return unicodedata.name(word[0], "").startswith(UNSPACED)
 
 
 def _first_sign(word: str) -> str:
