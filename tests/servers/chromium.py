@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+LATENCY = int(os.environ.get("TIPLINE_LATENCY", "0"))  # ms by which every answer is late, to look for races in tests
 PATIENCE = 15_000  # ms, for whatever a page is to do: others of the suite use the same processors
 WIDE, NARROW = 1280, 390  # CSS pixels: a desk and a phone
 
@@ -83,9 +84,19 @@ class Chromium:
         context.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         try:
-            yield context.new_page()
+            page = context.new_page()
+            if LATENCY:
+                _slow(page)
+                context.on("page", _slow)
+            yield page
         finally:
             context.close()
+
+
+def _slow(page: Page) -> None:
+    """Whatever a page asks for comes late, as over a long line: documents, posts and what its scripts fetch."""
+    line = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
 
 
 def picture(page: Page, name: str) -> Path | None:
