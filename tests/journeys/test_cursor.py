@@ -20,6 +20,12 @@ from tipline.models import ActorKind, Role, Status, Tip
 pytestmark = pytest.mark.xdist_group("journeys: cursor")
 TIPS = 120
 LONG = "The consulate closed, and nobody says when it opens again. " * 30
+# A key held down, at once: what a busy machine lets through one by one would be as many keys.
+HELD = """() => {
+    for (let n = 0; n < 20; n += 1) {
+        document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true, repeat: n > 0 }));
+    }
+}"""
 NAMES = [f"tag of many words {n}" for n in range(20)]
 
 
@@ -111,8 +117,7 @@ def test_keys_act_on_the_tip_that_is_shown(chromium: Chromium, house: Served, da
 
         opened: list[str] = []
         page.on("request", lambda asked: opened.append(asked.url) if "/desk/tips/" in asked.url else None)
-        for _ in range(20):
-            page.keyboard.down("j")  # held
+        page.evaluate(HELD)
         page.keyboard.up("j")
         shows(page, 100)
         assert len([url for url in opened if not url.endswith("/seen")]) < 6
@@ -207,6 +212,31 @@ def test_ticks_reach_over_a_page_and_leave_the_cursor_behind_them(chromium: Chro
         assert complaints == []
 
 
+def test_a_row_that_is_clicked_before_an_answer_came_opens_and_gets_the_keys(chromium: Chromium, house: Served) -> None:
+    with chromium.page() as page:
+        late: list[Route] = []
+        complaints = sign_in(page, house)
+        press(page, "j", "Enter")
+        expect(page.locator("#tip[data-tip]")).to_have_count(1)
+        row = page.locator(".row").nth(2)
+        title = row.locator(".first").inner_text()
+        page.route("**/verification", lambda route: late.append(route))
+        page.route(f"**/tips/{row.get_attribute('data-tip')}?*", lambda route: late.append(route))
+        page.route(f"**/tips/{row.get_attribute('data-tip')}", lambda route: late.append(route))
+        with page.expect_request("**/verification"):
+            press(page, "v", "2")
+        with page.expect_request("**/tips/*"):
+            row.locator(".open").click()
+        press(page, "v", "3")  # of the one that was clicked
+        late[0].continue_()  # and it is answered with the tip that was left
+        expect(page.locator("#menu-v")).to_have_text("Being verified")
+        late[1].continue_()
+        expect(page.locator("#tip-title")).to_have_text(title)
+        page.unroute_all(behavior="ignoreErrors")
+        expect(page.locator("#menu-v")).to_have_text("Verified")
+        assert complaints == []
+
+
 def test_what_is_typed_into_the_menu_of_tags_is_never_lost(chromium: Chromium, house: Served) -> None:
     with chromium.page() as page:
         sign_in(page, house)
@@ -266,9 +296,10 @@ def test_the_last_one_closed_leaves_a_list_that_says_so(chromium: Chromium, hous
         page.goto(f"http://127.0.0.1:{house.port}/desk?q=status:spam")
         address = page.locator(".row .open").get_attribute("href") or ""
         page.goto(f"http://127.0.0.1:{house.port}{address.split('?')[0]}")
-        press(page, "i")  # its list, the inbox, does not hold it
-        expect(page.locator("#menu-a")).to_contain_text("Kim")
-        page.wait_for_timeout(1200)  # until it is read
+        with page.expect_response("**/seen"):  # a moment after it was drawn
+            press(page, "i")  # its list, the inbox, does not hold it
+            expect(page.locator("#menu-a")).to_contain_text("Kim")
+        expect(page.locator(".row.unread", has_text="Filed")).to_have_count(0)
         assert complaints == []
 
 

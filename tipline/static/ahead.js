@@ -5,9 +5,12 @@
 
   var doc = document;
   var LONGEST = 4000; // ms; after so long the keys are given to the page as it is
+  var SETTLES = 50; // ms; htmx settles what it swapped after 20
   var PANES = ['tip', 'list'];
   var since = 0; // when the request left that is waited for
   var form = null; // what sent it
+  var waited = null; // the request itself: the newest one
+  var newest = {}; // by pane: the request that left last
   var kept = [];
 
   function waits() {
@@ -15,8 +18,9 @@
     return !!since || kept.length > 0;
   }
 
+  /* What a closed dialog leaves hidden has the focus until the next frame: nobody types into it. */
   function typing(element) {
-    return !!element && !!element.matches && element.matches(
+    return !!element && !!element.matches && element.getClientRects().length > 0 && element.matches(
       'textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=submit]):not([type=button])');
   }
 
@@ -25,7 +29,7 @@
 
   function over() {
     since = 0;
-    form = null;
+    form = waited = null;
     window.setTimeout(go, 0); // after what the page itself does when it is drawn
   }
 
@@ -37,9 +41,14 @@
     var key = pressed.key;
     var event = { key: key, ctrlKey: pressed.ctrl, bubbles: true, cancelable: true };
     if (!element.dispatchEvent(new KeyboardEvent('keydown', event)) || pressed.ctrl) { return; }
+    var dialog = doc.querySelector('dialog[open]');
+    if (key === 'Escape' && dialog) { dialog.close(); return; }
     var field = doc.activeElement;
-    if (key.length === 1 && typing(field) && field.setRangeText) {
-      field.setRangeText(key, field.selectionStart, field.selectionEnd, 'end');
+    var types = key.length === 1 ? key : key === 'Enter' && field.matches('textarea') ? '\n' : '';
+    if ((types || key === 'Backspace') && typing(field) && typeof field.selectionStart === 'number') {
+      var from = field.selectionStart;
+      if (!types && from === field.selectionEnd) { from = Math.max(0, from - 1); }
+      field.setRangeText(types, from, field.selectionEnd, 'end');
       field.dispatchEvent(new Event('input', { bubbles: true }));
     } else if (key === 'Enter' && element.matches('a[href], button, summary')) {
       element.click();
@@ -49,27 +58,38 @@
   }
 
   window.addEventListener('keydown', function (event) {
-    var sends = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+    var ctrl = event.ctrlKey || event.metaKey;
     if (!event.isTrusted || event.isComposing || event.altKey) { return; }
-    if ((event.ctrlKey || event.metaKey) && !sends) { return; }
-    if (event.key.length > 1 && ['Enter', 'Escape', 'ArrowDown', 'ArrowUp'].indexOf(event.key) < 0) { return; }
+    if (ctrl && event.key !== 'Enter' && event.key !== 'k') { return; } // what sends, and the palette
+    if (event.key.length > 1 && ['Enter', 'Escape', 'Backspace', 'ArrowDown', 'ArrowUp'].indexOf(event.key) < 0) { return; }
     if (!waits() || passes(doc.activeElement) || doc.querySelector('dialog[open]')) { return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    kept.push({ key: event.key, ctrl: sends });
+    kept.push({ key: event.key, ctrl: ctrl });
   }, true);
 
   doc.addEventListener('htmx:beforeRequest', function (event) {
-    if (PANES.indexOf(event.detail.target.id) < 0) { return; }
+    var asked = event.detail;
+    var xhr = asked.xhr;
+    var pane = asked.target.id;
+    if (PANES.indexOf(pane) < 0) { return; }
     since = Date.now();
-    form = event.detail.elt;
+    form = asked.elt;
+    newest[pane] = waited = xhr;
+    /* Where an older answer drew the pane anew meanwhile, the newest goes to the one that is there now: htmx would give
+       it to the one that left, and a click that somebody made would be lost. */
+    xhr.addEventListener('readystatechange', function () {
+      if (xhr.readyState === 4 && xhr === newest[pane] && !asked.target.isConnected) {
+        asked.target = doc.getElementById(pane) || asked.target;
+      }
+    });
   });
-  doc.addEventListener('htmx:afterSettle', function (event) {
-    if (event.detail.target && PANES.indexOf(event.detail.target.id) >= 0) { over(); }
-  });
+  doc.addEventListener('htmx:afterSettle', function (event) { if (waited && event.detail.xhr === waited) { over(); } });
   /* Where nothing is swapped, nothing settles: a refusal, a lost line, or the way to the sign-in. */
   doc.addEventListener('htmx:afterRequest', function (event) {
-    if (PANES.indexOf(event.detail.target.id) >= 0 && !event.detail.successful) { kept = []; over(); }
+    var xhr = event.detail.xhr;
+    if (!waited || xhr !== waited) { return; }
+    if (!event.detail.successful) { kept = []; over(); return; }
+    window.setTimeout(function () { if (waited === xhr) { over(); } }, SETTLES);
   });
-  doc.addEventListener('htmx:beforeSwap', function (event) { if (!event.detail.shouldSwap) { over(); } });
 })();
