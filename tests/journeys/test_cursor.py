@@ -237,6 +237,25 @@ def test_a_row_that_is_clicked_before_an_answer_came_opens_and_gets_the_keys(chr
         assert complaints == []
 
 
+def test_that_a_tip_was_read_may_be_told_when_it_is_closed_and_its_row_gone(chromium: Chromium, house: Served) -> None:
+    with chromium.page() as page:
+        late: list[Route] = []
+        complaints = sign_in(page, house)
+        page.route("**/seen", lambda route: late.append(route))
+        with page.expect_request("**/seen"):
+            page.locator(".row.unread .open").first.click()
+        tip = page.locator("#tip[data-tip]")
+        closed = tip.get_attribute("data-tip") or ""
+        press(page, "e")
+        expect(tip).not_to_have_attribute("data-tip", closed)
+        with page.expect_response("**/seen"):
+            late[0].continue_()
+        page.unroute_all(behavior="ignoreErrors")
+        press(page, "j")
+        expect(page.locator(".row.current .open")).to_be_focused()
+        assert complaints == []
+
+
 def test_what_is_typed_into_the_menu_of_tags_is_never_lost(chromium: Chromium, house: Served) -> None:
     with chromium.page() as page:
         sign_in(page, house)

@@ -295,7 +295,7 @@ def test_reading_and_unreading_are_each_ones_own(
     tip_id = by_form(session, cast.borders)
     desk.get(f"/desk/tips/{tip_id}")
     assert not rows(database, TipSeen), "a GET changes nothing"
-    part = desk.post(f"/desk/tips/{tip_id}/seen", headers={**HTMX, "HX-Target": "notices"})
+    part = desk.post(f"/desk/tips/{tip_id}/seen", headers={**HTMX, "HX-Target": "desk"})
     row = part.text.partition("</li>")[0]
     assert f'id="row-{tip_id}"' in row and "unread" not in row
     assert 'hx-swap-oob="true"' in row, "nothing else is swapped: without it the row stays bold"

@@ -169,7 +169,7 @@ def tip_numbered(typed: str, by: Actor) -> Tip | None:
         return None
 
 
-PANE = {"tip", "conversation", "identity", "notices"}  # parts that need no list
+PANE = {"tip", "conversation", "identity", "desk"}  # parts that need no list; the desk: only rows
 PAGE = 50  # rows
 MOST_ANEW = 500  # rows of a list that is drawn anew
 
