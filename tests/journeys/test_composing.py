@@ -6,7 +6,7 @@ from email import message_from_bytes
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -79,6 +79,18 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         phone.goto(desk.url)
         # A saved reply by its name, at the cursor; the draft is on the other window after a reload.
         desk.click("#reply-text")
+        late: list[Route] = []
+        desk.route("**/saved-replies/**", lambda route: late.append(route))
+        with desk.expect_request("**/saved-replies/**"):
+            desk.keyboard.type("/tha")
+            desk.keyboard.press("Enter")
+        desk.keyboard.type(" Yours")  # before it came
+        late[0].continue_()
+        expect(desk.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter Yours")
+        desk.keyboard.type(", Bob")
+        expect(desk.locator("#reply-text")).to_have_value("Dear Mei L.,\n\nthank you. Bob Reporter Yours, Bob")
+        desk.unroute_all(behavior="ignoreErrors")
+        desk.fill("#reply-text", "")
         desk.keyboard.type("/tha")
         expect(desk.locator("#offered .option")).to_have_count(1)
         desk.keyboard.press("Enter")

@@ -237,6 +237,28 @@ def test_a_row_that_is_clicked_before_an_answer_came_opens_and_gets_the_keys(chr
         assert complaints == []
 
 
+def test_words_that_were_sent_are_no_draft_where_another_tip_was_opened_before_the_answer(
+    chromium: Chromium, house: Served
+) -> None:
+    with chromium.page() as page:
+        late: list[Route] = []
+        complaints = sign_in(page, house)
+        press(page, "j", "Enter")
+        expect(page.locator("#tip[data-tip]")).to_have_count(1)
+        first, other = page.locator(".row .open").first, page.locator(".row").nth(2)
+        page.route("**/note", lambda route: late.append(route))
+        with page.expect_request("**/note"):
+            press(page, "n", *"Sent once.", "Control+Enter")
+        other.locator(".open").click()
+        expect(page.locator("#tip-title")).to_have_text(other.locator(".first").inner_text())
+        with page.expect_response(lambda answer: answer.request.redirected_from is not None):
+            late[0].continue_()
+        first.click()
+        expect(page.locator(".note")).to_contain_text("Sent once.")
+        expect(page.locator("#note-text")).to_have_value("")
+        assert complaints == []
+
+
 def test_that_a_tip_was_read_may_be_told_when_it_is_closed_and_its_row_gone(chromium: Chromium, house: Served) -> None:
     with chromium.page() as page:
         late: list[Route] = []

@@ -186,18 +186,29 @@
   });
 
   doc.addEventListener('htmx:beforeRequest', function (event) {
-    if (event.target.matches('.composer form')) { event.target.classList.add('leaving'); }
+    var form = event.target;
+    var xhr = event.detail.xhr;
+    if (!form.matches('.composer form')) { return; }
+    form.classList.add('leaving');
+    xhr.addEventListener('load', function () { // a form that is not on the page any more is told nothing by htmx
+      if (!form.isConnected && xhr.status < 400 && new URL(xhr.responseURL).pathname !== '/login') { sent(form); }
+    });
   });
 
   doc.addEventListener('htmx:afterRequest', function (event) {
     if (event.target.matches('.composer form')) { event.target.classList.remove('leaving'); }
   });
 
-  /* What the form sent is what the page that comes holds, or what has left. */
+  /* What the form sent is what the page that comes holds, or what has left. Where another tip was opened meanwhile no
+     page comes, and it must not stand there as a draft when one returns. */
+  function sent(form) {
+    var field = one('[data-draft]', form);
+    if (field) { kept[keyOf(field)].dirty = false; }
+  }
+
   doc.addEventListener('htmx:beforeSwap', function (event) {
     var form = event.detail.requestConfig.elt;
-    var field = form && form.matches('.composer form') ? one('[data-draft]', form) : null;
-    if (field && event.detail.shouldSwap) { kept[keyOf(field)].dirty = false; }
+    if (form && form.matches('.composer form') && event.detail.shouldSwap) { sent(form); }
   });
 
   doc.addEventListener('htmx:afterSwap', function () { if (one('#composer')) { take(); } });
@@ -231,11 +242,12 @@
       if (!response.ok || !plain) { throw new Error('gone'); }
       return response.text();
     }).then(function (text) {
+      var on = field.selectionStart > to; // they write on meanwhile
       field.focus();
-      field.setRangeText(text, from, to, 'end');
+      field.setRangeText(text, from, to, on ? 'preserve' : 'end');
       field.dispatchEvent(new Event('input', { bubbles: true }));
       var open = /\{[a-z_]{2,30}\}/.exec(text);
-      if (open) {
+      if (open && !on) {
         field.setSelectionRange(from + open.index, from + open.index + open[0].length);
         one('.draft-state').textContent = said('fill');
       }
