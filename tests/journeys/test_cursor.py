@@ -237,6 +237,29 @@ def test_a_row_that_is_clicked_before_an_answer_came_opens_and_gets_the_keys(chr
         assert complaints == []
 
 
+def test_what_is_typed_before_an_answer_came_stays_in_its_field(chromium: Chromium, house: Served) -> None:
+    with chromium.page() as page:
+        late: list[Route] = []
+        complaints = sign_in(page, house)
+        press(page, "j", "Enter")
+        expect(page.locator("#tip[data-tip]")).to_have_count(1)
+        page.route("**/verification", lambda route: late.append(route))
+        with page.expect_request("**/verification"):
+            press(page, "v", "4")
+        page.locator("#add-task").click()
+        page.locator("#task-text").fill("Call consul")
+        press(page, *["ArrowLeft"] * 6, *"the ")
+        late[0].continue_()
+        expect(page.locator("#menu-v")).to_have_text("Inconclusive")
+        expect(page.locator("#task-text")).to_have_value("Call the consul")
+        page.keyboard.type("old ")
+        expect(page.locator("#task-text")).to_have_value("Call the old consul")
+        press(page, "Enter")
+        expect(page.locator(".task")).to_contain_text("Call the old consul")
+        expect(page.locator("#task-text")).to_have_value("")
+        assert complaints == []
+
+
 def test_words_that_were_sent_are_no_draft_where_another_tip_was_opened_before_the_answer(
     chromium: Chromium, house: Served
 ) -> None:

@@ -1,5 +1,6 @@
 /* What scrolls keeps its place when the same tip comes again, whichever element scrolls at this width; what was opened
-   in it stays open. Another tip begins with its newest message. The list stays where it was. Plain script, no build. */
+   in it stays open, and what was typed and not sent stays typed (composing.js: where it has a draft). Another tip
+   begins with its newest message. The list stays where it was. Plain script, no build. */
 (function () {
   'use strict';
 
@@ -16,6 +17,15 @@
   function asked() { var list = one('.list'); return list ? list.getAttribute('data-q') : null; }
   function topOf(selector) { var element = one(selector); return element ? element.scrollTop : 0; }
 
+  /* Fields of the open tip for words that nothing else keeps, by what tells one from another. */
+  function fields() { return all('#tip textarea:not([data-draft]), #tip input[type=text]'); }
+  function nameOf(field) { return [field.id, field.name, field.form && field.form.getAttribute('action')].join(' '); }
+
+  function typedBut(sent) {
+    return fields().filter(function (field) { return field.value !== field.defaultValue && field.form !== sent; }).map(
+      function (field) { return { name: nameOf(field), value: field.value, from: field.selectionStart, to: field.selectionEnd }; });
+  }
+
   function look(event) {
     var form = event.detail.requestConfig.elt;
     before = {
@@ -27,6 +37,7 @@
       rows: topOf('.rows'),
       tab: (one('.composer > input:checked') || {}).id,
       opened: all('#tip details[open][id]').map(function (details) { return details.id; }),
+      typed: typedBut(form.closest('form')),
       sent: event.detail.xhr.status < 400 && form.matches('form') && !!one('[data-send]', form)
     };
     if (!before.tip && narrow()) { listAt = window.scrollY; }
@@ -39,6 +50,12 @@
     before.opened.forEach(function (id) {
       var details = doc.getElementById(id);
       if (details) { details.open = true; }
+    });
+    before.typed.forEach(function (typed) {
+      var field = fields().filter(function (other) { return nameOf(other) === typed.name; })[0];
+      if (!field || field.value !== field.defaultValue) { return; }
+      field.value = typed.value;
+      field.setSelectionRange(typed.from, typed.to);
     });
   }
 
