@@ -30,9 +30,14 @@
     Object.keys(dressed).forEach(function (name) { input.setAttribute(name, dressed[name]); });
   }
 
-  function close() {
+  /* What one walks through stays as it is: an answer that comes late would take the choice away. */
+  function hold() {
     window.clearTimeout(timer);
     if (asked) { asked.abort(); asked = null; }
+  }
+
+  function close() {
+    hold();
     var b = box();
     var input = field();
     if (b) { b.hidden = true; }
@@ -104,6 +109,7 @@
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (!isOpen()) { ask(); return; }
+      hold();
       var step = event.key === 'ArrowDown' ? 1 : -1;
       choose(at + step < -1 ? n - 1 : at + step >= n ? -1 : at + step);
     } else if (event.key === 'Enter' && isOpen() && at >= 0) {
