@@ -96,7 +96,7 @@ def test_a_callout_with_conditions_in_two_languages_is_made_with_the_keyboard_al
         expect(page.locator(".standing .state")).to_have_text("Open")
         expect(page.locator("#save-open")).to_have_count(0)
         expect(page.locator(".notice.done").last).to_contain_text("still says what its source said before")
-        assert pane.evaluate("it => it.scrollTop") == 900, "saved, the page is where it was"
+        expect(pane, "saved, the page is where it was").to_have_js_property("scrollTop", 900)
         look(page)
         missing = page.locator("#missing-zh_Hans")
         expect(missing, "saved, it is still marked").to_contain_text("one translation to look at")

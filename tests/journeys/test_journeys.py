@@ -156,6 +156,7 @@ def test_an_anonymous_reader_without_javascript_or_cookies_has_a_way_back(house:
         reader.check("[name=contact][value=page]")
         reader.check("[name=consent][value=anonymous]")
         reader.locator("button.main").click()
+        expect(reader.locator(".code li")).to_have_count(12)
         code = re.sub(r"[^a-z]+", " ", reader.locator(".code").inner_text()).strip()
         assert len(code.split()) == 12
         reader.goto(f"{house.url}/r")
