@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select
 from sqlmodel import col
 
@@ -139,6 +139,29 @@ def test_a_question_is_dragged_and_what_is_open_stays_open(house: House, chromiu
         shown = page.locator("#preview-frame").content_frame
         expect(shown.get_by_text("Shall we ring?")).to_be_visible()
         expect(page.locator(".ask").nth(2).locator(".which")).to_contain_text("Shall we ring?")
+
+
+def test_what_is_typed_before_the_questions_came_back_is_kept(house: House, chromium: Chromium) -> None:
+    with chromium.page() as page:
+        late: list[Route] = []
+        sign_in(page, house, "alice")
+        page.goto(f"{house.url}/desk/callouts/new")
+        page.get_by_role("button", name="May we call you?").click()
+        expect(page.locator(".ask")).to_have_count(4)
+        before = asked(page)
+        page.route(
+            "**/new", lambda route: late.append(route) if "hx-request" in route.request.headers else route.fallback()
+        )
+        with page.expect_request(lambda request: request.headers.get("hx-request") == "true"):
+            page.get_by_role("button", name="Move question 2 up").click()
+        page.locator(".ask [name$=-en-wording]").nth(1).fill("Shall we ring?")
+        page.locator(".ask [name$=-required]").nth(1).check()
+        page.locator(".ask [name$=-en-wording]").nth(2).fill("At which")
+        late[0].continue_()
+        expect(page.locator("#said")).to_have_text("Now question 1 of 4.")
+        page.keyboard.type(" one?")
+        assert asked(page) == ["Shall we ring?", before[0], "At which one?", before[3]]
+        expect(page.locator(".ask [name$=-required]").first).to_be_checked()
 
 
 def test_without_a_script_and_on_a_phone_the_builder_does_the_same(house: House, chromium: Chromium) -> None:

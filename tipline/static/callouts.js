@@ -74,16 +74,38 @@
   if (there && there.readyState === "complete" && there.URL !== "about:blank") refresh();
   else frame.addEventListener("load", refresh, { once: true });
 
+  // What is typed while the questions are on their way was not in the post: it goes into those that come.
+  const later = new Set();
+  const ticks = (one) => one.type === "checkbox" || one.type === "radio";
+  const tail = (one) => one.name.replace(/^questions-\d+-/, "") + (ticks(one) ? ` ${one.value}` : "");
+  document.addEventListener("htmx:beforeRequest", () => later.clear());
+  form.addEventListener("input", (event) => { if (event.target.closest("[data-ask]")) later.add(event.target); });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const was of later) {
+      const ask = document.getElementById(was.closest("[data-ask]").id);
+      const now = ask && [...ask.querySelectorAll("input, select, textarea")].find((one) => tail(one) === tail(was));
+      if (!now) continue;
+      if (ticks(was)) now.checked = was.checked;
+      else now.value = was.value;
+      if (was !== at) continue;
+      at = now;
+      now.focus({ preventScroll: true });
+      if (was.selectionStart != null) now.setSelectionRange(was.selectionStart, was.selectionEnd);
+    }
+    later.clear();
+  });
+
   // Moving keeps open what was open, and puts the focus where the server says.
-  let open = [];
+  let open = [], at = null;
   document.addEventListener("htmx:beforeSwap", () => {
     turn++;
+    at = later.has(document.activeElement) ? document.activeElement : null;
     open = [...document.querySelectorAll("details.more[open][id]")].map((one) => one.id);
   });
   document.addEventListener("htmx:afterSettle", () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     all();
-    document.querySelector("#questions [autofocus]")?.focus();
+    (at ?? document.querySelector("#questions [autofocus]"))?.focus({ preventScroll: !!at }); // htmx gave it to the latter
     typed = true;
     refresh();
   });
