@@ -82,7 +82,7 @@ def test_a_reporter_reads_the_numbers_and_takes_them_along_without_javascript(ho
         page.goto(f"{house.url}/desk/me")
         page.select_option("[name=locale]", "zh_Hans")
         page.locator("form:has([name=locale]) button").click()
-        page.goto(f"{house.url}/desk/numbers?period=all")
         expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        page.goto(f"{house.url}/desk/numbers?period=all")
         expect(page.locator(".numbers-page")).to_contain_text("小时")
         picture(page, "numbers-zh")
