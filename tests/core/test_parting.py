@@ -13,6 +13,7 @@ from tests.core.test_joining import asked, chose, join, public, told
 from tests.fixtures_db import Cast
 from tipline.core import consent, inbox, intake, joining, readers, triage, vault
 from tipline.core.access import Actor
+from tipline.core.accounts.teams import Audience, Seer
 from tipline.core.arrival import Attachment, ConsentChoice
 from tipline.core.counts import counters
 from tipline.core.filters import Filters
@@ -240,7 +241,7 @@ def test_what_joining_will_do_is_known_before(session: Session, cast: Cast, aske
     tip = told(session, cast, chose(asked[1], 1), choice=BACKGROUND)
     plan = joining.plan(session, tip.id or 0, target.id, cast.alice)
     assert (plan.target, plan.consent, plan.overlap) == (target, BACKGROUND, [])
-    assert (plan.audience.lose, plan.audience.gain) == (["Bob", "Dave"], ["Carol"])
+    assert plan.audience == Audience([Seer("Bob", 1), Seer("Dave", 1)], [Seer("Carol", 1)])
     other = told(session, cast, chose(asked[0], 0), of=tip)
     assert joining.plan(session, tip.id or 0, other.id, cast.alice).overlap == ["Where?"]
 

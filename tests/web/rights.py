@@ -121,6 +121,7 @@ RIGHTS: dict[str, Right] = {
     "writing.compose": only(E, R, tip="{tip_id}", text="Have you any papers left?", submission="s"),
     "writing.send": only(E, R, tip="{tip_id}", text="Have you any papers left?", submission="s"),
     "bulk.change": only(E, R, tip="{tip_id}", status="closed"),
+    "sight.look": WORKS,
     "bulk.progress": Right(frozenset({E, R}), nobodys=True),
     "bulk.go": Right(frozenset({E, R}), nobodys=True),
     "bulk.cancel": Right(frozenset({E, R}), nobodys=True),

@@ -11,6 +11,7 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
 from tipline.core import bulk
+from tipline.core.bulk import sight
 from tipline.core.tips import reminders
 from tipline.core.triage import reasons
 from tipline.db import Database
@@ -76,13 +77,12 @@ def test_a_list_is_drawn_anew_as_far_as_it_was_drawn_before(
     assert desk.get("/desk", headers=headers).text.count('<li class="row') == 2
 
 
-def test_the_bar_verifies_untags_moves_and_marks_as_read(desk: Browser, cast: Cast, ids: list[int]) -> None:
+def test_the_bar_verifies_untags_and_marks_as_read(desk: Browser, ids: list[int]) -> None:
     bar = desk.get("/desk").text.partition('id="bulk"')[2].partition("</form>")[0]
     desk.post("/desk/bulk", data={"tip": ids[:2], "tag": "visa"})
     for name, value, said in (
         ("verification", "verified", "2 tips changed: Verified."),
         ("untag", "visa", "2 tips changed: without #visa."),
-        ("move", str(cast.overtime), "2 tips changed: moved to “Overtime at tech firms”."),
         ("seen", "read", "2 tips changed: marked as read."),
         ("seen", "unread", "2 tips changed: marked as unread."),
         ("seen", "unread", "All of them stood so already."),
@@ -91,10 +91,69 @@ def test_the_bar_verifies_untags_moves_and_marks_as_read(desk: Browser, cast: Ca
         page = desk.post("/desk/bulk", data={"tip": ids[:2], name: value}, follow_redirects=True).text
         notice = page.partition('id="notices"')[2].partition('class="visually-hidden"')[0]
         assert said in notice and ("/undo" in notice) == (name != "seen"), name
-    for said in ("moved to “Overtime", "without #visa", "Verified", "#visa"):
+    for said in ("without #visa", "Verified", "#visa"):
         page = desk.post("/desk/undo", follow_redirects=True).text
         assert f"Taken back: {said}" in page and "stay" not in page.partition('id="notices"')[2], said
     assert "none of the choices" in desk.post("/desk/bulk", data={"tip": ids}, follow_redirects=True).text
+
+
+def confirmed(page: str) -> dict[str, list[str]]:
+    """What the button of the page that says who will see moved tips sends."""
+    form = page.partition("data-bulk")[2].partition("</form>")[0]
+    sent: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form):
+        sent.setdefault(name, []).append(value)
+    return sent
+
+
+def callouts_of(database: Database) -> list[int]:
+    with database.reading() as session:
+        return list(session.scalars(select(col(Tip.callout_id)).order_by(col(Tip.id))))
+
+
+def test_who_will_see_many_tips_is_said_before_they_move(
+    desk: Browser, database: Database, cast: Cast, ids: list[int]
+) -> None:
+    bar = desk.get("/desk").text.partition('id="bulk"')[2].partition("</form>")[0]
+    assert f'name="move" value="{cast.overtime}"' in bar
+    chosen = {"tip": ids[:2], "move": cast.overtime}
+    page = desk.post("/desk/bulk", data=chosen, follow_redirects=True).text
+    assert (
+        "<html" in page and "Move 2 tips to “Overtime at tech firms”" in page and "Stranded by closed borders" in page
+    )
+    gains, loses = page.partition("Will see them from then on")[2].split("Will not see them any more")
+    assert "Carol" in gains and "Bob and Dave" in loses
+    assert callouts_of(database) == [cast.borders] * 7
+    said = desk.post("/desk/bulk", data=confirmed(page), follow_redirects=True).text
+    assert "2 tips changed: moved to “Overtime at tech firms”." in said
+    assert callouts_of(database) == [cast.overtime] * 2 + [cast.borders] * 5
+    page = desk.post("/desk/bulk", data={**chosen, "tip": ids[:3]}, follow_redirects=True).text
+    assert "Move one tip to" in page and "What stays: 2 are there already" in page
+    page = desk.post("/desk/bulk", data=chosen, follow_redirects=True).text
+    assert "None of them goes to" in page and "Move it" not in page
+    assert "Taken back: moved to" in desk.post("/desk/undo", follow_redirects=True).text
+    assert callouts_of(database) == [cast.borders] * 7
+
+
+def test_the_same_stands_over_the_list_and_takes_all_that_match(
+    desk: Browser, database: Database, session: Session, cast: Cast, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = desk.post("/desk/bulk", data={"all": "1", "move": cast.overtime}, headers=HTMX, follow_redirects=True)
+    assert (part.headers["HX-Retarget"], part.headers["HX-Reswap"]) == ("#dialog-body", "innerHTML")
+    assert "<html" not in part.text and "Move 7 tips to" in part.text
+    by_form(session, cast.borders, text="It came after the look")
+    begun = desk.post("/desk/bulk", data=confirmed(part.text))
+    while "Cancel" in desk.get(begun.location).text:
+        desk.post(f"{begun.location}/go")
+    assert callouts_of(database) == [cast.overtime] * len(ids) + [cast.borders]
+    # Of a longer list than is looked at, more may go than was seen.
+    monkeypatch.setattr(sight, "MOST", 5)
+    for order, title in (("", "Move more than 1 tips to"), ("sort:oldest", "Move what lies further down to")):
+        data = {"all": "1", "move": cast.overtime, "q": order}
+        more = desk.post("/desk/bulk", data=data, headers=HTMX, follow_redirects=True).text
+        assert title in more and "Move them" in more and ("(perhaps)" in more) == bool(order), order
+    part = desk.post("/desk/bulk", data={"move": cast.overtime}, headers=HTMX)
+    assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none") and "Choose tips first" in part.text
 
 
 @pytest.mark.usefixtures("ids")

@@ -60,6 +60,7 @@
   window.addEventListener('keydown', function (event) {
     var ctrl = event.ctrlKey || event.metaKey;
     if (!event.isTrusted || event.isComposing || event.altKey) { return; }
+    if (event.repeat && event.key === 'Enter' && doc.querySelector('dialog[open]')) { event.preventDefault(); return; }
     if (ctrl && event.key !== 'Enter' && event.key !== 'k') { return; } // what sends, and the palette
     if (event.key.length > 1 && ['Enter', 'Escape', 'Backspace', 'ArrowDown', 'ArrowUp'].indexOf(event.key) < 0) { return; }
     if (!waits() || passes(doc.activeElement) || doc.querySelector('dialog[open]')) { return; }
@@ -91,5 +92,9 @@
     if (!waited || xhr !== waited) { return; }
     if (!event.detail.successful) { kept = []; over(); return; }
     window.setTimeout(function () { if (waited === xhr) { over(); } }, SETTLES);
+  });
+  /* A question is answered by nobody who has not seen it. */
+  doc.addEventListener('htmx:beforeSwap', function (event) {
+    if (event.detail.target.id === 'dialog-body') { kept = []; over(); }
   });
 })();

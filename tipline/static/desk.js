@@ -225,7 +225,7 @@
   function look(event) {
     var request = event.detail.requestConfig;
     var menu = window.deskMenus.of(doc.activeElement);
-    var row = request.elt.matches('#bulk') ? window.deskTicks.last() : rowOf(tipId()) || focused();
+    var row = request.elt.matches('#bulk, [data-bulk]') ? window.deskTicks.last() : rowOf(tipId()) || focused();
     was = {
       tip: tipId(),
       held: menu ? one('summary', menu).id : doc.activeElement && doc.activeElement.id,
@@ -256,6 +256,13 @@
     if (typing(doc.activeElement) || list.contains(doc.activeElement)) { return; }
     var row = tipId() ? rowOf(tipId()) : search ? rows()[0] : goOn();
     if (row) { reach(row); } else if (search) { list.focus(); }
+  }
+
+  /* What stands in the dialog gives it its name. */
+  function ask(body) {
+    var dialog = one('#dialog');
+    dialog.setAttribute('aria-label', one('h1', body).textContent);
+    dialog.showModal();
   }
 
   function say(name) {
@@ -290,7 +297,7 @@
 
   doc.addEventListener('htmx:afterSwap', function (event) {
     var target = event.detail.target || doc.body; // none where the history brought a page back
-    if (target.id === 'dialog-body') { one('#dialog').showModal(); return; }
+    if (target.id === 'dialog-body') { ask(target); return; }
     markCurrent();
     window.deskKeepPlaces(target.id);
     if (/^(tip|list)$/.test(target.id)) { showCurrent(); }

@@ -1,9 +1,10 @@
 """Teams: which reporters and viewers see the tips of a callout. Editors see all, and are on none."""
 
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlmodel import Session, col
 
 from tipline.core import callouts, events
@@ -53,20 +54,70 @@ def put(session: Session, callout_id: int, wanted: Collection[int], by: Actor) -
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """Tips of one callout that go to another, and who has them. A restricted one stands by itself, with its id."""
+
+    callout_id: int
+    restricted: int | None = None
+    assignee_id: int | None = None
+    tips: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seer:
+    """Somebody who sees more or fewer tips than before, and how many of those that go."""
+
+    name: str
+    tips: int
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a tip no longer, and who sees it now, when it goes to another callout; by name."""
+    """Who sees tips no longer, and who sees them now, when they go to another callout; by name. `unassigned`: how many
+    are with somebody who sees them no longer, and so with nobody from then on."""
 
-    lose: list[str]
-    gain: list[str]
+    lose: list[Seer]
+    gain: list[Seer]
+    unassigned: int = 0
 
 
-def audience(session: Session, tip: Tip, before: int, after: int) -> Audience:
-    """What a change of callout does to who sees a tip. On a restricted one only the named count."""
-    if before == after:
-        return Audience([], [])
+def audience(session: Session, tip: Tip, after: int) -> Audience:
+    """What another callout does to who sees a tip."""
+    return audience_of(session, [Going(tip.callout_id, tip.id if tip.restricted else None, tip.assignee_id)], after)
+
+
+def audience_of(session: Session, tips: Sequence[Going], after: int) -> Audience:
+    """What another callout does to who sees tips. On restricted ones only the named count."""
     people = {one.account_id: one.name for one in candidates(session)}
-    if tip.restricted:
-        named = select(col(TipAccess.account_id)).where(col(TipAccess.tip_id) == tip.id)
-        people = {id_: people[id_] for id_ in session.scalars(named) if id_ in people}
-    old, new = members(session, before) & people.keys(), members(session, after) & people.keys()
-    return Audience(sorted(people[id_] for id_ in old - new), sorted(people[id_] for id_ in new - old))
+    named = _named(session, [one.restricted for one in tips if one.restricted is not None])
+    teams = _teams(session, {after, *(one.callout_id for one in tips)})
+    lose, gain, unassigned = Counter[int](), Counter[int](), 0
+    for one in tips:
+        may = people.keys() if one.restricted is None else people.keys() & named.get(one.restricted, set())
+        old, new = (teams.get(callout_id, set()) & may for callout_id in (one.callout_id, after))
+        lose.update(dict.fromkeys(old - new, one.tips))
+        gain.update(dict.fromkeys(new - old, one.tips))
+        unassigned += one.tips if one.assignee_id in old - new else 0
+
+    def by_name(found: Counter[int]) -> list[Seer]:
+        return sorted((Seer(people[id_], n) for id_, n in found.items()), key=lambda seer: seer.name)
+
+    return Audience(by_name(lose), by_name(gain), unassigned)
+
+
+def _named(session: Session, tip_ids: Collection[int]) -> dict[int, set[int]]:
+    """Who is named on restricted tips."""
+    rows = select(col(TipAccess.tip_id), col(TipAccess.account_id)).where(col(TipAccess.tip_id).in_(tip_ids))
+    return _grouped(session, rows) if tip_ids else {}
+
+
+def _teams(session: Session, callout_ids: Collection[int]) -> dict[int, set[int]]:
+    rows = select(col(CalloutMember.callout_id), col(CalloutMember.account_id))
+    return _grouped(session, rows.where(col(CalloutMember.callout_id).in_(callout_ids)))
+
+
+def _grouped(session: Session, rows: Select[int, int]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, account_id in session.execute(rows):
+        found[key].add(account_id)
+    return found

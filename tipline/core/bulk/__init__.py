@@ -63,15 +63,19 @@ def as_one(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Act
     return Outcome(change, touched, refused)
 
 
-def begin(session: Session, filters: Filters, wanted: Sequence[Step], by: Actor, today: date) -> BulkChange:
-    """Begin a change to all tips that match a list now; `go_on` does its pieces."""
+def begin(
+    session: Session, filters: Filters, wanted: Sequence[Step], by: Actor, today: date, *, newest: int | None = None
+) -> BulkChange:
+    """Begin a change to all tips that match a list now; `go_on` does its pieces. `newest`: the last tip that the person
+    knew of, where they were shown what it will do."""
     if not by.works_tips:
         raise NotAllowed(access.READS_ONLY)
     steps.check(session, wanted)
     listing = Listing(session, filters, by, today)
     total = listing.kept_count() if filters.counted else listing.capped()
     change = _new(session, wanted, by, total=total, query=filters.understood().query())
-    change.newest_id = session.scalar(select(func.max(col(Tip.id)))) or 0
+    last = session.scalar(select(func.max(col(Tip.id)))) or 0
+    change.newest_id = last if newest is None else min(newest, last)
     if has_history(change):
         events.record(session, Verb.BULK, by=by, object_id=change.id)
     return change

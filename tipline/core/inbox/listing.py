@@ -143,6 +143,19 @@ class Listing:
         query = self._select(col(Tip.id), lead=self._lead if self._lead is Lead.HITS else Lead.IDS)
         return list(self._session.scalars(query.where(col(Tip.restricted), col(Tip.id).in_(named))))
 
+    def spread(self, cap: int, *columns: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+        """How many of its tips there are of each kind by these columns, among the first `cap`, however long it is."""
+        query = self._select(*columns)
+        with self._walking():
+            first = self._ordered(query).limit(cap).subquery()
+            return self._session.execute(select(*first.c, func.count()).group_by(*first.c)).all()
+
+    def sources(self) -> list[int]:
+        """The callouts that it may hold tips of."""
+        if self._callouts is not None:
+            return self._callouts
+        return [i for i in self._session.scalars(select(col(Callout.id)).where(access.callouts_of(self._by))) if i]
+
     def since(self, tip_id: int, cap: int) -> int:
         """How many of its tips were made after a tip of this id, at most `cap`."""
         self._lead = Lead.IDS  # the ids of all newer tips: few, where somebody looks now and then

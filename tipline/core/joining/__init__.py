@@ -67,7 +67,7 @@ def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
         target,
         handover.stricter(session, target, tip),
         sorted({answer.wording for answer in both}),
-        teams.audience(session, tip, tip.callout_id, target.callout_id),
+        teams.audience(session, tip, target.callout_id),
     )
 
 

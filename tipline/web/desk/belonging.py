@@ -277,7 +277,7 @@ def move(tip_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         mine = [callout for callout in callouts.to_file_in(read(), by) if callout.id != tip.callout_id]
         texts = callouts.texts(read(), mine, str(get_locale()))
-        audiences = [teams.audience(read(), tip, tip.callout_id, callout.id or 0) for callout in mine]
+        audiences = [teams.audience(read(), tip, callout.id or 0) for callout in mine]
         titles = [texts[callout.id or 0].title or callout.slug for callout in mine]
         found = list(zip(mine, titles, audiences, strict=True))
         return render_template("desk/move.html", tip=tip, found=found, here="", q=listing.filters().query())

@@ -31,9 +31,11 @@ def change() -> ResponseReturnValue:
     """Do what a button of the bar says, to what is ticked or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         return _at_once([one], [Step("status", Status.NEW.value)])
-    if page := next((PAGES[name] for name in PAGES if name in request.form), None):
-        return _to(page)
     try:
+        if page := next((PAGES[name] for name in PAGES if name in request.form), None):
+            return fragments.leave(_address(page))
+        if (callout_id := request.form.get("move", type=typed_id)) and "shown" not in request.form:
+            return redirect(_address("sight.look", callout_id), 303)  # beside the list, where what is ticked stays so
         wanted = _wish()
     except Refused as error:
         return _refuse(str(error))
@@ -44,16 +46,15 @@ def change() -> ResponseReturnValue:
     return _at_once(list(dict.fromkeys(request.form.getlist("tip", type=typed_id))), wanted)
 
 
-def _to(page: str) -> ResponseReturnValue:
-    """To a page that does something with what is ticked, or with all that match."""
+def _address(page: str, callout_id: int | None = None) -> str:
+    """Of a page that does something with what is ticked, or with all that match. Refused where nothing is chosen."""
     ticked = [] if request.form.get("all") else request.form.getlist("tip", type=typed_id)
     if not ticked and not request.form.get("all"):
-        flash(_(NONE_CHOSEN), "error")
-        return _back()
+        raise Refused(NONE_CHOSEN)
     if len(ticked) > bulk.AT_ONCE:
-        flash(_(bulk.MANY), "error")
-        return _back()
-    return fragments.leave(url_for(page, q=listing.filters().query() or None, tip=ticked))
+        raise Refused(bulk.MANY)
+    beside = request.form.get("open", type=typed_id) if callout_id else None
+    return url_for(page, q=listing.filters().query() or None, tip=ticked, callout_id=callout_id, open=beside)
 
 
 def _wish() -> list[Step]:
@@ -103,7 +104,8 @@ def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:
 def _begin(wanted: list[Step]) -> ResponseReturnValue:
     try:
         with write() as session:
-            begun = bulk.begin(session, listing.filters(), wanted, current_actor(), listing.today())
+            newest = request.form.get("newest", type=typed_id)
+            begun = bulk.begin(session, listing.filters(), wanted, current_actor(), listing.today(), newest=newest)
             session.commit()
     except Refused as error:
         return _refuse(str(error))
