@@ -93,3 +93,13 @@ def test_what_came_after_the_look_does_not_go(session: Session, cast: Cast, ids:
     assert change.changed == 4
     there = select(col(Tip.id)).where(col(Tip.callout_id) == cast.borders, col(Tip.joined_into).is_(None))
     assert list(session.scalars(there)) == [late.id] and late.id not in ids
+
+
+def test_afterwards_a_change_knows_who_sees_them_since(session: Session, cast: Cast, ids: list[int]) -> None:
+    before = sight.of_ticked(session, ids, cast.overtime, cast.alice).audience
+    wanted = [Step("move", str(cast.overtime)), Step("tag", "wages")]
+    change = bulk.at_once(session, ids, wanted, cast.alice, TODAY).change
+    since = sight.of_change(session, change)
+    assert (since.lose, since.gain) == (before.lose, before.gain)
+    change = bulk.at_once(session, ids, [Step("tag", "overtime")], cast.alice, TODAY).change
+    assert sight.of_change(session, change) == Audience([], [])

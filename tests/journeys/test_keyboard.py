@@ -240,7 +240,7 @@ def test_what_is_ticked_is_changed_and_comes_back_by_keys_alone(
         keys.press("Enter")
         expect(dialog.get_by_role("button", name="Move them")).to_be_focused()
         keys.press("Enter")
-        expect(notices).to_contain_text("2 tips changed: moved to “Overtime at tech firms”.")
+        expect(notices).to_contain_text("2 tips changed: moved to “Overtime at tech firms”. Seen now by Carol.")
         expect(dialog).to_be_hidden()
         keys.press("z")
         expect(notices).to_contain_text("Taken back: moved to “Overtime at tech firms”.")

@@ -156,6 +156,20 @@ def test_the_same_stands_over_the_list_and_takes_all_that_match(
     assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none") and "Choose tips first" in part.text
 
 
+def test_a_macro_moves_without_a_question_and_says_who_sees_it_since(
+    desk: Browser, database: Database, cast: Cast, ids: list[int]
+) -> None:
+    desk.post("/desk/macros", data={"name": "For overtime", "tag": "wages", "move": str(cast.overtime)})
+    with database.reading() as session:
+        macro = session.scalars(select(Macro)).one()
+    page = desk.post("/desk/bulk", data={"tip": ids[:2], "macro": macro.id}, follow_redirects=True).text
+    notice = page.partition('id="notices"')[2]
+    assert "Seen now by Carol. No longer seen by Bob and Dave." in notice and "/undo" in notice
+    page = desk.post(f"/desk/tips/{ids[2]}/macro", data={"macro": macro.id}, follow_redirects=True).text
+    assert "Seen now by Carol. No longer seen by Bob and Dave." in page.partition('id="notices"')[2]
+    assert callouts_of(database)[:4] == [cast.overtime] * 3 + [cast.borders]
+
+
 @pytest.mark.usefixtures("ids")
 def test_all_that_match_are_marked_as_read_with_progress(desk: Browser) -> None:
     answer = desk.post("/desk/bulk", data={"all": "1", "seen": "read"})

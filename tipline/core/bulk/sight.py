@@ -16,7 +16,7 @@ from tipline.core.filters import Filters
 from tipline.core.inbox.listing import Listing
 from tipline.core.triage import moving
 from tipline.errors import NotAllowed, NotVisible
-from tipline.models import Tip
+from tipline.models import BulkChange, Event, Tip, Verb
 
 MOST = 10_000  # tips of a list that are looked at; what is behind them is said with less certainty
 
@@ -70,6 +70,16 @@ def of_list(session: Session, filters: Filters, callout_id: int, by: Actor, toda
     found = listing.spread(MOST, *_COLUMNS)
     more = sum(row[-1] for row in found) >= MOST
     return _outlook(session, found, callout_id, beyond=listing.sources() if more else ())
+
+
+def of_change(session: Session, change: BulkChange) -> Audience:
+    """What a change that moved tips did to who sees them."""
+    callout_id = next((int(value) for verb, value in change.steps if verb == "move"), 0)
+    moved = col(Event.bulk_id) == change.id, col(Event.verb) == Verb.MOVED
+    whose = select(col(Event.before), _RESTRICTED).join(Tip, col(Tip.id) == col(Event.tip_id)).where(*moved).subquery()
+    rows = session.execute(select(*whose.c, func.count()).group_by(*whose.c))
+    going = [Going(int(before), restricted, None, n) for before, restricted, n in rows]
+    return teams.audience_of(session, going, callout_id)
 
 
 def _may(session: Session, callout_id: int, by: Actor) -> None:

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import bulk
-from tipline.core.bulk import steps
+from tipline.core.accounts.teams import Seer
+from tipline.core.bulk import sight, steps
 from tipline.core.tip_page.runs import Run
 from tipline.core.tips import reminders
 from tipline.core.tips.reminders import Weekday, When
@@ -29,6 +30,8 @@ from tipline.models import (
 from tipline.web import fact_words, i18n, labels
 from tipline.web.desk import chips, listing
 from tipline.web.guards import current_actor
+
+NAMES, NAME = 5, 40  # people in a notice, and letters of each
 
 
 def of_events(session: Session, done: Sequence[Event]) -> str:
@@ -88,7 +91,30 @@ def outcome(session: Session, change: BulkChange) -> str:
         return str(ngettext("%(num)s reader is written to.", "%(num)s readers are written to.", change.changed))
     many = format_decimal(change.changed)
     text = ngettext("%(n)s tip changed: %(what)s.", "%(n)s tips changed: %(what)s.", change.changed, n=many, what=what)
-    return f"{text} {_(change.problem)}" if change.problem else str(text)
+    parts = [str(text), *of_sight(session, change), str(_(change.problem)) if change.problem else ""]
+    return " ".join(part for part in parts if part)
+
+
+def of_sight(session: Session, change: BulkChange) -> list[str]:
+    """Who sees since what was moved, and who does not any more. The bar has said so before; a macro does not ask, since
+    whoever made it chose the callout, and its menu names it: there the notice says so beside its *Undo*."""
+    if not any(verb == "move" for verb, _value in change.steps):
+        return []
+    found = sight.of_change(session, change)
+    said = []
+    if found.gain:
+        said.append(str(_("Seen now by %(names)s.", names=_named(found.gain))))
+    if found.lose:
+        said.append(str(_("No longer seen by %(names)s.", names=_named(found.lose))))
+    return said
+
+
+def _named(seers: Sequence[Seer]) -> str:
+    """A few names: a notice travels in a cookie."""
+    names, more = [seer.name[:NAME] for seer in seers[:NAMES]], len(seers) - NAMES
+    if more > 0:
+        names.append(str(ngettext("one more", "%(num)s more", more)))
+    return str(format_list(names, locale=get_locale()))
 
 
 def _unsent(change: BulkChange) -> str:

@@ -72,8 +72,9 @@ def _several(tip_id: int, wanted: list[Step], *, to: str = "", refuse: Refuse = 
     except Refused as error:
         return refuse(tip_id, str(error))
     if done.tips:
-        what = said.of_steps(read(), done.change.steps)
-        flash(_("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what), f"back:{done.change.id}")
+        what, sight = said.of_steps(read(), done.change.steps), said.of_sight(read(), done.change)
+        text = _("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what)
+        flash(" ".join([f"{text}.", *sight]) if sight else text, f"back:{done.change.id}")
     if done.refused:
         flash(_(done.refused), "error")
     flash(str(tip_id), "changed")
