@@ -10,7 +10,7 @@ from sqlmodel import Session
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tipline import worker
-from tipline.core import accounts, intake, outbox, replies
+from tipline.core import accounts, intake, outbox, replies, triage
 from tipline.core.arrival import Arrival
 from tipline.core.letters import Sender
 from tipline.core.outbox import scheduled, sending
@@ -147,6 +147,14 @@ def test_on_a_readers_page_it_is_shown_from_its_time_on_with_or_without_a_mail_s
     worker.put_on_pages(database)
     session.expire_all()
     assert (out.state, out.reason, shown()) == (SendState.PAGE, "", 1)
+    assert session.get_one(Tip, tip_id).status is Status.WAITING
+
+
+def test_taken_back_before_its_time_it_leaves_the_status_that_was_set_by_hand(
+    session: Session, cast: Cast, tip_id: int, out: Outgoing
+) -> None:
+    triage.set_status(session, tip_id, Status.WAITING, cast.bob)
+    outbox.withdraw(session, out.id, cast.bob)
     assert session.get_one(Tip, tip_id).status is Status.WAITING
 
 

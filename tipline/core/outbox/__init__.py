@@ -53,8 +53,8 @@ def withdraw(session: Session, outgoing_id: int, by: Actor, *, bulk_id: int | No
         if bulk_id is None:
             reply_drafts.give_back(session, out.tip_id, message.text, by)
             reply_files.give_back(session, out.message_id, by)
-        _waits_no_longer(session, out, message, by, bulk_id)
-        if out.reason not in FOR_A_TIME:
+        if out.reason not in FOR_A_TIME:  # else it has done nothing to its tip yet
+            _waits_no_longer(session, out, message, by, bulk_id)
             day_counts.answer_taken_back(session, out)
     return out
 
