@@ -188,7 +188,7 @@ def test_all_of_it_comes_back_while_it_is_here(session: Session, cast: Cast, ids
         writing.taken_back(session, done.change.id or 0, cast.alice)
 
 
-def test_what_has_left_stays_and_z_passes_over_what_left_whole(session: Session, cast: Cast, ids: list[int]) -> None:
+def test_what_has_left_stays_and_z_goes_on_once_that_was_said(session: Session, cast: Cast, ids: list[int]) -> None:
     triage.set_verification(session, ids[0], "verified", cast.bob)  # type: ignore[arg-type]
     done = writing.send(session, ids, wording(), PRESS, cast.bob)
     mails = session.scalars(select(Outgoing).order_by(col(Outgoing.tip_id))).all()
@@ -204,6 +204,8 @@ def test_what_has_left_stays_and_z_passes_over_what_left_whole(session: Session,
         out.state = SendState.SENT
     session.flush()
     found = undoing.last(session, cast.bob)
+    assert found and found.left and found.change == second.change
+    found = undoing.last(session, cast.bob, told=found.event.id or 0)
     assert found and found.event.verb is Verb.VERIFICATION
 
 

@@ -123,6 +123,10 @@ def test_a_reply_is_begun_here_ended_there_taken_back_and_sent_with_a_photo(hous
         assert isinstance(content, bytes)
         assert b"SECRETCAMERA" not in content
         assert list(sent.recipients) == ["mei@mail.example"]
+        desk.reload()  # the notice is gone, and with it its way back
+        desk.locator("#tip-title").focus()
+        desk.keyboard.press("z")
+        expect(desk.locator("#notices .error")).to_contain_text("has left, and stays")
         # What is begun for a tip that is not theirs any more is sent once and stays in its field.
         asked: list[str] = []
         phone.on("request", lambda request: asked.extend([request.url] if request.url.endswith("/draft") else []))

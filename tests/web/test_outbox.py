@@ -18,7 +18,7 @@ from tipline.core.outbox import sending
 from tipline.core.outbox.sending import Pace
 from tipline.db import Database
 from tipline.mail import parse
-from tipline.models import Callout, Outgoing, SendState
+from tipline.models import Callout, Outgoing, SendState, Status, Tip
 
 SENDER = Sender("The Meridian", "borders@meridian.example", plus=True)
 
@@ -209,3 +209,39 @@ def test_an_editor_turns_the_answer_to_mail_on_and_writes_its_words(
 def test_the_list_marks_a_tip_whose_reply_came_back(bob: Browser, session: Session, out: Outgoing) -> None:
     bounced(session, out)
     assert 'class="warn"' in bob.get("/desk").text
+
+
+def test_z_takes_a_reply_back_with_what_it_did_to_its_tip_as_its_notice_does(
+    bob: Browser, session: Session, cast: Cast, database: Database
+) -> None:
+    tip_id = by_mail(session, cast.borders)
+    bob.post(f"/desk/tips/{tip_id}/tag", data={"names": "visa"})
+    bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "When was it?", "submission": "s1"})
+    page = bob.post("/desk/undo", follow_redirects=True).text
+    assert "taken back; nothing was sent" in page and ">When was it?</textarea>" in page
+    with database.reading() as now:
+        assert now.get_one(Tip, tip_id).status is Status.NEW
+    assert "Taken back: " in bob.post("/desk/undo", follow_redirects=True).text
+    assert "nothing of yours" in bob.post("/desk/undo", follow_redirects=True).text
+
+
+def test_z_says_that_a_reply_has_left_and_what_it_takes_back_instead(
+    bob: Browser, session: Session, cast: Cast, database: Database
+) -> None:
+    tip_id = by_mail(session, cast.borders)
+    bob.post(f"/desk/tips/{tip_id}/tag", data={"names": "visa"})
+    bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "When was it?", "submission": "s1"})
+    session.execute(update(Outgoing).values(state=SendState.SENT))
+    session.commit()
+    number = f"T-{tip_id:06d}"
+    page = bob.post("/desk/undo", data={"open": tip_id}, follow_redirects=True).text
+    assert f"Your reply on {number} has left, and stays. Press z again" in page and f"{number}: #visa." in page
+    with database.reading() as now:
+        assert now.get_one(Tip, tip_id).status is Status.WAITING
+    assert f"Taken back: {number}: #visa." in bob.post("/desk/undo", follow_redirects=True).text
+    bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "And where?", "submission": "s2"})
+    session.execute(update(Outgoing).values(state=SendState.SENT))
+    session.commit()
+    page = bob.post("/desk/undo", follow_redirects=True).text
+    assert "has left, and stays. There is nothing before it to take back." in page
+    assert "nothing of yours" in bob.post("/desk/undo", follow_redirects=True).text

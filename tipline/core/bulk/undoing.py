@@ -1,51 +1,61 @@
-"""A person's own last change, whichever it was: what `z` takes back, one after the other."""
+"""A person's own last change, whichever it was: what `z` takes back, one after the other.
+
+A reply is one change with what it did to the status of its tip. While it is here both go back together; once it has
+left neither does, and whoever meant it is told so before anything older is taken back instead.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlmodel import Session, col
 
-from tipline.core import bulk, triage
+from tipline.core import bulk, outbox, triage
 from tipline.core.access import Actor
 from tipline.db import now
-from tipline.models import BulkChange, BulkState, Event, Verb
+from tipline.models import BulkChange, BulkState, Event, LetterKind, Outgoing, SendState, Status, Verb
+from tipline.models.outbox import FOR_A_TIME
 
 REACH = timedelta(hours=12)  # what is older than a working day is taken back in the tip's history
 HOPS = 50  # changes that were taken back already, on the way to one that was not
+NEVER_LEFT = (SendState.WITHDRAWN, SendState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """One event, or one change to several tips."""
+    """One event, or one change to several tips, or a reply. `left`: readers have it, and nothing leads back."""
 
     event: Event
     change: BulkChange | None = None
+    reply: Outgoing | None = None
+    left: bool = False
 
 
-def last(session: Session, by: Actor, passed: Collection[int] = ()) -> Last | None:
-    """The newest change of a person that can be taken back yet; None where there is none within REACH.
+def last(session: Session, by: Actor, passed: Collection[int] = (), told: int = 0) -> Last | None:
+    """The newest change of a person that can be taken back yet, or that has left to readers; None where there is none
+    within REACH.
 
-    `passed`: events to pass over, since they can't be taken back any more.
+    `passed`: events to pass over, since they can't be taken back any more. `told`: the last event of which the person
+    was told that it has left: older ones that left are passed over without a word.
     """
     below: int | None = None
     for _ in range(HOPS):
         event = _newest(session, by, below)
         if event is None or event.at < now() - REACH:
             return None
-        change = session.get(BulkChange, event.bulk_id) if event.bulk_id else None
-        if event.id not in passed and not _taken_back(session, event, change):
-            return Last(event, change)
-        below = _first_of(session, change) if change else event.id
+        found = _whole(session, event)
+        event_id = found.event.id or 0
+        if event_id not in passed and not _taken_back(session, found) and not (found.left and event_id <= told):
+            return found
+        below = _first_of(session, found.change) if found.change else event_id
     return None
 
 
 def _newest(session: Session, by: Actor, below: int | None) -> Event | None:
-    to_many = and_(col(Event.verb) == Verb.REPLY, col(Event.bulk_id).is_not(None))
     query = select(Event).where(
         col(Event.account_id) == by.account_id,
-        or_(col(Event.verb).in_(triage.UNDOABLE), to_many),
+        col(Event.verb).in_({*triage.UNDOABLE, Verb.REPLY}),
         col(Event.undoes).is_(None),
     )
     if below is not None:
@@ -53,12 +63,41 @@ def _newest(session: Session, by: Actor, below: int | None) -> Event | None:
     return session.scalars(query.order_by(col(Event.id).desc()).limit(1)).first()
 
 
-def _taken_back(session: Session, event: Event, change: BulkChange | None) -> bool:
+def _whole(session: Session, event: Event) -> Last:
+    """The change that an event is part of."""
+    if event.bulk_id:
+        change = session.get_one(BulkChange, event.bulk_id)
+        return Last(event, change, left=bulk.is_writing(change) and not bulk.waits(session, change))
+    sent = event if event.verb is Verb.REPLY else _cause(session, event)
+    reply = _letter(session, sent) if sent else None
+    if sent is None or reply is None or (sent is not event and reply.reason in FOR_A_TIME):
+        return Last(event)  # what waits for a time has done nothing to its tip yet
+    return Last(sent, reply=reply, left=not outbox.is_here(reply))
+
+
+def _cause(session: Session, event: Event) -> Event | None:
+    """The reply by which a tip came to wait for its reader; None where something else did that."""
+    if event.verb is not Verb.STATUS or event.after != Status.WAITING:
+        return None
+    of_tip = col(Event.tip_id) == event.tip_id, col(Event.verb).in_((Verb.STATUS, Verb.REPLY))
+    before = select(Event).where(*of_tip, col(Event.id) < event.id).order_by(col(Event.id).desc()).limit(1)
+    sent = session.scalars(before).first()
+    mine = sent is not None and sent.verb is Verb.REPLY and sent.account_id == event.account_id
+    return sent if mine else None
+
+
+def _letter(session: Session, sent: Event) -> Outgoing | None:
+    out = session.scalars(select(Outgoing).where(col(Outgoing.message_id) == sent.object_id)).one_or_none()
+    return out if out is not None and out.kind is LetterKind.REPLY else None
+
+
+def _taken_back(session: Session, found: Last) -> bool:
+    event, change = found.event, found.change
     if change is not None:
         undone = exists(select(col(BulkChange.id)).where(col(BulkChange.undoes) == change.id))
-        if bulk.is_writing(change) and not bulk.waits(session, change):
-            return True  # it has left: nothing leads back
         return change.state is BulkState.RUNNING or bool(session.scalar(select(undone)))
+    if event.verb is Verb.REPLY:
+        return found.reply is None or found.reply.state in NEVER_LEFT
     inverse = select(col(Event.id)).where(col(Event.tip_id) == event.tip_id, col(Event.undoes) == event.id)
     return session.scalars(inverse.limit(1)).first() is not None
 

@@ -37,13 +37,17 @@ def still_here() -> ColumnElement[bool]:
     return or_(col(Outgoing.state) == SendState.QUEUED, unread)
 
 
+def is_here(out: Outgoing) -> bool:
+    """Whether one has not left yet: `still_here` of a row."""
+    return out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
+
+
 def withdraw(session: Session, outgoing_id: int, by: Actor, *, bulk_id: int | None = None) -> Outgoing:
     """Take back a reply that has not left: text and files are in this person's composer again, and the tip waits for
     its reader no more, if it did so because of this reply. The text of one of many (`bulk_id`) was none of this tip's,
     and comes into no composer of a tip. Conflict where it has left."""
     out = _of(session, outgoing_id, by)
-    is_here = out.state is SendState.QUEUED or (out.state is SendState.PAGE and out.not_before > now())
-    if not is_here:
+    if not is_here(out):
         raise Conflict(NOT_WAITING)
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)

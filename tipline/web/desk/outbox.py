@@ -35,6 +35,11 @@ Change = Callable[[Session, int, Actor], Outgoing]
 @needs(*WORKS)
 def withdraw(outgoing_id: int) -> ResponseReturnValue:
     """Take a reply back before it leaves."""
+    return take_back(outgoing_id)
+
+
+def take_back(outgoing_id: int) -> ResponseReturnValue:
+    """A reply that has not left, and what it did to its tip, is undone: it is open again, the text in its composer."""
     said = _("The reply was taken back; nothing was sent. Its text is in the composer again.")
     return _with_reply(outgoing_id, outbox.withdraw, said)
 

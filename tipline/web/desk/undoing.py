@@ -4,11 +4,12 @@ from flask import Blueprint, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core import triage
+from tipline.core import access, triage
 from tipline.core.bulk import undoing
+from tipline.core.bulk.undoing import Last
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event
-from tipline.web.desk import bulk, listing, said
+from tipline.web.desk import bulk, listing, outbox, said
 from tipline.web.desk.tip import back
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
@@ -17,8 +18,11 @@ from tipline.words import N_
 blueprint = Blueprint("undoing", __name__)
 
 PASSED = "passed"  # in the session: own changes that can't be taken back, so that z goes on to the one before
+TOLD = "told"  # in the session: the last own message of which was said that it has left
 NOTHING = N_("There is nothing of yours to take back.")
 GONE = N_("Your last change was to a tip that you don't see any more. It stays; press again for the one before.")
+LEFT = N_("Your reply on %(tip)s has left, and stays.")
+NOTHING_ELSE = N_("There is nothing before it to take back.")
 
 
 @blueprint.post("/desk/events/<int:event_id>/undo")
@@ -39,14 +43,18 @@ def undo(event_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def last() -> ResponseReturnValue:
     """Take one's own last change back: again and again, one after the other."""
-    by, passed = current_actor(), session.get(PASSED, [])
-    found = undoing.last(read(), by, passed)
+    by, passed, told = current_actor(), session.get(PASSED, []), session.get(TOLD, 0)
+    found = undoing.last(read(), by, passed, told)
     if found is None:
         flash(_(NOTHING), "done")
         return _to_open()
+    if found.left:
+        return _has_left(found)
     if found.change is not None:
         return bulk.take_back(found.change.id or 0)
     try:
+        if found.reply is not None:
+            return outbox.take_back(found.reply.id)
         with write() as db:
             done = triage.undo(db, found.event.id or 0, by)
             db.commit()
@@ -59,6 +67,27 @@ def last() -> ResponseReturnValue:
         flash(f"{said.of_events(read(), [found.event])}. {_(str(error))}", "error")
         return _to_open()
     return _taken_back(found.event, done)
+
+
+def _has_left(found: Last) -> ResponseReturnValue:
+    """Say so before anything older is taken back: whoever pressed meant this."""
+    session[TOLD] = found.event.id
+    tip = listing.tip_number(found.event.tip_id or 0)
+    left = _("Your message to many readers has left, and stays.") if found.change else _(LEFT, tip=tip)
+    following = undoing.last(read(), current_actor(), session.get(PASSED, []), found.event.id or 0)
+    flash(f"{left} {_instead(following) if following else _(NOTHING_ELSE)}", "error")
+    return _to_open()
+
+
+def _instead(found: Last) -> str:
+    """What the next press takes back."""
+    if found.change is not None:
+        what = said.of_change(read(), found.change)
+    elif access.sees(read(), found.event.tip_id or 0, current_actor()):
+        what = said.of_events(read(), [found.event])
+    else:
+        return str(_("Press z again to take back what came before it."))
+    return str(_("Press z again to take back what came before it: %(what)s.", what=what))
 
 
 def _taken_back(event: Event, done: list[Event]) -> ResponseReturnValue:
