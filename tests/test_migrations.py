@@ -18,6 +18,7 @@ from tests.core.making import attach, make_tip
 from tests.fixtures_db import KEY, make_cast
 from tipline import db, schema
 from tipline.core import facts, intake, mailboxes, replies, search, triage
+from tipline.core.bulk import letter_drafts
 from tipline.core.facts import fact_types
 from tipline.core.letters import Sender
 from tipline.db import Database, connect, is_current, is_sqlite
@@ -205,6 +206,7 @@ def furnish(session: Session) -> None:
     filed = intake.receive(session, parse.arrival(MAIL, received_at=db.now()))
     intake.receive(session, parse.arrival(BOUNCE, received_at=db.now()))
     replies.queue(session, filed.tip_id, "Thank you.", cast.alice, Sender("The Meridian", "china@meridian.example"))
+    letter_drafts.keep(session, "p1", [filed.tip_id], "Dear {reader}", cast.bob, "")
     box = mailboxes.mailbox(session, "china")
     assert box.id is not None
     epoch = mailboxes.begin_epoch(session, box.id, "INBOX", 7)

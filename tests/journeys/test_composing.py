@@ -207,11 +207,13 @@ def test_many_are_written_to_at_once_taken_back_and_sent_each_in_their_own_mail(
             page.locator(".bulk [name=write]").click()
             expect(page.locator(".reach")).to_contain_text("2 readers can be reached · 2 by mail")
             if size == NARROW:
-                expect(page.locator("#text")).to_have_value("")
+                # What was begun on the other screen is here too; what the server has not yet got is in the tab.
+                expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
                 page.fill("#text", "Hello")
                 page.reload()
                 expect(page.locator("#text")).to_have_value("Hello")
                 page.fill("#text", "")
+                expect(page.locator(".draft-state")).to_have_text("")
             page.locator(".saved summary").click()
             page.locator("[name=saved]").click()
             expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
@@ -227,6 +229,7 @@ def test_many_are_written_to_at_once_taken_back_and_sent_each_in_their_own_mail(
                 page.keyboard.press("z")
                 expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
                 expect(page.locator("#notices")).to_contain_text("nothing was sent")
+                expect(page.locator(".draft-state")).to_have_text("Draft saved")
     leaves_now(house)
     sent = house.smtp.wait(before + 2)[before:]
     assert len(sent) == 2

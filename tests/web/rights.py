@@ -119,6 +119,7 @@ RIGHTS: dict[str, Right] = {
     "inbox.keys": ANYBODY,
     "writing.begin": WORKS,
     "writing.compose": only(E, R, tip="{tip_id}", text="Have you any papers left?", submission="s"),
+    "writing.draft": only(E, R, tip="{tip_id}", text="Have you any papers left?", submission="s"),
     "writing.send": only(E, R, tip="{tip_id}", text="Have you any papers left?", submission="s"),
     "bulk.change": only(E, R, tip="{tip_id}", status="closed"),
     "sight.look": WORKS,

@@ -18,7 +18,7 @@ from tipline.core.replies import saved_replies
 from tipline.core.replies.saved_replies import SavedDraft
 from tipline.core.together.since import Known
 from tipline.db import Database
-from tipline.models import Outgoing, SendState, Status, Tip
+from tipline.models import LetterDraft, Outgoing, SendState, Status, Tip
 from tipline.words import ContactChoice
 
 # What a page says does not depend on the database; what does is tested in core, on both.
@@ -208,3 +208,62 @@ def test_nobody_else_finds_what_was_taken_back(app: Flask, desk: Browser, cast: 
     other = app.test_client()
     sign_in(other, cast.alice)
     assert desk.get(place).status_code == 200 and other.get(place).status_code == 404
+
+
+def drafts(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(col(LetterDraft.text)).order_by(col(LetterDraft.changed_at))))
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form of the text sends beside it."""
+    form = page.partition('class="writes"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(submission|draft)" value="([^"]*)"', form))
+
+
+def test_what_is_typed_is_there_again_wherever_one_signs_in(
+    app: Flask, desk: Browser, cast: Cast, database: Database, ids: list[int]
+) -> None:
+    begun = hidden(desk.get("/desk/write", query_string={"tip": ids}).text)
+    saved = desk.post("/desk/write/draft", data={**begun, "tip": ids, "text": "Hello {read"})
+    assert saved.json and saved.json["submission"] == begun["submission"] and saved.json["version"]
+    desk.post("/desk/write/draft", data={"tip": ids, "text": "Hello {reader}", "submission": begun["submission"],
+                                         "draft": saved.json["version"]})  # fmt: skip
+    elsewhere = app.test_client()
+    sign_in(elsewhere, cast.bob)
+    page = elsewhere.get("/desk/write", query_string={"tip": ids[::-1]}).text
+    assert ">Hello {reader}</textarea>" in page and hidden(page)["submission"] == begun["submission"]
+    other = elsewhere.get("/desk/write", query_string={"tip": ids[:1]}).text
+    assert "Begun, and not sent" in other and "To the readers of 2 tips" in other and "</textarea>" in other
+    found = re.search(r'href="(/desk/write\?draft=[^"]+)">To the readers of 2 tips', other)
+    assert found and ">Hello {reader}</textarea>" in elsewhere.get(found[1]).text
+    sign_in(elsewhere, cast.alice)
+    assert "Begun" not in elsewhere.get("/desk/write", query_string={"tip": ids}).text
+    assert elsewhere.get(found[1]).status_code == 404
+
+
+def test_a_draft_is_kept_by_looking_it_over_and_gone_once_it_is_sent_or_thrown_away(
+    desk: Browser, database: Database, ids: list[int]
+) -> None:
+    page = desk.get("/desk/write", query_string={"tip": ids}).text
+    look = desk.post("/desk/write", data={**hidden(page), "tip": ids, "text": "Hello"}).text
+    assert drafts(database) == ["Hello"]
+    sends = look.partition('class="sends"')[2].partition("</form>")[0]
+    sent = dict(re.findall(r'name="(submission|draft|text)" value="([^"]*)"', sends))
+    desk.post("/desk/write/send", data={**sent, "tip": ids, "known": "999999"})
+    assert drafts(database) == [] and len(outgoing(database)) == 2
+    page = desk.get(desk.post("/desk/undo").location).text
+    assert ">Hello</textarea>" in page
+    desk.post("/desk/write", data={**hidden(page), "tip": ids, "text": "Hello", "change": "1"})
+    page = desk.get("/desk/write", query_string={"tip": ids}).text
+    gone = desk.post("/desk/write", data={**hidden(page), "tip": ids, "text": "x", "away": "1"}, follow_redirects=True)
+    assert "The draft is gone." in gone.text and drafts(database) == []
+
+
+def test_a_draft_that_is_too_long_is_refused_and_stays_on_the_page(
+    desk: Browser, database: Database, ids: list[int]
+) -> None:
+    answer = desk.post("/desk/write/draft", data={"tip": ids, "text": "x" * 100_001, "submission": "s"})
+    assert answer.status_code == 422 and "100,000" in answer.json["said"]  # type: ignore[index]
+    page = desk.post("/desk/write", data={"tip": ids, "text": "x" * 100_001, "submission": "s"})
+    assert page.status_code == 422 and "x" * 100_001 in page.text and drafts(database) == []

@@ -11,7 +11,7 @@ from tipline.models.callout import (
     QuestionText,
 )
 from tipline.models.company import Follower, Mention, Presence
-from tipline.models.composing import Composing, ReplyDraft, ReplyFile, SavedReply
+from tipline.models.composing import Composing, LetterDraft, ReplyDraft, ReplyFile, SavedReply
 from tipline.models.event import ActorKind, Event, Verb
 from tipline.models.fact import Fact, FactState, FactType, TypeKind
 from tipline.models.likeness import TipPrint
@@ -66,11 +66,11 @@ __all__ = [
     "BulkState", "Callout", "CalloutMember", "CalloutStatus", "CalloutText", "Checklist", "Composing", "Consent",
     "ContactEntry", "ContactKind", "ContactWay", "DataKey", "Deed", "DeedDay", "Digest", "Direction", "Draft",
     "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "Fact", "FactState", "FactType", "FileText", "Follower",
-    "Grain", "Highlight", "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterKind", "LoginSession",
-    "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof", "Presence",
-    "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader", "ReaderContact",
-    "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan", "SendState",
-    "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip", "TipAccess",
-    "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation", "TypeKind", "Verb",
-    "Verification",
+    "Grain", "Highlight", "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterDraft", "LetterKind",
+    "LoginSession", "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof",
+    "Presence", "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
+    "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
+    "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip",
+    "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation",
+    "TypeKind", "Verb", "Verification",
 ]  # fmt: skip

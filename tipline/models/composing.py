@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import JSON, BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime, words
@@ -22,6 +22,18 @@ class ReplyDraft(SQLModel, table=True):
     account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
     tip_id: int = Field(foreign_key="tip.id", primary_key=True, index=True, ondelete="CASCADE")
     kind: Composing = Field(primary_key=True, sa_type=words(Composing, "kind"))
+    text: str
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LetterDraft(SQLModel, table=True):
+    """A message to many readers that is not sent yet: of one reporter, under the id of the page it was begun on."""
+
+    __tablename__ = "letter_draft"
+
+    account_id: int = Field(foreign_key="account.id", primary_key=True, ondelete="CASCADE")
+    submission: str = Field(primary_key=True, max_length=40)
+    tips: list[int] = Field(default_factory=list, sa_type=JSON)  # in the order of their numbers
     text: str
     changed_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from tipline.core import access, bulk, consent, events, mailboxes, readers, removal, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Automatic
+from tipline.core.bulk import letter_drafts
 from tipline.core.counts import counters
 from tipline.core.intake import added_forms, drafts
 from tipline.core.mailboxes import ledger
@@ -102,6 +103,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     tags = _only_here(session, ids)
     bulk.forget_tags(session, ids, tags)
     bulk.forget_words(session, ids)
+    letter_drafts.forget(session, ids)
     _unlink(session, ids)
     session.execute(delete(Tip).where(col(Tip.id).in_(ids)))  # what belongs to them goes with them
     session.execute(delete(Tag).where(col(Tag.merged_into).in_(tags)))  # other names of theirs

@@ -6,7 +6,7 @@ that comes later is told, and its person chooses.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -120,6 +120,10 @@ def _row(session: Session, tip_id: int, kind: Composing, by: Actor) -> ReplyDraf
     return session.get(ReplyDraft, (by.account_id, tip_id, kind), populate_existing=True)
 
 
+def version(at: datetime) -> str:
+    """What a draft that was changed at this time is called, as a window has seen it."""
+    return f"{int(at.timestamp())}{at.microsecond:06d}"
+
+
 def _kept(row: ReplyDraft) -> Kept:
-    at = row.changed_at
-    return Kept(row.text, f"{int(at.timestamp())}{at.microsecond:06d}")
+    return Kept(row.text, version(row.changed_at))

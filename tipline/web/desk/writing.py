@@ -1,9 +1,8 @@
 """A message to many readers: what is written, how it reads to one of them, and one press that sends it to each."""
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -13,12 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tipline.core import letters, readers, replies
-from tipline.core.bulk import writing
+from tipline.core.bulk import letter_drafts, writing
 from tipline.core.bulk.writing import Hindrance, Own, Reach, Reached, Sending, Wording
 from tipline.core.replies import saved_replies
+from tipline.core.tips import reply_drafts
 from tipline.core.together.since import Known
-from tipline.errors import Conflict, Refused
-from tipline.models import BulkChange, SavedReply, Tip
+from tipline.errors import Conflict, NotVisible, Refused
+from tipline.models import BulkChange, LetterDraft, SavedReply, Tip
 from tipline.web import i18n, senders
 from tipline.web.desk import composing, listing, sendtimes
 from tipline.web.desk.composer import undo_time
@@ -58,30 +58,64 @@ class Preview:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text and the draft that it is: the random id of its page, and the version that the page knows, "" for none."""
+
+    text: str = ""
+    submission: str = field(default_factory=letter_drafts.new_id)
+    version: str = ""
+
+
 @blueprint.get("/desk/write")
 @needs(*WORKS)
 def begin() -> ResponseReturnValue:
-    """Who can be written to, and a field for the text: of what was taken back it stands there again."""
-    again = request.args.get("again", type=typed_id)
+    """Who can be written to, and a field for the text. What was begun to them, or was taken back, is there again."""
+    again, name, by = request.args.get("again", type=typed_id), request.args.get("draft"), current_actor()
     if again is not None:
-        text, ids = writing.taken_back(read(), again, current_actor())
-        return _page(ids, text, _submission())
-    ids = _ticked() or writing.of_list(read(), listing.filters(), current_actor(), listing.today())
-    return _page(ids, "", _submission())
+        text, ids = writing.taken_back(read(), again, by)
+        return _page(ids, Typed(text))
+    begun = letter_drafts.begun(read(), by)
+    if name is not None:
+        draft = next((one for one in begun if one.submission == name), None)
+        if draft is None:
+            raise NotVisible("draft")
+        return _page(draft.tips, _of(draft))
+    ids = _ticked() or writing.of_list(read(), listing.filters(), by, listing.today())
+    draft = letter_drafts.to(read(), begun, ids, by)
+    return _page(ids, _of(draft) if draft else Typed())
 
 
 @blueprint.post("/desk/write")
 @needs(*WORKS)
 def compose() -> ResponseReturnValue:
-    """What is typed, with a saved reply behind it, or looked over as one of the readers will get it. It is neither sent
-    nor kept."""
-    text, submission = request.form.get("text", ""), request.form.get("submission", "") or _submission()
-    if saved_id := request.form.get("saved", type=typed_id):
+    """What is typed, with a saved reply behind it, or looked over as one of the readers will get it. It is kept for its
+    author, and not sent."""
+    text = request.form.get("text", "")
+    if "away" in request.form:
+        _keep("")
+        flash(_("The draft is gone."), "done")
+        return redirect(listing.list_url(listing.filters().query()), 303)
+    saved_id = request.form.get("saved", type=typed_id)
+    if saved_id:
         saved = saved_replies.find(read(), saved_id, current_actor()).text
-        return _page(_ticked(), f"{text.strip()}\n\n{saved}" if text.strip() else saved, submission)
-    if "change" in request.form:
-        return _page(_ticked(), text, submission)
-    return _page(_ticked(), text, submission, looks=True)
+        text = f"{text.strip()}\n\n{saved}" if text.strip() else saved
+    try:
+        typed = _keep(text)
+    except Refused:  # it is too long, or to too many: the page says so
+        typed = Typed(text, _submission())
+    return _page(_ticked(), typed, looks=not saved_id and "change" not in request.form)
+
+
+@blueprint.post("/desk/write/draft")
+@needs(*WORKS)
+def draft() -> ResponseReturnValue:
+    """Save what is typed; the page's script does so by itself."""
+    try:
+        kept = _keep(request.form.get("text", ""))
+    except Refused as error:
+        return {"said": _(str(error))}, 422
+    return {"submission": kept.submission, "version": kept.version}
 
 
 @blueprint.post("/desk/write/send")
@@ -89,20 +123,20 @@ def compose() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Send it to all who were shown and can still be reached. A second press is the first one once more."""
     ids, text, by = _ticked(), request.form.get("text", ""), current_actor()
-    submission = request.form.get("submission", "") or _submission()
+    submission = _submission()
     try:
         send_at = sendtimes.chosen(request.form)
         wording = _wording(writing.reach(read(), ids, by), text)
         known = Known.parse(request.form.get("known", ""))
         with write() as session:
             done = writing.send(session, ids, wording, Sending(submission, known, undo_time(), send_at), by)
+            letter_drafts.done(session, submission, by)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
         taken_back = isinstance(error, Conflict)
-        return _page(
-            ids, text, _submission() if taken_back else submission, looks=True, status=409 if taken_back else 422
-        )
+        typed = Typed(text) if taken_back else Typed(text, submission, request.form.get("draft", ""))
+        return _page(ids, typed, looks=True, status=409 if taken_back else 422)
     _say(done.change, len(ids), send_at)
     flash("list", "reload")
     return redirect(listing.list_url(listing.filters().query()), 303)
@@ -124,18 +158,29 @@ def _say(change: BulkChange, shown: int, send_at: datetime | None) -> None:
 
 
 def _submission() -> str:
-    return secrets.token_urlsafe(16)
+    return request.form.get("submission", "") or letter_drafts.new_id()
+
+
+def _keep(text: str) -> Typed:
+    with write() as session:
+        by, submission, seen = current_actor(), _submission(), request.form.get("draft", "")
+        row = letter_drafts.keep(session, submission, _ticked(), text, by, seen)
+        kept = _of(row) if row else Typed(text, submission)
+        session.commit()
+    return kept
+
+
+def _of(draft: LetterDraft) -> Typed:
+    return Typed(draft.text, draft.submission, reply_drafts.version(draft.changed_at))
 
 
 def _ticked() -> list[int]:
     return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
-def _page(
-    ids: Sequence[int], text: str, submission: str, *, looks: bool = False, status: int = 200
-) -> ResponseReturnValue:
+def _page(ids: Sequence[int], typed: Typed, *, looks: bool = False, status: int = 200) -> ResponseReturnValue:
     """Who is reached, and the text in its field or (`looks`) as one of them will get it."""
-    by, many = current_actor(), len(ids) > writing.MOST
+    by, text, many = current_actor(), typed.text, len(ids) > writing.MOST
     found = Reach() if many else writing.reach(read(), ids, by)
     preview, problem = None, ""
     if looks:
@@ -157,11 +202,11 @@ def _page(
         languages=_languages(found.there),
         saved=_saved(found.there),
         placeholders=saved_replies.PLACEHOLDERS,
-        text=text,
+        typed=typed,
+        begun=[one for one in letter_drafts.begun(read(), by) if one.submission != typed.submission][:NAMED],
         problem=problem,
         preview=preview,
         times=sendtimes.offered(datetime.now(i18n.zone())),
-        submission=submission,
         q=listing.filters().query(),
         here="",
     )
