@@ -1,13 +1,16 @@
 """What a callout has kept long enough is erased, and nothing else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import Session
 
-from tests.core.making import make_tip
+from tests.arrivals import JUNE, mail
+from tests.core.making import make_tip, say
 from tests.fixtures_db import Cast
-from tipline.core import callouts
+from tipline.core import callouts, intake
+from tipline.core.arrival import Arrival, Automatic, Source
 from tipline.core.keeping import retention
 from tipline.db import Database, now
 from tipline.jobs import forgetting
@@ -81,3 +84,22 @@ def test_the_worker_erases_what_is_due_and_no_more(database: Database, session: 
         assert [after.get(Tip, tip_id) for tip_id in gone] == [None] * 3
         assert after.get(Tip, stays) is not None and after.get(ErasedTip, gone[0]) is not None
     assert len(forgetting.read(forgetting.list_of(database))) == 3
+
+
+@pytest.mark.parametrize("late", [mail(), mail(automatic=Automatic.REPLY), Arrival(Source.PHONE, "Stuck", JUNE)])
+def test_what_says_it_is_years_old_is_kept_from_the_day_on_which_we_got_it(
+    session: Session, cast: Cast, late: Arrival
+) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=60))
+    filed = intake.receive(session, replace(late, callout_id=cast.borders))
+    tip = session.get_one(Tip, filed.tip_id)
+    assert tip.reader_wrote_at < now() - timedelta(days=365), "a wrong clock, or an old mail moved to the folder"
+    assert retention.due(session, 10) == []
+
+
+def test_what_machines_wrote_since_keeps_nobodys_tip(session: Session, cast: Cast) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=60))
+    tip_id = old(session, cast)
+    say(session, session.get_one(Tip, tip_id), "I am away", automatic="reply", created_at=now())
+    say(session, session.get_one(Tip, tip_id), "Thank you", direction="out", created_at=now())
+    assert retention.due(session, 10) == [tip_id]

@@ -1,16 +1,19 @@
 """Retention: which tips a callout has kept long enough.
 
 Days are counted from the callout's closing, or from what the reader wrote last, whichever is later: mail to a closed
-callout is still filed, and must not be gone within the hour. What is under legal hold is never due.
+callout is still filed, and must not be gone within the hour. When they wrote is what their clock says; what came here
+later than that, an old mail that a colleague moved into the folder, counts from then. What is under legal hold is never
+due.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlmodel import Session, col
 
+from tipline.core.arrival import Automatic
 from tipline.db import now
-from tipline.models import Callout, CalloutStatus, Event, Tip, Verb
+from tipline.models import Callout, CalloutStatus, Direction, Event, Message, Tip, Verb
 
 
 def due(session: Session, limit: int) -> list[int]:
@@ -43,9 +46,18 @@ def _of(session: Session, callout: Callout, before: datetime, limit: int) -> lis
             col(Tip.joined_into).is_(None),
             ~col(Tip.legal_hold),
             col(Tip.reader_wrote_at) <= before,
+            ~_came_after(before),
             col(Tip.id).not_in(held),
         )
         .order_by(col(Tip.received_at), col(Tip.id))
         .limit(limit)
     )
     return [tip_id for tip_id in session.scalars(query) if tip_id is not None]
+
+
+def _came_after(before: datetime) -> ColumnElement[bool]:
+    """Whether anything of a tip's reader came here since. Machines keep nobody's tip, only one that is theirs alone."""
+    theirs = col(Message.direction) == Direction.IN, or_(col(Message.automatic) == Automatic.NO, col(Tip.automatic))
+    return exists(
+        select(col(Message.id)).where(col(Message.tip_id) == col(Tip.id), *theirs, col(Message.created_at) > before)
+    )
