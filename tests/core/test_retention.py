@@ -75,6 +75,16 @@ def test_what_is_held_or_was_written_since_stays(session: Session, cast: Cast) -
     assert retention.due(session, 10) == []
 
 
+def test_what_is_held_keeps_all_that_it_was_joined_into_however_often(session: Session, cast: Cast) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31))
+    last = old(session, cast)
+    between = old(session, cast, joined_into=last)
+    old(session, cast, joined_into=between, legal_hold=True)
+    free = old(session, cast)
+    old(session, cast, joined_into=free)
+    assert retention.due(session, 10) == [free]
+
+
 def test_the_worker_erases_what_is_due_and_no_more(database: Database, session: Session, cast: Cast) -> None:
     keep(session, cast, 30, closes_at=now() - timedelta(days=31))
     gone, stays = [old(session, cast) for _ in range(3)], old(session, cast, legal_hold=True)

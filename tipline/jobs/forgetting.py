@@ -89,6 +89,7 @@ def keep_no_longer(database: Database) -> bool:
     """Erase what its callout has kept long enough; whether there may be more."""
     with database.reading() as session:
         found = retention.due(session, AT_A_TIME)
+    gone = 0
     for tip_id in found:
         try:
             with database.writing() as session:
@@ -97,7 +98,8 @@ def keep_no_longer(database: Database) -> bool:
         except (erasure.OnHold, NotVisible):  # somebody was faster: held, or erased
             continue
         finish(database, erased)
-    return len(found) == AT_A_TIME
+        gone += 1
+    return len(found) == AT_A_TIME and gone > 0  # else the same would be tried again without end
 
 
 def again(database: Database) -> int:

@@ -7,8 +7,10 @@ due.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from tipline.core.arrival import Automatic
@@ -38,7 +40,6 @@ def closed_at(session: Session, callout: Callout) -> datetime | None:
 
 
 def _of(session: Session, callout: Callout, before: datetime, limit: int) -> list[int]:
-    held = select(col(Tip.joined_into)).where(col(Tip.legal_hold), col(Tip.joined_into).is_not(None))
     query = (
         select(col(Tip.id))
         .where(
@@ -47,7 +48,7 @@ def _of(session: Session, callout: Callout, before: datetime, limit: int) -> lis
             ~col(Tip.legal_hold),
             col(Tip.reader_wrote_at) <= before,
             ~_came_after(before),
-            col(Tip.id).not_in(held),
+            col(Tip.id).not_in(_with_held()),
         )
         .order_by(col(Tip.received_at), col(Tip.id))
         .limit(limit)
@@ -61,3 +62,13 @@ def _came_after(before: datetime) -> ColumnElement[bool]:
     return exists(
         select(col(Message.id)).where(col(Message.tip_id) == col(Tip.id), *theirs, col(Message.created_at) > before)
     )
+
+
+def _with_held() -> Select[Any]:
+    """What tips under legal hold were joined into, however often: it would go with them."""
+    joined, into = aliased(Tip), col(Tip.joined_into)
+    first: Select[Any] = select(into.label("id")).where(col(Tip.legal_hold), into.is_not(None))
+    found = first.cte("with_held", recursive=True)
+    onward = select(col(joined.joined_into)).where(col(joined.joined_into).is_not(None))
+    found = found.union(onward.join(found, col(joined.id) == found.c.id))  # each once, so that a ring ends it
+    return select(found.c.id)
