@@ -133,14 +133,16 @@ def end_sleepers(engine: Engine, seconds: int = 60) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """What every door needs to work: the engine, the master key, and the folder of large sealed files.
+    """What every door needs to work: the engine, the master key, the folder of large sealed files, and the zone of the
+    newsroom's days.
 
-    Sessions made here carry the last two in `session.info`, where `core.vault` finds them.
+    Sessions made here carry the last three in `session.info`, where `core.vault` and `core.days` find them.
     """
 
     engine: Engine
     master: Master
     files: LocalFiles
+    zone: str = "UTC"  # IANA name
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Session]:
@@ -164,7 +166,7 @@ class Database:
         return _to_glance(self.engine).connect()
 
     def _info(self) -> dict[str, object]:
-        return {"master": self.master, "files": self.files}
+        return {"master": self.master, "files": self.files, "zone": self.zone}
 
 
 @lru_cache(maxsize=8)  # to make them takes as long as a short query

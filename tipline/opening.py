@@ -28,5 +28,6 @@ def master(settings: Settings) -> Master:
 
 
 def open_database(settings: Settings) -> Database:
-    """The engine, key and file store that the settings name."""
-    return Database(connect(settings.database_url), master(settings), LocalFiles(settings.data.folder / "files"))
+    """The engine, key, file store and zone that the settings name."""
+    files = LocalFiles(settings.data.folder / "files")
+    return Database(connect(settings.database_url), master(settings), files, settings.newsroom.timezone)

@@ -1,4 +1,5 @@
-"""Which day it was where somebody is, as SQL: a day of a time zone has 23, 24 or 25 hours."""
+"""Which day it is in the newsroom, and which it was where somebody is, as SQL: a day of a time zone has 23, 24 or 25
+hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -7,9 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session
 
-from tipline.db import is_sqlite
+from tipline.db import is_sqlite, now
 
 MOST_DAYS = 40_000  # looked at for changes of the clock: more than a century
+
+
+def today(session: Session) -> date:
+    """The newsroom's day, for what happens by itself; where a person acts, their own counts."""
+    return now().astimezone(ZoneInfo(session.info["zone"])).date()
 
 
 def local_day(session: Session, moment: Any, zone: ZoneInfo, first: datetime, last: datetime) -> ColumnElement[str]:

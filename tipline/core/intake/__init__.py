@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import callouts, consent, events, files, readers, rows, search, spam, vault
+from tipline.core import callouts, consent, days, events, files, readers, rows, search, spam, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import (
     Arrival,
@@ -309,7 +309,7 @@ def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: in
         here = {answer.question_id for answer in arrival.answers}
         withheld = consent.kept_out(session, tip) - here | kept
     choice, evidence = tip.consent if unsaid else arrival.consent, session.get_one(Message, message_id)
-    consent.change(session, tip, choice, arrival, today=now().date(), withheld=withheld, evidence=evidence)
+    consent.change(session, tip, choice, arrival, today=days.today(session), withheld=withheld, evidence=evidence)
 
 
 def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: int | None) -> Filed:

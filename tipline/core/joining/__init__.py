@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, carrying, consent, events, facts, readers, search, vault
+from tipline.core import access, carrying, consent, days, events, facts, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.accounts import teams
 from tipline.core.carrying import Record
@@ -109,7 +109,7 @@ def join(
     tip.facts_version = target.facts_version = 0
     session.add_all((tip, target))
     session.flush()
-    _consent(session, target, tip, withheld, by, today or now().date(), record)
+    _consent(session, target, tip, withheld, by, today or days.today(session), record)
     piles.forget(session, tip.id)
     search.remove(session, tip.id)
     search.put(session, target.id)
