@@ -44,6 +44,11 @@ STRICTNESS = {
 }
 
 
+def stricter(one: ConsentChoice, other: ConsentChoice) -> ConsentChoice:
+    """The stricter of two; of two that allow the same, the one that somebody said."""
+    return max((one, other), key=lambda choice: (STRICTNESS[choice], choice is not ConsentChoice.UNKNOWN))
+
+
 class Verdict(StrEnum):
     """What may be done with a reader's words."""
 

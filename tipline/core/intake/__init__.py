@@ -26,7 +26,7 @@ from tipline.core.arrival import (
 )
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
-from tipline.core.intake import added_forms, answered_by_mail, bounces, message_rows
+from tipline.core.intake import added_forms, answered_by_mail, bounces, message_rows, resent
 from tipline.core.letters import threads
 from tipline.core.outbox import scheduled
 from tipline.core.readers import receipts
@@ -98,8 +98,9 @@ def receive(
 
 
 def fingerprint(arrival: Arrival) -> str:
-    """16 hex digits over what a form said, files left out: equal for the same words only."""
-    said = (
+    """16 hex digits over what a form said, files left out: equal for the same words only, of which the same is
+    allowed."""
+    said: tuple[object, ...] = (
         arrival.text,
         tuple((answer.question_id, answer.value) for answer in arrival.answers),
         arrival.reader_name,
@@ -109,6 +110,9 @@ def fingerprint(arrival: Arrival) -> str:
         arrival.contact,
         arrival.contact_note,
     )
+    # beside the others only where there are any: the code of a receipt that was shown before hangs on it
+    if kept := tuple(answer.question_id for answer in arrival.answers if answer.withheld):
+        said = (*said, kept)
     return hashlib.blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
@@ -135,17 +139,21 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
 
 
 def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed:
-    """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked."""
+    """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked; what is
+    allowed less now is allowed less of the others, too."""
     _one_at_a_time(session, arrival.submission_id)
     mark = fingerprint(arrival)
     of_form = col(Tip.submission_id) == arrival.submission_id
+    # One form that a program sends ten thousand times must not be looked through each time.
+    first_few = select(col(Tip.id)).where(of_form).order_by(col(Tip.id)).limit(spam.MANY_STORIES)
+    earlier = [tip_id for tip_id in session.scalars(first_few) if tip_id is not None]
     same = session.scalar(select(col(Tip.id)).where(of_form, col(Tip.submission_print) == mark))
     if same is not None:
         message_id = session.scalar(select(func.min(col(Message.id))).where(col(Message.tip_id) == same))
         assert message_id is not None
+        resent.tighten(session, [one for one in earlier if one != same], arrival)
         return Filed(same, message_id, False, duplicate=True, submission_key=_key(arrival, mark))
-    # One form that a program sends ten thousand times must not be looked through each time.
-    earlier = session.scalars(select(col(Tip.id)).where(of_form).order_by(col(Tip.id)).limit(spam.MANY_STORIES)).all()
+    resent.tighten(session, earlier, arrival)
     first = earlier[0] if earlier else None
     return _make(session, arrival, by, None, may_belong_to=first, mark=mark, others=len(earlier))
 

@@ -11,12 +11,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import consent, events
+from tipline.core import consent
 from tipline.core.arrival import Arrival, ConsentChoice
 from tipline.core.intake import Filed, submissions
-from tipline.core.tips import joined
+from tipline.core.tips import safe_way
 from tipline.core.tips.reopening import reopen
-from tipline.models import ActorKind, Status, Tip, Verb
+from tipline.models import ActorKind, Status, Tip
 from tipline.words import ContactChoice
 
 DONE_WITH = (Status.USED, Status.CLOSED)
@@ -36,16 +36,7 @@ def reach(session: Session, tip_id: int, way: ContactChoice) -> bool:
     """The reader says how it is safe to reach them from now on, about what was split off, too; False where that is what
     they said before. A reply that waits to leave by another way stays."""
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
-    family = [one.id or 0 for one in joined.family(session, tip_id)]
-    others = [one for one in (tip, *joined.split_off(session, family)) if one.contact is not way]
-    for one in others:
-        event = events.record(
-            session, Verb.SAFE_WAY, by=ActorKind.READER, tip_id=one.id, before=one.contact, after=way
-        )  # fmt: skip
-        one.contact, one.updated_at = way, event.at
-        session.add(one)
-    session.flush()
-    return tip in others
+    return safe_way.said(session, tip, way)
 
 
 def take_back(session: Session, arrival: Arrival, today: date) -> Filed:
