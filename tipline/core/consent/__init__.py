@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
+from tipline.core.consent import newest
 from tipline.core.counts import counters
 from tipline.core.tips import highlights, joined, reminders, stories
 from tipline.db import now
@@ -34,19 +35,6 @@ from tipline.models import (
     Verb,
 )
 from tipline.words import N_
-
-STRICTNESS = {
-    ConsentChoice.NAME: 0,
-    ConsentChoice.ANONYMOUS: 1,
-    ConsentChoice.ASK: 2,
-    ConsentChoice.BACKGROUND: 3,
-    ConsentChoice.UNKNOWN: 3,
-}
-
-
-def stricter(one: ConsentChoice, other: ConsentChoice) -> ConsentChoice:
-    """The stricter of two; of two that allow the same, the one that somebody said."""
-    return max((one, other), key=lambda choice: (STRICTNESS[choice], choice is not ConsentChoice.UNKNOWN))
 
 
 class Verdict(StrEnum):
@@ -158,12 +146,13 @@ def record(
     withheld: Collection[int] | None = None,
     evidence: Message | None = None,
     source: Source = Source.PHONE,
+    counts: bool = True,
 ) -> Consent:
     """Add an entry with what the reader was shown. `by` is the reporter who wrote it down for them, from `evidence`
     where a message says it, else from `source`; `withheld` the questions whose answers they keep out of print (None:
-    as the form says)."""
+    as the form says); without `counts` it changes nothing of what is allowed."""
     assert tip.id is not None
-    said_at: datetime = arrival.received_at if arrival else now()
+    said_at = _said_at(arrival)
     given = [answer.question_id for answer in arrival.answers if answer.withheld] if arrival else []
     entry = Consent(
         tip_id=tip.id,
@@ -186,8 +175,14 @@ def record(
         after=choice,
         at=said_at,
     )
-    stands(session, tip, choice)
+    if counts:
+        stands(session, tip, choice)
     return entry
+
+
+def _said_at(arrival: Arrival | None) -> datetime:
+    """When a reader said something, by their clock; nobody said it tomorrow."""
+    return min(arrival.received_at, now()) if arrival else now()
 
 
 def change(
@@ -202,17 +197,25 @@ def change(
     evidence: Message | None = None,
     source: Source = Source.PHONE,
 ) -> bool:
-    """What a reader allows from now on; False where that is what they said before. `withheld` None: as it stands."""
+    """What a reader allows from now on; False where nothing changes by it. `withheld` None: as it stands.
+
+    What comes late (core.consent.newest) is written down, and may only make it stricter.
+    """
     before, held = tip.consent, kept_out(session, tip)
     wanted = held if withheld is None else set(withheld)
     if choice == before and wanted == held:
         return False
-    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source)
+    late = newest.is_late(history(session, tip.id or 0), _said_at(arrival))
+    counts = not late or newest.is_stricter(choice, before)
+    wanted |= held if late else set()
+    record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source, counts=counts)
+    if not counts and wanted == held:
+        return False
     for keep in (True, False):
         these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
         session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))
     session.flush()
-    if (STRICTNESS[choice] > STRICTNESS[before] or wanted - held) and was_published(session, tip):
+    if (newest.is_stricter(tip.consent, before) or wanted - held) and was_published(session, tip):
         alarm(session, tip, before, today, by or ActorKind.READER)
     if by is None:
         _pieces(session, tip, choice, arrival, today)
@@ -222,7 +225,7 @@ def change(
 def _pieces(session: Session, tip: Tip, choice: ConsentChoice, arrival: Arrival | None, today: date) -> None:
     """What was split off a tip is part of the same conversation to its reader: to allow less goes for it too."""
     for piece in joined.split_off(session, [one.id or 0 for one in joined.family(session, tip.id or 0)]):
-        if STRICTNESS[choice] > STRICTNESS[piece.consent]:
+        if newest.is_stricter(choice, piece.consent):
             change(session, piece, choice, arrival, today=today, withheld=kept_out(session, piece))
 
 
@@ -336,14 +339,11 @@ def stands(session: Session, tip: Tip, choice: ConsentChoice) -> None:
 
 
 def history(session: Session, tip_id: int) -> list[Consent]:
-    """A tip's entries, newest first. The caller has asked `access.tip`."""
-    return list(
-        session.scalars(
-            select(Consent)
-            .where(col(Consent.tip_id) == tip_id)
-            .order_by(col(Consent.said_at).desc(), col(Consent.id).desc())
-        )
-    )
+    """A tip's entries: the one that counts, then the others, newest first. The caller has asked `access.tip`."""
+    query = select(Consent).where(col(Consent.tip_id) == tip_id)
+    entries = session.scalars(query.order_by(col(Consent.said_at).desc(), col(Consent.id).desc())).all()
+    counts = newest.counting(entries)
+    return sorted(entries, key=lambda entry: entry is not counts)
 
 
 def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:

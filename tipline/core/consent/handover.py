@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from tipline.core import consent, events
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice
+from tipline.core.consent import newest
 from tipline.db import now
 from tipline.models import Consent, Event, Tip, Verb
 
@@ -42,11 +43,11 @@ def joined(session: Session, tip: Tip, former: Tip, withheld: Collection[int], b
 def stricter(session: Session, tip: Tip, former: Tip) -> ConsentChoice:
     """The stricter of what two tips allow, as far as `former` says anything."""
     said = (tip.consent, former.consent) if _ever_said(session, former) else (tip.consent,)
-    return max(said, key=consent.STRICTNESS.__getitem__)
+    return max(said, key=newest.STRICTNESS.__getitem__)
 
 
 def _newest(session: Session, tip: Tip) -> ConsentChoice | None:
-    """What the newest entry says, those that came from the other tip among them: it must be what stands."""
+    """What the entry says that counts, those that came from the other tip among them: it must be what stands."""
     entries = consent.history(session, tip.id or 0)
     return entries[0].choice if entries else None
 
@@ -55,8 +56,7 @@ def _exceeded(session: Session, tip: Tip, former: Tip) -> bool:
     """Whether more was made of the words of `former` than counts now: the gallery shows them, or they were used."""
     if any(not consent.covers(session, tip, item) for item in consent.published(session, tip)):
         return True
-    stricter = consent.STRICTNESS[tip.consent] > consent.STRICTNESS[former.consent]
-    return stricter and consent.was_published(session, former)
+    return newest.is_stricter(tip.consent, former.consent) and consent.was_published(session, former)
 
 
 def _ever_said(session: Session, tip: Tip) -> bool:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from tipline.core import consent, days
 from tipline.core.arrival import Arrival, ConsentChoice
+from tipline.core.consent import newest
 from tipline.core.tips import joined, safe_way
 from tipline.models import Answer, Tip
 
@@ -29,5 +30,5 @@ def _allow_less(session: Session, tip: Tip, arrival: Arrival) -> None:
     here = col(Answer.tip_id) == tip.id, col(Answer.question_id).in_(kept)
     held = consent.kept_out(session, tip) | set(session.scalars(select(col(Answer.question_id)).where(*here)))
     unsaid = arrival.consent is ConsentChoice.UNKNOWN
-    choice = tip.consent if unsaid else consent.stricter(tip.consent, arrival.consent)
+    choice = tip.consent if unsaid else newest.stricter(tip.consent, arrival.consent)
     consent.change(session, tip, choice, arrival, today=days.today(session), withheld=held)

@@ -8,6 +8,7 @@ from tipline.core import joining as j
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.carrying import Record
+from tipline.core.consent import newest
 from tipline.core.counts import counters, day_counts
 from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
@@ -150,9 +151,9 @@ def _consent(session: Session, tip: Tip, target: Tip, moved: dict[str, list[int]
     session.flush()
     _stand(session, target, by)
     _stand(session, tip, by)
-    strict = since[0].choice if since else tip.consent
-    if consent.STRICTNESS[strict] > consent.STRICTNESS[tip.consent]:
-        consent.record(session, tip, strict, by=by, withheld=consent.kept_out(session, tip), source=tip.source)
+    said = newest.counting(since)
+    if said is not None and newest.is_stricter(said.choice, tip.consent):
+        consent.record(session, tip, said.choice, by=by, withheld=consent.kept_out(session, tip), source=tip.source)
     for one in (tip, target):
         for item in consent.published(session, one):
             if not consent.covers(session, one, item):
@@ -162,7 +163,7 @@ def _consent(session: Session, tip: Tip, target: Tip, moved: dict[str, list[int]
 
 
 def _stand(session: Session, tip: Tip, by: Actor) -> None:
-    """What a tip's newest entry says is what it allows."""
+    """What the entry says that counts is what a tip allows."""
     entries = consent.history(session, tip.id or 0)
     choice = entries[0].choice if entries else ConsentChoice.UNKNOWN
     if choice != tip.consent:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 from tipline.core import access, carrying, consent, events, joining, kinds, rows, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Automatic, ConsentChoice
+from tipline.core.consent import newest
 from tipline.core.counts import counters, day_counts
 from tipline.core.words import fitting
 from tipline.db import now
@@ -149,12 +150,10 @@ def _carry(session: Session, tip: Tip, made: Tip, ids: Collection[int]) -> None:
 def _allow(session: Session, tip: Tip, made: Tip) -> None:
     """What the reader said of the tip, they said of this message too; an answer that they keep out of print stands in
     nobody's way here, so that they are asked."""
-    newest = next(iter(consent.history(session, tip.id or 0)), None)
-    if newest is None:
+    counts = next(iter(consent.history(session, tip.id or 0)), None)
+    if counts is None:
         return
-    choice = newest.choice
-    if consent.kept_out(session, tip) and consent.STRICTNESS[choice] < consent.STRICTNESS[ConsentChoice.ASK]:
-        choice = ConsentChoice.ASK
-    copied = newest.model_dump(include={"said_at", "source", "language", "wording", "recorded_by"})
+    choice = newest.stricter(tip.consent, ConsentChoice.ASK) if consent.kept_out(session, tip) else tip.consent
+    copied = counts.model_dump(include={"said_at", "source", "language", "wording", "recorded_by"})
     session.add(Consent(tip_id=made.id or 0, choice=choice, **copied))
     consent.stands(session, made, choice)
