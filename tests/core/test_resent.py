@@ -3,16 +3,32 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
-from tests.fixtures_db import Cast
+from tests.filing import file_all
+from tests.fixtures_db import Cast, rows
 from tipline.core import consent, intake, joining, triage
-from tipline.core.arrival import Arrival, ConsentChoice, GivenAnswer
-from tipline.core.intake import Filed
+from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
+from tipline.core.intake import Filed, submissions
+from tipline.core.joining import parting, splitting
+from tipline.core.keeping import erasure
 from tipline.core.mailboxes import alarms
-from tipline.models import Answer, Event, Question, QuestionKind, Status, Tip, Verb
+from tipline.db import Database, now
+from tipline.models import (
+    ActorKind,
+    Answer,
+    Event,
+    Message,
+    Question,
+    QuestionKind,
+    Status,
+    StoredFile,
+    Tip,
+    Verb,
+)
+from tipline.spool import Spool
 from tipline.words import ContactChoice
 
 NAME, BACKGROUND = ConsentChoice.NAME, ConsentChoice.BACKGROUND
@@ -95,3 +111,74 @@ def test_it_counts_for_the_tip_that_stands_for_what_they_sent(session: Session, 
     joining.join(session, first.tip_id, cast.alice, into=target.tip_id)
     intake.receive(session, replace(sent, consent=BACKGROUND))
     assert tip_of(session, target).consent is BACKGROUND
+
+
+PHOTO = Attachment("visa.jpg", b"\xff\xd8\xff" + bytes(60), "image/jpeg")
+
+
+def as_before(session: Session) -> None:
+    """What was filed by an earlier version: its messages do not say by which form they came."""
+    session.execute(update(Message).values(message_id_hash=""))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_form_is_known_again_wherever_its_message_went(session: Session, cast: Cast, known: bool) -> None:
+    older = intake.receive(session, mail(callout_id=cast.borders))
+    first = intake.receive(session, form(callout_id=cast.borders))
+    target = intake.receive(session, form("Another story.", callout_id=cast.borders, submission_id="t" * 22))
+    steps = (
+        (lambda: joining.join(session, older.tip_id, cast.alice, into=first.tip_id), first.tip_id),
+        (lambda: joining.join(session, first.tip_id, cast.alice, into=target.tip_id), target.tip_id),
+        (lambda: parting.part(session, first.tip_id, cast.alice), first.tip_id),
+    )
+    for step, tip_id in steps:
+        step()
+        if not known:
+            as_before(session)
+        again = intake.receive(session, form(callout_id=cast.borders))
+        assert again.duplicate and (again.tip_id, again.message_id) == (tip_id, first.message_id)
+        assert submissions.filed(session, first.submission_key) == replace(again, duplicate=False)
+
+
+def test_a_form_is_known_again_after_its_message_was_split_off(session: Session, cast: Cast) -> None:
+    target = intake.receive(session, mail(callout_id=cast.borders))
+    first = intake.receive(session, form(callout_id=cast.borders))
+    joining.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    made, _ = splitting.split(session, first.message_id, cast.alice)
+    again = intake.receive(session, form(callout_id=cast.borders))
+    assert (again.tip_id, again.message_id) == (made.id, first.message_id)
+
+
+def test_a_form_for_a_tip_is_known_again_after_it_was_split_off(session: Session, cast: Cast) -> None:
+    tip = intake.receive(session, mail(callout_id=cast.borders))
+    added = Arrival(Source.PAGE, "And more.", now(), tip_id=tip.tip_id, submission_id="a" * 22)
+    first = intake.receive(session, added)
+    made, _ = splitting.split(session, first.message_id, cast.alice)
+    again = intake.receive(session, added)
+    assert again.duplicate and (again.tip_id, again.message_id) == (made.id, first.message_id)
+
+
+def test_files_that_come_after_the_joining_stand_with_their_words(
+    database: Database, session: Session, cast: Cast, spool: Spool
+) -> None:
+    first = intake.receive(session, form(callout_id=cast.borders))
+    target = intake.receive(session, mail(callout_id=cast.borders))
+    spool.put_file(spool.put_words(form(callout_id=cast.borders)), PHOTO)
+    joining.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    session.commit()
+    file_all(database)
+    assert spool.standing().waiting == 0 and spool.files(session.get_one(Tip, first.tip_id).code_hash or "") == 0
+    assert [(one.tip_id, one.message_id) for one in rows(database, StoredFile)] == [(target.tip_id, first.message_id)]
+
+
+def test_a_file_of_words_that_went_elsewhere_meanwhile_goes_there_and_nowhere_once_they_are_erased(
+    session: Session, cast: Cast
+) -> None:
+    first = intake.receive(session, form(callout_id=cast.borders))
+    target = intake.receive(session, mail(callout_id=cast.borders))
+    joining.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    file_id = submissions.attach(session, first, PHOTO)
+    assert session.get_one(StoredFile, file_id).tip_id == target.tip_id
+    assert session.get_one(Tip, target.tip_id).photos == 1
+    erasure.erase(session, target.tip_id, ActorKind.SYSTEM)
+    assert submissions.attach(session, first, PHOTO) is None

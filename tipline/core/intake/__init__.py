@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import callouts, consent, days, events, files, readers, rows, search, spam, vault
@@ -26,7 +26,7 @@ from tipline.core.arrival import (
 )
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
-from tipline.core.intake import added_forms, answered_by_mail, bounces, message_rows, resent
+from tipline.core.intake import added_forms, answered_by_mail, bounces, form_keys, message_rows, resent
 from tipline.core.letters import threads
 from tipline.core.outbox import scheduled
 from tipline.core.readers import receipts
@@ -149,10 +149,10 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
     earlier = [tip_id for tip_id in session.scalars(first_few) if tip_id is not None]
     same = session.scalar(select(col(Tip.id)).where(of_form, col(Tip.submission_print) == mark))
     if same is not None:
-        message_id = session.scalar(select(func.min(col(Message.id))).where(col(Message.tip_id) == same))
-        assert message_id is not None
         resent.tighten(session, [one for one in earlier if one != same], arrival)
-        return Filed(same, message_id, False, duplicate=True, submission_key=_key(arrival, mark))
+        if (there := form_keys.message_of(session, _key(arrival, mark))) is None:
+            raise NotVisible("message")
+        return _again(there, _key(arrival, mark))
     resent.tighten(session, earlier, arrival)
     first = earlier[0] if earlier else None
     return _make(session, arrival, by, None, may_belong_to=first, mark=mark, others=len(earlier))
@@ -166,16 +166,18 @@ def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
     if tip is None or tip.id is None:
         raise NotVisible("tip")
     key = _key(arrival, fingerprint(arrival))
-    if (there := added_forms.message_of(session, tip.id, key)) is not None:
-        return Filed(tip.id, there, new_tip=False, duplicate=True, submission_key=key)
+    if (there := form_keys.message_of(session, key)) is not None:
+        return _again(there, key)
     readers.learn(session, session.get_one(Reader, tip.reader_id), arrival)
     if arrival.contact is not ContactChoice.UNKNOWN:
         tip.contact = arrival.contact
     told = added_forms.told(session, tip, arrival) if arrival.source is Source.FORM else arrival
-    filed = _add(session, tip, told, None, None)
-    session.get_one(Message, filed.message_id).message_id_hash = added_forms.key_hash(session, key)
-    session.flush()
-    return replace(filed, submission_key=key)
+    return replace(_add(session, tip, told, None, None, key=key), submission_key=key)
+
+
+def _again(there: Message, key: str) -> Filed:
+    """Where a form went that is sent once more."""
+    return Filed(there.tip_id, there.id, new_tip=False, duplicate=True, submission_key=key)
 
 
 def _key(arrival: Arrival, mark: str) -> str:
@@ -222,7 +224,8 @@ def _make(
     came = day_counts.day_of(arrival.received_at), arrival.source, arrival.language
     counters.count(session, Standing(callout_id, *came, status))
     _note_received(session, tip_id, arrival, by, verdict)
-    message_id = message_rows.write(session, tip_id, reader, arrival, by, ledger_id, fresh=True)
+    key = _key(arrival, mark)
+    message_id = message_rows.write(session, tip_id, reader, arrival, by, ledger_id, fresh=True, key=key)
     answer_rows.write(session, tip_id, reader, arrival)
     if arrival.consent is not ConsentChoice.UNKNOWN:
         consent.record(session, session.get_one(Tip, tip_id), arrival.consent, arrival, by=by)
@@ -234,7 +237,7 @@ def _make(
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
     )
-    return Filed(tip_id, message_id, new_tip=True, submission_key=_key(arrival, mark), spam=verdict.is_spam)
+    return Filed(tip_id, message_id, new_tip=True, submission_key=key, spam=verdict.is_spam)
 
 
 def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
@@ -283,11 +286,13 @@ def _contact(arrival: Arrival) -> ContactChoice:
     return arrival.contact
 
 
-def _add(session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_id: int | None) -> Filed:
+def _add(
+    session: Session, tip: Tip, arrival: Arrival, by: Actor | None, ledger_id: int | None, *, key: str = ""
+) -> Filed:
     """One more message of a tip. A tip that waited for its reader, or was done with, asks for attention again."""
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
-    message_id = message_rows.write(session, tip.id, reader, arrival, by, ledger_id)
+    message_id = message_rows.write(session, tip.id, reader, arrival, by, ledger_id, key=key)
     _count_files(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
     _change_consent(session, tip, arrival, message_id)

@@ -16,17 +16,6 @@ def draft_id(session: Session, tip_id: int) -> str:
     return vault.master(session).mac("answering", str(tip_id), size=16).hex()
 
 
-def message_of(session: Session, tip_id: int, key: str) -> int | None:
-    """The message that this very form was filed as, by its receipt's key."""
-    same = (col(Message.tip_id) == tip_id, col(Message.message_id_hash) == key_hash(session, key))
-    return session.scalars(select(col(Message.id)).where(*same).limit(1)).first()
-
-
-def key_hash(session: Session, key: str) -> str:
-    """What a message keeps of the form that it came by."""
-    return vault.master(session).lookup_hash("submission", key)
-
-
 def told(session: Session, tip: Tip, arrival: Arrival) -> Arrival:
     """The form as a message: what is new in it, under its questions. It counts as a form once."""
     assert tip.id is not None

@@ -4,7 +4,8 @@ from sqlmodel import Session
 
 from tipline.core import files, readers, rows, vault
 from tipline.core.access import Actor
-from tipline.core.arrival import Arrival
+from tipline.core.arrival import Arrival, MailHeaders
+from tipline.core.intake import form_keys
 from tipline.core.readers import ReaderKey
 from tipline.core.triage import credit
 from tipline.db import now
@@ -23,9 +24,11 @@ def write(
     ledger_id: int | None,
     *,
     fresh: bool = False,
+    key: str = "",
 ) -> int:
-    """Add what arrived to a tip; returns the message's id. `fresh`: the tip was made just now, and has no files."""
-    message_id, key = new_id(), reader.key
+    """Add what arrived to a tip; returns the message's id. `fresh`: the tip was made just now, and has no files. `key`:
+    of the form that it came by."""
+    message_id, sealing = new_id(), reader.key
     headers = arrival.headers
     rows.write(
         session,
@@ -38,14 +41,12 @@ def write(
         subject=arrival.subject,
         text=arrival.text,
         quoted=arrival.quoted,
-        signature=readers.seal_signature(key, arrival.signature, message_id),
-        html=seal(key, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
-        headers=readers.seal_headers(key, headers, message_id) if headers else None,
+        signature=readers.seal_signature(sealing, arrival.signature, message_id),
+        html=seal(sealing, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
+        headers=readers.seal_headers(sealing, headers, message_id) if headers else None,
         said_by=credit.seal_said_by(reader, arrival.said_by, message_id) if arrival.said_by else None,
         sender_check=_sender_check(arrival),
-        message_id_hash=vault.master(session).lookup_hash("message-id", headers.message_id)
-        if headers and headers.message_id
-        else "",
+        message_id_hash=form_keys.hashed(session, key) if key else _hash_of_id(session, headers),
         language=arrival.language,
         automatic=arrival.automatic,
         reader_version=READER_VERSION,
@@ -56,6 +57,10 @@ def write(
     for attachment in arrival.attachments:
         files.keep(session, tip_id, message_id, attachment, fresh=fresh)
     return message_id
+
+
+def _hash_of_id(session: Session, headers: MailHeaders | None) -> str:
+    return vault.master(session).lookup_hash("message-id", headers.message_id) if headers and headers.message_id else ""
 
 
 def _sender_check(arrival: Arrival) -> SenderCheck:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from tipline.core import files, intake
 from tipline.core.arrival import Arrival, Attached, Source
-from tipline.core.intake import Filed, added_forms
+from tipline.core.intake import Filed, form_keys
 from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.models import Answer, Message, StoredFile, Tip
@@ -87,31 +87,17 @@ def add(session: Session, arrival: Arrival) -> Filed:
 
 def filed(session: Session, submission_key: str) -> Filed | None:
     """Where a form went, by its receipt's key. None where it was not filed yet."""
-    if (added := _added(session, submission_key)) is not None:
-        return added
-    submission_id, _, mark = submission_key.rpartition(":")
-    query = (
-        select(col(Message.tip_id), col(Message.id))
-        .join(Tip, col(Tip.id) == col(Message.tip_id))
-        .where(col(Tip.submission_id) == submission_id, col(Tip.submission_print) == mark)
-        .order_by(col(Message.id))
-        .limit(1)
-    )
-    found = session.execute(query).one_or_none()
-    return Filed(found[0], found[1], new_tip=False, submission_key=submission_key) if found else None
-
-
-def _added(session: Session, submission_key: str) -> Filed | None:
-    """Where a form went that answers for a tip."""
-    hashed = added_forms.key_hash(session, submission_key)
-    row = session.scalars(select(Message).where(col(Message.message_id_hash) == hashed).limit(1)).first()
+    row = form_keys.message_of(session, submission_key)
     return Filed(row.tip_id, row.id, new_tip=False, submission_key=submission_key) if row else None
 
 
 def attach(session: Session, filed: Filed, attached: Attached) -> int | None:
-    """File one attachment of a submission: its id; None where the same file of the same post is there already."""
+    """File one attachment of a submission: its id; None where the same file of the same post is there already, or where
+    the post was erased meanwhile."""
     # the lock first: the second of two equal posts then sees the first one's file
-    session.scalars(select(Tip).where(col(Tip.id) == filed.tip_id).with_for_update()).one()
+    tip_id = _lock_tip_of(session, filed.message_id)
+    if tip_id is None:
+        return None
     name = storable(attached.name)[-255:]
     alike = session.scalars(
         select(StoredFile).where(
@@ -122,7 +108,16 @@ def attach(session: Session, filed: Filed, attached: Attached) -> int | None:
     )
     if any(digest(files.content(session, row)) == digest(attached.data) for row in alike):
         return None
-    return intake.attach(session, filed.tip_id, filed.message_id, attached)
+    return intake.attach(session, tip_id, filed.message_id, attached)
+
+
+def _lock_tip_of(session: Session, message_id: int) -> int | None:
+    """The tip with which a message stands: it may have been joined into another since it was filed."""
+    where, locked = select(col(Message.tip_id)).where(col(Message.id) == message_id), None
+    while (tip_id := session.scalar(where)) != locked:
+        locked = tip_id
+        session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one_or_none()
+    return tip_id
 
 
 def answers(session: Session, tip: Tip) -> list[Answer]:
