@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from tests.arrivals import form
+from tests.arrivals import form, mail
 from tests.core.making import TODAY, make_tip, say
 from tests.core.test_parting import by_mail, found, rows_of
 from tests.fixtures_db import Cast
-from tipline.core import intake, joining, readers, replies, triage
+from tipline.core import consent, intake, joining, readers, replies, triage
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, Source
 from tipline.core.counts import counters
 from tipline.core.joining import splitting
 from tipline.core.keeping import erasure, wishes
+from tipline.core.mailboxes import alarms
 from tipline.core.readers import same_reader
 from tipline.core.related import links
 from tipline.core.tip_page import conversation, sheet
@@ -24,18 +25,21 @@ from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import (
     ActorKind,
     Answer,
+    Consent,
     DataKey,
     Message,
     Publication,
     Question,
     QuestionKind,
     Reader,
+    Status,
     StoredFile,
     Tip,
     TipAccess,
     TipLink,
     Verb,
 )  # fmt: skip
+from tipline.words import ContactChoice
 
 NAME, ASK, BACKGROUND = ConsentChoice.NAME, ConsentChoice.ASK, ConsentChoice.BACKGROUND
 
@@ -72,6 +76,39 @@ def test_a_message_becomes_a_tip_of_its_own_with_its_files(session: Session, cas
     assert sum(n for *_, n in counters.read(session, cast.bob)) == 2
     related = links.related(session, made, cast.bob)
     assert related.origin is tip and [one.id for one in links.related(session, tip, cast.bob).pieces] == [made.id]
+
+
+def test_what_a_reporter_writes_down_holds_for_what_was_split_off_and_for_what_it_was_split_off(
+    session: Session, cast: Cast
+) -> None:
+    tip = by_form(session, cast.borders)
+    one, _ = splitting.split(session, again(session, tip, "Another matter").id, cast.bob)
+    two, _ = splitting.split(session, again(session, tip, "A third one").id, cast.bob)
+    triage.set_status(session, two.id or 0, Status.USED, cast.bob)
+    says = again(session, one, "Please publish nothing.")
+    assert consent.from_message(session, says.id, BACKGROUND, cast.bob, TODAY)
+    assert {tip.consent, one.consent, two.consent} == {BACKGROUND}
+    assert [row.recorded_by for row in rows_of(session, Consent, two)] == [None, cast.bob.account_id]
+    assert alarms.stricter(session, cast.alice) == [two.id] and two.follow_up_on == TODAY
+    assert consent.from_message(session, says.id, NAME, cast.bob, TODAY)
+    assert (tip.consent, two.consent) == (BACKGROUND, BACKGROUND), "to allow more is said of each"
+    assert not consent.change(session, tip, BACKGROUND, today=TODAY) and one.consent is BACKGROUND, "said once more"
+
+
+def test_joined_with_somebody_elses_words_a_tip_allows_less_alone(session: Session, cast: Cast) -> None:
+    tip = by_form(session, cast.borders)
+    made, _ = splitting.split(session, again(session, tip, "Another matter").id, cast.bob)
+    other = by_form(session, cast.borders, "Other words")
+    consent.change(session, other, BACKGROUND, today=TODAY)
+    joining.join(session, other.id or 0, cast.bob, TODAY, into=tip.id)
+    assert (tip.consent, made.consent) == (BACKGROUND, NAME)
+
+
+def test_a_form_says_how_to_reach_the_reader_of_what_was_split_off_too(session: Session, cast: Cast) -> None:
+    tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
+    made, _ = splitting.split(session, again(session, tip, "Another matter").id, cast.bob)
+    intake.receive(session, form(tip_id=tip.id, contact=ContactChoice.PAGE))
+    assert (tip.contact, made.contact) == (ContactChoice.PAGE, ContactChoice.PAGE)
 
 
 def test_what_came_after_it_goes_along_where_that_is_wanted_and_comes_back(session: Session, cast: Cast) -> None:

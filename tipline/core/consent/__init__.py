@@ -199,8 +199,32 @@ def change(
 ) -> bool:
     """What a reader allows from now on; False where nothing changes by it. `withheld` None: as it stands.
 
-    What comes late (core.consent.newest) is written down, and may only make it stricter.
+    What comes late (core.consent.newest) is written down, and may only make it stricter. To allow less goes for all
+    that is one conversation to the reader, whoever writes it down.
     """
+    source = evidence.source if evidence else source
+    for other in joined.conversation(session, tip):
+        if newest.is_stricter(choice, other.consent):
+            held = kept_out(session, other)
+            change_alone(session, other, choice, arrival, today=today, by=by, withheld=held, source=source)
+    return change_alone(
+        session, tip, choice, arrival, today=today, by=by, withheld=withheld, evidence=evidence, source=source
+    )
+
+
+def change_alone(
+    session: Session,
+    tip: Tip,
+    choice: ConsentChoice,
+    arrival: Arrival | None = None,
+    *,
+    today: date,
+    by: Actor | None = None,
+    withheld: Collection[int] | None = None,
+    evidence: Message | None = None,
+    source: Source = Source.PHONE,
+) -> bool:
+    """As `change`, for this tip and no other."""
     before, held = tip.consent, kept_out(session, tip)
     wanted = held if withheld is None else set(withheld)
     if choice == before and wanted == held:
@@ -217,16 +241,7 @@ def change(
     session.flush()
     if (newest.is_stricter(tip.consent, before) or wanted - held) and was_published(session, tip):
         alarm(session, tip, before, today, by or ActorKind.READER)
-    if by is None:
-        _pieces(session, tip, choice, arrival, today)
     return True
-
-
-def _pieces(session: Session, tip: Tip, choice: ConsentChoice, arrival: Arrival | None, today: date) -> None:
-    """What was split off a tip is part of the same conversation to its reader: to allow less goes for it too."""
-    for piece in joined.split_off(session, [one.id or 0 for one in joined.family(session, tip.id or 0)]):
-        if newest.is_stricter(choice, piece.consent):
-            change(session, piece, choice, arrival, today=today, withheld=kept_out(session, piece))
 
 
 def from_message(session: Session, message_id: int, choice: ConsentChoice, by: Actor, today: date) -> bool:

@@ -32,7 +32,7 @@ def joined(session: Session, tip: Tip, former: Tip, withheld: Collection[int], b
     `former` says anything. `withheld` are questions whose answers stay out of print beside those that do already."""
     strict = stricter(session, tip, former)
     held = consent.kept_out(session, tip) | set(withheld)
-    changed = consent.change(session, tip, strict, today=today, by=by, withheld=held, source=former.source)
+    changed = consent.change_alone(session, tip, strict, today=today, by=by, withheld=held, source=former.source)
     if not changed and _newest(session, tip) not in (None, strict):
         consent.record(session, tip, strict, by=by, withheld=held, source=former.source)
     if not changed and _exceeded(session, tip, former):

@@ -32,7 +32,7 @@ from tipline.core.outbox import scheduled
 from tipline.core.readers import receipts
 from tipline.core.results import answer_rows
 from tipline.core.spam import Verdict
-from tipline.core.tips import joined, reminders
+from tipline.core.tips import joined, reminders, safe_way
 from tipline.core.tips.reopening import reopen
 from tipline.core.triage import credit
 from tipline.core.words import fitting
@@ -170,7 +170,7 @@ def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
         return _again(there, key)
     readers.learn(session, session.get_one(Reader, tip.reader_id), arrival)
     if arrival.contact is not ContactChoice.UNKNOWN:
-        tip.contact = arrival.contact
+        safe_way.said(session, tip, arrival.contact)
     told = added_forms.told(session, tip, arrival) if arrival.source is Source.FORM else arrival
     return replace(_add(session, tip, told, None, None, key=key), submission_key=key)
 

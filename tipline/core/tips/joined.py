@@ -56,6 +56,18 @@ def split_off(session: Session, tip_ids: Collection[int]) -> list[Tip]:
     return [tip for tip in found.values() if tip.joined_into is None]
 
 
+def conversation(session: Session, tip: Tip) -> list[Tip]:
+    """The other tips that are one conversation to a tip's reader: what it was split off, and all that was split off
+    either."""
+    root, seen = tip, {tip.id}
+    while (origin := split_from(session, root.id or 0)) is not None and origin.id not in seen:
+        root = origin
+        seen.add(root.id)
+    parts = [*family(session, tip.id or 0), *(family(session, root.id or 0) if root is not tip else ())]
+    others = (root, *split_off(session, [one.id for one in parts if one.id is not None]))
+    return [one for one in others if one.id != tip.id]
+
+
 def split_from(session: Session, tip_id: int) -> Tip | None:
     """The tip of whose messages this one was made, or the one that stands for it; None where it was not split off."""
 
