@@ -83,11 +83,10 @@ def mute(session: Session, tip_id: int, by: Actor) -> None:
 
 
 def _set(session: Session, tip_id: int, by: Actor, *, muted: bool) -> None:
-    row = session.get(Follower, (by.account_id, tip_id))
-    row = row or Follower(account_id=by.account_id, tip_id=tip_id, since=now())
-    row.muted = muted
-    session.add(row)
-    session.flush()
+    access.in_one_window(session, by)
+    begin(session, tip_id, by.account_id)  # somebody else may be giving it to them at this moment
+    mine = col(Follower.account_id) == by.account_id, col(Follower.tip_id) == tip_id
+    session.execute(update(Follower).where(*mine).values(muted=muted))
 
 
 def begin(session: Session, tip_id: int, account_id: int, at: datetime | None = None) -> None:

@@ -4,6 +4,7 @@ As with objects, whatever is read next finds them: they are written before any q
 commit, and a rollback forgets them. Fifty mails then cost a dozen statements instead of six hundred.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sqlalchemy import Executable, Insert, Table, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
+from tipline import db
 from tipline.db import is_sqlite
 from tipline.models import ErasedTip, Tip
 
@@ -77,6 +79,16 @@ def grow_last(session: Session, table: Model, key: Key, by: int) -> None:
 def remembered(session: Session, name: str) -> dict[Any, Any]:
     """A dictionary that lasts until the end of the transaction."""
     return _of(session).remembered.setdefault(name, {})
+
+
+def one_at_a_time(session: Session, *names: str) -> None:
+    """Let transactions that give one of the same names wait for each other until their end: two posts of one form, two
+    mails of one address."""
+    locked = remembered(session, "locked")
+    fresh = [name for name in names if name not in locked]
+    locked.update(dict.fromkeys(fresh))
+    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in fresh)
+    db.one_at_a_time(session, *(int.from_bytes(digest, "big", signed=True) for digest in digests))
 
 
 def expect(session: Session, count: int) -> None:

@@ -37,7 +37,7 @@ from tipline.core.tips.reopening import reopen
 from tipline.core.triage import credit
 from tipline.core.words import fitting
 from tipline.core.words.text import TOKENS_VERSION
-from tipline.db import now, one_at_a_time
+from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
     ActorKind,
@@ -124,7 +124,7 @@ def submission_key(arrival: Arrival) -> str:
 def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Say which mails are filed next in this transaction: what `receive` needs of each is fetched for all at once."""
     addresses = {readers.normal_email(fitting.email(a)) for a in arrivals if a.headers is not None} - {""}
-    _one_at_a_time(session, *addresses)
+    rows.one_at_a_time(session, *addresses)
     readers.meet(session, addresses)
     rows.expect(session, len(arrivals))
 
@@ -141,7 +141,7 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
 def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed:
     """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked; what is
     allowed less now is allowed less of the others, too."""
-    _one_at_a_time(session, arrival.submission_id)
+    rows.one_at_a_time(session, arrival.submission_id)
     mark = fingerprint(arrival)
     of_form = col(Tip.submission_id) == arrival.submission_id
     # One form that a program sends ten thousand times must not be looked through each time.
@@ -161,7 +161,7 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
 def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
     """A form that answers for a tip, or what was added on its reader's page: one more message of it, once. NotVisible
     where the tip was erased."""
-    _one_at_a_time(session, arrival.submission_id)
+    rows.one_at_a_time(session, arrival.submission_id)
     tip = joined.standing(session, tip_id, lock=True)
     if tip is None or tip.id is None:
         raise NotVisible("tip")
@@ -184,15 +184,6 @@ def _key(arrival: Arrival, mark: str) -> str:
     return f"{arrival.submission_id}:{mark}" if mark else ""
 
 
-def _one_at_a_time(session: Session, *names: str) -> None:
-    """Let two posts of one form, or two mails of one address, wait for each other."""
-    locked = rows.remembered(session, "locked")
-    fresh = [name for name in names if name not in locked]
-    locked.update(dict.fromkeys(fresh))
-    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in fresh)
-    one_at_a_time(session, *(int.from_bytes(digest, "big", signed=True) for digest in digests))
-
-
 def _make(
     session: Session,
     arrival: Arrival,
@@ -204,7 +195,7 @@ def _make(
     others: int = 0,
 ) -> Filed:
     if arrival.headers is not None and arrival.reader_email:
-        _one_at_a_time(session, readers.normal_email(arrival.reader_email))
+        rows.one_at_a_time(session, readers.normal_email(arrival.reader_email))
     reader = readers.reader_of(session, arrival)
     tip_id, callout_id = rows.next_id(session, Tip), _callout_id(session, arrival)
     verdict = spam.judge(session, replace(arrival, callout_id=callout_id), others=others) if by is None else Verdict()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tipline.core import rows
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
 from tipline.core.callouts.questions import WITH_CHOICES, QuestionView
@@ -32,6 +33,7 @@ def begin(session: Session, tip: Tip, view: CalloutView) -> Submission:
     assert tip.id is not None
     asked = tuple(question.id for question in view.questions)
     submission = Submission(added_forms.draft_id(session, tip.id), view.id, now().replace(microsecond=0), asked, tip.id)
+    rows.one_at_a_time(session, submission.id)
     kept = drafts.take(session, submission.id)
     typed = kept is not None and any(name.startswith("q") for name in kept.fields)
     fields = kept.fields if kept is not None and typed else _fields(session, tip, view)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import removal, vault
+from tipline.core import removal, rows, vault
 from tipline.core.arrival import Attached, SealedFile
 from tipline.core.words.fitting import storable
 from tipline.db import now
@@ -41,7 +41,9 @@ class Kept:
 
 
 def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) -> None:
-    """Keep what was typed, in place of what waited there before; files stay. The day begins anew."""
+    """Keep what was typed, in place of what waited there before; files stay. The day begins anew. Of two presses at
+    once the later one waits for the other."""
+    rows.one_at_a_time(session, submission_id)
     draft = _draft(session, submission_id)
     if draft is None or draft.callout_id != callout_id:
         if draft is not None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlmodel import Session, col
 
 from tipline.core import access
@@ -37,10 +37,19 @@ def is_due(session: Session, tip_id: int, by: Actor, *, writing: bool) -> bool:
 def note(session: Session, tip_id: int, by: Actor, *, writing: bool) -> None:
     """The person has the tip open. No event: it is gone in a moment. What others left long ago goes with it."""
     access.tip(session, tip_id, by)
+    access.in_one_window(session, by)
     row = session.get(Presence, (tip_id, by.account_id)) or Presence(tip_id=tip_id, account_id=by.account_id, at=now())
     row.writing, row.at = writing, now()
     session.add(row)
-    session.execute(delete(Presence).where(col(Presence.at) < now() - GOOD_FOR))
+    tidy(session)
+
+
+def tidy(session: Session) -> None:
+    """What others left long ago goes. A row that its person writes anew at this moment is left alone: two who wait for
+    each other's would wait for ever."""
+    key = col(Presence.tip_id), col(Presence.account_id)
+    old = select(*key).where(col(Presence.at) < now() - GOOD_FOR).with_for_update(skip_locked=True)
+    session.execute(delete(Presence).where(tuple_(*key).in_(old)))
 
 
 def leave(session: Session, tip_id: int, by: Actor) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core import inbox
+from tipline.core import access, inbox
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.db import is_sqlite, now
@@ -18,6 +18,7 @@ MOST = 5000  # by one press
 
 def mark_all_seen(session: Session, filters: Filters, by: Actor, today: date) -> int:
     """The person has read the unread tips of a list, the first MOST of them; returns how many."""
+    access.in_one_window(session, by)
     unread = inbox.ids(session, filters.including("is", "unread"), by, today, MOST)
     at = now()
     values = [{"tip_id": tip_id, "account_id": by.account_id, "seen_at": at} for tip_id in unread]

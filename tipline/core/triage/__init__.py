@@ -265,6 +265,7 @@ def is_undoable(event: Event) -> bool:
 def mark_seen(session: Session, tip_id: int, by: Actor) -> bool:
     """The person has read the tip as it is now; whether it was unread for them. No event: it is theirs alone."""
     tip = access.tip(session, tip_id, by)
+    access.in_one_window(session, by)
     row = session.get(TipSeen, (tip_id, by.account_id))
     unread = row is None or row.seen_at < tip.reader_wrote_at
     if row is None:
