@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -9,12 +10,12 @@ from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast, make_cast
-from tipline.core import intake, joining
+from tipline.core import intake, joining, triage
 from tipline.core.arrival import Address, Attachment, Automatic, ConsentChoice, GivenAnswer
 from tipline.core.counts import counters
 from tipline.core.letters import threads
 from tipline.core.readers import receipts
-from tipline.db import Database
+from tipline.db import Database, now
 from tipline.models import (
     Answer,
     Consent,
@@ -226,3 +227,17 @@ def test_what_we_know_of_a_reader_is_unreadable_in_the_database(session: Session
     kept = [reader.name, reader.short_name, contact.value, message.headers, message.signature]
     assert all(kept)
     assert not any(b"Mei" in (value or b"") or b"mei@" in (value or b"") for value in kept)
+
+
+def test_a_clock_that_is_ahead_makes_a_tip_neither_the_newest_for_a_day_nor_unread_for_ever(
+    session: Session, cast: Cast
+) -> None:
+    ahead = replace(mail(callout_id=cast.borders), received_at=now() + timedelta(hours=20))
+    tip = session.get_one(Tip, intake.receive(session, ahead).tip_id)
+    assert tip.received_at <= now()
+    assert triage.mark_seen(session, tip.id or 0, cast.bob)
+    assert not triage.mark_seen(session, tip.id or 0, cast.bob), "it was read"
+    ours = threads.message_id(session, tip.id or 0, "borders@meridian.example")
+    again = mail("More.", message_id="two@x", answers=(ours,))
+    assert intake.receive(session, replace(again, received_at=now() + timedelta(hours=20))).tip_id == tip.id
+    assert tip.reader_wrote_at <= now()

@@ -77,6 +77,7 @@ def receive(
     the first one's `Filed` again, with `duplicate`. Never commits.
     """
     arrival = fitting.fitted(arrival)
+    arrival = replace(arrival, received_at=min(arrival.received_at, now()))  # some clocks run ahead
     if arrival.submission_id and arrival.tip_id is not None:
         return _add_form(session, arrival, arrival.tip_id)
     if arrival.submission_id:
