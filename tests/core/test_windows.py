@@ -13,8 +13,10 @@ from tests.fixtures_db import Cast
 from tipline.core import callouts, following, triage
 from tipline.core.bulk import macros
 from tipline.core.bulk.steps import Step
+from tipline.core.facts import fact_types
 from tipline.core.inbox import recent, views
 from tipline.core.intake import answering, drafts
+from tipline.core.mailboxes import grants
 from tipline.core.together import presence
 from tipline.db import Database, is_sqlite, now
 from tipline.errors import Refused
@@ -128,3 +130,15 @@ def test_a_form_opened_from_a_mail_in_two_windows_keeps_what_was_typed_in_one(
     kept = session.scalars(select(col(Draft.submission_id))).one()
     waiting = drafts.take(session, kept)
     assert waiting is not None and waiting.fields == typed
+
+
+def test_of_two_types_of_facts_of_one_name_the_second_is_refused(database: Database, cast: Cast) -> None:
+    draft = fact_types.TypeDraft("Embassy")
+    (refused,) = twice(database, lambda s: fact_types.save(s, None, draft, cast.alice))
+    assert isinstance(refused, Refused)
+
+
+def test_a_mailbox_is_connected_once_by_two_presses(database: Database, session: Session) -> None:
+    tokens = grants.Tokens("access", "refresh", now())
+    assert twice(database, lambda s: grants.keep(s, "tips", tokens)) == []
+    assert len(session.scalars(select(DataKey)).all()) == 1

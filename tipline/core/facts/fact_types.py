@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import events
+from tipline.core import events, rows
 from tipline.core.access import Actor, callouts_of
 from tipline.core.facts.fact_keys import LONGEST, called, key_of
 from tipline.core.facts.fact_values import READ, folded
@@ -82,6 +82,7 @@ def save(session: Session, type_id: int | None, draft: TypeDraft, by: Actor) -> 
     """Make a type, or change its name and choices; facts keep their values. Its key stays, since saved lists and links
     name it. Editors only."""
     _may(by)
+    rows.one_at_a_time(session, "fact types")  # or a second press would fail on the key
     name = " ".join(storable(draft.name).split())
     if not key_of(name) or len(name) > MAX_NAME:
         raise Refused(NO_NAME)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import events, mailboxes, vault
+from tipline.core import events, mailboxes, rows, vault
 from tipline.db import now
 from tipline.errors import MailboxUnreachable
 from tipline.models import ActorKind, DataKey, OAuthGrant, Verb
@@ -47,6 +47,7 @@ def find(session: Session, mailbox: str) -> Grant | None:
 
 def keep(session: Session, mailbox: str, tokens: Tokens) -> None:
     """A person has consented: keep the tokens, under a new key; what was there before can't be opened any more."""
+    rows.one_at_a_time(session, f"grant:{mailbox}")
     row = _locked(session, mailbox)
     before = row.key_id if row else None
     key = vault.new_key(session)
