@@ -47,6 +47,14 @@ def test_the_defaults_alone_make_a_newsroom_that_starts(tmp_path: Path) -> None:
     assert "shown only now" in said
 
 
+def test_the_days_of_the_database_are_the_newsrooms(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    writing.write(config, answered())
+    database = open_database(load(config, {"TIPLINE_NEWSROOM__TIMEZONE": "Asia/Shanghai"}))
+    database.engine.dispose()
+    assert database.zone == "Asia/Shanghai"
+
+
 def test_settings_and_key_are_for_their_owner_alone(tmp_path: Path) -> None:
     writing.write(tmp_path / "config.toml", imap(mailbox_password_file="pw"))
     for name in ("config.toml", "tipline.key", "pw"):
