@@ -1,7 +1,8 @@
 """Erasing: what a reader planted is found nowhere after it, and what others own stays."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -210,24 +211,93 @@ def test_only_who_sees_the_tip_and_edits_may_erase_it(session: Session, cast: Ca
         erasure.erase(session, tip_id + 99, cast.alice)
 
 
-def test_what_a_restored_backup_brings_back_is_erased_again(
-    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path
-) -> None:
+@contextmanager
+def backed_up(database: Database, session: Session, tmp_path: Path) -> Iterator[None]:
+    """What is done meanwhile, a restored backup undoes."""
     if not is_sqlite(database.engine):
         pytest.skip("a backup here is a copy of the file")
+    session.commit()
     session.close()
     place = Path(str(database.engine.url.database))
     with sqlite3.connect(place) as live, sqlite3.connect(tmp_path / "copy") as copy:
         live.backup(copy)
-    erase(database, tip_id)
+    yield
     with sqlite3.connect(tmp_path / "copy") as copy, sqlite3.connect(place) as live:
         copy.backup(live)
     (tmp_path / "copy").unlink()
+
+
+def test_what_a_restored_backup_brings_back_is_erased_again(
+    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path
+) -> None:
+    with backed_up(database, session, tmp_path):
+        erase(database, tip_id)
     assert CANARY.encode() in whole(database)
     assert forgetting.again(database) == 1
     assert forgetting.again(database) == 0
     assert forgetting.clean(database, 30)
     assert CANARY.encode() not in whole(database).lower()
+
+
+def test_what_could_not_be_listed_at_once_is_listed_by_the_worker(
+    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, cleaning = forgetting.list_of(database), forgetting.Cleaning(database)
+    with backed_up(database, session, tmp_path):
+        path.mkdir(parents=True)  # in the way, as a full disk is
+        erase(database, tip_id)
+        assert "the list of erased tips: IsADirectoryError" in caplog.text
+        with pytest.raises(IsADirectoryError):
+            cleaning.run()
+        path.rmdir()
+        path.write_bytes(f"{tip_id} 2021-06-2".encode())  # half of a line, since the disk was full
+        cleaning.run()
+    assert forgetting.again(database) == 1
+
+
+def test_one_that_is_killed_right_after_its_commit_is_listed_once_with_all_that_went(
+    database: Database, session: Session, cast: Cast, tip_id: int
+) -> None:
+    piece = intake.receive(session, form("Mine.", callout_id=cast.borders, submission_id="o" * 22)).tip_id
+    session.get_one(Tip, piece).may_belong_to = tip_id
+    session.flush()
+    joining.join(session, piece, cast.bob)
+    session.commit()
+    session.close()
+    with database.writing() as session:
+        erasure.erase(session, tip_id, ActorKind.READER)
+        session.commit()
+    for _ in range(2):
+        forgetting.Cleaning(database).run()
+    assert sorted(line.tip_id for line in forgetting.read(forgetting.list_of(database))) == [tip_id, piece]
+
+
+def test_a_hold_that_a_backup_brings_back_had_been_lifted_before_the_tip_went(
+    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path
+) -> None:
+    erasure.hold(session, tip_id, cast.alice)
+    with backed_up(database, session, tmp_path):
+        with database.writing() as later:
+            erasure.release(later, tip_id, cast.alice)
+            later.commit()
+        erase(database, tip_id)
+    assert forgetting.again(database) == 1
+
+
+def test_what_came_back_joined_with_a_tip_under_hold_stays_and_somebody_is_told(
+    database: Database, session: Session, cast: Cast, tip_id: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other one was never erased: its hold is as good as ever."""
+    held = intake.receive(session, form("Mine.", callout_id=cast.borders, submission_id="o" * 22)).tip_id
+    erasure.hold(session, held, cast.alice)
+    session.get_one(Tip, held).joined_into = tip_id
+    with backed_up(database, session, tmp_path):
+        with database.writing() as later:
+            later.get_one(Tip, held).joined_into = None
+            later.commit()
+        erase(database, tip_id)
+    assert forgetting.again(database) == 0
+    assert f"tip {tip_id} was erased, and is back" in caplog.text
 
 
 def test_another_tip_of_the_same_number_is_left_alone(
@@ -283,14 +353,14 @@ def test_what_waits_in_the_spool_goes_too_and_is_never_filed(
 def test_the_worker_cleans_until_nothing_is_left(database: Database, session: Session, cast: Cast, tip_id: int) -> None:
     session.close()
     cleaning = forgetting.Cleaning(database)
-    assert not cleaning.run() and cleaning.cleaned == -1, "nothing was ever erased"
+    assert not cleaning.run() and not forgetting.list_of(database).exists(), "nothing was ever erased"
     with database.writing() as session:
         erased = erasure.erase(session, tip_id, ActorKind.READER)
         session.commit()
     forgetting.finish(database, erased)
     for _ in range(20):
         cleaning.run()
-    assert cleaning.cleaned == forgetting.list_of(database).stat().st_size
+    assert cleaning.cleaned == cleaning.listed == 1
     assert [line.tip_id for line in forgetting.read(forgetting.list_of(database))] == [tip_id]
     assert CANARY.encode() not in whole(database).lower()
 

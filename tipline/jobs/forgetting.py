@@ -6,10 +6,11 @@ merged. PostgreSQL lets go of them by VACUUM. None of it may fail an erasure tha
 what could not be done at once.
 """
 
+import errno
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tipline import db
 from tipline.core import search
 from tipline.core.keeping import erasure, retention
-from tipline.core.keeping.erasure import Erased
+from tipline.core.keeping.erasure import Erased, Gone
 from tipline.db import Database
 from tipline.errors import NotVisible
 from tipline.models import ActorKind
@@ -32,15 +33,6 @@ PIECE = 10.0  # seconds of it in one turn of the worker
 AT_A_TIME = 20  # tips erased in one turn
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One erased tip in the list: its number, when, and what tells it from another tip of that number."""
-
-    tip_id: int
-    at: datetime
-    mark: str
-
-
 def list_of(database: Database) -> Path:
     """The list of erased tips: beside the database, so that it outlives a restore. It names nobody."""
     return database.files.root.parent / "erased.txt"
@@ -48,10 +40,9 @@ def list_of(database: Database) -> Path:
 
 def finish(database: Database, erased: Erased) -> None:
     """What follows an erasure, right after its commit, which nothing here may fail: first the list, which a restored
-    backup needs."""
+    backup needs. What it lacks then, the worker adds."""
     try:
-        pairs = zip(erased.tip_ids, erased.marks, strict=True)
-        _add(list_of(database), [Line(tip_id, erased.at, mark) for tip_id, mark in pairs])
+        _add(list_of(database), erased.gone)
     except OSError as error:
         log.error("the list of erased tips: %s", type(error).__name__)
     _tidy(database, erased)
@@ -105,9 +96,9 @@ def keep_no_longer(database: Database) -> bool:
 def again(database: Database) -> int:
     """Erase again what a restored backup brought back; how many tips."""
     lines = read(list_of(database))
-    count = 0
-    for line in lines:
-        count += _erase_again(database, line)
+    with database.reading() as session:
+        back = [line.tip_id for line in lines if erasure.came_back(session, line.tip_id, line.mark)]
+    count = sum(_erase_again(database, tip_id, back) for tip_id in back)
     with database.writing() as session:
         for line in lines:
             erasure.remember(session, [line.tip_id], line.at)
@@ -115,36 +106,51 @@ def again(database: Database) -> int:
     return count
 
 
-def _erase_again(database: Database, line: Line) -> bool:
+def _erase_again(database: Database, tip_id: int, back: Collection[int]) -> bool:
+    """The list is newer than a hold that came back: nothing under hold is ever erased, so it was lifted before."""
     with database.writing() as session:
-        if not erasure.came_back(session, line.tip_id, line.mark):
-            return False
         try:
-            erased = erasure.erase(session, line.tip_id, ActorKind.SYSTEM)
-        except (erasure.OnHold, NotVisible):
+            erased = erasure.erase(session, tip_id, ActorKind.SYSTEM, once_more=back)
+        except NotVisible:  # gone with another of them
+            return False
+        except erasure.OnHold:
+            log.error("tip %d was erased, and is back, joined with one under legal hold: part the two", tip_id)
             return False
         session.commit()
     _tidy(database, erased)
     return True
 
 
-def read(path: Path) -> list[Line]:
+def bring_up_to_date(database: Database) -> None:
+    """Add to the list what it lacks: it could not be written at that moment, or whoever erased was killed before."""
+    with database.reading() as session:
+        gone = erasure.all_gone(session)
+    path = list_of(database)
+    listed = {(line.tip_id, line.mark) for line in read(path)}
+    if lacking := [one for one in gone if (one.tip_id, one.mark) not in listed]:
+        _add(path, lacking)
+
+
+def read(path: Path) -> list[Gone]:
     """The lines of the list, [] where there is none. What is no line of ours is left out."""
     try:
-        text = path.read_text(encoding="ascii")
+        text = path.read_text(encoding="ascii", errors="replace")
     except FileNotFoundError:
         return []
     found = []
     for line in text.splitlines():
         parts = line.split()
         if len(parts) == 3 and parts[0].isdecimal():
-            found.append(Line(int(parts[0]), datetime.fromisoformat(parts[1]), parts[2]))
+            found.append(Gone(int(parts[0]), datetime.fromisoformat(parts[1]), parts[2]))
     return found
 
 
-def _add(path: Path, lines: Sequence[Line]) -> None:
-    """Add lines durably: written whole to its end, and fsynced before the page says that all is gone."""
-    text = "".join(
+def _add(path: Path, lines: Sequence[Gone]) -> None:
+    """Add lines durably: written whole to its end, and fsynced before the page says that all is gone.
+
+    The empty line keeps them apart from half a line that a full disk left.
+    """
+    text = "\n" + "".join(
         f"{line.tip_id} {line.at.astimezone(UTC).isoformat(timespec='seconds')} {line.mark}\n" for line in lines
     )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -155,8 +161,8 @@ def _add(path: Path, lines: Sequence[Line]) -> None:
     ):
         fd = os.open(place, flags, 0o600)
         try:
-            if words:
-                os.write(fd, words.encode())
+            if words and os.write(fd, words.encode()) < len(words):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(fd)
         finally:
             os.close(fd)
@@ -164,16 +170,19 @@ def _add(path: Path, lines: Sequence[Line]) -> None:
 
 @dataclass
 class Cleaning:
-    """The worker's part: once at its start, and after each erasure until nothing is left to let go."""
+    """The worker's part: once at its start, and after each erasure until all are listed and nothing is left to let
+    go."""
 
     database: Database
-    cleaned: int = field(default=-1)  # how long the list was when all was done
+    listed: int = field(default=0)  # how many had been erased when the list was brought up to date
+    cleaned: int = field(default=0)  # and when all was done
 
     def run(self) -> bool:
-        try:
-            size = list_of(self.database).stat().st_size
-        except FileNotFoundError:
-            return False
-        if size != self.cleaned and clean(self.database, PIECE):
-            self.cleaned = size
+        with self.database.reading() as session:
+            count = erasure.count(session)
+        if count != self.cleaned and clean(self.database, PIECE):
+            self.cleaned = count
+        if count != self.listed:
+            bring_up_to_date(self.database)  # last, since a full disk must not keep the words
+            self.listed = count
         return False

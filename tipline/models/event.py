@@ -55,7 +55,7 @@ class Verb(StrEnum):
     UNPUBLISHED = "unpublished"
     HELD = "held"  # kept from erasure, by law
     RELEASED = "released"
-    ERASED = "erased"  # object_id is the tip's id
+    ERASED = "erased"  # object_id is the tip's id, `after` its mark in the list of erased tips
     PAGE_CODE = "page_code"  # a mail's sender proved their address, and got a code for their page
     SCANNED = "scanned"  # a scanner found something in a file
     TAG_CHANGED = "tag_changed"  # its name, colour or group
@@ -95,7 +95,7 @@ class ActorKind(StrEnum):
 
 
 class Event(SQLModel, table=True):
-    """Who did what to what, when. `before` and `after` hold ids and words of closed vocabularies, or dates."""
+    """Who did what to what, when. `before` and `after` hold ids, marks and words of closed vocabularies, or dates."""
 
     __table_args__ = (
         # With the verb, or SQLite would look for what was once done to a tip among all to which it was done.

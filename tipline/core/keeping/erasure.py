@@ -5,7 +5,7 @@ mailbox, so that the mailbox's sum adds up and the mail is not filed again. File
 What the databases themselves keep of deleted rows is the door's to clean (tipline/jobs/forgetting.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,21 +60,29 @@ class OnHold(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
-    """What is left to do after the commit: `codes` name what waits in the spool, `marks` go into the list of erased
-    tips that a restored backup is held against."""
+class Gone:
+    """One erased tip: its number, when, and what tells it from another tip of that number."""
 
-    tip_ids: tuple[int, ...]
-    codes: tuple[str, ...]
-    marks: tuple[str, ...]
+    tip_id: int
     at: datetime
+    mark: str
 
 
-def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left to do after the commit: `gone` go into the list of erased tips that a restored backup is held
+    against, `codes` name what waits in the spool."""
+
+    gone: tuple[Gone, ...]
+    codes: tuple[str, ...]
+
+
+def erase(session: Session, tip_id: int, by: Actor | ActorKind, *, once_more: Collection[int] = ()) -> Erased:
     """Forget a tip, those that were joined into it, and its reader if nothing else is theirs.
 
     An editor erases what they see; a reader comes by their own page. NotVisible, NotAllowed; OnHold where it is kept
-    by law.
+    by law. `once_more`: these were erased before and came back with a backup, and a hold that came back with them had
+    been lifted by then, or they would never have gone.
     """
     if isinstance(by, Actor):
         _may(session, tip_id, by)
@@ -83,15 +91,11 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
         tips += _split_off(session, tips)
     if not tips:
         raise NotVisible("tip")
-    if any(tip.legal_hold for tip in tips):
+    if any(tip.legal_hold and tip.id not in once_more for tip in tips):
         raise OnHold(HELD)
     ids, at = [tip.id for tip in tips if tip.id is not None], now()
-    erased = Erased(
-        tuple(ids),
-        tuple(tip.code_hash for tip in tips if tip.code_hash),
-        tuple(mark(session, tip) for tip in tips),
-        at,
-    )
+    gone = tuple(Gone(tip.id, at, mark(session, tip)) for tip in tips if tip.id is not None)
+    erased = Erased(gone, tuple(tip.code_hash for tip in tips if tip.code_hash))
     people = _people(session, tips)
     lessons.take_back(session, ids)
     of_files = _forget_files(session, ids) | reply_files.forget(session, ids)
@@ -111,7 +115,8 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind) -> Erased:
     keys |= _forget_people(session, people)
     session.execute(delete(DataKey).where(col(DataKey.id).in_(keys)))
     remember(session, ids, at)
-    events.record(session, Verb.ERASED, by=by, object_id=tip_id)
+    for one in gone:
+        events.record(session, Verb.ERASED, by=by, object_id=one.tip_id, after=one.mark, at=at)
     session.flush()
     session.expunge_all()
     return erased
@@ -129,6 +134,21 @@ def remember(session: Session, tip_ids: Iterable[int], at: datetime) -> None:
         if session.get(ErasedTip, tip_id) is None:
             session.add(ErasedTip(tip_id=tip_id, erased_at=at))
     session.flush()
+
+
+def count(session: Session) -> int:
+    """How many tips were ever erased."""
+    return session.scalar(select(func.count()).select_from(Event).where(col(Event.verb) == Verb.ERASED)) or 0
+
+
+def all_gone(session: Session) -> list[Gone]:
+    """Every erased tip, from the lines that erasing wrote in its own transaction."""
+    found = session.execute(
+        select(col(Event.object_id), col(Event.at), col(Event.after))
+        .where(col(Event.verb) == Verb.ERASED, col(Event.after) != "")  # without: from before marks were kept here
+        .order_by(col(Event.id))
+    )
+    return [Gone(tip_id, at, marked) for tip_id, at, marked in found]
 
 
 def mark(session: Session, tip: Tip) -> str:
