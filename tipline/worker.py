@@ -318,10 +318,17 @@ def put_on_pages(database: Database) -> bool:
     """Replies to readers without an address, whose time has come."""
     with database.reading() as session:
         due = scheduled.due_on_pages(session)
+    failed: Exception | None = None
     for outgoing_id in due:
-        with database.writing() as session:
-            scheduled.put_on_page(session, outgoing_id)
-            session.commit()
+        try:
+            with database.writing() as session:
+                scheduled.put_on_page(session, outgoing_id)
+                session.commit()
+        except Exception as error:  # noqa: BLE001  one reply's trouble must not end the others; raised after them
+            log.error("reply %d: %s", outgoing_id, type(error).__name__)
+            failed = error
+    if failed is not None:
+        raise failed
     return False
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session
 
 from tests.arrivals import JUNE, mail
@@ -14,7 +15,7 @@ from tipline.core.arrival import Arrival, Automatic, Source
 from tipline.core.keeping import retention
 from tipline.db import Database, now
 from tipline.jobs import forgetting
-from tipline.models import Callout, CalloutStatus, ErasedTip, Tip
+from tipline.models import Callout, CalloutStatus, ErasedTip, Message, ReaderContact, Tip
 
 LONG_AGO = timedelta(days=40)
 
@@ -113,3 +114,17 @@ def test_what_machines_wrote_since_keeps_nobodys_tip(session: Session, cast: Cas
     say(session, session.get_one(Tip, tip_id), "I am away", automatic="reply", created_at=now())
     say(session, session.get_one(Tip, tip_id), "Thank you", direction="out", created_at=now())
     assert retention.due(session, 10) == [tip_id]
+
+
+def test_an_address_that_is_damaged_keeps_neither_its_tip_nor_the_others(
+    database: Database, session: Session, cast: Cast
+) -> None:
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31))
+    tips = [intake.receive(session, mail(callout_id=cast.borders)).tip_id, old(session, cast)]
+    session.execute(update(Tip).values(received_at=now() - LONG_AGO, reader_wrote_at=now() - LONG_AGO))
+    session.execute(update(Message).values(created_at=now() - LONG_AGO))
+    session.execute(update(ReaderContact).values(value=b"\1damaged"))
+    session.commit()
+    forgetting.keep_no_longer(database)
+    with database.reading() as after:
+        assert [after.get(Tip, tip_id) for tip_id in tips] == [None, None]

@@ -17,7 +17,7 @@ from tipline.core.outbox import scheduled, sending
 from tipline.core.outbox.sending import HELD
 from tipline.core.replies import SCHEDULED
 from tipline.core.tip_page import conversation
-from tipline.db import Database, now
+from tipline.db import Database, is_sqlite, now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import ActorKind, Message, Outgoing, SendState, Status, Tip
 from tipline.words import ContactChoice, Source
@@ -156,6 +156,27 @@ def test_taken_back_before_its_time_it_leaves_the_status_that_was_set_by_hand(
     triage.set_status(session, tip_id, Status.WAITING, cast.bob)
     outbox.withdraw(session, out.id, cast.bob)
     assert session.get_one(Tip, tip_id).status is Status.WAITING
+
+
+def test_one_that_is_damaged_keeps_no_other_from_its_page(session: Session, cast: Cast, database: Database) -> None:
+    if not is_sqlite(database.engine):
+        pytest.skip("PostgreSQL takes no such row")
+    outs = []
+    for n in range(2):
+        arrival = form(callout_id=cast.borders, contact=ContactChoice.PAGE, submission_id=str(n) * 22)
+        tip_id = intake.receive(session, arrival).tip_id
+        outs.append(replies.queue(session, tip_id, "How was Friday?", cast.bob, DESK, send_at=now() + FRIDAY))
+        comes(session, outs[-1])
+    session.commit()
+    with database.engine.connect() as raw:
+        raw.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        raw.exec_driver_sql("UPDATE tip SET contact = 'smoke' WHERE id = ?", (outs[0].tip_id,))
+        raw.commit()
+        raw.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
+    with pytest.raises(LookupError):
+        worker.put_on_pages(database)
+    session.expire_all()
+    assert [out.state for out in outs] == [SendState.QUEUED, SendState.PAGE]
 
 
 def test_one_that_could_not_be_shown_is_tried_again(session: Session, cast: Cast) -> None:

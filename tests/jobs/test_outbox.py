@@ -24,7 +24,7 @@ from tests.servers.smtp import Smtp
 from tipline.config import Settings
 from tipline.core import intake, outbox, replies
 from tipline.core.letters import Sender
-from tipline.core.outbox import copies
+from tipline.core.outbox import copies, sending
 from tipline.db import Database, now
 from tipline.mail import outgoing, parse
 from tipline.models import Callout, LetterKind, Mailbox, Message, Outgoing, SendState, Tip
@@ -147,6 +147,24 @@ def test_a_copy_whose_maker_was_killed_is_made_no_second_time(
     assert (len(sent_folder(dovecot, user)), standing(database, outgoing_id).copy_to) == (2, "")
 
 
+# Damaged
+
+
+@pytest.mark.parametrize("column", ["recipient", "content"])
+def test_one_that_does_not_open_has_failed_and_those_behind_it_leave(
+    database: Database, session: Session, cast: Cast, smtp: Smtp, column: str
+) -> None:
+    damaged, whole = reply(session, cast), reply(session, cast)
+    session.execute(update(Outgoing).where(col(Outgoing.id) == damaged).values({column: b"\1damaged"}))
+    session.commit()
+    job(worker(database, smtp.port), "outbox").step()
+    row = standing(database, damaged)
+    assert (row.state, row.reason, row.attempts) == (SendState.FAILED, sending.DAMAGED, 0)
+    assert (len(smtp.deliveries), standing(database, whole).state) == (1, SendState.SENT)
+    with database.reading() as after:
+        assert [out.id for out in outbox.troubled(after, cast.alice)] == [damaged]
+
+
 # The Sent folder
 
 
@@ -171,6 +189,20 @@ def test_a_reply_that_left_lies_in_the_sent_folder_read_and_dated_and_nothing_el
     assert abs(copied[b"INTERNALDATE"] - left.not_before) < timedelta(seconds=2)
     assert (left.state, left.copy_to) == (SendState.SENT, "")
     assert dovecot.state(user) == before
+
+
+def test_one_that_is_damaged_since_it_left_costs_the_others_no_copy(
+    database: Database, session: Session, cast: Cast, smtp: Smtp, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.append(user, mail("An older one"), folder="Sent")
+    damaged, whole = reply(session, cast), reply(session, cast)
+    ours = worker(database, smtp.port, inbox(dovecot, user))
+    job(ours, "outbox").step()
+    session.execute(update(Outgoing).where(col(Outgoing.id) == damaged).values(content=b"\1damaged"))
+    session.commit()
+    job(ours, "copies").step()
+    assert (len(sent_folder(dovecot, user)), standing(database, whole).copy_to) == (2, "")
+    assert standing(database, damaged).copy_attempts == 1
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tipline import db
 from tipline.core import search
 from tipline.core.keeping import erasure, retention
 from tipline.core.keeping.erasure import Erased, Gone
 from tipline.db import Database
-from tipline.errors import NotVisible
+from tipline.errors import NotVisible, SealBroken
 from tipline.models import ActorKind
 from tipline.spool import Spool
 
@@ -87,6 +87,9 @@ def keep_no_longer(database: Database) -> bool:
                 erased = erasure.erase(session, tip_id, ActorKind.SYSTEM)
                 session.commit()
         except (erasure.OnHold, NotVisible):  # somebody was faster: held, or erased
+            continue
+        except (SealBroken, IntegrityError) as error:  # this one alone: the others have their turn
+            log.error("tip %d, kept long enough: %s", tip_id, type(error).__name__)
             continue
         finish(database, erased)
         gone += 1

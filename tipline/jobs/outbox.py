@@ -13,7 +13,7 @@ from tipline.core.outbox import copies, sending
 from tipline.core.outbox.copies import Copy
 from tipline.core.outbox.sending import Pace, ReadyLetter
 from tipline.db import Database
-from tipline.errors import MailboxUnreachable, SendFailed, SendUnknown
+from tipline.errors import MailboxUnreachable, SealBroken, SendFailed, SendUnknown
 from tipline.jobs import tokens
 from tipline.mail import outgoing
 from tipline.mail.bearer import Token
@@ -53,13 +53,27 @@ class Outbox:
         for outgoing_id in due:
             if self.stopped():
                 return True
+            letter = self._take(outgoing_id)
+            if letter is not None:
+                self._send(letter)
+        return len(due) == MAILS_AT_ONCE
+
+    def _take(self, outgoing_id: int) -> ReadyLetter | None:
+        """Mark a mail as being sent. One that does not open has failed: else it would be the first of each turn, and
+        the last."""
+        try:
             with self.database.writing() as session:
                 self.check(session)
                 letter = sending.mark_sending(session, outgoing_id, self.pace, self.copies)
                 session.commit()
-            if letter is not None:
-                self._send(letter)
-        return len(due) == MAILS_AT_ONCE
+        except SealBroken:
+            log.error("mail %d: what is sealed of it does not open", outgoing_id)
+            with self.database.writing() as session:
+                self.check(session)
+                sending.damaged(session, outgoing_id)
+                session.commit()
+            return None
+        return letter
 
     def interrupted(self) -> None:
         """What a worker was sending when it died, nobody knows: a person decides. Only while nobody else sends."""
@@ -145,6 +159,8 @@ class Copies:
                 step = copies.found
             elif copy.only_look:
                 step = copies.not_found
+            elif not copy.content:
+                step = copies.refused
             else:
                 sent.keep(copy.content, copy.sent_at)
                 step = copies.kept

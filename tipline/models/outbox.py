@@ -43,7 +43,7 @@ class Outgoing(SQLModel, table=True):
     message_id: int = Field(sa_type=BigInteger, foreign_key="message.id", unique=True, ondelete="CASCADE")
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
     state: SendState = Field(default=SendState.QUEUED, sa_type=words(SendState, "state"))
-    reason: str = Field(default="", max_length=20)  # of SendFailed.REASONS
+    reason: str = Field(default="", max_length=20)  # of SendFailed.REASONS, or ours
     code: int = 0  # SMTP reply code
     attempts: int = 0
     envelope_from: str = Field(default="", max_length=254)

@@ -24,7 +24,7 @@ from tipline.core.replies import reply_files
 from tipline.core.spam import lessons
 from tipline.core.tips import joined
 from tipline.db import now
-from tipline.errors import NotAllowed, NotVisible, Refused
+from tipline.errors import NotAllowed, NotVisible, Refused, SealBroken
 from tipline.models import (
     Acknowledged,
     ActorKind,
@@ -288,7 +288,10 @@ def _forget_acknowledged(session: Session, reader_id: int) -> None:
         )
     )
     for contact in contacts.all():
-        address = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
+        try:
+            address = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
+        except SealBroken:  # damaged: nobody can read it, and it must not keep the rest here
+            continue
         hashed = vault.master(session).lookup_hash("acknowledged", readers.normal_email(address))
         session.execute(delete(Acknowledged).where(col(Acknowledged.address_hash) == hashed))
 

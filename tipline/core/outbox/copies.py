@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from tipline.core import vault
 from tipline.core.outbox import sending
 from tipline.db import now
+from tipline.errors import SealBroken
 from tipline.models import Outgoing, SendState
 
 TRIED_FOR = timedelta(days=7)
@@ -25,7 +26,8 @@ PATIENCE = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A reply that left, or may have. `only_look`: nobody knows, so the folder is asked and nothing put there."""
+    """A reply that left, or may have. `only_look`: nobody knows, so the folder is asked and nothing put there. Without
+    content where that is damaged."""
 
     id: int
     mailbox: str
@@ -56,10 +58,17 @@ def due(session: Session, mailboxes: Collection[str], limit: int = 50) -> list[C
             row.mail_message_id,
             row.not_before,
             row.state is SendState.UNKNOWN,
-            vault.open_bytes(session, row.content or b"", f"outgoing:{row.id}:content"),
+            _content(session, row),
         )
         for row in ready
     ]
+
+
+def _content(session: Session, row: Outgoing) -> bytes:
+    try:
+        return vault.open_bytes(session, row.content or b"", f"outgoing:{row.id}:content")
+    except SealBroken:  # it left; that its bytes are damaged by now must not cost the others their copies
+        return b""
 
 
 def _is_time(out: Outgoing) -> bool:

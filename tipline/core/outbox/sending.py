@@ -37,6 +37,7 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
 HOUR = timedelta(hours=1)
 LEFT = (SendState.SENDING, SendState.SENT, SendState.UNKNOWN, SendState.BOUNCED)  # the server may have had it
 TO_ONE, TO_ALL = "pace_one", "pace_all"  # why a mail waits that could leave
+DAMAGED = "damaged"  # why it never will
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,13 @@ def author_of(session: Session, out: Outgoing) -> Actor | None:
 def not_allowed(session: Session, out: Outgoing) -> None:
     """The reply stays: its author, or this way to the reader, is not allowed any more."""
     _failed(session, out, BARRED if out.reason == SCHEDULED else NOT_ALLOWED, 0)
+
+
+def damaged(session: Session, outgoing_id: int) -> None:
+    """What is sealed of a mail does not open: it never leaves, and must not keep the others from it."""
+    out = locked(session, outgoing_id)
+    if out is not None and out.state is SendState.QUEUED:
+        _failed(session, out, DAMAGED, 0)
 
 
 def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[str, datetime] | None:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from tipline.core.mailboxes import alarms
 from tipline.core.mailboxes.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
-from tipline.core.outbox.sending import TO_ALL, TO_ONE
+from tipline.core.outbox.sending import DAMAGED, TO_ALL, TO_ONE
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
 from tipline.models.outbox import BARRED, HELD, SCHEDULED
 from tipline.web.desk import sendtimes
@@ -45,6 +45,10 @@ REPLY: Mapping[str, Words] = {
     HELD: (
         _l("The reader wrote after this was written."),
         _l("Read what they say first. Then send it, give it another time, or take it back."),
+    ),
+    DAMAGED: (
+        _l("What is sealed of it does not open: it is damaged in the database."),
+        _l("Write it anew, and tell whoever runs tipline: other rows may be damaged too."),
     ),
     "not_allowed": NOT_ALLOWED,
     BARRED: NOT_ALLOWED,
