@@ -114,6 +114,24 @@ def test_a_mail_that_was_not_taken_is_sent_again_and_one_that_may_be_is_not(
     assert "1 tip that you follow has news" in mails(smtp)[0].get_content()
 
 
+def test_one_whose_mailbox_is_full_keeps_nobody_behind_them_from_theirs(
+    digests: Digests, session: Session, cast: Cast, smtp: Smtp, happens: Callable[..., int]
+) -> None:
+    tip_id = happens()
+    session.get_one(Account, cast.alice.account_id).digest = Digest.HOURLY
+    following.follow(session, tip_id, cast.alice)
+    triage.note(session, tip_id, "@Alice, secretly", cast.bob)
+    hours_ago(session, cast.alice, 3)
+    hours_ago(session, cast.bob, 2)
+    assert digest.due(session, now()) == [cast.alice.account_id, cast.bob.account_id]
+    session.close()
+    with smtp.refusing(452, of="alice@meridian.example"), pytest.raises(SendFailed):
+        digests.run()
+    assert [one.recipients for one in smtp.deliveries] == [("bob@meridian.example",)]
+    digests.run()
+    assert len(smtp.deliveries) == 2, "hers is due as before"
+
+
 def test_each_is_told_as_often_as_they_choose(session: Session, cast: Cast) -> None:
     bob = session.get_one(Account, cast.bob.account_id)
     bob.timezone = "Asia/Shanghai"

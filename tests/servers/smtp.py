@@ -47,7 +47,7 @@ class Smtp:
         self.port = 0
         self.deliveries: list[Delivery] = []
         self._starttls = starttls or login is not None
-        self._refusals: dict[Stage, str] = {}
+        self._refusals: dict[str, str] = {}  # by stage, or by recipient
         self._arrived = threading.Condition()
         self._folder = tempfile.TemporaryDirectory(prefix="smtp-")
         self.cert, self._key = certificate.make(Path(self._folder.name))  # with STARTTLS, a client has to trust `cert`
@@ -85,13 +85,16 @@ class Smtp:
         self._refusals.clear()
 
     @contextmanager
-    def refusing(self, code: int, text: str = "refused by the test", at: Stage = "rcpt") -> Iterator[None]:
-        """Answer with `code` (4xx or 5xx) at this stage of each message, for as long as the block lasts."""
-        self._refusals[at] = f"{code} {text}"
+    def refusing(
+        self, code: int, text: str = "refused by the test", at: Stage = "rcpt", of: str = ""
+    ) -> Iterator[None]:
+        """Answer with `code` (4xx or 5xx) at this stage of each message, or to this recipient alone, for as long as
+        the block lasts."""
+        self._refusals[of or at] = f"{code} {text}"
         try:
             yield
         finally:
-            self._refusals.pop(at, None)
+            self._refusals.pop(of or at, None)
 
     def wait(self, count: int = 1, seconds: float = 30) -> list[Delivery]:
         """What came, as soon as there are `count`. TimeoutError says how many there were."""
@@ -114,7 +117,7 @@ class Smtp:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = self._refusals.get("rcpt", OK)
+        answer = self._refusals.get(address) or self._refusals.get("rcpt", OK)
         if answer == OK:
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)

@@ -32,12 +32,20 @@ class Digests:
     def run(self) -> bool:
         with self.database.reading() as session:
             accounts = digest.due(session, now())
+        failed: SendFailed | None = None
         for account_id in accounts:
             with self.database.writing() as session:
                 news = digest.take(session, account_id, now())
                 session.commit()
-            if news is not None:
-                self._send(news)
+            try:
+                if news is not None:
+                    self._send(news)
+            except SendFailed as error:
+                if error.reason in SendFailed.SERVER:
+                    raise  # the others wait, too
+                failed = error  # one mailbox that is full: the others have their turn
+        if failed is not None:
+            raise failed
         return False
 
     def _send(self, news: News) -> None:
