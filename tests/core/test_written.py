@@ -137,5 +137,16 @@ def test_a_phone_number_keeps_its_shape_and_gets_plain_digits() -> None:
     assert written.phone("call me") is None and written.phone("123") is None
 
 
+@pytest.mark.parametrize("n", [20, 400, 5000])
+def test_digits_without_end_are_no_number_day_or_month(n: int) -> None:
+    """By hand on a line, or by who tries what breaks: the door asks again."""
+    endless = "9" * n
+    for shape in ("{}", "-{}", "{}.5", "2021-06-{}", "2021-{}", "{}-06-22", "{} May 2021", "May {}", "22 May {}"):
+        text = shape.format(endless)
+        assert written.day(text, "en") is None and written.month(text, "en") is None, shape
+        number = written.number(text, "en")
+        assert number is None or number < 1e21, shape
+
+
 def test_a_number_is_shown_without_a_needless_point() -> None:
     assert [written.written(value) for value in (18.0, 2.5, -3.0, 1234567.0)] == ["18", "2.5", "-3", "1234567"]

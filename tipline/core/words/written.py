@@ -6,7 +6,7 @@ What can be read in two ways ("3/4/2021", where the language does not say) is no
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ MONTH_YEAR = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{4})")
 WORDS = re.compile(r"\d+|[^\W\d_]+")
 MONTH_FIRST = frozenset({"US", "PH", "CA"})  # where 3/4 may be the fourth of March
 LONGEST_LINK = 2000
+LONGEST = 100  # signs in a number, day or month: int() refuses thousands of digits, and float() makes them infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def plain(text: str) -> str:
 def number(text: str, language: str) -> float | None:
     """ "1,234.5", "1.234,5", "1 234", "１８": a number; None where it is none. The language reads a lone separator."""
     said = plain(text)
-    if not NUMBER.fullmatch(said):
+    if len(said) > LONGEST or not NUMBER.fullmatch(said):
         return None
     said = re.sub(r"[ ’']", "", said)
     marks = [sign for sign in said if sign in ".,"]
@@ -69,9 +70,9 @@ def written(value: float) -> str:
 
 def day(text: str, language: str) -> date | None:
     """A day, however it is written; None where it can't be read, or could be two."""
-    if not text:
-        return None
     said = plain(text)
+    if not said or len(said) > LONGEST:
+        return None
     if re.fullmatch(r"\d{8}", said):
         said = f"{said[:4]}-{said[4:6]}-{said[6:]}"
     if found := YEAR_FIRST.fullmatch(said):
@@ -94,6 +95,8 @@ def day(text: str, language: str) -> date | None:
 def month(text: str, language: str) -> Month | None:
     """A month of a year; None where it can't be read. A whole day says its month too."""
     said = plain(text)
+    if len(said) > LONGEST:
+        return None
     if re.fullmatch(r"\d{6}", said):
         said = f"{said[:4]}-{said[4:]}"
     if found := YEAR_MONTH.fullmatch(said):
@@ -137,12 +140,12 @@ def phone(text: str) -> str | None:
 def _date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _month(year: int, month: int) -> Month | None:
-    return Month(year, month) if 1 <= month <= 12 and year > 999 else None
+    return Month(year, month) if 1 <= month <= 12 and 999 < year <= MAXYEAR else None
 
 
 def _locale(language: str) -> Locale:
