@@ -46,6 +46,14 @@ def test_a_tip_is_due_so_many_days_after_the_closing_date(session: Session, cast
     assert retention.due(session, 10) == []
 
 
+def test_a_pause_that_nobody_ended_before_the_closing_date_keeps_nothing_longer(session: Session, cast: Cast) -> None:
+    tip_id = old(session, cast)
+    keep(session, cast, 30, closes_at=now() - timedelta(days=31), status=CalloutStatus.PAUSED)
+    assert retention.due(session, 10) == [tip_id]
+    keep(session, cast, 30, closes_at=now() + timedelta(days=1), status=CalloutStatus.PAUSED)
+    assert retention.due(session, 10) == []
+
+
 def test_closed_by_hand_the_days_begin_with_the_press(session: Session, cast: Cast) -> None:
     old(session, cast)
     keep(session, cast, 1)

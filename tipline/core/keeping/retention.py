@@ -36,7 +36,7 @@ def closed_at(session: Session, callout: Callout) -> datetime | None:
         last = select(col(Event.at)).where(*by_hand).order_by(col(Event.id).desc()).limit(1)
         return session.scalars(last).first() or callout.closes_at
     past = callout.closes_at is not None and callout.closes_at <= now()
-    return callout.closes_at if callout.status is CalloutStatus.OPEN and past else None
+    return callout.closes_at if callout.status in (CalloutStatus.OPEN, CalloutStatus.PAUSED) and past else None
 
 
 def _of(session: Session, callout: Callout, before: datetime, limit: int) -> list[int]:
