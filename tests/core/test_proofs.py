@@ -84,6 +84,18 @@ def test_few_codes_leave(session: Session, tip_id: int, token: str) -> None:
     assert not proofs.send(session, token, OURS, "en"), "five an hour"
 
 
+def test_codes_that_left_while_the_clock_was_a_year_ahead_hold_none_back(
+    session: Session, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "OF_ALL", 1)
+    ask(session, token)
+    later = now() + timedelta(days=365)
+    session.execute(update(PageProof).values(sent_at=later, expires_at=later))
+    session.execute(update(Outgoing).values(not_before=later))
+    session.expire_all()
+    ask(session, token)
+
+
 def test_all_together_are_limited_too(
     session: Session, cast: Cast, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,13 @@ def test_more_than_enough_to_one_reader_waits_for_its_hour_and_then_leaves(sessi
     assert (held.state, held.reason) == (SendState.SENDING, "")
 
 
+def test_what_left_while_the_clock_was_a_year_ahead_holds_nothing_back(session: Session, cast: Cast) -> None:
+    mei, pace = tip(session, cast), Pace(to_one=1, in_all=1)
+    leave(session, cast, mei, pace).not_before += timedelta(days=365)
+    session.flush()
+    assert leave(session, cast, mei, pace).state is SendState.SENT
+
+
 def test_an_address_counts_once_however_many_readers_have_it(session: Session, cast: Cast) -> None:
     """Forms make a reader each, whatever address is typed into them."""
     pace = Pace(to_one=2, in_all=100)

@@ -10,7 +10,7 @@ import secrets
 import unicodedata
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import events, letters, readers, vault
@@ -24,6 +24,7 @@ from tipline.models import (
     LetterKind,
     Outgoing,
     PageProof,
+    SendState,
     Tip,
     Verb,
 )
@@ -129,11 +130,13 @@ def _code(session: Session, tip: Tip) -> str:
 
 def _has_room(session: Session, tip_id: int) -> bool:
     """Not too many to one address, and not to all together: the page must be no way to fill mailboxes."""
-    last = session.get(PageProof, tip_id)
-    if last is not None and last.sent_at > now() - PAUSE:
+    last, at = session.get(PageProof, tip_id), now()
+    if last is not None and at - PAUSE < last.sent_at <= at:
         return False
-    recent = (col(Outgoing.kind) == LetterKind.PAGE_CODE, col(Outgoing.not_before) > now() - HOUR)
-    count = select(func.count()).select_from(Outgoing).where(*recent)
+    when = col(Outgoing.not_before)
+    # Of those to come, one that waits to be tried again counts; one that left under a clock that was wrong does not.
+    recent = when > at - HOUR, or_(when <= at, col(Outgoing.state) == SendState.QUEUED)
+    count = select(func.count()).select_from(Outgoing).where(col(Outgoing.kind) == LetterKind.PAGE_CODE, *recent)
     of_one = session.scalar(count.where(col(Outgoing.tip_id) == tip_id)) or 0
     return of_one < OF_ONE and (session.scalar(count) or 0) < OF_ALL
 

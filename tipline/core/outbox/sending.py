@@ -162,8 +162,9 @@ def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[
 
 def _full_until(session: Session, limit: int, of: Sequence[ColumnElement[bool]]) -> datetime | None:
     """When there is room again among those that left within the hour; None where there is now."""
-    left = col(Outgoing.not_before)
-    within = (col(Outgoing.state).in_(LEFT), left > now() - HOUR, *of)
+    left, at = col(Outgoing.not_before), now()
+    # What left "in a year", while a clock was wrong, holds nothing back until then.
+    within = (col(Outgoing.state).in_(LEFT), left > at - HOUR, left <= at, *of)
     if (session.scalar(select(func.count()).select_from(Outgoing).where(*within)) or 0) < limit:
         return None
     oldest = session.scalars(select(left).where(*within).order_by(left.desc()).offset(limit - 1).limit(1)).one()
