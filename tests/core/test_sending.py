@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import Cast
 from tipline.core import intake, outbox, replies
-from tipline.core.letters import Sender
+from tipline.core.letters import Sender, proofs, threads
 from tipline.core.outbox import sending
 from tipline.core.outbox.sending import TO_ALL, TO_ONE, Pace
 from tipline.db import now
@@ -94,6 +94,15 @@ def test_automatic_mail_never_takes_the_room_of_what_people_write(session: Sessi
     left = [sending.mark_sending(session, out.id, pace) is not None for out in outs]
     assert left == [True, True, False, False, False, False]
     assert leave(session, cast, tip(session, cast, "mei"), pace).state is SendState.SENT
+
+
+def test_a_code_for_a_page_leaves_however_many_replies_left_before_it(session: Session, cast: Cast) -> None:
+    """It is dead before the hour is over, and its reader sits before the page."""
+    mei, pace = tip(session, cast), Pace(to_one=1, in_all=1)
+    assert leave(session, cast, mei, pace).state is SendState.SENT
+    assert proofs.send(session, threads.page_token(session, mei), DESK, "en")
+    (code,) = session.scalars(select(Outgoing).where(col(Outgoing.kind) == LetterKind.PAGE_CODE))
+    assert sending.mark_sending(session, code.id, pace) is not None
 
 
 def test_what_the_server_refused_does_not_count(session: Session, cast: Cast) -> None:

@@ -21,6 +21,7 @@ from tipline.config import Settings
 from tipline.core import callouts, intake, joining
 from tipline.core.arrival import Arrival, GivenAnswer
 from tipline.core.keeping import erasure
+from tipline.core.letters import proofs
 from tipline.core.outbox import sending
 from tipline.db import Database, now
 from tipline.models import (
@@ -228,6 +229,16 @@ def test_opened_again_hours_later_it_holds_what_was_typed_and_is_never_another_f
         session.commit()
     over = client.get(where)
     assert over.status_code == 410 and "not open any more" in over.text and "<textarea" not in over.text
+
+
+def test_where_no_code_can_leave_the_page_says_so_of_every_link_alike(
+    client: FlaskClient, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "OF_ALL", 0)
+    for path in (link.partition("?")[0], "/m/1-abc"):
+        told = client.post(f"{path}/send")
+        assert told.status_code == 429 and told.headers["Retry-After"] == "3600"
+        assert "Ask again in an hour" in told.text and "on its way" not in told.text
 
 
 def test_a_code_is_not_used_up_where_the_form_can_not_be_opened(

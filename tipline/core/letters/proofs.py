@@ -10,7 +10,7 @@ import secrets
 import unicodedata
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import events, letters, readers, vault
@@ -133,12 +133,22 @@ def _has_room(session: Session, tip_id: int) -> bool:
     last, at = session.get(PageProof, tip_id), now()
     if last is not None and at - PAUSE < last.sent_at <= at:
         return False
-    when = col(Outgoing.not_before)
+    return _recent(session, col(Outgoing.tip_id) == tip_id) < OF_ONE and not full(session)
+
+
+def full(session: Session) -> bool:
+    """Whether so many codes were asked for within the hour that nobody gets one now. It says nothing of any link, so
+    that the page may tell."""
+    return _recent(session) >= OF_ALL
+
+
+def _recent(session: Session, *which: ColumnElement[bool]) -> int:
+    """How many codes were made within the hour."""
+    when, at = col(Outgoing.not_before), now()
     # Of those to come, one that waits to be tried again counts; one that left under a clock that was wrong does not.
     recent = when > at - HOUR, or_(when <= at, col(Outgoing.state) == SendState.QUEUED)
     count = select(func.count()).select_from(Outgoing).where(col(Outgoing.kind) == LetterKind.PAGE_CODE, *recent)
-    of_one = session.scalar(count.where(col(Outgoing.tip_id) == tip_id)) or 0
-    return of_one < OF_ONE and (session.scalar(count) or 0) < OF_ALL
+    return session.scalar(count.where(*which)) or 0
 
 
 def _hash(session: Session, tip_id: int, code: str) -> str:

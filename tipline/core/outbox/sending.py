@@ -150,7 +150,13 @@ def damaged(session: Session, outgoing_id: int) -> None:
 
 
 def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[str, datetime] | None:
-    """Why and until when a mail waits, since enough left within the hour; None where it may go."""
+    """Why and until when a mail waits, since enough left within the hour; None where it may go.
+
+    A code waits for nothing: it is good for minutes, somebody sits before the page, and how many there are is bounded
+    where they are made (core.letters.proofs).
+    """
+    if out.kind is LetterKind.PAGE_CODE:
+        return None
     in_all = pace.in_all if out.kind is LetterKind.REPLY else max(1, pace.in_all // 2)
     readers_there = [*readers.find_by_email(session, recipient), session.get_one(Tip, out.tip_id).reader_id]
     theirs = select(col(Tip.id)).where(col(Tip.reader_id).in_(readers_there))

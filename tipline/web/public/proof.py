@@ -21,6 +21,7 @@ from tipline.web.public.reader import guessed, slowed
 from tipline.web.throttle import Throttle
 
 blueprint = Blueprint("proof", __name__)
+AN_HOUR = 3600  # seconds
 ASKED, ASKED_OF_ALL = 5, 60  # codes a minute that may be asked for; how many leave is counted in core.letters.proofs
 
 
@@ -41,9 +42,12 @@ def page(token: str) -> str:
 @blueprint.post("/m/<token>/send")
 @public
 def send(token: str) -> ResponseReturnValue:
-    """Send a code to the address that wrote. Whether one left is told to nobody but that address."""
+    """Send a code to the address that wrote. Whether one left is told to nobody but that address; that none leaves,
+    to whom it may be, is told to everybody alike."""
     if wait := throttle("tipline.codes") or throttle("tipline.codes-of-all", everybody=True):
         return slowed(_page(token, DigitsForm(), sent=False, wait=wait), wait)
+    if _mails() and proofs.full(read()):
+        return slowed(_page(token, DigitsForm(), sent=False, full=True), AN_HOUR)
     tip = proofs.tip_of(read(), token)
     sender = senders.of_tip(read(), tip) if tip else None
     try:
