@@ -80,7 +80,26 @@ def test_no_subject_makes_a_header_of_its_own(subject: str) -> None:
     assert sent.get_all("To") == ["mei@mail.example"]
 
 
-@pytest.mark.parametrize("address", ["", "a@b, c@d.example", "a b@c.example", "a@b\r\nBcc: x@y", "名@例.example"])
+TWO = [
+    "a@b.c,d@e.f",
+    "a@b.c;d@e.f",
+    "a@b.c:d@e.f",
+    "a@b.c(d@e.f",
+    "a@b@c.d",
+    "a(b@c.d",
+    "a[b]@c.d",
+    'a"b"@c.d',
+    "a,@c.d",
+]
+
+
+def test_what_japanese_carriers_gave_out_can_be_written_to() -> None:
+    address = "mei..lin.@carrier.example"
+    sent = message_from_bytes(reply(Letter(DESK, "Bob", address, "s", "t", "id@x", DESK.address, now())))
+    assert sent["To"] == address
+
+
+@pytest.mark.parametrize("address", ["", "a@b, c@d.example", "a b@c.example", "a@b\r\nBcc: x@y", "名@例.example", *TWO])
 def test_an_address_that_is_not_one_is_refused(address: str) -> None:
     with pytest.raises(Refused):
         reply(Letter(DESK, "Bob", address, "s", "t", "id@x", DESK.address, now()))

@@ -134,6 +134,23 @@ def test_a_sender_whom_the_check_is_not_about_is_not_confirmed(fields: str) -> N
     assert read_mail(fields) is False
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "<ann@example.net,mei@example.org>",
+        "<ann@example.net(mei@example.org>",
+        "<ann@example.net@example.org>",
+        '<"ann@example.net"@example.org>',
+        '"ann@example.net"@example.org',
+        '"mei@example.org, "@example.net',
+        "=?utf-8?q?=3Cann=40example=2Enet=2Cmei=40example=2Eorg=3E?=",
+        "<=?utf-8?q?ann=40example=2Enet=2C?=mei@example.org>",
+    ],
+)
+def test_what_is_no_single_address_is_confirmed_by_nobody(sender: str) -> None:
+    assert read_mail(f"From: {sender}\n") is False
+
+
 def test_a_name_in_raw_chinese_bytes_changes_nothing() -> None:
     raw = (FORGED + RECEIVED).encode() + "From: 李梅 <mei@example.org>\n".encode("gbk")
     raw += b"Content-Type: text/plain; charset=gbk\n\n" + "我在上海。".encode("gbk")

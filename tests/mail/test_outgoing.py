@@ -119,7 +119,20 @@ def test_a_refusal_says_which_step_and_whether_for_good(
     assert smtp.deliveries == []
 
 
-@pytest.mark.parametrize("address", ["a@b\r\nRCPT TO:<c@d>", "a b@c", "a@b>", "", "no-address"])
+TWO = [
+    "a@b.c,d@e.f",
+    "a@b.c;d@e.f",
+    "a@b.c:d@e.f",
+    "a@b.c(d@e.f",
+    "a@b@c.d",
+    "a(b@c.d",
+    "a[b]@c.d",
+    'a"b"@c.d',
+    "a,@c.d",
+]
+
+
+@pytest.mark.parametrize("address", ["a@b\r\nRCPT TO:<c@d>", "a b@c", "a@b>", "", "no-address", *TWO])
 def test_an_address_that_could_carry_a_command_is_refused(smtp: Server, address: str) -> None:
     with failing("recipient_refused", permanent=True):
         outgoing.send(settings(smtp.port), SENDER, address, mail())

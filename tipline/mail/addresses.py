@@ -13,6 +13,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PLACE = 0xF0000  # a decoded word stands in the line as one private character, so that its commas mean nothing
 _PLACED = re.compile("[\U000f0000-\U000ffffd]")
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,500}\)", re.DOTALL)
+_QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.){0,400}+"@[^\s<>"(),;:]{1,250}', re.DOTALL)
 _BARE = re.compile(r"[^\s<>\"'(),;:\[\]]{1,250}@[^\s<>\"'(),;:]{1,250}")
 
 
@@ -54,6 +55,7 @@ class _Reader:
     def reset(self) -> None:
         self.phrase: list[str] = []
         self.angle: str | None = None
+        self.quoted = ""  # an address whose local part is quoted: what stands in its quotes is no address
         self.comment: list[str] = []
 
     def read(self) -> list[Address]:
@@ -73,6 +75,8 @@ class _Reader:
             elif token == ":" and grouped and "@" not in "".join(self.phrase) and self.angle is None:
                 self.reset()
             elif match[1] is not None:
+                local = _QUOTED_LOCAL.match(self.line, match.start())
+                self.quoted = self.quoted or (local[0] if local else "")
                 self.phrase.append(_ESCAPED.sub(r"\1", match[1]))
             elif match[2] is not None:
                 if self.angle is not None and "@" in self.angle:
@@ -101,7 +105,7 @@ class _Reader:
             # Either no brackets at all, or empty ones behind the address.
             bare = _BARE.search(phrase)
             if self.angle is None or bare:
-                address = bare[0] if bare else phrase
+                address = self.quoted or (bare[0] if bare else phrase)
                 name = phrase.replace(address, " ")
         if address.startswith("@") and ":" in address:
             address = address.rsplit(":", 1)[1]  # RFC 5322 obs-route

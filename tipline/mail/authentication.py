@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from tipline.core.words.fitting import ADDRESS
 from tipline.mail import headers
 
 MAX_VALUE = 20_000
@@ -43,10 +44,13 @@ class Authentication:
     def confirms(self, address: str) -> bool | None:
         """Whether the mail did come from the domain of its From address (RFC 7489 3.1, relaxed alignment).
 
-        None where nothing is known: no trusted server said anything.
+        None where nothing is known: no trusted server said anything. What is no single address belongs to no domain
+        that anybody could vouch for ("ann@example.org,eve@example.net").
         """
         if not self.checks:
             return None
+        if not ADDRESS.fullmatch(address):
+            return False
         domain = address.rpartition("@")[2].lower().rstrip(".")
         if self.dmarc == "fail":
             return False

@@ -17,7 +17,7 @@ from tipline.mail_settings import LOOPBACK, Smtp
 
 SECONDS = 30.0  # for connecting and for each answer
 TAKEN_SECONDS = 300.0  # for the answer to the final dot: a server may scan meanwhile (RFC 5321, 4.5.3.2.6)
-ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f-\x9f]+@[^\s<>\x00-\x1f\x7f-\x9f]+")
+ADDRESS = re.compile(r"[^\s<>()\[\]:;,@\\\"\x00-\x1f\x7f-\x9f]+@[^\s<>()\[\]:;,@\\\"\x00-\x1f\x7f-\x9f]+")
 DOT = b".\r\n"
 
 
@@ -35,9 +35,9 @@ def send(
     Without an `envelope_from` the return path is null, so that nothing ever answers it (RFC 5321, 4.5.5).
     SendFailed where it provably did not take it, SendUnknown where the line broke after the whole was handed over.
     """
-    if envelope_from is not None and not ADDRESS.fullmatch(envelope_from):
+    if envelope_from is not None and not _is_one(envelope_from):
         raise SendFailed("sender_refused", permanent=True)
-    if not ADDRESS.fullmatch(recipient):
+    if not _is_one(recipient):
         raise SendFailed("recipient_refused", permanent=True)
     client = connect(settings, hello=hello or (envelope_from or "").rpartition("@")[2], token=token)
     try:
@@ -45,6 +45,12 @@ def send(
         _hand_over(client, content)
     finally:
         client.close()
+
+
+def _is_one(address: str) -> bool:
+    """Whether it is one address, and smtplib will name just this one to the server: of several that stand in one
+    string it would write to the first, who may be anybody."""
+    return ADDRESS.fullmatch(address) is not None and smtplib.quoteaddr(address) == f"<{address}>"
 
 
 def connect(settings: Smtp, hello: str = "", token: Token | None = None) -> smtplib.SMTP:

@@ -15,7 +15,7 @@ from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
-from email.utils import collapse_rfc2231_value, format_datetime, formataddr, parseaddr
+from email.utils import collapse_rfc2231_value, format_datetime, formataddr, getaddresses, parseaddr
 from urllib.parse import quote
 
 from tipline.errors import Refused
@@ -24,7 +24,9 @@ from tipline.words import N_
 BAD_ADDRESS = N_("This address can't be written to. Correct it, or answer on the reader's page.")
 NOT_SAME = N_("This reply could not be written as a mail. Remove unusual characters and try again.")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+# One mailbox and nothing that a mail program or smtplib would take for two: a local part of RFC 5322's atoms and dots.
+# Dots may stand side by side or at its ends, as Japanese carriers have given them out; quoted local parts are refused.
+ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")  # a stranger wrote it: no brackets, spaces or anything unprintable
 MAX_REFERENCES = 20
 LONGEST_NAME = 600  # characters of a file's name as it is written in a header, whose lines end at 998
@@ -163,7 +165,7 @@ def _read_back(letter: Letter, subject: str, body: str, content: bytes) -> None:
     payload = first.get_payload(decode=True)
     text = payload.decode("utf-8").replace("\r\n", "\n") if isinstance(payload, bytes) else ""
     same = (
-        mail.get_all("To") == [letter.recipient]
+        [address for _, address in getaddresses(mail.get_all("To", []))] == [letter.recipient]
         and not mail.get_all("Cc")
         and not mail.get_all("Bcc")
         and parseaddr(mail["From"])[1] == letter.sender.address
