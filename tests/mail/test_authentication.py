@@ -76,6 +76,40 @@ def test_a_sender_is_confirmed_by_their_own_domain_only(value: str, confirmed: b
     assert read(value).confirms("mei@example.org") is confirmed
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        '"mei@example.org"@evil.example',
+        '"mei@example.org" @evil.example',
+        '"\\"mei@example.org\\"@evil.example"',
+        '"mei"@example.org"@evil.example',
+        'eve"@example.org"',
+        'eve"@evil.example; dkim=pass header.d=example.org',
+        '"eve; dkim=pass header.d=example.org"@evil.example',
+        "example.org=eve@evil.example",
+        "header.d=example.org=eve@evil.example",
+        "header.d=example.org@evil.example",
+        "mei\\@example.org@evil.example",
+        "<mei@example.org>@evil.example",
+    ],
+)
+def test_a_return_path_that_holds_somebodys_address_vouches_for_its_own_domain_only(sender: str) -> None:
+    got = read(f"mx.newsroom.example; spf=pass smtp.mailfrom={sender}")
+    assert got.checks[0].result == "pass" and got.confirms("mei@example.org") is False
+
+
+def test_a_dmarc_result_about_something_unclear_is_about_nobody() -> None:
+    assert read('mx.newsroom.example; dmarc=pass header.from=a"@example.org').confirms("mei@example.org") is False
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ['"mei lin"@example.org', '"mei@example.org"', '"mei=lin"@example.org', "SRS0=ab=TT=x.example=mei@example.org"],
+)
+def test_a_return_path_with_unusual_characters_still_vouches_for_its_domain(sender: str) -> None:
+    assert read(f"mx.newsroom.example; spf=pass smtp.mailfrom={sender}").confirms("mei@example.org") is True
+
+
 def test_the_results_may_stand_in_several_fields() -> None:
     got = read("mx.newsroom.example; spf=pass smtp.mailfrom=example.org", "mx.newsroom.example; dkim=neutral")
     assert got.checks == (Check("spf", "pass", "example.org"), Check("dkim", "neutral")) and got.dmarc == ""

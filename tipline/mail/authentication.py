@@ -18,12 +18,16 @@ _RESULTS = frozenset(
     ("none", "pass", "fail", "softfail", "policy", "neutral", "temperror", "permerror", "bestguesspass")
 )
 _PLACES = re.compile(rb"^(received|authentication-results)[ \t]*:", re.MULTILINE | re.IGNORECASE)
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.){0,2000}+)"|([()\\;=])|([^\s()"\\;=]+)|\s+', re.DOTALL)
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.){0,2000}+")|([()\\;=])|[^\s()"\\;=]+|\s+|"', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_OF_DOMAIN = re.compile(r'(?:(?:"(?:[^"\\]|\\.)*+"|[^"@]*+)@)?([^\s@"\\<>()\[\],;:=]++)', re.DOTALL)
+UNCLEAR = "?"  # a domain that nobody has
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One method's result: "pass", "fail", "none", …, and the domain that it is about."""
+    """One method's result: "pass", "fail", "none", …, and the domain that it is about, "" where none is named."""
 
     method: str
     result: str
@@ -92,32 +96,54 @@ def _trusted(raw: bytes, ids: Collection[str]) -> list[Check] | None:
 
 
 def _statements(value: str) -> Iterator[list[str]]:
-    """The tokens between semicolons, without comments."""
+    """The tokens between semicolons, without comments. What touches is one token: `"ann@y.org"@x.org` and
+    `y.org=eve@x.org` are addresses that anybody may send from, and no more than x.org vouches for them."""
     words: list[str] = []
-    depth = 0
+    depth, end = 0, -1  # `end` of the last token, where one that touches it belongs to it
     for match in _TOKEN.finditer(value):
-        quoted, special, word = match.groups()
-        if special == "(":
-            depth += 1
-        elif special == ")":
-            depth = max(0, depth - 1)
-        elif depth:
-            continue
+        special, token = match[2], match[0]
+        if depth:
+            depth += (special == "(") - (special == ")")
+        elif special == "(":
+            depth, end = 1, -1
         elif special == ";":
             yield words
-            words = []
-        elif special == "=" or word is not None or quoted is not None:
-            words.append(special or word or quoted or "")
+            words, end = [], -1
+        elif token.isspace() or special == ")":
+            end = -1
+        elif token == '"':
+            yield [*words, token]
+            return  # it never ends: whatever comes may be somebody's words
+        else:
+            of_value = words[-2:-1] == ["="]
+            if end == match.start() and words[-1] != "=" and (special != "=" or of_value):
+                words[-1] += token
+            else:
+                words.append(token)
+            end = match.end()
     yield words
 
 
 def _check(words: list[str]) -> Check | None:
     if len(words) < 3 or words[1] != "=" or words[2].lower() not in _RESULTS:
         return None
-    properties = {words[at - 1].lower(): words[at + 1] for at in range(4, len(words) - 1) if words[at] == "="}
+    properties = {words[at - 1].lower(): _value(words, at + 1) for at in range(4, len(words) - 1) if words[at] == "="}
     named = ("header.from",) if words[0].lower().startswith("dmarc") else ("header.d", "header.i", "smtp.mailfrom")
-    value = next((properties[name] for name in named if name in properties), "")
-    return Check(words[0].lower().split("/")[0], words[2].lower(), value.rpartition("@")[2].lower().rstrip("."))
+    value = next((properties[name] for name in named if name in properties), None)
+    return Check(words[0].lower().split("/")[0], words[2].lower(), "" if value is None else _domain(value))
+
+
+def _value(words: list[str], at: int) -> str:
+    """The value at a place, with what stands behind it and is no property's name but some more of an address."""
+    more = words[at + 1] if words[at + 2 : at + 3] != ["="] and at + 1 < len(words) else ""
+    return f"{words[at]} {more}" if "@" in more or '"' in more else words[at]
+
+
+def _domain(value: str) -> str:
+    """The domain of an address, or what is one itself; UNCLEAR where it may be read in two ways."""
+    whole = _QUOTED.fullmatch(value)
+    found = _OF_DOMAIN.fullmatch(_ESCAPED.sub(r"\1", whole[1]) if whole else value)
+    return found[1].lower().rstrip(".") if found else UNCLEAR
 
 
 def _about(check: Check, domain: str) -> bool:
