@@ -64,6 +64,22 @@ def test_a_message_that_is_shorter_than_announced_on_two_lines_is_filed_as_it_is
             assert "size_differs" in session.scalars(select(Ledger)).one().flags
 
 
+def test_a_message_that_is_listed_without_a_size_is_filed(database: Database) -> None:
+    with Scripted(raw=RAW, SIZE="") as server:
+        look(database, settings(server), compare=False)
+        held(database, RAW)
+        assert server.only_read
+
+
+def test_a_message_that_is_listed_and_never_given_is_named_as_failed(database: Database) -> None:
+    with Scripted(FETCH="") as server:
+        for _ in range(4):
+            look(database, settings(server), compare=False)
+        assert states(database) == ["failed"]
+        account = sums(database)
+        assert account.reconciles and (account.on_server, account.failed) == (1, 1)
+
+
 def test_a_message_of_200_mb_is_not_fetched_and_an_editor_sees_whose_it_is(database: Database) -> None:
     with Scripted(raw=RAW, size=200_000_000) as server:
         look(database, settings(server), largest=25_000_000)

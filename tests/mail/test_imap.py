@@ -202,6 +202,28 @@ def test_nil_instead_of_a_body_is_a_mismatch_both_times() -> None:
         assert server.connections == 2
 
 
+def test_a_message_that_is_listed_and_said_nothing_of_is_listed_without_a_size() -> None:
+    with (
+        Scripted(SEARCH="* SEARCH 1 2 3", FETCH="* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 3 FETCH (UID 3)") as server,
+        ImapMailbox(plain(server.port)) as box,
+    ):
+        box.enter("INBOX")
+        keys = box.keys(1)
+        assert box.sizes(keys) == [Listed("1", 10), Listed("2", 0), Listed("3", 0)]
+        server.answer("SEARCH", "* SEARCH 1 3")  # and UID 2 has gone meanwhile
+        assert box.sizes(keys) == [Listed("1", 10), Listed("3", 0)]
+        assert server.only_read
+
+
+def test_alone_a_message_that_is_listed_and_not_given_has_not_gone() -> None:
+    with Scripted(FETCH="") as server, ImapMailbox(plain(server.port)) as box:
+        box.enter("INBOX")
+        with pytest.raises(FetchMismatch):
+            box.fetch_alone(Listed("5", 10))
+        server.answer("SEARCH", "* SEARCH")
+        assert box.fetch_alone(Listed("5", 10)) is None
+
+
 def test_an_answer_without_uid_is_never_taken_for_the_message_of_that_number() -> None:
     body = "* 5 FETCH (BODY[] {3}\r\nabc)"
     with Scripted(FETCH=body) as server, ImapMailbox(plain(server.port)) as box:

@@ -20,8 +20,9 @@ class Scripted:
 
     An answer that begins with NO or BAD is the tagged one; what stands behind a NUL is the tagged one after data.
     `closes_after` hangs up after that command's untagged answer; `pause` waits so many seconds after each byte of a
-    scripted answer. With `raw` the folder holds that message under UID 5, and BODY is what its bytes are answered with
-    the first `times`; IDLE is answered with "+", and its end with what `tell` was given meanwhile.
+    scripted answer. With `raw` the folder holds that message under UID 5, SIZE is what its size is answered with, and
+    BODY what its bytes are, the first `times`; IDLE is answered with "+", and its end with what `tell` was given
+    meanwhile.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class Scripted:
             head = "From: Mei Lin <mei@reader.example>\r\nSubject: Stranded\r\n\r\n"
             return name, f"{told} BODY[HEADER.FIELDS (FROM SUBJECT DATE)]<0> {{{len(head)}}}\r\n{head})"
         if "BODY" not in rest:
-            return name, told + ")"
+            return name, self._answers.get("SIZE", told + ")")
         if "BODY" in self._answers and self._left > 0:
             self._left -= 1
             return "BODY", self._answers["BODY"]

@@ -334,14 +334,16 @@ class Look:
 
 
 def _batch(rows: Sequence[Waiting]) -> list[Waiting]:
-    """As many of them as go into one commit. Who failed before goes alone: it may end the process."""
+    """As many of them as go into one commit. Who failed before goes alone: it may end the process. So does one of which
+    the server says no size: it will give another, or nothing, and the others need not be fetched twice for that."""
     batch: list[Waiting] = []
     size = 0
     for one in rows[:MESSAGES_AT_ONCE]:
         size += one.size
-        if batch and (one.attempts or size > BYTES_AT_ONCE):
+        alone = one.attempts or not one.size
+        if batch and (alone or size > BYTES_AT_ONCE):
             break
         batch.append(one)
-        if one.attempts:
+        if alone:
             break
     return batch

@@ -115,8 +115,19 @@ class ImapMailbox:
             part = keys[start : start + SIZES_AT_ONCE]
             answer = self._fetch(part, "(UID RFC822.SIZE)", COMMAND_SECONDS)
             sizes = {key: answer.get(int(key), {}).get(b"RFC822.SIZE") for key in part}
+            unsaid = self._still_there([key for key, size in sizes.items() if not isinstance(size, int)])
+            sizes |= dict.fromkeys(unsaid, 0)
             listed += [Listed(key, size) for key, size in sizes.items() if isinstance(size, int)]
         return listed
+
+    def _still_there(self, keys: Sequence[str]) -> set[str]:
+        """Which of these, that the server said nothing of, it lists all the same: those have not gone. NOOP first,
+        since it need not tell of what went until it is asked (RFC 9051, 7.5.1)."""
+        if not keys:
+            return set()
+        with self._command():
+            self._client.noop()
+        return set(keys) & set(self.keys(min(int(key) for key in keys)))
 
     def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
         found = {}
@@ -166,7 +177,10 @@ class ImapMailbox:
         self._connect()
         if self.enter(self._folder) != self._uidvalidity:
             raise MailboxUnreachable("closed", CLOSED)  # the folder began a new life: the next look sees to it
-        return _message(self._bodies([wanted]), wanted)
+        found = _message(self._bodies([wanted]), wanted)
+        if found is None and self._still_there([wanted.key]):
+            raise FetchMismatch("listed, and not given")
+        return found
 
     def _bodies(self, wanted: Sequence[Listed]) -> dict[int, Row]:
         seconds = COMMAND_SECONDS + sum(one.size for one in wanted) / SLOWEST

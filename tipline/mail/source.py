@@ -13,7 +13,8 @@ HEAD_BYTES = 16_384  # of the header lines that are read of a message that is no
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One message of a folder: its key (UID, or a Maildir's unique name) and how many bytes it is said to have."""
+    """One message of a folder: its key (UID, or a Maildir's unique name) and how many bytes it is said to have; 0 where
+    the server lists it and says nothing of it."""
 
     key: str
     size: int
@@ -67,5 +68,5 @@ class MailSource(Protocol):
     def fetch_alone(self, wanted: Listed) -> Fetched | None:
         """As `fetch`, after a mismatch, on a new connection: None where it has gone; another size is flagged.
 
-        FetchMismatch where the server still gives no bytes.
+        FetchMismatch where the server still gives no bytes, or nothing of a message that it lists.
         """
