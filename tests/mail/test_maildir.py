@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,16 @@ def test_sender_and_subject_are_read_without_the_message(maildir: Path) -> None:
         heads = mailbox.heads(["1.a.host", "2.b.host", "3.gone.host"])
     assert b"subject: Stranded" in heads["1.a.host"] and b"To" not in heads["1.a.host"]
     assert heads["2.b.host"] == b"" and set(heads) == {"1.a.host", "2.b.host"}
+
+
+def test_a_name_that_is_no_utf8_is_a_message_like_the_others_and_is_never_mistaken_for_another(maildir: Path) -> None:
+    names = [b"1.a\xff.host", b"1.a\\xff.host", b"2.\xd6\xd0" + b"\xfe" * 200, "3.中.host".encode()]
+    for number, name in enumerate(names):
+        (maildir / "new" / os.fsdecode(name)).write_bytes(b"%d" % number)
+    with Maildir(maildir) as mailbox:
+        mailbox.enter("INBOX")
+        keys = mailbox.keys(1)
+        assert sorted(one.raw for one in mailbox.fetch(mailbox.sizes(keys))) == [b"0", b"1", b"2", b"3"]
+        assert all(len(key.encode()) <= 255 for key in keys)
+        (maildir / "new" / os.fsdecode(names[0])).rename(maildir / "cur" / os.fsdecode(names[0] + b":2,S"))
+        assert mailbox.keys(1) == keys

@@ -4,6 +4,7 @@ A message's key is its unique name, which stays the same when a mail program mov
 behind ":2,". tmp/ holds messages that are being delivered and is left alone.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from tipline.words import N_
 
 NOT_THERE = N_("There is no Maildir at the path of the settings: a Maildir has the folders new and cur.")
 NOT_READABLE = N_("The Maildir can't be read: check who owns it and its permissions.")
+LONGEST_KEY = 230  # characters of one that is spelled out; the ledger takes 255
 UIDVALIDITY = 1  # names are unique for ever: a Maildir has one life
 
 
@@ -120,7 +122,7 @@ class Maildir:
             with os.scandir(self._here / name) as entries:
                 for entry in entries:
                     if not entry.name.startswith(".") and entry.is_file():
-                        yield entry.name.partition(":")[0], Path(entry.path)
+                        yield _key(entry.name.partition(":")[0]), Path(entry.path)
 
 
 def _chosen(raw: bytes) -> bytes:
@@ -128,6 +130,17 @@ def _chosen(raw: bytes) -> bytes:
     fields, _, _ = headers.block(raw, 0)
     lines = [name.encode() + b": " + value for name in ("from", "subject", "date") for value in fields.get(name, ())]
     return b"\r\n".join(lines)[:HEAD_BYTES]
+
+
+def _key(name: str) -> str:
+    """A unique name as the ledger takes it. Where its bytes are no UTF-8, with these spelled out and a digest of all:
+    a file whose name holds the same spelling is another one."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        digest = hashlib.blake2b(raw, digest_size=8).hexdigest()
+        return f"{raw.decode(errors='backslashreplace')[:LONGEST_KEY]}~{digest}"
 
 
 def _delivered(key: str) -> tuple[int, str]:
