@@ -165,3 +165,13 @@ def test_western_letters_without_a_true_label_are_not_taken_for_cyrillic(text: s
 )
 def test_cyrillic_letters_beside_latin_words_stay_cyrillic(text: str, label: str) -> None:
     assert charsets.decode(text.encode("cp1251"), label) == text
+
+
+@pytest.mark.parametrize("raw", [b"+2AA-", b"+3AA-", b"a+2ADYAA-b"])
+def test_half_a_character_in_utf7_can_be_written_down(raw: bytes) -> None:
+    text = charsets.decode(raw, "utf-7")
+    assert "\ufffd" in text and text.encode()
+
+
+def test_a_whole_character_in_utf7_stays_one() -> None:
+    assert charsets.decode("a😀b".encode("utf-7"), "utf-7") == "a😀b"

@@ -47,10 +47,16 @@ _KO = frozenset(
 _RU = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ")
 _RU_COMMON = frozenset("оеаинтсрвл")
 _SAMPLE = 20_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def decode(data: bytes, declared: str = "") -> str:
-    """Text of `data`. `declared` is a label, trusted only as far as the bytes bear it out."""
+    """Text of `data`. `declared` is a label, trusted only as far as the bytes bear it out. No lone surrogates, which
+    UTF-7 can spell and nothing else can write down."""
+    return _SURROGATE.sub("\ufffd", _decoded(data, declared))
+
+
+def _decoded(data: bytes, declared: str) -> str:
     name = codec(declared) if declared else ""
     if data.isascii():
         return _ascii(data, name)
