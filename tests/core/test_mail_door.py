@@ -43,6 +43,20 @@ def test_mail_goes_to_the_callout_it_was_written_to(session: Session, cast: Cast
     assert goes_to(session, "not-there") == general
 
 
+@pytest.mark.parametrize("stamp", ["Delivered_To", "X_Original_To", "Envelope_To", "X_Envelope_To"])
+def test_of_a_mail_to_two_callouts_each_gets_the_copy_that_was_delivered_to_it(
+    session: Session, cast: Cast, stamp: str
+) -> None:
+    both = {"to": "borders@meridian.example", "Cc": "overtime@meridian.example"}
+    for address, callout in (("borders", cast.borders), ("overtime+k3x", cast.overtime)):
+        assert goes_to(session, **both, **{stamp: f"{address}@meridian.example"}) == callout
+    assert goes_to(session, **both, **{stamp: "tips@meridian.example"}) == cast.borders
+    aliased = {"X_Original_To": "overtime@meridian.example", "Delivered_To": "borders@meridian.example"}
+    assert goes_to(session, **both, **aliased) == cast.overtime
+    one = {"to": "borders@meridian.example", stamp: "overtime@meridian.example"}
+    assert goes_to(session, **one) == cast.borders, "an alias is delivered elsewhere than it was written to"
+
+
 def test_an_address_with_a_plus_of_its_own_goes_before_the_one_it_hangs_on(session: Session, cast: Cast) -> None:
     rail = made(session, cast, "rail", address="borders+Rail@meridian.example").id
     assert goes_to(session, to="borders+rail@meridian.example") == rail

@@ -138,11 +138,17 @@ class MailHeaders:
     sender: Address | None = None  # From, where there is exactly one; else None, and `senders` says who
     senders: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
-    to: tuple[Address, ...] = ()  # To and Cc, and Delivered-To/X-Original-To
+    to: tuple[Address, ...] = ()  # To and Cc
+    delivered_to: tuple[Address, ...] = ()  # Delivered-To, X-Original-To and their like, which servers write
     date: datetime | None = None  # aware, UTC
     return_path: str = ""
     received: datetime | None = None  # when our own server took it: the topmost Received (RFC 5321, 4.4)
     no_answer: bool = False  # it asks for no automatic answer: a null Return-Path, or a header (RFC 3834)
+
+    @property
+    def places(self) -> tuple[Address, ...]:
+        """All addresses that it may have come to."""
+        return tuple(dict.fromkeys((*self.to, *self.delivered_to)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from tipline.core.arrival import Address, MailHeaders
 from tipline.mail import author, automatic, headers
 from tipline.mail.addresses import addresses
 
-_STAMPS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
+# What servers add at delivery. Delivered-To is last: where an address is another's alias, it names that one.
+_STAMPS = ("x-original-to", "envelope-to", "x-envelope-to", "delivered-to")
 
 
 def read(fields: headers.Fields, hint: str = "") -> MailHeaders:
@@ -22,7 +23,8 @@ def read(fields: headers.Fields, hint: str = "") -> MailHeaders:
         sender=senders[0] if len(senders) == 1 else None,
         senders=senders,
         reply_to=people("reply-to"),
-        to=people("to", "cc", *_STAMPS),
+        to=people("to", "cc"),
+        delivered_to=people(*_STAMPS),
         date=headers.date(headers.first(fields, "date")),
         return_path=path[0].address if path else "",
         received=headers.date(headers.first(fields, "received").rpartition(b";")[2]),

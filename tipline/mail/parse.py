@@ -94,7 +94,7 @@ def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
         "subject": reading.subject,
         "message_id": head.message_id,
         "date": head.date.isoformat() if head.date else "",
-        "to": [address.address for address in head.to],
+        "to": [address.address for address in head.places],
         "author": _plain_address(reading.author),
         "reply_to": [address.address for address in head.reply_to],
         "in_reply_to": list(head.in_reply_to),
@@ -141,7 +141,7 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     if kind is not Automatic.BOUNCE:
         files += embedded.files(parts, limits)
         if reply.forwarded:
-            story, said_by, signature = _passed_on(reply, body.marked, {one.address.lower() for one in head.to})
+            story, said_by, signature = _passed_on(reply, body.marked, {one.address.lower() for one in head.places})
             reply = replace(reply, signature="\n".join(filter(None, (reply.signature, signature))))
         elif _encloses(reply, subject) and (inside := embedded.story(parts, limits)):
             inner, said_by = inside

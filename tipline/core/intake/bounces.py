@@ -30,7 +30,7 @@ def returned(session: Session, arrival: Arrival) -> Outgoing | None:
     if arrival.automatic is not Automatic.BOUNCE or arrival.headers is None:
         return None
     head = arrival.headers
-    for address in head.to[:MAX_PLACES]:
+    for address in head.places[:MAX_PLACES]:
         for outgoing_id in threads.outgoing_ids(session, address.address.partition("@")[0]):
             if out := sending.locked(session, outgoing_id):
                 return out

@@ -6,13 +6,14 @@ mail: readers answer newsletters that are weeks old. One in the archive keeps it
 takes it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from tipline.core import callouts
-from tipline.core.arrival import Arrival
+from tipline.core.arrival import Address, Arrival
 from tipline.core.callouts import mail_claims
 from tipline.models import Callout, CalloutStatus
 
@@ -32,10 +33,18 @@ class Routes:
         return by_address if by_address is not None else self._by_words(arrival)
 
     def _by_address(self, arrival: Arrival) -> int | None:
-        """Of all addresses in To, Cc and what servers add (Delivered-To, X-Original-To) the first that is claimed."""
-        written_to = arrival.headers.to if arrival.headers else ()
+        """Of the addresses in To and Cc, or else what servers add (Delivered-To, X-Original-To), the first that is
+        claimed. Where To and Cc name several, each callout gets the copy that was delivered to it."""
+        if arrival.headers is None:
+            return None
+        written, delivered = self._claimed(arrival.headers.to), self._claimed(arrival.headers.delivered_to)
+        chosen = [one for one in delivered if one in written] or written or delivered
+        return chosen[0] if chosen else None
+
+    def _claimed(self, written_to: Sequence[Address]) -> list[int]:
+        """Whose these addresses are, in their order; of each the whole goes before what is left without its plus."""
         places = (place for one in written_to for place in mail_claims.places(one.address))
-        return next((self.by_address[place] for place in places if place in self.by_address), None)
+        return [self.by_address[place] for place in places if place in self.by_address]
 
     def _by_words(self, arrival: Arrival) -> int:
         subject = mail_claims.folded(arrival.subject) if self.by_words else ""

@@ -87,7 +87,7 @@ def match(session: Session, arrival: Arrival) -> Match:
     headers = arrival.headers
     if headers is None:
         return Match()
-    addresses = [a.address.partition("@")[0].rpartition("+")[2] for a in headers.to[:MAX_IDS]]
+    addresses = [a.address.partition("@")[0].rpartition("+")[2] for a in headers.places[:MAX_IDS]]
     ids = [*headers.in_reply_to[:MAX_IDS], *headers.references[:MAX_IDS], *headers.references[-MAX_IDS:]]
     found = None
     for place in (*addresses, *ids):

@@ -257,7 +257,7 @@ def seal_headers(key: OpenKey, headers: MailHeaders, message_id: int) -> bytes:
         "references": [*headers.references, *headers.in_reply_to],
         "from": [[a.name, a.address] for a in headers.senders],
         "reply_to": [[a.name, a.address] for a in headers.reply_to],
-        "to": [[a.name, a.address] for a in headers.to][:50],
+        "to": [[a.name, a.address] for a in headers.places][:50],
         "date": headers.date.isoformat() if headers.date else "",
     }
     return vault.seal_json(key, value, f"message:{message_id}:headers")
