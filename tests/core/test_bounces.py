@@ -14,13 +14,13 @@ from tipline.core import inbox, intake, joining, outbox, replies
 from tipline.core.arrival import Automatic
 from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.letters import Sender, threads
+from tipline.core.letters import Sender, proofs, threads
 from tipline.core.outbox import sending
 from tipline.core.search import tip_texts
 from tipline.core.tip_page import conversation, sheet
 from tipline.db import now
 from tipline.mail import parse
-from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, Verb
+from tipline.models import Event, LetterKind, Message, Outgoing, SendState, Status, Tip, Verb
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
 PLAIN = Sender("The Meridian", "borders@meridian.example")
@@ -166,6 +166,21 @@ def test_a_report_that_is_faster_than_our_own_commit_counts(session: Session, ca
     come_back(session, report("failed", "5.1.1", to=out.envelope_from))
     sending.mark_sent(session, out.id)
     assert out.state is SendState.BOUNCED
+
+
+def test_a_code_for_the_page_that_came_back_is_shown_so_and_no_reply_has_failed(
+    session: Session, cast: Cast, tip_id: int
+) -> None:
+    sent(session, cast, tip_id)
+    assert proofs.send(session, threads.page_token(session, tip_id), DESK, "en")
+    code = session.scalars(select(Outgoing).where(col(Outgoing.kind) == LetterKind.PAGE_CODE)).one()
+    assert sending.mark_sending(session, code.id)
+    sending.mark_sent(session, code.id)
+    filed = come_back(session, report("failed", "5.1.1", message_id=code.mail_message_id))
+    assert (filed.tip_id, code.state, code.bounced_by) == (tip_id, SendState.SENT, filed.message_id)
+    assert session.get_one(Tip, tip_id).status is Status.WAITING
+    assert session.scalars(select(Event).where(col(Event.verb) == Verb.REPLY_FAILED)).all() == []
+    assert outbox.troubled(session, cast.bob) == []
 
 
 @pytest.mark.parametrize("status", [Status.READY, Status.CLOSED, Status.REVIEWING])

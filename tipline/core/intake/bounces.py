@@ -71,14 +71,14 @@ def veiled(session: Session, out: Outgoing, arrival: Arrival) -> Arrival:
 def settle(session: Session, tip: Tip, out: Outgoing, report: DeliveryReport, message_id: int) -> None:
     """Write down what a report says of a mail; `message_id` is the report itself, filed already.
 
-    A reply that came back asks for attention where its tip waits for the reader. A delay, and whatever becomes of an
-    acknowledgement, is only shown.
+    A reply that came back asks for attention where its tip waits for the reader. A delay, and whatever becomes of
+    what we send by ourselves (an acknowledgement, a code for the page), is only shown.
     """
     if out.state is SendState.BOUNCED or (out.reason == GIVEN_UP and out.bounced_by is not None):
         return
     out.bounced_by, out.bounce_status = message_id, report.status[:20]
     session.add(out)
-    if report.delayed or out.kind is LetterKind.ACKNOWLEDGEMENT:
+    if report.delayed or out.kind is not LetterKind.REPLY:
         return
     out.state, out.settled_at = SendState.BOUNCED, now()
     day_counts.answered_last(session, tip)
