@@ -10,17 +10,25 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel, col
 
 from tests import killed
+from tests.core.making import make_tip
 from tests.fixtures_db import Cast
+from tests.mail.reports import report
 from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
+from tipline.core import replies
+from tipline.core.intake import bounces
+from tipline.core.keeping import erasure
+from tipline.core.letters import Sender, threads
 from tipline.core.mailboxes import aside, ledger
+from tipline.core.outbox import sending
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable
 from tipline.jobs.poll import Look
+from tipline.mail import parse
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
-from tipline.models import Ledger, Mailbox, Message, RawMail, Tip
+from tipline.models import ActorKind, DataKey, Ledger, Mailbox, Message, RawMail, Tip
 
 
 @pytest.fixture
@@ -345,3 +353,45 @@ def test_no_open_files_or_connections_are_left_behind(
     for _ in range(5):
         look(database, inbox)
     assert len(os.listdir("/proc/self/fd")) <= before  # noqa: PTH208
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["message id", "return path"])
+def test_a_report_about_what_was_erased_brings_nothing_of_it_back(
+    database: Database, cast: Cast, maildir: Path, named: bool
+) -> None:
+    settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
+    (maildir / "new" / "1.M1.host").write_bytes(mail(sender="mei@secret.example"))
+    look(database, settings)
+    with database.writing() as session:
+        tip_id = session.scalars(select(Tip.id)).one()  # type: ignore[call-overload]
+        out = replies.queue(session, tip_id, "About it", cast.alice, Sender("M", "tips@meridian.example", plus=True))
+        assert sending.mark_sending(session, out.id)
+        sending.mark_sent(session, out.id)
+        to, message_id = out.envelope_from, out.mail_message_id
+        session.commit()
+    with database.writing() as session:
+        erasure.erase(session, tip_id, ActorKind.READER)
+        session.commit()
+    about = {"to": "tips@meridian.example", "message_id": message_id} if named else {"to": to, "message_id": "x@y"}
+    late = report("failed", "5.2.2", recipient="mei@secret.example", **about)  # type: ignore[arg-type]
+    (maildir / "new" / "2.M2.host").write_bytes(late)
+    (maildir / "new" / "3.M3.host").write_bytes(late + b"\r\nonce more\r\n")
+    look(database, settings)
+    assert (count(database, Tip), count(database, Message), count(database, RawMail)) == (0, 0, 0)
+    with database.reading() as session:
+        assert {row.reason for row in session.scalars(select(Ledger))} == {ledger.ERASED}
+        assert session.scalars(select(DataKey)).all() == []
+    assert sums(database).reconciles and sums(database).filed == 3
+
+
+def test_a_report_about_a_mail_that_a_restored_backup_lacks_is_filed_where_its_tip_is_there(
+    session: Session, cast: Cast
+) -> None:
+    tip = make_tip(session, cast.borders)
+    ours = threads.message_id(session, tip.id or 0, "tips@meridian.example")
+    path = threads.return_path(session, 4711, "tips@meridian.example")
+    for raw, erased in ((report("failed", "5.1.1", to=path, message_id=ours), False),
+                        (report("failed", "5.1.1", to=path, message_id="x@y"), True),
+                        (report("failed", "5.1.1", message_id="x@y"), False),
+                        (mail(to=path), False)):  # fmt: skip
+        assert bounces.of_erased(session, parse.arrival(raw)) is erased

@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from tipline.core import intake, mailboxes
 from tipline.core.arrival import Arrival
-from tipline.core.intake import mail_door
+from tipline.core.intake import bounces, mail_door
 from tipline.core.letters import acknowledge
 from tipline.core.letters.acknowledge import Door, Made
 from tipline.core.mailboxes import ledger, ledger_steps
@@ -295,11 +295,14 @@ class Look:
         with self.database.writing() as session:
             self.lease.check(session)
             routes = mail_door.routes(session, self.settings.callout)
-            settled, made = [], list[Made]()
+            settled, made, erased = [], list[Made](), list[int]()
             intake.expect(session, [result for _, result in read if isinstance(result, Arrival)])
             for row_id, result in read:
                 if not isinstance(result, Arrival):
                     ledger_steps.quarantine(session, row_id, result or "crashed")
+                    continue
+                if bounces.of_erased(session, result):
+                    erased.append(row_id)
                     continue
                 arrival = replace(result, callout_id=routes.of(result))
                 filed = intake.receive(session, arrival, ledger_id=row_id, own_domains=self.own_domains)
@@ -307,6 +310,8 @@ class Look:
                     made.append(Made(filed.tip_id, row_id, arrival))
                 settled.append(Settled(row_id, filed.tip_id, arrival.headers.message_id if arrival.headers else ""))
             ledger_steps.settle_filed(session, self.lease.id, settled)
+            if erased:
+                ledger_steps.close_erased(session, erased)
             if self.door is not None:
                 acknowledge.answer(session, made, self.door)
             session.commit()

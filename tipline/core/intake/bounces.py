@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import events, readers, vault
-from tipline.core.arrival import Arrival, Automatic, DeliveryReport
+from tipline.core.arrival import Arrival, Automatic, DeliveryReport, MailHeaders
 from tipline.core.counts import day_counts
 from tipline.core.letters import threads
 from tipline.core.outbox import GIVEN_UP, sending
 from tipline.db import now
-from tipline.models import ActorKind, LetterKind, Outgoing, SendState, Tip, Verb
+from tipline.models import ActorKind, ErasedTip, LetterKind, Outgoing, SendState, Tip, Verb
 
 MAX_PLACES = 60  # addresses and ids of one report that are looked at
 MAX_TEXT = 20_000  # characters of a report that are kept to be read; its original has all
@@ -29,18 +29,43 @@ def returned(session: Session, arrival: Arrival) -> Outgoing | None:
     """The mail of ours that an arrival gives back, locked; None where it is no report, or proves nothing."""
     if arrival.automatic is not Automatic.BOUNCE or arrival.headers is None:
         return None
-    head = arrival.headers
-    for address in head.places[:MAX_PLACES]:
-        for outgoing_id in threads.outgoing_ids(session, address.address.partition("@")[0]):
-            if out := sending.locked(session, outgoing_id):
-                return out
-    named = [*(arrival.report.returned if arrival.report else ()), *head.in_reply_to, *head.references]
-    ids = {one for one in named[:MAX_PLACES] if OUR_ID.fullmatch(one)}
+    for outgoing_id in _by_return_path(session, arrival.headers):
+        if out := sending.locked(session, outgoing_id):
+            return out
+    ids = _by_message_id(arrival, arrival.headers)
     found = session.scalars(select(col(Outgoing.id)).where(col(Outgoing.mail_message_id).in_(ids)).limit(1)).first()
     out = sending.locked(session, found) if found is not None else None
     if out is None or _by_the_reader(session, out, arrival):
         return None
     return out
+
+
+def of_erased(session: Session, arrival: Arrival) -> bool:
+    """Whether an arrival gives back a mail of ours that has been erased with its tip, and proves it. A server may keep
+    a mail for days; filed, such a report would bring the reader's address back, and the letter that it encloses.
+
+    The signed number of a tip says most: one that is not erased (a backup was restored, which lacks its later mails)
+    gets its report filed.
+    """
+    if arrival.automatic is not Automatic.BOUNCE or arrival.headers is None:
+        return False
+    tips = {one for named in _by_message_id(arrival, arrival.headers) for one in threads.tip_ids(session, named)}
+    if tips:
+        return all(session.get(ErasedTip, tip_id) is not None for tip_id in tips)
+    mails = _by_return_path(session, arrival.headers)
+    return bool(mails) and all(session.get(Outgoing, outgoing_id) is None for outgoing_id in mails)
+
+
+def _by_return_path(session: Session, head: MailHeaders) -> list[int]:
+    """The mails of ours whose signed return paths a report came to."""
+    local = (address.address.partition("@")[0] for address in head.places[:MAX_PLACES])
+    return [outgoing_id for one in local for outgoing_id in threads.outgoing_ids(session, one)]
+
+
+def _by_message_id(arrival: Arrival, head: MailHeaders) -> set[str]:
+    """The Message-IDs that a report names and that look like ours."""
+    named = [*(arrival.report.returned if arrival.report else ()), *head.in_reply_to, *head.references]
+    return {one for one in named[:MAX_PLACES] if OUR_ID.fullmatch(one)}
 
 
 def _by_the_reader(session: Session, out: Outgoing, arrival: Arrival) -> bool:

@@ -12,13 +12,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, bulk, consent, events, mailboxes, readers, removal, vault
+from tipline.core import access, bulk, consent, events, readers, removal, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Automatic
 from tipline.core.bulk import letter_drafts
 from tipline.core.counts import counters
 from tipline.core.intake import added_forms, drafts
-from tipline.core.mailboxes import ledger
+from tipline.core.mailboxes import ledger_steps
 from tipline.core.readers import same_reader
 from tipline.core.replies import reply_files
 from tipline.core.spam import lessons
@@ -38,7 +38,6 @@ from tipline.models import (
     Ledger,
     Message,
     Outgoing,
-    RawMail,
     Reader,
     ReaderContact,
     ReplyFile,
@@ -50,7 +49,6 @@ from tipline.models import (
 )
 from tipline.words import N_
 
-ERASED = ledger.ERASED
 HELD = N_("This tip is under legal hold: nothing of it may be erased until an editor lifts the hold.")
 EDITORS_ONLY = N_("Only editors erase tips and set a legal hold.")
 
@@ -208,15 +206,8 @@ def _forget_mails(session: Session, tip_ids: Sequence[int]) -> set[int]:
             select(col(Ledger.id)).where(or_(col(Ledger.tip_id).in_(tip_ids), col(Ledger.id).in_(of_messages)))
         )
     )
-    raws = session.execute(
-        select(col(RawMail.key_id), col(RawMail.stored_as)).where(col(RawMail.ledger_id).in_(theirs))
-    ).all()
-    removal.after_commit(session, [raw.stored_as for raw in raws if raw.stored_as])
     session.execute(update(Message).where(col(Message.ledger_id).in_(theirs)).values(ledger_id=None))
-    mailboxes.forget_heads(session, select(col(Ledger.id)).where(col(Ledger.id).in_(theirs)))
-    copies = or_(col(Ledger.id).in_(theirs), col(Ledger.duplicate_of).in_(theirs))
-    session.execute(update(Ledger).where(copies).values(tip_id=None, reason=ERASED, message_id_hash=""))
-    return {raw.key_id for raw in raws}
+    return ledger_steps.forget(session, theirs)
 
 
 def _forget_files(session: Session, tip_ids: Sequence[int]) -> set[int]:

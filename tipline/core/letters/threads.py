@@ -91,7 +91,7 @@ def match(session: Session, arrival: Arrival) -> Match:
     ids = [*headers.in_reply_to[:MAX_IDS], *headers.references[:MAX_IDS], *headers.references[-MAX_IDS:]]
     found = None
     for place in (*addresses, *ids):
-        for tip_id in _tip_ids(session, place):
+        for tip_id in tip_ids(session, place):
             tip = joined.standing(session, tip_id, lock=True)
             if tip is None:
                 continue
@@ -110,7 +110,7 @@ def _proves(session: Session, tip: Tip, arrival: Arrival) -> bool:
     return readers.knows(session, tip.reader_id, sender.address)
 
 
-def _tip_ids(session: Session, place: str) -> list[int]:
+def tip_ids(session: Session, place: str) -> list[int]:
     """The tips whose genuine tokens stand in a piece of a header."""
     return _proven(session, "thread", place)
 

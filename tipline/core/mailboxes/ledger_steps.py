@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Table, bindparam, cast, func, select, update
+from sqlalchemy import BigInteger, Select, Table, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session, col
 
-from tipline.core import events, mailboxes, rows, vault
+from tipline.core import events, mailboxes, removal, rows, vault
 from tipline.core.mailboxes import OPEN, ledger
 from tipline.db import now
-from tipline.models import ActorKind, Epoch, Ledger, LedgerState, Mailbox, RawMail, Verb
+from tipline.models import ActorKind, DataKey, Epoch, Ledger, LedgerState, Mailbox, RawMail, Verb
 from tipline.sealing import seal
 
 ATTEMPTS = 3  # tries of one message; then it is set aside, so that it can't block those behind it
@@ -244,6 +244,25 @@ def quarantine(session: Session, ledger_id: int, reason: str) -> None:
     """Set a message aside that can't be read; `reason` of UnreadableMessage.REASONS. It stays here, sealed."""
     mailboxes.change(session, [ledger_id], state=LedgerState.QUARANTINED, reason=reason, settled_at=now())
     events.record(session, Verb.QUARANTINED, by=ActorKind.SYSTEM, object_id=ledger_id, after=reason)
+
+
+def close_erased(session: Session, ledger_ids: Sequence[int]) -> None:
+    """They are about what was erased: their bytes go too. Their rows stay, so that the mailbox's sum adds up."""
+    mailboxes.change(session, ledger_ids, state=LedgerState.FILED, settled_at=now())
+    keys = forget(session, ledger_ids)
+    session.execute(delete(DataKey).where(col(DataKey.id).in_(keys)))
+
+
+def forget(session: Session, ledger_ids: Sequence[int]) -> set[int]:
+    """The bytes of these mails. Their rows and those of their copies stay and say that they were erased; the keys
+    that are of no use any more."""
+    of_these = col(RawMail.ledger_id).in_(ledger_ids)
+    raws = session.execute(select(col(RawMail.key_id), col(RawMail.stored_as)).where(of_these)).all()
+    removal.after_commit(session, [raw.stored_as for raw in raws if raw.stored_as])
+    mailboxes.forget_heads(session, select(col(Ledger.id)).where(col(Ledger.id).in_(ledger_ids)))
+    copies = or_(col(Ledger.id).in_(ledger_ids), col(Ledger.duplicate_of).in_(ledger_ids))
+    session.execute(update(Ledger).where(copies).values(tip_id=None, reason=ledger.ERASED, message_id_hash=""))
+    return {raw.key_id for raw in raws}
 
 
 def gone(session: Session, mailbox_id: int, ledger_id: int) -> None:
