@@ -24,7 +24,7 @@ REFUSED = {  # of Python's own audit events
     "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.system",
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.remove", "os.rename", "os.kill",
 }  # fmt: skip
-M_MMAP_THRESHOLD = -3  # mallopt(3), glibc
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # mallopt(3), glibc
 LARGE = 1024 * 1024  # bytes
 
 
@@ -74,8 +74,20 @@ def give_memory_back() -> None:
 
     glibc else keeps what it once freed, ever more of it, and a worker that read one large mail stays large.
     """
+    _tell_malloc(M_MMAP_THRESHOLD, LARGE)
+
+
+def share_one_heap() -> None:
+    """Let all threads of this process allocate from one heap, before the first of them begins.
+
+    glibc else gives each a heap of its own, and what one thread freed serves no other; Python lets one work at a time.
+    """
+    _tell_malloc(M_ARENA_MAX, 1)
+
+
+def _tell_malloc(what: int, value: int) -> None:
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # musl has none
-        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(what, value)
 
 
 def _watch(parent: int, then: Callable[[], None], seconds: float = 1.0) -> None:

@@ -13,5 +13,6 @@ def web(context: click.Context) -> None:
     """Serve pages alone."""
     child.end_with_parent()
     child.give_memory_back()
+    child.share_one_heap()
     settings = begin(context, anew=True)
     server.serve(settings, lambda: create_app(settings))
