@@ -1,18 +1,38 @@
 """Loopback ports: one that is free, and waiting until somebody listens on it."""
 
+import itertools
+import os
+import random
+import re
 import socket
 import subprocess
 import time
 
 LOOPBACK = "127.0.0.1"
+# Below those that the system gives to whoever connects somewhere (from 32768 on), and a piece for each of the processes
+# that test beside each other: of two that found the same port, one would talk to the other's server.
+FIRST, PIECE, PIECES = 20_000, 1_500, 8
+
+
+def _mine() -> range:
+    found = re.search("[0-9]+", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    piece = (int(found[0]) if found else os.getpid()) % PIECES
+    return range(FIRST + piece * PIECE, FIRST + (piece + 1) * PIECE)
+
+
+_ports = itertools.cycle(random.sample(_mine(), PIECE))
 
 
 def free() -> int:
     """A port nobody listens on now. Another program may take it first: start the server at once."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    for port in itertools.islice(_ports, PIECE):
+        with socket.socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"all ports of {_mine()} are taken")
 
 
 def wait(process: subprocess.Popen[bytes], port: int, seconds: float = 30) -> bool:
