@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from tipline import cli
+from tipline import cli, doctor
 from tipline.config import load
 from tipline.core import accounts
 from tipline.opening import open_database
@@ -73,18 +73,33 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path, config:
     assert "hidden" not in done.output
 
 
+@pytest.mark.parametrize("command", [("init", "--defaults"), ("demo",)])
+def test_a_folder_that_can_not_be_written_is_one_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()  # nothing can be made below it, by root either
+    inside = tmp_path / "file" / "newsroom"
+    where = ["--config", str(inside / "config.toml"), *command]
+    done = tipline(*(["demo", "--folder", str(inside)] if command[0] == "demo" else where))
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: ") and done.output.count("\n") == 1
+    assert str(tmp_path / "file") in done.output and "Traceback" not in done.output
+
+
 def test_the_settings_file_may_come_from_the_environment(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPLINE_CONFIG", str(config))
     assert tipline("migrate").output == "The database is up to date.\n"
 
 
 def test_init_asks_again_where_an_answer_can_not_be(tmp_path: Path) -> None:
-    # name, url, folder, database, name, address (twice), password, mailbox, smtp
-    typed = "The Gazette\nhttps://tips.gazette.example\n\n\nMei\nnobody\nmei@gazette.example\n\nnone\n\n"
+    # name, url (twice), proxies, folder, database, name, address (twice), password, mailbox, smtp
+    typed = "The Gazette\nhttps://tips.gazette.example/tips\ntips.gazette.example/\n\n\n\nMei\nnobody\nmei@gazette.example\n\nnone\n\n"
     done = tipline("--config", str(tmp_path / "config.toml"), "init", typed=typed)
     assert done.exit_code == 0, done.output
     assert "Write the whole address" in done.output
-    assert load(tmp_path / "config.toml", {}).newsroom.name == "The Gazette"
+    assert "write https:// and the host name" in done.output and "https?" not in done.output
+    settings = load(tmp_path / "config.toml", {})
+    assert settings.newsroom.name == "The Gazette"
+    assert settings.newsroom.url == "https://tips.gazette.example" and settings.web.proxies == 1
+    assert doctor.address(settings).well
 
 
 def test_a_password_that_is_typed_unseen_is_typed_twice(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_bad_value_is_named_and_not_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ('[newsroom]\nurl = "http://x/"\n', "newsroom.url"),
+        ('[newsroom]\nurl = "http://x/path"\n', "newsroom.url"),
         ('[newsroom]\ntimezone = "Berlin"\n', "newsroom.timezone"),
         ('[newsroom]\nlanguages = ["klingon"]\n', "newsroom.languages"),
         ("[web]\nport = 0\n", "web.port"),

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from tests.servers import ports
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import Postgres
 from tests.servers.smtp import Smtp
 from tipline import doctor
 from tipline.cli import main
@@ -181,13 +182,37 @@ def test_an_empty_database_wants_its_migrations(config: Path) -> None:
     assert "tipline migrate" in found(config)["migrations"].said
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_can_not_be_written(config: Path) -> None:
-    (config.parent / "data").chmod(0o500)
+    settings = load(config, {})
+    place = config.parent / "data"
+    if os.geteuid() == 0:  # root writes in any folder of its own, and in none of the kernel's
+        place = Path("/proc")
+        settings = settings.model_copy(update={"data": settings.data.model_copy(update={"folder": place})})
+    else:
+        place.chmod(0o500)
     try:
-        assert "check its owner" in found(config)["folder"].said
+        assert "check its owner" in doctor.folder(settings).said
     finally:
-        (config.parent / "data").chmod(0o700)
+        if os.geteuid() != 0:
+            place.chmod(0o700)
+
+
+def test_a_newsroom_on_postgresql_is_well_before_its_first_large_file(config: Path, postgres_cluster: Postgres) -> None:
+    with postgres_cluster.database() as url:
+        config.write_text(f'[data]\nurl = "{url}"\nfolder = "elsewhere"\n', encoding="utf-8")
+        assert "`tipline migrate` makes it" in found(config)["folder"].said
+        assert CliRunner().invoke(main, ["--config", str(config), "migrate"]).exit_code == 0
+        assert {part for part, finding in found(config).items() if not finding.well} <= {"translations"}
+    for name in ("files", "spool", "erased.txt"):  # what the README's backup copies
+        assert (config.parent / "elsewhere" / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_root_is_told_that_the_local_socket_asks_who_runs_it(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text(f'[data]\nurl = "postgresql:///tipline?host={config.parent}"\n', encoding="utf-8")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert "sudo -u tipline" in found(config)["database"].said
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert "the server runs" in found(config)["database"].said
 
 
 def test_too_little_space_is_said(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +251,31 @@ def test_a_wrong_password_and_a_missing_folder_are_told_apart(dovecot: Dovecot) 
     nowhere = MailboxSettings.model_validate({**box, "password": "secret", "folders": ["Nowhere"]})
     assert not wrong.well and "guess" not in wrong.said
     missing = doctor.mailbox("tips", nowhere)
-    assert not missing.well and missing.said != wrong.said
+    assert not missing.well and "'Nowhere' in mailbox.tips.folders" in missing.said
+
+
+def test_a_sent_folder_that_is_not_there_is_named(dovecot: Dovecot) -> None:
+    box = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "doctor3", "password": "secret"}
+    missing = doctor.mailbox("tips", MailboxSettings.model_validate({**box, "sent_folder": "Gone"}))
+    assert not missing.well and "'Gone' in mailbox.tips.sent_folder" in missing.said
+    assert doctor.mailbox("tips", MailboxSettings.model_validate({**box, "sent_folder": "INBOX"})).well
+
+
+def test_starttls_on_a_port_that_speaks_tls_says_so(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipline.mail.imap.CONNECT_SECONDS", 0.5)
+    box = {"host": dovecot.host, "port": dovecot.tls_port, "security": "starttls", "user": "x", "password": "secret"}
+    finding = doctor.mailbox("tips", MailboxSettings.model_validate(box))
+    assert not finding.well and "security = tls" in finding.said
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "can't be read"), ("no certificate", "no certificate")])
+def test_a_file_of_certificates_that_is_none_is_named(config: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (config.parent / "ca.pem").write_text(content, encoding="utf-8")
+    for section in ('[smtp]\nhost = "x"\n', '[mailbox.tips]\nhost = "x"\nuser = "u"\n'):
+        config.write_text(f'{section}ca_file = "ca.pem"\n', encoding="utf-8")
+        finding = found(config)["settings"]
+        assert "ca_file" in finding.said and said in finding.said and not finding.well
 
 
 def test_a_maildir_is_looked_into(tmp_path: Path) -> None:

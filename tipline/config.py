@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -38,8 +39,7 @@ class Newsroom(Section):
     name: str = Field("The Meridian", min_length=1, max_length=80, description="The newsroom's name.")
     url: str = Field(
         "http://127.0.0.1:5000",
-        pattern=r"^https?://[^/]+$",
-        description="Where readers reach tipline, without a final slash.",
+        description="Where readers reach tipline: https:// and the host name, and a port where it isn't the usual one.",
     )
     accent: str = Field("#0b5d57", pattern=r"^#[0-9a-fA-F]{6}$", description="The newsroom's colour on public pages.")
     timezone: str = Field("UTC", description="Time zone of dates on public pages (IANA name).")
@@ -58,6 +58,15 @@ class Newsroom(Section):
         description="Mail domains of your own people: what they forward is credited to whoever wrote it. Accounts "
         "count without being named here.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def origin(cls, value: str) -> str:
+        value = value.strip().removesuffix("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError("write https:// and the host name, with nothing behind it: https://tips.example.org")
+        return value
 
     @field_validator("own_domains")
     @classmethod

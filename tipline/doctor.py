@@ -38,6 +38,10 @@ from tipline.storage import FREE_SPACE_FLOOR
 LITTLE_SPACE = 1024 * 1024 * 1024  # bytes; below it the desk still works and somebody should look
 LONG_SPOOLED = timedelta(minutes=10)
 APART = timedelta(seconds=30)  # how far our clock and the database's may differ
+AS_ROOT = (
+    "this runs as root, and PostgreSQL's local socket asks who runs it; run it as the user that "
+    "tipline runs as, such as `sudo -u tipline tipline doctor`, and check data.url if it still fails"
+)
 SMTP_REMEDIES = {
     "connect": "no answer; check smtp.host and smtp.port, and that this machine may reach it",
     "tls": "no trusted encryption; check smtp.security and smtp.ca_file",
@@ -147,6 +151,8 @@ def _reachable(engine: Engine, maker: str) -> Finding:
         with _reading(engine) as session:
             found = health.version(session)
     except SQLAlchemyError as error:
+        if os.geteuid() == 0 and not engine.url.host and not engine.url.username and not is_sqlite(engine):
+            return Finding("database", False, AS_ROOT)
         return Finding("database", False, f"{type(error).__name__}: check data.url, and that the server runs")
     return Finding("database", True, f"{found}, {engine.url.render_as_string(hide_password=True)}")
 
@@ -196,7 +202,7 @@ def folder(settings: Settings) -> Finding:
     """Writable, and with room: below the floor tipline takes nothing more in, rather than half of it."""
     place = settings.data.folder
     if not place.is_dir():
-        return Finding("folder", False, f"{place} is not there yet; `tipline migrate` makes it")
+        return Finding("folder", False, f"{place} is missing; `tipline migrate` makes it")
     try:
         with tempfile.TemporaryFile(dir=place):
             pass
@@ -223,7 +229,7 @@ def spool(settings: Settings) -> Finding:
 
 def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) -> Finding:
     """Sign in and look into each folder, read-only."""
-    part = f"mailbox {name}"
+    part, folder = f"mailbox {name}", ""
     try:
         if settings.kind == "maildir":
             assert settings.path is not None
@@ -232,10 +238,17 @@ def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) ->
             source = ImapMailbox(settings, token)
         with source as opened:
             for one in opened.folders():
+                folder = one
                 opened.enter(one)
             many = len(opened.keys(1))
+            folder = settings.sent_folder if settings.kind == "imap" else ""
+            if folder:
+                opened.enter(folder)
     except MailboxUnreachable as error:
         where = str(settings.path) if settings.kind == "maildir" else f"{settings.user} at {settings.host}"
+        if error.reason == "folder":
+            setting = "sent_folder" if folder == settings.sent_folder else "folders"
+            return Finding(part, False, f"{where}: {folder!r} in mailbox.{name}.{setting}: {error.hint}")
         return Finding(part, False, f"{where}: {error.hint or error.reason}")
     inside = f"{', '.join(settings.folders)} ({many} messages{' in the last' if len(settings.folders) > 1 else ''})"
     return Finding(part, True, f"{settings.path or settings.user}: {inside}")

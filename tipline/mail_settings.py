@@ -1,5 +1,6 @@
 """Settings of mail: the mailboxes that readers write to, how their owners' grants sign in, and the way out."""
 
+import ssl
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
@@ -17,11 +18,24 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class SecretSection(Section):
-    """A section with a password, in place or in a file."""
+class ServerSection(Section):
+    """A mail server that we sign in to: a password, in place or in a file, and whom to trust."""
 
     password: SecretStr = Field(SecretStr(""), description="Password.")
     password_file: Path | None = Field(None, description="File that holds the password.")
+    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
+
+    @field_validator("ca_file")
+    @classmethod
+    def certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                ssl.create_default_context(cafile=value)
+            except ssl.SSLError:
+                raise ValueError(f"{value} holds no certificate in PEM form") from None
+            except OSError as error:
+                raise ValueError(f"{value} can't be read ({error.strerror})") from None
+        return value
 
     @model_validator(mode="after")
     def read_password(self) -> Self:
@@ -38,7 +52,7 @@ def _secret_in(file: Path, key: str) -> SecretStr:
         raise ValueError(f"{key}: can't be read ({error.strerror})") from None
 
 
-class Smtp(SecretSection):
+class Smtp(ServerSection):
     """The server that takes outgoing mail. Without a host, replies wait on the readers' pages."""
 
     host: str = Field("", description="SMTP host; empty sends no mail.")
@@ -50,7 +64,6 @@ class Smtp(SecretSection):
     undo_seconds: int = Field(
         10, ge=0, le=300, description="Seconds for which a reply waits before it leaves, so that it can be taken back."
     )
-    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
     oauth_mailbox: str = Field(
         "", description="Name of a mailbox with an oauth section whose grant signs in here, too, instead of a password."
     )
@@ -123,7 +136,7 @@ def _plain_on_loopback(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
-class MailboxSettings(SecretSection):
+class MailboxSettings(ServerSection):
     """One tips inbox. Its name after the dot is permanent: the ledger of what was read hangs on it."""
 
     kind: Literal["imap", "maildir"] = Field("imap", description="imap, or maildir for a folder on this machine.")
@@ -155,7 +168,6 @@ class MailboxSettings(SecretSection):
     plus_addresses: bool = Field(
         True, description="Whether name+token@ arrives in this mailbox; replies then carry a token."
     )
-    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's.")
     oauth: OAuth | None = Field(None, description="A section of its own, [mailbox.NAME.oauth].")
 
     @model_validator(mode="after")

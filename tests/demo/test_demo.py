@@ -1,8 +1,11 @@
 """The demo: sixty-odd stories, each its own, through the real doors; and a folder that keeps what was done."""
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
 import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +16,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.servers import ports
-from tests.servers.processes import Tipline
+from tests.servers.processes import COMMAND, Tipline
 from tipline import create_app
 from tipline.config import load
 from tipline.core import access, accounts, inbox, readers, search
@@ -287,6 +290,26 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
         with pytest.raises(SettingsError, match="no demo"):
             build.open_or_build(tmp_path, lambda said: None, reset=reset)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_demo_that_runs_is_not_reset_or_started_twice(own: Demo) -> None:
+    with build.locked(own.folder):
+        for reset in (False, True):
+            with pytest.raises(SettingsError, match="a demo is running in this folder"):
+                build.open_or_build(own.folder, lambda said: None, reset=reset)
+    assert build.open_or_build(own.folder, lambda said: None).password == own.password
+
+
+def test_ctrl_c_while_the_mail_is_taken_in_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    command = [COMMAND, "demo", "--folder", str(tmp_path / "demo")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as demo:
+        assert demo.stdout is not None
+        while (line := demo.stdout.readline()) and not line.startswith(b"Filling in"):
+            pass  # the process that reads mails runs from here on
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to all of the command's processes
+        said = demo.stdout.read().decode()
+    assert demo.returncode == 1 and "Traceback" not in said and "KeyboardInterrupt" not in said
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_build_that_was_cut_off_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,19 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.core.mailboxes.ledger import place
 from tipline.db import Database, now
-from tipline.models import Epoch, Event, Ledger, LedgerState, Mailbox, Message, RawMail, StoredFile, Verb
+from tipline.models import (
+    Epoch,
+    Event,
+    Extraction,
+    Ledger,
+    LedgerState,
+    Mailbox,
+    Message,
+    RawMail,
+    Scan,
+    StoredFile,
+    Verb,
+)
 from tipline.sealing import new_id, seal
 from tipline.web.files import disposition, safe_name
 
@@ -87,6 +99,19 @@ def test_drawings_pages_and_papers_are_never_shown_by_us(
     assert alice.get(f"/desk/files/{file.id}/view").status_code == 422
     assert f"/desk/files/{file.id}/view" not in alice.get(f"/desk/tips/{file.tip_id}").text
     assert alice.post(f"/desk/files/{file.id}").mimetype == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("scan", "said"), [(Scan.INFECTED, "the scanner found malware"), (Scan.CLEAN, "locked, damaged or too large")]
+)
+def test_a_file_whose_words_are_not_read_says_why(
+    app: Flask, session: Session, cast: Cast, scan: Scan, said: str
+) -> None:
+    file = file_of(session, cast.borders, "a.pdf", b"%PDF-1.4")
+    file.scan, file.extraction = scan, Extraction.FAILED
+    session.add(file)
+    session.commit()
+    assert said in open_as(app, cast.bob).get(f"/desk/tips/{file.tip_id}").text
 
 
 def test_files_of_another_callout_are_not_there_and_viewers_get_no_original(

@@ -14,10 +14,11 @@ from tipline.config import Settings, load
 from tipline.errors import TiplineError
 
 Given = ParamSpec("Given")
+REMEDY = "Check who owns the folder and whether the disk has room, or work in another folder."
 
 
 def told(command: Callable[Given, None]) -> Callable[Given, None]:
-    """What tipline itself finds wrong is one sentence and exit code 1, never a traceback."""
+    """Turn what tipline finds wrong, and what the system refuses it, into one sentence and exit code 1."""
 
     @wraps(command)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> None:
@@ -25,6 +26,9 @@ def told(command: Callable[Given, None]) -> Callable[Given, None]:
             command(*args, **kwargs)
         except TiplineError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or type(error).__name__}. {REMEDY}") from None
 
     return run
 

@@ -10,13 +10,14 @@ from tipline.config import Settings
 from tipline.db import Database, is_current
 from tipline.errors import SettingsError
 from tipline.jobs import forgetting
-from tipline.opening import open_database
+from tipline.opening import make_folders, open_database
 
 UNREACHABLE = "data.url: the database does not answer, or takes nothing in; `tipline doctor` says more"
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the database up to this version, and erase again what a restored backup brought back."""
+    """Make the folders, bring the database up to this version, and erase again what a restored backup brought back."""
+    make_folders(settings)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with opened(settings) as database:
         if not is_current(database.engine):

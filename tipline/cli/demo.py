@@ -20,15 +20,18 @@ from tipline.demo import build
 def demo(folder: Path, anew: bool, port: int | None) -> None:
     """Show tipline with made-up readers, on this machine alone."""
     made = build.open_or_build(folder.absolute(), click.echo, reset=anew)
+    with build.locked(made.folder):
+        sys.exit(_serve(made, port))
+
+
+def _serve(made: build.Demo, port: int | None) -> int:
     environment = build.environment(port or listening.free_port(5000))
     settings = load(made.config, environment)
     listening.can_listen(settings)
     click.echo("Starting …")
-    sys.exit(
-        process.run(
-            made.config,
-            lambda: listening.answers(settings),
-            lambda: click.echo(build.welcome(made, settings)),
-            os.environ | environment,
-        )
+    return process.run(
+        made.config,
+        lambda: listening.answers(settings),
+        lambda: click.echo(build.welcome(made, settings)),
+        os.environ | environment,
     )

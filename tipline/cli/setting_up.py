@@ -10,6 +10,7 @@ from tipline.cli import DEFAULT_CONFIG
 from tipline.cli.base import config_of, told
 from tipline.cli.beginning import opened, reached
 from tipline.config import load
+from tipline.opening import make_folders
 from tipline.schema import migrate
 from tipline.setup import trials, writing
 from tipline.setup.questions import Answers, Question, questions
@@ -51,19 +52,23 @@ def doctor_(context: click.Context) -> None:
 @told
 def migrate_(context: click.Context) -> None:
     """Bring the database up to this version. `run`, `web` and `worker` do it by themselves."""
-    with opened(load(config_of(context))) as database:
+    settings = load(config_of(context))
+    make_folders(settings)
+    with opened(settings) as database:
         done = migrate(database.engine)
     click.echo(f"Ran {', '.join(done)}." if done else "The database is up to date.")
 
 
 def _ask(question: Question, default: str) -> str:
     while True:
-        value: str = click.prompt(
-            question.words,
-            default=default,
-            hide_input=question.hidden,
-            show_default=bool(default) and not question.hidden,
-        ).strip()
+        value: str = question.clean(
+            click.prompt(
+                question.words,
+                default=default,
+                hide_input=question.hidden,
+                show_default=bool(default) and not question.hidden,
+            )
+        )
         problem = question.check(value)
         if value and question.twice and not problem and click.prompt("Once more", hide_input=True).strip() != value:
             problem = "These two differ. Type it anew."

@@ -4,10 +4,12 @@ It goes through the same doors as a newsroom's: mail lies in a Maildir and is ta
 are validated by the page's own form, and the desk's work is done by core's verbs. Only the times are set back.
 """
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +30,7 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.jobs.poll import Look
 from tipline.models import ActorKind, Role
-from tipline.opening import open_database
+from tipline.opening import make_folders, open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.writing import passphrase
@@ -68,8 +70,33 @@ class Demo:
         return f"alice@{HOST}"
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second `tipline demo` out of the folder as long as this one runs. SettingsError where one is there.
+
+    The lock is on the folder itself and ends with the process, however that ends.
+    """
+    with ExitStack() as stack:
+        if folder.is_dir():
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, fd)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SettingsError(
+                    f"{folder}: a demo is running in this folder; stop it first (Ctrl-C), or choose another --folder"
+                ) from None
+        yield
+
+
 def open_or_build(folder: Path, say: Say, *, reset: bool = False) -> Demo:
-    """The demo of a folder, built where there is none yet. SettingsError where the folder holds something else."""
+    """The demo of a folder, built where there is none yet. SettingsError where the folder holds something else, or
+    another demo runs in it."""
+    with locked(folder):
+        return _open_or_build(folder, say, reset=reset)
+
+
+def _open_or_build(folder: Path, say: Say, *, reset: bool) -> Demo:
     state = folder / STATE
     if folder.exists() and not state.is_file() and any(folder.iterdir()):
         raise SettingsError(f"{folder} holds something that is no demo; choose another --folder")
@@ -81,7 +108,7 @@ def open_or_build(folder: Path, say: Say, *, reset: bool = False) -> Demo:
     shutil.rmtree(unfinished, ignore_errors=True)
     _build(unfinished, say)
     unfinished.rename(folder)
-    return open_or_build(folder, say)
+    return _open_or_build(folder, say, reset=False)
 
 
 def _build(folder: Path, say: Say) -> None:
@@ -94,6 +121,7 @@ def _build(folder: Path, say: Say) -> None:
     say(f"Writing {sum(s.by_mail for s in told)} letters …")
     _maildir(folder / "maildir", [story for story in told if story.by_mail], birth)
     settings = load(folder / CONFIG, {})
+    make_folders(settings)
     database = open_database(settings)
     try:
         migrate(database.engine)

@@ -24,6 +24,7 @@ from tipline.core.keeping.erasure import Erased, Gone
 from tipline.db import Database
 from tipline.errors import NotVisible, SealBroken
 from tipline.models import ActorKind
+from tipline.opening import ERASED_LIST
 from tipline.spool import Spool
 
 log = logging.getLogger("tipline.forgetting")
@@ -35,7 +36,7 @@ AT_A_TIME = 20  # tips erased in one turn
 
 def list_of(database: Database) -> Path:
     """The list of erased tips: beside the database, so that it outlives a restore. It names nobody."""
-    return database.files.root.parent / "erased.txt"
+    return database.files.root.parent / ERASED_LIST
 
 
 def finish(database: Database, erased: Erased) -> None:

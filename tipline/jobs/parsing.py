@@ -124,6 +124,7 @@ class Parser:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=bare_environment(),
+                start_new_session=True,  # Ctrl-C is for the command alone: it ends this one in order
             )
             self._answers = _Answers(self._process.stdout)
             self._buffer = io.BufferedReader(self._answers, BUFFER)

@@ -40,6 +40,10 @@ Row = dict[bytes, object]  # what one FETCH line says of a message
 
 CONNECT = N_("The mail server can't be reached: check host and port, and that it answers from this machine.")
 TLS = N_("No safe connection: the server's certificate is not trusted here, or port and security do not fit together.")
+NO_GREETING = N_(
+    "The server takes the connection and sends no greeting: this port may speak TLS from the start. "
+    "Use security = tls, or the port for STARTTLS (usually 143)."
+)
 NO_STARTTLS = N_("The server offers no STARTTLS. tipline does not go on in plain text: use security = tls.")
 PLAIN = N_("Plain text is for loopback only: use security = tls or starttls.")
 LOGIN = N_("The server refused the user name or the password.")
@@ -292,14 +296,28 @@ def _connected(settings: MailboxSettings) -> Any:
         raise MailboxUnreachable("tls", PLAIN)
     context = tls_context(settings.ca_file) if encrypted else None
     with _translated(connecting=True):
-        client: Any = IMAPClient(
-            settings.host, settings.port, ssl=encrypted, ssl_context=context, timeout=CONNECT_SECONDS
-        )
+        try:
+            client: Any = IMAPClient(
+                settings.host, settings.port, ssl=encrypted, ssl_context=context, timeout=CONNECT_SECONDS
+            )
+        except TimeoutError:
+            if not encrypted and _connects(settings):
+                raise MailboxUnreachable("tls", NO_GREETING) from None
+            raise
         client.normalise_times = False
         # IMAPClient has imaplib log all that comes in: each mail written out once more, up to four bytes a byte.
         client._imap.debug = 0
         client.socket().settimeout(READ_SECONDS)
         return client
+
+
+def _connects(settings: MailboxSettings) -> bool:
+    """Whether the port takes connections: then it was the greeting that did not come."""
+    try:
+        socket.create_connection((settings.host, settings.port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _secure(client: Any, settings: MailboxSettings) -> None:

@@ -92,6 +92,7 @@ class Sandbox:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=bare_environment(),
+                start_new_session=True,  # Ctrl-C is for the command alone: it ends this one in order
             )
         return self._process
 

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from tipline.config import Newsroom
+from tipline.config import Newsroom, Web
 from tipline.core import accounts
 from tipline.db import connect
 from tipline.errors import SettingsError
 from tipline.mail_settings import MailboxSettings, Section, Smtp
 
+CA_WORDS = "File with the certificate of your own CA (empty: the system's CAs)"
 MAILBOX = "tips"  # the name that init gives; permanent, hence never asked again
 
 
@@ -42,6 +43,7 @@ class Question:
     default: Callable[[Answers], str]
     check: Callable[[str], str] = lambda value: ""
     asked: Callable[[Answers], bool] = lambda answers: True
+    clean: Callable[[str], str] = str.strip
     hidden: bool = False
     twice: bool = False  # typed unseen and tried by nothing: a slip would lock its owner out
 
@@ -65,7 +67,18 @@ def questions() -> Iterator[Question]:
     """In the order in which they are asked."""
     yield Question("name", "Your newsroom's name", _value("The Meridian"), by_setting(Newsroom, "name"))
     yield Question(
-        "url", "Where readers will reach tipline", _value("http://127.0.0.1:5000"), by_setting(Newsroom, "url")
+        "url",
+        "Where readers will reach tipline",
+        _value("http://127.0.0.1:5000"),
+        by_setting(Newsroom, "url"),
+        clean=_origin,
+    )
+    yield Question(
+        "proxies",
+        "Reverse proxies between readers and tipline (nginx or Caddy in front counts as 1)",
+        _value("1"),
+        by_setting(Web, "proxies"),
+        lambda answers: answers["url"].startswith("https://"),
     )
     yield Question("folder", "Folder for the database and files", _value("data"))
     yield Question(
@@ -120,6 +133,7 @@ def _mailbox_questions() -> Iterator[Question]:
         by_setting(MailboxSettings, "port"),
         imap,
     )
+    yield Question("mailbox_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("mailbox"))
     yield Question("mailbox_user", "User", lambda a: a["mailbox_address"], _needed, imap)
     yield Question("mailbox_password_file", "File for its password", _value("mailbox.password"), _needed, imap)
     yield Question(
@@ -144,6 +158,7 @@ def _smtp_questions() -> Iterator[Question]:
     )
     ports = {"tls": "465", "starttls": "587", "none": "25"}
     yield Question("smtp_port", "Port", lambda a: ports[a["smtp_security"]], by_setting(Smtp, "port"), sends)
+    yield Question("smtp_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("smtp"))
     yield Question("smtp_user", "User (empty: none)", lambda a: a["mailbox_user"], asked=sends)
 
     def with_user(answers: Answers) -> bool:
@@ -162,6 +177,21 @@ def _smtp_questions() -> Iterator[Question]:
     yield Question(
         "smtp_from", "From address of replies", lambda a: a["mailbox_address"] or _of_host("tips")(a), _email, sends
     )
+
+
+def _origin(value: str) -> str:
+    """What people type for an address: a missing https:// is added, a final slash dropped."""
+    value = value.strip().rstrip("/")
+    return value if not value or "://" in value else f"https://{value}"
+
+
+def _encrypted(which: str) -> Callable[[Answers], bool]:
+    """Whether the server that the answers name is asked for a certificate."""
+    return lambda answers: bool(answers[f"{which}_host"]) and answers[f"{which}_security"] in ("tls", "starttls")
+
+
+def _certificates(file: str) -> str:
+    return by_setting(Smtp, "ca_file")(file) if file else ""
 
 
 def _value(default: str) -> Callable[[Answers], str]:
@@ -220,6 +250,7 @@ def mailbox_values(answers: Answers) -> dict[str, object]:
         "security": answers["mailbox_security"],
         "user": answers["mailbox_user"],
         "password_file": answers["mailbox_password_file"],
+        **({"ca_file": answers["mailbox_ca_file"]} if answers["mailbox_ca_file"] else {}),
     }
 
 
@@ -233,4 +264,5 @@ def smtp_values(answers: Answers) -> dict[str, object]:
         "security": answers["smtp_security"],
         "from_address": answers["smtp_from"],
         **(signed_in if answers["smtp_user"] else {}),
+        **({"ca_file": answers["smtp_ca_file"]} if answers["smtp_ca_file"] else {}),
     }

@@ -16,7 +16,7 @@ from tipline.config import load
 from tipline.core import accounts
 from tipline.errors import SettingsError
 from tipline.models import ActorKind, Role
-from tipline.opening import open_database
+from tipline.opening import make_folders, open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.setup.questions import MAILBOX, Answers, mailbox_values, smtp_values
@@ -31,6 +31,7 @@ def settings_text(answers: Answers) -> str:
         "newsroom": {"name": answers["name"], "url": answers["url"]},
         "data": {"folder": answers["folder"], **({"url": answers["database"]} if answers["database"] else {})},
         "secrets": {"key_file": KEY_FILE},
+        **({"web": {"proxies": int(answers["proxies"])}} if answers["proxies"] else {}),
         "smtp": smtp_values(answers),
     }
     return sample.render(values, {MAILBOX: mailbox_values(answers)} if answers.has_mailbox() else None)
@@ -98,7 +99,9 @@ def _private(path: Path, text: str) -> None:
 
 def _first_account(config: Path, answers: Answers) -> list[str]:
     """The person who set it up is admin, editor and reporter at once. None is made in a database that has one."""
-    database = open_database(load(config, {}))
+    settings = load(config, {})
+    make_folders(settings)
+    database = open_database(settings)
     try:
         migrate(database.engine)
         with database.writing() as session:
