@@ -42,6 +42,7 @@ class Sign(StrEnum):
     SAME = "same"  # others like it came within the hour
     REUSED = "reused"  # one open form sent many stories
     FLOOD = "flood"  # the callout got more than people send
+    MANY = "many"  # its network sent more than people do
     LINKS = "links"  # many links, few words
     LOUD = "loud"  # capitals and exclamation marks
     TAUGHT = "taught"  # its words are those that reporters called spam

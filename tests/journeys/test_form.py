@@ -169,7 +169,7 @@ def test_an_answer_that_ends_the_questions_hides_the_rest_at_once(house: Served,
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_files_go_up_with_a_bar_and_plainly_where_that_fails(
+def test_files_go_up_with_a_bar_and_after_a_broken_line_from_the_same_page(
     house: Served, chromium: Chromium, database: Database, tmp_path: Path, broken: bool
 ) -> None:
     with chromium.page() as page:
@@ -182,13 +182,23 @@ def test_files_go_up_with_a_bar_and_plainly_where_that_fails(
         page.get_by_label("Yes", exact=True).check()
         page.locator("[type=file]").set_input_files(photo(tmp_path))
         send(page)  # not complete: it comes back with the file
+        if broken:
+            page.unroute_all()
+            page.get_by_role("button", name="Try again").click()
         expect(page.locator("#summary")).to_be_focused()
         expect(page.get_by_role("listitem").filter(has_text="photo.jpg")).to_be_visible()
         page.get_by_label("4", exact=True).check()
         page.get_by_label("Your name").fill("Mei")
         page.get_by_label("Ask me first").check()
         page.locator("[type=file]").set_input_files(photo(tmp_path, 2))
+        if broken:
+            page.route("**/c/**", lambda r: r.abort() if r.request.resource_type == "xhr" else r.continue_())
         send(page)
+        if broken:
+            expect(page.locator(".progress.broken")).to_contain_text("still on this page")
+            expect(page.locator("textarea")).to_have_value(f"{TOLD} {broken}")
+            page.unroute_all()
+            page.get_by_role("button", name="Try again").click()
         expect(page.locator(".code li")).to_have_count(12)
         assert "xhr" in asked
     with database.reading() as session:
@@ -277,6 +287,7 @@ def test_a_phone_of_2014_without_a_script_has_a_plain_page_that_sends(house: Ser
     with chromium.page(320, javascript=False) as page:
         page.route("**/*", as_of_2014)
         page.goto(url(house, "/c/short?lang=en"))
+        page.wait_for_url("**form=**")
         assert fits(page)
         expect(page.locator(".send .button.main")).to_have_css("background-color", "rgb(11, 93, 87)")
         page.fill("textarea", TOLD)

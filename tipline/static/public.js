@@ -1,9 +1,10 @@
-// What is nicer with a script on readers' pages. Everything works without it; it stores and loads nothing.
+// What is nicer with a script on readers' pages. Everything works without it; it stores no word and loads
+// nothing from elsewhere.
 (() => {
   "use strict";
   const all = (selector) => [...document.querySelectorAll(selector)];
 
-  function start() {
+  function start(came) {
     leaving();
     copying();
     const form = document.getElementById("form");
@@ -11,8 +12,10 @@
       asking(form);
       counting();
       if ("posted" in form.dataset) history.replaceState(null, "", form.dataset.address);
+      else if (!came) restore(form);
     }
     sending();
+    for (const typed of all("form[data-note]")) noting(typed);
     // After an error the summary has the focus, so that a screen reader begins there.
     const news = document.getElementById("summary") || document.getElementById("more");
     if (news) news.focus();
@@ -25,11 +28,12 @@
       link.addEventListener("click", (event) => {
         event.preventDefault();
         document.body.hidden = true;
-        const sid = document.querySelector("#form [name=sid]");
-        if (sid && navigator.sendBeacon) {
+        left = true;
+        for (const form of all("form[data-note]")) {
           const told = new FormData();
-          told.append("sid", sid.value);
-          navigator.sendBeacon("?act=leave", told);
+          told.append("noted", Date.now());
+          if (form.elements.sid) told.append("sid", form.elements.sid.value);
+          if (navigator.sendBeacon) navigator.sendBeacon(form.dataset.note.split("?")[0] + "?act=leave", told);
         }
         // In the frame of an article the whole page goes, where the article lets it.
         try {
@@ -120,12 +124,109 @@
     }
   }
 
+  // What is typed is noted by the server, sealed, while it is typed and when the page goes out of sight. The browser
+  // keeps the form's address in this entry of its history, which ends with the tab and holds no word.
+  let left = false; // in haste: nothing is noted any more
+  const held = (form) => form.dataset.address && !/[?&]form=/.test(location.search);
+  const remember = (form) => held(form) && history.replaceState({ draft: form.dataset.address }, "");
+
+  function noting(form) {
+    let unsaved = false;
+    let failed = false;
+    let timer = 0;
+    let busy = false;
+    const words = () => {
+      form.elements.noted.value = Date.now();
+      const fields = new FormData(form);
+      for (const input of form.querySelectorAll("[type=file]")) fields.delete(input.name);
+      return fields;
+    };
+    const live = () => unsaved && !left && !form.dataset.sent && form.isConnected;
+    const save = async () => {
+      timer = 0;
+      if (!live() || busy) return;
+      busy = true;
+      unsaved = false;
+      try {
+        failed = !(await fetch(form.dataset.note, { method: "POST", body: words() })).ok;
+      } catch (error) {
+        failed = true;
+      }
+      busy = false;
+      unsaved = unsaved || failed;
+      if (unsaved && !timer) timer = setTimeout(save, failed ? 10000 : 1500);
+    };
+    const now = () => {
+      if (live() && navigator.sendBeacon) unsaved = !navigator.sendBeacon(form.dataset.note, words());
+    };
+    const typed = () => {
+      remember(form);
+      unsaved = true;
+      if (!timer) timer = setTimeout(save, 1500);
+    };
+    form.addEventListener("input", typed);
+    form.addEventListener("change", typed);
+    document.addEventListener("visibilitychange", () => document.hidden && now());
+    window.addEventListener("pagehide", now);
+    window.addEventListener("beforeunload", (event) => live() && failed && event.preventDefault());
+  }
+
+  // Reload and Back come to an empty form: what was noted is asked for, unless somebody types already.
+  async function restore(form) {
+    const draft = held(form) && history.state && history.state.draft;
+    if (!draft) return;
+    let touched = false;
+    form.addEventListener("input", () => (touched = true), { once: true });
+    const answer = await fetch(draft).catch(() => null);
+    if (!answer || !answer.ok || touched || left) return;
+    const html = await answer.text();
+    if (touched || left) return;
+    if (/<form[^>]* data-gone/.test(html)) history.replaceState(null, "");
+    else show(html);
+  }
+
+  // Files that are too large are named when they are chosen, and are not sent.
+  const MB = 1024 * 1024;
+
+  function fitting(form) {
+    let room = form.dataset.all * MB;
+    const left = new Map();
+    for (const input of form.querySelectorAll("[type=file]")) {
+      left.set(input, []);
+      for (const file of input.files) {
+        if (file.size > form.dataset.each * MB || file.size > room) left.get(input).push(file);
+        else room -= file.size;
+      }
+    }
+    return left;
+  }
+
+  function sizes(form) {
+    form.addEventListener("change", (event) => {
+      if (event.target.type !== "file") return;
+      for (const [input, files] of fitting(form)) {
+        let said = input.parentNode.querySelector(".too-large");
+        if (!said && !files.length) continue;
+        if (!said) {
+          said = document.createElement("p");
+          said.className = "error too-large";
+          said.setAttribute("role", "alert");
+          input.before(said);
+        }
+        const names = files.map((file) => `\u2068${file.name}\u2069 (${Math.ceil(file.size / MB)} MB)`).join(", ");
+        said.textContent = files.length ? form.dataset.large.replace("{names}", () => names) : "";
+        said.hidden = !files.length;
+      }
+    });
+  }
+
   // A second press while the first is on its way is stopped here; the server would notice it too. The browser's own
   // Stop is told to nobody: after a while a press counts again.
   const later = (form) => setTimeout(() => delete form.dataset.sent, 5000);
 
   function sending() {
     for (const form of all("form[enctype]")) {
+      sizes(form);
       form.addEventListener("submit", (event) => {
         if (form.dataset.sent) {
           event.preventDefault();
@@ -133,9 +234,9 @@
         }
         form.dataset.sent = "1";
         const target = (event.submitter && event.submitter.getAttribute("formaction")) || form.getAttribute("action");
-        if (form.dataset.address && !target.includes("act=keep")) history.replaceState(null, "", form.dataset.address);
-        const files = [...form.querySelectorAll("[type=file]")].some((input) => input.files.length);
-        if (!files || !form.dataset.sending || !event.submitter || !("upload" in new XMLHttpRequest())) {
+        remember(form);
+        form.elements.noted.value = Date.now();
+        if (!event.submitter) {
           later(form);
           return;
         }
@@ -146,28 +247,30 @@
     window.addEventListener("pageshow", () => all("form[enctype]").forEach((form) => delete form.dataset.sent));
   }
 
-  // The same post with a bar that shows how far it is. Whatever goes wrong, the browser sends the form itself.
+  const part = (name, more) => Object.assign(document.createElement(name), more);
+  let onItsWay = null;
+
+  // The same post with a bar that shows how far its files are. A line that breaks leaves the page as it is.
   function upload(form, address) {
     const request = new XMLHttpRequest();
-    const box = document.createElement("div");
-    const label = document.createElement("span");
-    const bar = document.createElement("progress");
-    const stop = document.createElement("button");
-    const plainly = () => {
-      box.remove();
-      form.action = address;
-      later(form);
-      HTMLFormElement.prototype.submit.call(form);
-    };
-    box.className = "progress";
-    label.id = "progress-said";
+    const label = part("span", { id: "progress-said" });
+    const bar = part("progress", { max: 100 });
+    const stop = part("button", { type: "button", className: "button compact", textContent: form.dataset.stop });
+    const box = part("div", { className: "progress" });
+    const body = new FormData(form);
+    let files = 0;
+    for (const [input, large] of fitting(form)) {
+      body.delete(input.name);
+      for (const file of input.files) {
+        if (large.includes(file)) continue;
+        body.append(input.name, file);
+        files++;
+      }
+    }
+    if (onItsWay) onItsWay.abort();
+    onItsWay = request;
     label.setAttribute("role", "status");
-    bar.max = 100;
     bar.setAttribute("aria-labelledby", label.id);
-    stop.type = "button";
-    stop.className = "button compact";
-    stop.textContent = form.dataset.stop;
-    box.append(label, bar, stop);
     const before = form.querySelector(".progress");
     if (before) before.remove();
     form.querySelector(".send").append(box);
@@ -175,17 +278,38 @@
       bar.value = percent;
       if (percent % 10 === 0 || !label.textContent) label.textContent = form.dataset.sending.replace("{n}", percent);
     };
-    say(0);
-    stop.focus();
+    if (files) {
+      box.append(label, bar, stop);
+      say(0);
+      stop.focus();
+    } else later(form);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) say(Math.floor((100 * event.loaded) / event.total));
     });
+    const cut = () => {
+      const again = part("button", { type: "button", className: "button compact", textContent: form.dataset.again });
+      const retry = () => {
+        window.removeEventListener("online", retry);
+        if (!form.isConnected || onItsWay !== request) return;
+        form.dataset.sent = "1";
+        upload(form, address);
+      };
+      if (onItsWay !== request) return;
+      label.textContent = form.dataset.cut;
+      box.classList.add("broken");
+      box.replaceChildren(label, again);
+      again.addEventListener("click", retry);
+      window.addEventListener("online", retry);
+      if (files) delete form.dataset.sent;
+      again.focus();
+    };
     request.addEventListener("load", () => {
-      if (!request.responseURL || !/^text\/html/.test(request.getResponseHeader("Content-Type") || "")) plainly();
-      else if (request.responseURL !== address) location.assign(request.responseURL);
+      const html = /^text\/html/.test(request.getResponseHeader("Content-Type") || "");
+      if (!html || !request.responseURL || !isOurs(request, form)) cut();
+      else if (request.responseURL.split("#")[0] !== address.split("#")[0]) location.assign(request.responseURL);
       else show(request.responseText);
     });
-    request.addEventListener("error", plainly);
+    request.addEventListener("error", cut);
     stop.addEventListener("click", () => {
       request.abort();
       bar.remove();
@@ -195,7 +319,13 @@
       form.querySelector(".send .main").focus();
     });
     request.open("POST", address);
-    request.send(new FormData(form));
+    request.send(body);
+  }
+
+  // An error page, a proxy's or our own, must not take the place of what was typed.
+  function isOurs(request, form) {
+    if (request.status < 400 || [409, 410].includes(request.status)) return true;
+    return new DOMParser().parseFromString(request.responseText, "text/html").querySelector("form[data-note]") !== null;
   }
 
   // The page that came back in this one's place, as the browser itself would have shown it.
@@ -206,7 +336,7 @@
     document.documentElement.lang = page.documentElement.lang;
     document.body.replaceWith(document.adoptNode(page.body));
     window.scrollTo(0, 0);
-    start();
+    start(true);
     for (const source of again) document.body.append(Object.assign(document.createElement("script"), { src: source }));
   }
 

@@ -248,6 +248,7 @@ SIGN: Mapping[Sign, LazyString] = {
     Sign.SAME: _l("others like it came within the hour"),
     Sign.REUSED: _l("one open form sent many stories"),
     Sign.FLOOD: _l("it came in a flood"),
+    Sign.MANY: _l("many forms came from its network within minutes"),
     Sign.LINKS: _l("many links, few words"),
     Sign.LOUD: _l("mostly capitals"),
     Sign.TAUGHT: _l("words of what reporters called spam"),

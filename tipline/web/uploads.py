@@ -5,6 +5,7 @@ is there and take the files from the line after that. A line that breaks, a body
 parts (CVE-2023-25577): whatever came until then is there, and says what is missing.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ class Posted:
         self.missed = 0  # files that did not come through: too large, or cut
         self._file_limit, self._files_limit = limits.file_mb * MB, limits.files_mb * MB
         self._early: list[Upload] = []
-        request.max_content_length = None  # the limits here keep the words, Flask's would drop them
+        # The limits here keep the words. Flask refuses a body by the length that it announces, before a byte of it is
+        # read; None would give it MAX_CONTENT_LENGTH again.
+        request.max_content_length = sys.maxsize
         if request.mimetype == "multipart/form-data" and (boundary := request.mimetype_params.get("boundary")):
             self._parts = self._multipart(request.stream, boundary)
         else:

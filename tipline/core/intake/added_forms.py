@@ -16,6 +16,11 @@ def draft_id(session: Session, tip_id: int) -> str:
     return vault.master(session).mac("answering", str(tip_id), size=16).hex()
 
 
+def unsent_id(session: Session, tip_id: int) -> str:
+    """The id of the draft of what its reader is typing on their own page."""
+    return vault.master(session).mac("unsent", str(tip_id), size=16).hex()
+
+
 def told(session: Session, tip: Tip, arrival: Arrival) -> Arrival:
     """The form as a message: what is new in it, under its questions. It counts as a form once."""
     assert tip.id is not None

@@ -21,6 +21,13 @@ def message_of(session: Session, key: str) -> Message | None:
     return session.scalars(known.limit(1)).first() or _unmarked(session, key)
 
 
+def was_filed(session: Session, submission_id: str) -> bool:
+    """Whether a tip was made of a form with this id, whatever it said."""
+    return (
+        session.scalars(select(col(Tip.id)).where(col(Tip.submission_id) == submission_id).limit(1)).first() is not None
+    )
+
+
 def _unmarked(session: Session, key: str) -> Message | None:
     """As `message_of`, of what was filed before messages kept it: the moment of the post tells it from others that
     were joined with it. Where it was split off since, files that follow may as well stand with the tip's first."""

@@ -231,7 +231,8 @@ def _forget_draft(session: Session, tip: Tip) -> None:
     """A form that did not pass at first, or that was opened from a mail, may still wait for the end of its day."""
     submission_id = tip.submission_id or ""
     by_mail = added_forms.draft_id(session, tip.id or 0)
-    for name in {submission_id, submission_id.partition("-")[0], by_mail} - {""}:
+    typed = added_forms.unsent_id(session, tip.id or 0)
+    for name in {submission_id, submission_id.partition("-")[0], by_mail, typed} - {""}:
         drafts.forget(session, name)
 
 

@@ -25,7 +25,7 @@ READ = 20_000  # characters of a story that are looked at
 ALIKE = (20, 45), (5, 30), (2, 15)  # so many others like it, and the points that they give
 BUSY_DOOR = 300  # stories of one callout within minutes; a newsletter's readers send fewer
 MANY_STORIES = 5  # of one open form; a family at one computer sends fewer
-POINTS = {Sign.TRAP: 50, Sign.QUICK: 25, Sign.REUSED: 30, Sign.FLOOD: 10, Sign.LINKS: 20, Sign.LOUD: 10}
+POINTS = {Sign.TRAP: 50, Sign.QUICK: 25, Sign.REUSED: 30, Sign.FLOOD: 10, Sign.MANY: 30, Sign.LINKS: 20, Sign.LOUD: 10}
 TAUGHT, VOUCHED = 50, 20  # points that lessons give, and take, at most
 LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
-from wtforms.widgets import EmailInput, TelInput
+from wtforms.widgets import EmailInput
 
 from tipline.core.arrival import Arrival, ConsentChoice, ContactChoice, GivenAnswer, Sign, Source
 from tipline.core.callouts import CalloutView, QuestionView, asking
@@ -26,7 +26,16 @@ from tipline.core.words.fitting import EMAIL
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
-from tipline.web.forms.fields import ChoiceField, FilesField, Required, address, field_of, number_of, one_line
+from tipline.web.forms.fields import (
+    ChoiceField,
+    FilesField,
+    PhoneField,
+    Required,
+    address,
+    field_of,
+    number_of,
+    one_line,
+)
 from tipline.web.forms.steps import Step
 from tipline.web.i18n import language_tag
 
@@ -64,7 +73,7 @@ class SubmissionForm(PublicForm):
 
     name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This is longer than a name can be here."))])
     email = StringField(_l("E-mail"), [address, Length(max=EMAIL)], widget=EmailInput())
-    phone = StringField(_l("Phone"), [Length(max=PHONE)], widget=TelInput())
+    phone = PhoneField(_l("Phone"), [Length(max=PHONE)])
     contact = ChoiceField(
         _l("How is it safe to contact you?"),
         [Optional()],

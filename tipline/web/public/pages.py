@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.intake import answering, drafts, submissions
+from tipline.core.intake import answering, drafts, form_keys, submissions
 from tipline.core.intake.drafts import Kept, KeptFile
 from tipline.core.intake.submissions import Submission
 from tipline.core.readers import receipts
@@ -37,6 +37,8 @@ blueprint = Blueprint("public", __name__)
 RECEIPT, RECEIPT_LASTS = "receipt-page", timedelta(minutes=15)
 SHOWN = timedelta(hours=1)  # browsers keep the address of a half-filled form; after that it shows nothing
 ON_THE_WAY = ("keep", "next", "back")  # posts that file nothing
+NOTES, NOTES_OF_ALL = 60, 1200  # a minute; a browser sends one each few seconds while its reader types
+MANY, MANY_A_MINUTE = 10, 2  # forms of one network at once, and after that; more are marked for reporters, not refused
 GRACE = timedelta(hours=24)  # who had the form open when the callout closed may still send it
 
 
@@ -45,6 +47,9 @@ def _prepare(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
     limit = app.extensions["tipline"].settings.limits.posts_per_minute
     app.extensions["tipline.posts"] = Throttle(limit, limit)
+    app.extensions["tipline.notes"] = Throttle(NOTES, NOTES)
+    app.extensions["tipline.notes-of-all"] = Throttle(NOTES_OF_ALL, NOTES_OF_ALL)
+    app.extensions["tipline.many"] = Throttle(MANY_A_MINUTE, MANY)
     work.init(app)
     crowd.init(app)
     known.init(app)
@@ -100,6 +105,8 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
     kept = _still_shown(submission) if submission else None
     if submission is not None and submission.tip_id and kept is None:  # an empty form would make another tip
         return render_template("public/answer_over.html", words=[]), 410
+    if submission is not None and kept is None and _is_untouched(submission) and standing.is_open:
+        return page(form_for(known.as_asked(standing, submission.asked), submission))
     if submission is None or kept is None:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
@@ -111,6 +118,12 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
         return render_template("public/closed.html", view=view, words=words_of(form))
     form.turn_to(request.args.get("step", 1, int))
     return page(form, kept=kept.files)
+
+
+def _is_untouched(submission: Submission) -> bool:
+    """Whether nothing came of this id yet: browsers without a script open the form by it, so that Back finds it."""
+    young = now() - submission.made_at <= SHOWN
+    return young and drafts.take(read(), submission.id) is None and not form_keys.was_filed(read(), submission.id)
 
 
 def _still_shown(submission: Submission) -> Kept | None:
@@ -126,10 +139,8 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     submission = signed or _new(standing)
     view = known.as_asked(standing, submission.asked)
     sending = Sending(view, submission, posted, settings().limits.files_mb)
-    if request.args.get("act") == "leave":  # never slowed, and a form that is closed is left like any other
-        if signed is not None:
-            sending.leave()
-        return "", 204
+    if request.args.get("act") in ("leave", "note"):  # a form that is closed is left like any other
+        return _quietly(sending, signed)
     if answering.over(submission):
         return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     if wait := throttle("tipline.posts"):
@@ -148,6 +159,20 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
         return render_template("public/answer_over.html", words=words_of(sending.form)), 410
     except NoRoom:
         return page(sending, 503, no_room=True)
+
+
+def _quietly(sending: Sending, signed: Submission | None) -> ResponseReturnValue:
+    """What a script tells behind the reader's back: what was typed so far, or that they left. Only notes are slowed;
+    theirs is a bucket of their own, so that typing never costs the right to send."""
+    if signed is None or answering.over(signed):
+        return "", 204
+    if request.args.get("act") == "leave":
+        sending.leave()
+        return "", 204
+    if throttle("tipline.notes") or throttle("tipline.notes-of-all", everybody=True):
+        return "", 429
+    sending.note()
+    return "", 204
 
 
 def _paid(sending: Sending, signed: bool) -> ResponseReturnValue:
@@ -183,6 +208,7 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
         return redirect(url_for(here, slug=sending.view.slug, lang=language, form=token, step=step), 303)
     if not signed:  # the page was not ours, or our key has changed: nothing tells a second press from the first
         sending.keep()
+    sending.many = bool(throttle("tipline.many"))
     key = sending.send() if signed else None
     if key is not None and sending.submission.tip_id:
         return redirect(url_for("answering.done", missed=sending.missed or None, lang=language), 303)

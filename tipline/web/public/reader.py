@@ -28,7 +28,7 @@ from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
-from tipline.web.public import arrived
+from tipline.web.public import arrived, unsent
 from tipline.web.public.adding import Adding
 from tipline.web.public.arrived import Found
 from tipline.web.public.pages import throttle
@@ -110,7 +110,7 @@ def page(token: str) -> ResponseReturnValue:
         return render_template("public/enter.html", form=CodeForm(), dead=True), 404
     if found.tip is None:  # it waits in the spool, and has no page yet
         return render_template("public/waiting.html", token=token, story=found.story, files=found.files)
-    return _page(found.tip, token, AddForm())
+    return _page(found.tip, token, AddForm(data={"text": unsent.text(found.tip)}))
 
 
 @blueprint.get("/r/<token>/files/<long:file_id>")
@@ -119,6 +119,22 @@ def file(token: str, file_id: int) -> ResponseReturnValue:
     """A file that we sent."""
     row = conversation.file_for_reader(read(), _tip_or_404(token).id or 0, file_id)
     return download(files.content(read(), row), row.name)
+
+
+@blueprint.post("/r/<token>/note")
+@public
+def note(token: str) -> ResponseReturnValue:
+    """Keep what is being typed on the page, or forget it where its reader leaves in haste (`act=leave`)."""
+    posted = Posted(request, settings().limits)
+    posted.read_words()
+    tip = _tip_or_404(token)
+    if request.args.get("act") == "leave":
+        unsent.end(tip, posted.fields, always=True)
+        return "", 204
+    if throttle("tipline.notes") or throttle("tipline.notes-of-all", everybody=True):
+        return "", 429
+    unsent.note(tip, posted.fields)
+    return "", 204
 
 
 @blueprint.post("/r/<token>/add")
@@ -146,6 +162,7 @@ def add(token: str) -> ResponseReturnValue:
         return _page(tip, token, form, 503, no_room=True, missed=adding.missed)
     if not added:
         return _page(tip, token, form, 422, nothing=True, missed=adding.missed)
+    unsent.end(tip, posted.fields)
     return _back(token, "added", missed=adding.missed or None)
 
 

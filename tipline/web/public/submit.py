@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from werkzeug.datastructures import MultiDict
 
 from tipline.core import intake
-from tipline.core.arrival import Arrival, Attached
+from tipline.core.arrival import Arrival, Attached, Sign
 from tipline.core.callouts import CalloutView
-from tipline.core.intake import drafts
+from tipline.core.intake import drafts, form_keys
 from tipline.core.intake.drafts import KeptFile
 from tipline.core.intake.submissions import Submission
 from tipline.db import OUT_OF_REACH, now
@@ -33,6 +33,7 @@ from tipline.web.uploads import MB, Posted
 
 TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
 KEPT = "kept"  # says that the page showed files which wait in the draft
+NOTED = "noted"  # when the browser sent this, by its own clock: an older note never replaces newer words
 LEFT = "left"  # the only field of a draft whose reader left in haste
 
 
@@ -50,6 +51,7 @@ class Sending:
     files_mb: int
     kept: list[KeptFile] = field(default_factory=list)
     missed: int = 0
+    many: bool = False  # whether its network sends more than people do
     more: bool = False  # whether an answer led to questions that were not on the page
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class Sending:
 
     def _take_words(self) -> None:
         """Make the words safe, or let them wait where they do not pass, or where files alone tell them from others'."""
-        if self._crowded and self._stands_alone and self._passes() and self._spool_words(self.form.arrival(now())):
+        if self._crowded and self._stands_alone and self._passes() and self._spool_words(self._arrival()):
             return
         self._look()
         if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
@@ -90,6 +92,10 @@ class Sending:
             self._file()
         else:
             self._keep_or_hold()
+
+    def _arrival(self) -> Arrival:
+        arrival = self.form.arrival(now())
+        return replace(arrival, signs=(*arrival.signs, Sign.MANY)) if self.many else arrival
 
     @property
     def _stands_alone(self) -> bool:
@@ -109,6 +115,20 @@ class Sending:
             self.drop_files()
             raise NoRoom from None
         self.missed += self.posted.missed
+
+    def note(self) -> None:
+        """Keep the words while they are typed. Dropped where newer words wait, where the form was sent, and where its
+        reader left: a note may arrive behind what ended it."""
+        kept = drafts.take(read(), self.submission.id)
+        if kept is None and (self.submission.tip_id or form_keys.was_filed(read(), self.submission.id)):
+            return
+        if kept is not None and (LEFT in kept.fields or self._is_older_than(kept.fields)):
+            return
+        self._look()
+        self._keep_words()
+
+    def _is_older_than(self, waiting: Mapping[str, list[str]]) -> bool:
+        return number_in(MultiDict(waiting), NOTED) > number_in(self.posted.fields, NOTED)
 
     def go_on(self, *, back: bool = False) -> bool:
         """Turn to the next step, or the one before; whether we got there. Whatever is typed waits, right or wrong.
@@ -139,9 +159,10 @@ class Sending:
         return self._waits
 
     def leave(self) -> None:
-        """The reader left in haste: what was typed is shown to nobody any more. Files wait, sealed, for their day."""
+        """The reader left in haste: what was typed is shown to nobody any more, nor kept when a note of it comes late.
+        Files wait, sealed, for their day."""
         kept = drafts.take(read(), self.submission.id)
-        if kept is not None and LEFT not in kept.fields:
+        if kept is None or LEFT not in kept.fields:
             with write() as session:
                 drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
                 session.commit()
@@ -214,7 +235,7 @@ class Sending:
 
     def _file(self) -> None:
         """Make the words safe, and then the files that came before them."""
-        arrival = self.form.arrival(now())
+        arrival = self._arrival()
         if self.form.says_nothing():
             # Two people at one computer who send nothing but files must not get each other's receipt.
             arrival = replace(arrival, submission_id=f"{self.submission.id}-{self._mark_of_files()}")
