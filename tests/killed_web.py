@@ -24,7 +24,7 @@ from tipline.web.public import crowd, pages
 
 
 def _die(*_: object) -> Any:
-    os.killpg(0, signal.SIGKILL)  # gunicorn's parent too, as a power cut would
+    os.killpg(0, signal.SIGKILL)  # as a power cut would
 
 
 def _go_ahead(days: float) -> None:

@@ -34,6 +34,7 @@ ROOMS = {
     "opening": "config",
     "server": "commands",
     "listening": "commands",
+    "front": "commands",
     "process": "commands",
     "reindexing": "commands",
     "doctor": "commands",
@@ -77,7 +78,7 @@ KEPT = {
     "click": ("cli",),
     "imapclient": ("mail",),
     "smtplib": ("mail",),
-    "gunicorn": ("commands",),
+    "uvicorn": ("commands",),
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
 

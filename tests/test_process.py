@@ -94,7 +94,7 @@ def listens(port: int) -> bool:
 def test_sigterm_ends_both_cleanly(config: Path, port: int) -> None:
     with Tipline("--config", str(config), "run", port=port) as running:
         assert until(lambda: "worker started" in running.output), running.output
-        assert until(lambda: len(below(running.process.pid)) == 3)  # gunicorn and the process it serves by; the worker
+        assert until(lambda: len(below(running.process.pid)) == 2)  # web and worker
         children = below(running.process.pid)
         assert running.output.count("migrated to 0001") == 1  # by the parent alone
         began = time.monotonic()
@@ -209,11 +209,10 @@ def test_where_the_kernel_does_not_tell_the_child_looks() -> None:
     assert called
 
 
-def test_gunicorn_writes_no_access_log_and_opens_no_control_socket() -> None:
+def test_the_server_writes_no_access_log_and_believes_no_forwarded_headers() -> None:
     options = server.options(Settings())
-    assert options["accesslog"] is None
-    assert options["control_socket_disable"] is True
-    assert (options["workers"], options["worker_class"]) == (1, "gthread")
+    assert options["access_log"] is False
+    assert options["proxy_headers"] is False
 
 
 def test_the_collector_does_not_look_through_what_was_loaded_at_the_start() -> None:

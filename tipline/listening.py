@@ -13,7 +13,7 @@ def address(settings: Settings) -> str:
 
 
 def can_listen(settings: Settings) -> None:
-    """SettingsError where the port can't be had; gunicorn itself would try five times and say it in ten lines."""
+    """SettingsError where the port can't be had; the server itself would say it in several lines."""
     if settings.demo and settings.web.host not in LOOPBACK:
         raise SettingsError("web.host: the demo listens on loopback only, its cookies travel in plain text")
     family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET

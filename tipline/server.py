@@ -1,41 +1,40 @@
-"""The web server: gunicorn as a library, one process with threads, so that limits kept in memory hold for all.
+"""The web server: uvicorn as a library around `front`, one process, so that limits kept in memory hold for all.
 
-It writes no access log, opens no control socket, and its own messages name neither addresses nor what was asked for:
-a reader's secret link is a path.
+It writes no access log, and its own messages name neither addresses nor what was asked for: a reader's secret link is
+a path.
 """
 
 import gc
-import sys
+import logging
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
+import uvicorn
 
 from tipline.config import Settings
 from tipline.errors import TiplineError
-from tipline.listening import address, can_listen
+from tipline.front.bridge import Bridge
+from tipline.front.connections import IDLE_SECONDS, Connection, make_room
+from tipline.listening import can_listen
 
 if TYPE_CHECKING:
     from flask import Flask
 
 GRACE_SECONDS = 25  # for running requests at SIGTERM; below process.STOP_SECONDS
+LONGEST_HEAD = 32 * 1024  # bytes
 
 
-class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn brings no types
-    """gunicorn's messages without a reader's address, path, or a traceback (which prints source, and chained text)."""
+class Discreet(logging.Filter):
+    """uvicorn's messages without a reader's address, path, or a traceback (which prints source, and chained text)."""
 
-    def exception(self, msg: object, *args: object, **kwargs: object) -> None:
-        error = sys.exc_info()[1]
-        said = f": {error}" if isinstance(error, TiplineError) else ""
-        self.error("web: %s%s", type(error).__name__, said)
-
-    def warning(self, msg: object, *args: object, **kwargs: object) -> None:
-        if str(msg).startswith("Invalid request from"):
-            self.error_log.info("web: a request was not HTTP")
-            return
-        self.error_log.warning(msg, *args, **kwargs)
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            said = f": {error}" if isinstance(error, TiplineError) else ""
+            record.msg, record.args = "web: %s%s", (type(error).__name__, said)
+            record.exc_info = record.exc_text = None
+        return not str(record.msg).startswith("Invalid HTTP request")
 
 
 class Settling:
@@ -53,18 +52,35 @@ class Settling:
             gc.freeze()
 
 
-class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn around `make`, which is called in the process that serves."""
+class _Uvicorn(uvicorn.Server):
+    """uvicorn's server, which looks at its connections once a second and tells the bridge of its end."""
+
+    def __init__(self, config: uvicorn.Config, bridge: Bridge) -> None:
+        super().__init__(config)
+        self._bridge = bridge
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:
+            self._close_overdue()
+        return await super().on_tick(counter)
+
+    def _close_overdue(self) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.end_where_overdue()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._bridge.end()
+        await super().shutdown(sockets)
+        self._captured_signals.clear()  # uvicorn would raise SIGTERM again; we were asked to end, and did
+
+
+class Server:
+    """The server around `make`, which is called in the process that serves."""
 
     def __init__(self, settings: Settings, make: Callable[[], "Flask"]) -> None:
         self.settings = settings
         self.make = make
-        super().__init__()
-
-    def load_config(self) -> None:
-        assert isinstance(self.cfg, Config)
-        for name, value in options(self.settings).items():
-            self.cfg.set(name, value)
 
     def load(self) -> "Flask":
         app = self.make()
@@ -73,26 +89,37 @@ class Server(BaseApplication):  # type: ignore[misc]
         gc.callbacks.append(Settling())
         return app
 
+    def run(self) -> None:
+        """Serve until SIGTERM."""
+        make_room()
+        Connection.proxies = self.settings.web.proxies
+        bridge = Bridge(self.settings, self.load())
+        logging.getLogger("uvicorn.error").addFilter(Discreet())
+        _Uvicorn(uvicorn.Config(bridge, **options(self.settings)), bridge).run()
+
 
 def options(settings: Settings) -> dict[str, Any]:
-    """What gunicorn is told; all else stays its default."""
+    """What uvicorn is told; all else stays its default."""
     return {
-        "bind": [address(settings)],
-        "workers": 1,
-        "worker_class": "gthread",
-        "threads": settings.web.threads,
-        "timeout": 120,
-        "graceful_timeout": GRACE_SECONDS,
-        "accesslog": None,
-        "loglevel": "warning",
-        "logger_class": DiscreetLogger,
-        "control_socket_disable": True,
-        "proc_name": "tipline web",
-        "forwarded_allow_ips": "",  # X-Forwarded-* is the application's business (web.proxies)
+        "host": settings.web.host,
+        "port": settings.web.port,
+        "loop": "asyncio",
+        "http": Connection,
+        "ws": "none",
+        "lifespan": "off",
+        "interface": "asgi3",
+        "log_config": None,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,  # X-Forwarded-* is the application's business (web.proxies)
+        "timeout_keep_alive": IDLE_SECONDS,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "h11_max_incomplete_event_size": LONGEST_HEAD,
     }
 
 
 def serve(settings: Settings, make: Callable[[], "Flask"]) -> None:
-    """Serve until SIGTERM. Does not return: gunicorn exits the process."""
+    """Serve until SIGTERM."""
     can_listen(settings)
     Server(settings, make).run()

@@ -1,7 +1,7 @@
 """How many form pages and form posts a second the web process serves, beside a bare Flask page and a bare insert.
 
 `python -m tests.bench.public [--seconds 4]` prints ratios: absolute figures wander with the machine. All
-four run under the same gunicorn set-up (one process, threads), one after the other and twice over, asked by the same
+four run under the same server (one process, threads), one after the other and twice over, asked by the same
 few connections from a process of its own. Let a minute pass between two runs: ext4 takes long to make files where many
 were deleted just before. The bare page sends as many bytes as ours; the bare insert reads the same
 body and commits it, fsynced, to a table of one column.

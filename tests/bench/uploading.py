@@ -57,9 +57,8 @@ def _peak_below(pid: int) -> int:
 
 
 def _read(pid: int, file: str, what: str) -> int:
-    """Bytes of the largest of the children of gunicorn's first process: the one that serves."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return max(_bytes(Path(f"/proc/{child}/{file}").read_text(), what) for child in children)
+    """Bytes of the process that serves."""
+    return _bytes(Path(f"/proc/{pid}/{file}").read_text(), what)
 
 
 def _bytes(text: str, what: str) -> int:

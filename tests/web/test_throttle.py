@@ -9,7 +9,7 @@ from tipline import create_app
 from tipline.config import Settings
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
-from tipline.web.throttle import Throttle, _network
+from tipline.web.throttle import Throttle, network
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def slowed(client: FlaskClient, forwarded: str | None) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("address", "network"),
+    ("address", "whose"),
     [
         ("203.0.113.9", "203.0.113.9"),
         ("203.0.113.9:51234", "203.0.113.9"),
@@ -43,8 +43,8 @@ def slowed(client: FlaskClient, forwarded: str | None) -> bool:
         ("unknown", "unknown"),
     ],
 )
-def test_an_address_is_its_network_however_it_is_written(address: str, network: str) -> None:
-    assert _network(address) == network
+def test_an_address_is_its_network_however_it_is_written(address: str, whose: str) -> None:
+    assert network(address) == whose
 
 
 def test_a_bucket_fills_again() -> None:

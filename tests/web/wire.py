@@ -135,7 +135,7 @@ class Served:
         self._wait_until_silent()
 
     def kill(self) -> None:
-        """SIGKILL to gunicorn and its child."""
+        """SIGKILL."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -143,7 +143,7 @@ class Served:
             self._wait_until_silent()
 
     def _wait_until_silent(self) -> None:
-        """gunicorn's child dies a moment after its parent, and answers nobody whom it still takes."""
+        """Until its port takes no connection any more."""
         with suppress(OSError):
             while True:
                 socket.create_connection((ports.LOOPBACK, self.port), timeout=5).close()

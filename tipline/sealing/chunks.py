@@ -101,17 +101,31 @@ class Rest:
 
 def seal_pieces(key: OpenKey, pieces: Iterable[bytes], place: str) -> Iterator[bytes]:
     """Seal content for one place, written `table:row:column`, as it comes."""
-    salt = os.urandom(SALT)
-    cipher = _cipher(key, salt)
-    yield CHUNKED + key.id.to_bytes(8, "big") + salt
-    number, waiting = 0, bytearray()
+    sealer = Sealer(key, place)
+    yield sealer.head
     for piece in pieces:
-        waiting += piece
-        while len(waiting) > CHUNK:  # a full one waits until it is known whether another follows
-            yield cipher.encrypt(_nonce(number, False), bytes(waiting[:CHUNK]), place.encode())
-            del waiting[:CHUNK]
-            number += 1
-    yield cipher.encrypt(_nonce(number, True), bytes(waiting), place.encode())
+        yield from sealer.add(piece)
+    yield sealer.end()
+
+
+class Sealer:
+    """The same for content that is handed over piece by piece: `head`, what `add` yields, and then `end`."""
+
+    def __init__(self, key: OpenKey, place: str) -> None:
+        salt = os.urandom(SALT)
+        self.head = CHUNKED + key.id.to_bytes(8, "big") + salt
+        self._cipher, self._place = _cipher(key, salt), place.encode()
+        self._number, self._waiting = 0, bytearray()
+
+    def add(self, piece: bytes) -> Iterator[bytes]:
+        self._waiting += piece
+        while len(self._waiting) > CHUNK:  # a full one waits until it is known whether another follows
+            yield self._cipher.encrypt(_nonce(self._number, False), bytes(self._waiting[:CHUNK]), self._place)
+            del self._waiting[:CHUNK]
+            self._number += 1
+
+    def end(self) -> bytes:
+        return self._cipher.encrypt(_nonce(self._number, True), bytes(self._waiting), self._place)
 
 
 def unseal_file(file: Callable[[], BinaryIO], key_of: Callable[[int], OpenKey], place: str, at: int = 0) -> Readable:

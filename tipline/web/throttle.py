@@ -45,10 +45,10 @@ class Throttle:
             del self._buckets[key]
 
     def _key(self, address: str | None) -> bytes:
-        return hashlib.blake2b(_network(address or "").encode(), key=self._salt, digest_size=16).digest()
+        return hashlib.blake2b(network(address or "").encode(), key=self._salt, digest_size=16).digest()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """An IPv6 household has a /64 to itself; an IPv4 one has an address. Some proxies add the port, new each time."""
     if found := WITH_PORT.fullmatch(address):
         address = found["six"] or found["four"]

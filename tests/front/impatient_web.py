@@ -1,0 +1,20 @@
+"""The real web process with short deadlines and a low cap, so that tests of them are quick."""
+
+from tests import killed_web
+from tipline.front import bridge, connections, intake
+
+HEAD, GRACE, LAST = 2.0, 5.0, 1.0
+MOST = 25
+
+
+def main() -> None:
+    connections.HEAD_SECONDS = HEAD  # type: ignore[misc]
+    intake.GRACE, intake.MOST_BODIES = GRACE, 2 * MOST  # type: ignore[misc]
+    intake.LEAST_RATE = 1_000_000  # type: ignore[misc]
+    intake.OF_ONE_NETWORK = MOST  # type: ignore[misc]
+    bridge.LAST_SECONDS = LAST  # type: ignore[misc]
+    killed_web.main()
+
+
+if __name__ == "__main__":
+    main()
