@@ -138,7 +138,14 @@ class Post:
         look.own_domains = self.own_domains
         look.holder = self.holder or look.holder
         look.door = self.door
-        more = look.run()
+        try:
+            more = look.run()
+        except Exception as error:
+            if not look.partial:
+                raise
+            log.error("mailbox %s: %s in a part of it", self.name, _cause(error))
+            self.failed(error)  # and the rest of it is read at its usual pace
+            return look.more
         if compare and look.whole:
             self.compare_at = time.monotonic() + COMPARE_SECONDS
         self.refusals = 0

@@ -3,11 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
@@ -19,7 +20,7 @@ from tests.servers.dovecot import Dovecot
 from tipline.core import intake
 from tipline.core.arrival import Arrival
 from tipline.core.mailboxes import aside
-from tipline.db import Database
+from tipline.db import Database, now
 from tipline.errors import FetchMismatch
 from tipline.jobs.parsing import Outcome, Parser
 from tipline.mail.imap import ImapMailbox
@@ -68,6 +69,10 @@ def test_a_message_without_bytes_is_set_aside_after_three_tries_and_blocks_nobod
     assert states(database) == ["failed", "filed", "filed"]
     monkeypatch.undo()
     look(database, inbox)
+    assert states(database) == ["failed", "filed", "filed"], "a comparison alone does not try it again"
+    with database.writing() as session:
+        session.execute(update(Ledger).values(settled_at=now() - timedelta(hours=2)))
+        session.commit()
     look(database, inbox)
     assert states(database) == ["filed"] * 3
 

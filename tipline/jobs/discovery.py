@@ -23,6 +23,7 @@ class Folder:
     on_server: int
     fresh: list[str]
     whole: bool  # every message of it is in the ledger; else the next look goes on
+    closed: bool = False  # too much of it breaks: no more of it in this look
     tried: set[int] = field(default_factory=set)  # rows that this look has tried to fetch
 
     @property
@@ -40,7 +41,7 @@ class Discovery:
     largest: int
     compare: bool
     over: Callable[[], bool]
-    missing: MailboxUnreachable | None = None  # a folder that is not there; the others are read all the same
+    broken: list[MailboxUnreachable] = field(default_factory=list)  # of folders; the others are read all the same
 
     def folders(self) -> list[Folder]:
         """All that can be read. With `compare`, each was held against the ledger as a whole."""
@@ -50,10 +51,9 @@ class Discovery:
             try:
                 found.append(self._folder(name))
             except MailboxUnreachable as error:
-                if error.reason != "folder":
-                    raise
-                self.missing = error
-        if self.compare and self.missing is None and all(folder.whole for folder in found):
+                self.broken.append(error)
+                self.source.renew()  # raises where the whole mailbox is away
+        if self.compare and not self.broken and all(folder.whole for folder in found):
             on_server = sum(folder.on_server for folder in found)
             self.lease.commit(mailboxes.compared, self.lease.id, names, on_server)
         return found

@@ -31,7 +31,7 @@ from tipline.jobs.discovery import Discovery, Folder
 from tipline.jobs.lease import Lease, new_holder
 from tipline.jobs.parsing import Outcome, Parser, shared
 from tipline.mail.bearer import Token
-from tipline.mail.imap import ImapMailbox
+from tipline.mail.imap import PROTOCOL, ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail.source import Fetched, Listed, MailSource
 from tipline.mail_settings import MailboxSettings
@@ -42,6 +42,7 @@ MESSAGES_AT_ONCE = 50  # a commit; 200 gains nothing more
 BYTES_AT_ONCE = 8_000_000
 FIRST_PAGE = 200  # of an inbox that is connected with years of mail: the newest are on the desk before the rest
 MESSAGES_A_LOOK = 1000
+BROKEN_IN_A_ROW = 10  # messages that can't be fetched; then it is the folder, and the others are read first
 LOOK_SECONDS = 20.0  # of one look; then the outbox and the other mailboxes have their turn
 
 # Faults of ours rather than of a message: it is tried again, and the try does not count.
@@ -80,6 +81,10 @@ class Look:
     given: list[int] = field(default_factory=list)  # rows that the parser is reading
     left: int = field(default_factory=lambda: MESSAGES_A_LOOK)
     whole: bool = False  # every message on the server is in the ledger
+    broken: int = 0  # messages that could not be fetched, since one could
+    troubles: list[Exception] = field(default_factory=list)  # of a part of it; the rest is read all the same
+    partial: bool = False  # what `run` raised is no reason to read the rest later
+    more: bool = False  # time ran out before everything was taken in
     lease: Lease = field(init=False)
     ends_at: float = field(default_factory=lambda: time.monotonic() + LOOK_SECONDS)
 
@@ -87,25 +92,42 @@ class Look:
         """Take in what there is; True where time ran out before everything was.
 
         Raises LeaseTaken where another worker is at it, MailboxUnreachable, and whatever goes wrong on our own side.
+        What breaks one folder or one message is raised after all others were read (`partial`).
         """
         with Lease(self.database, self.name, self.holder) as self.lease:
-            if self._tried_often():
-                self._commit(ledger_steps.give_up, self.lease.id)
-            more = self._file_stored()
+            self._give_up()
+            self.more = self._file_stored()
             with open_mailbox(self.settings, self.token) as source:
                 discovery = Discovery(self.lease, source, self.largest, self.compare, self._half_over)
                 found = discovery.folders()
-                self.whole = all(folder.whole for folder in found)
-                # What is new has its turn before what has been waiting here for long.
-                more = any(self._fetch_new(source, folder) for folder in found) or more
-                more = any(self._fetch_waiting(source, folder) for folder in found) or more or not self.whole
-                for folder in found:
-                    self._fetch_heads(source, folder)
-            if discovery.missing is not None:
-                raise discovery.missing
+                self.troubles += discovery.broken
+                self.whole = not discovery.broken and all(folder.whole for folder in found)
+                # What is new has its turn before what waits, and what was tried before comes last: it may take long.
+                for step in (self._fetch_new, self._fetch_waiting, self._fetch_tried):
+                    self._in_each(source, found, step)
+                self.more = self.more or any(not folder.whole for folder in found)
+                self._give_up()
+                self._in_each(source, found, self._fetch_heads)
+            if self.troubles:
+                self.partial = bool(found)
+                raise self.troubles[0]
             if self._unwell():
                 self._commit(mailboxes.well, self.lease.id)
-        return more
+        return self.more
+
+    def _in_each(self, source: MailSource, found: list[Folder], step: Callable[[MailSource, Folder], bool]) -> None:
+        """Take a step in each folder. One that breaks is left out from then on; raises where the mailbox is away."""
+        for folder in list(found):
+            try:
+                self.more = step(source, folder) or self.more
+            except MailboxUnreachable as error:
+                self.troubles.append(error)
+                found.remove(folder)
+                source.renew()
+
+    def _give_up(self) -> None:
+        if self._tried_often():
+            self._commit(ledger_steps.give_up, self.lease.id)
 
     def _tried_often(self) -> bool:
         with self.database.reading() as session:
@@ -125,16 +147,23 @@ class Look:
         return self._fetch(source, folder, lambda: _batch([one for one in rows if one.id not in folder.tried]))
 
     def _fetch_waiting(self, source: MailSource, folder: Folder) -> bool:
-        """What earlier looks left, the oldest first."""
+        """What earlier looks left and never tried, the oldest first."""
+        return self._fetch_left(source, folder, tried=False)
+
+    def _fetch_tried(self, source: MailSource, folder: Folder) -> bool:
+        """What was tried before, the least often tried first."""
+        return self._fetch_left(source, folder, tried=True)
+
+    def _fetch_left(self, source: MailSource, folder: Folder, *, tried: bool) -> bool:
         with self.database.reading() as session:
             limit = max(0, self.left) + len(folder.tried) + 1
             rows = ledger_steps.to_fetch(session, folder.epoch_id, limit, numbered=source.numbered)
-        rows = [one for one in rows if one.id not in folder.tried]
+        rows = [one for one in rows if one.id not in folder.tried and (tried or not one.attempts)]
         more = len(rows) > max(0, self.left)
         rows = rows[: max(0, self.left)]
         if self._fetch(source, folder, lambda: _batch([one for one in rows if one.id not in folder.tried])) or more:
             return True
-        if source.numbered and folder.whole and (folder.tried or folder.highest >= folder.epoch.low):
+        if tried and source.numbered and folder.whole and (folder.tried or folder.highest >= folder.epoch.low):
             self._commit(mailboxes.finished, folder.epoch, folder.highest)
         return False
 
@@ -148,29 +177,46 @@ class Look:
                     return True
                 try:
                     found = list(zip(batch, source.fetch([Listed(one.key, one.size) for one in batch]), strict=True))
-                except FetchMismatch:
-                    found = list(self._one_by_one(source, batch))
+                    self.broken = 0
+                except (FetchMismatch, MailboxUnreachable):
+                    found = list(self._one_by_one(source, folder, batch))
                 batch = self._choose(folder, following)
                 self._give(self._store(found, batch))
         return self._over() or self.left <= 0
 
     def _choose(self, folder: Folder, following: Callable[[], list[Waiting]]) -> list[Waiting]:
         """The next batch, none where time ran out."""
-        if self._over() or self.left <= 0:
+        if self._over() or self.left <= 0 or folder.closed:
             return []
         batch = following()
         self.left -= len(batch)
         folder.tried.update(one.id for one in batch)
         return batch
 
-    def _fetch_heads(self, source: MailSource, folder: Folder) -> None:
+    def _fetch_heads(self, source: MailSource, folder: Folder) -> bool:
         """Sender and subject of what is not fetched, so that an editor can tell whether it matters."""
         with self.database.reading() as session:
             rows = ledger_steps.without_head(session, folder.epoch_id, MESSAGES_AT_ONCE)
         if not rows or self.stopped() or not self._turned_to(source, folder):
-            return
-        heads = source.heads([one.key for one in rows])
+            return False
+        try:
+            heads = source.heads([one.key for one in rows])
+        except MailboxUnreachable:
+            heads = self._heads_one_by_one(source, folder, rows)
         self._commit(ledger_steps.keep_heads, {one.id: heads.get(one.key, b"") for one in rows})
+        return False
+
+    def _heads_one_by_one(self, source: MailSource, folder: Folder, rows: Sequence[Waiting]) -> dict[str, bytes]:
+        """After an error: a message whose bytes break the line may break it with its header lines, too."""
+        heads: dict[str, bytes] = {}
+        for one in rows:
+            source.renew()
+            if self._over() or not self._turned_to(source, folder):
+                break
+            with contextlib.suppress(MailboxUnreachable):
+                heads |= source.heads([one.key])
+        source.renew()
+        return heads
 
     def _turned_to(self, source: MailSource, folder: Folder) -> bool:
         """Whether the folder is still in the life that it was found in."""
@@ -178,15 +224,28 @@ class Look:
             return True
         return source.enter(folder.epoch.folder) == folder.epoch.uidvalidity
 
-    def _one_by_one(self, source: MailSource, batch: Sequence[Waiting]) -> Iterator[tuple[Waiting, Fetched]]:
-        """After a mismatch: each on a new connection. Whoever gives no bytes now waits for the next look."""
+    def _one_by_one(
+        self, source: MailSource, folder: Folder, batch: Sequence[Waiting]
+    ) -> Iterator[tuple[Waiting, Fetched]]:
+        """After an error: each on a new connection. Whoever gives no bytes now waits for the next look.
+
+        MailboxUnreachable where the server lets nobody in. Where many fail in a row it is hardly their fault: the rest
+        of the folder waits for the next look.
+        """
         for one in batch:
-            self._count([one])
+            if self._over():
+                break
             try:
                 fetched = source.fetch_alone(Listed(one.key, one.size))
-            except FetchMismatch:
-                log.warning("mailbox %s, row %d: no bytes", self.name, one.id)
+            except FetchMismatch as error:
+                log.warning("mailbox %s, row %d: can't be fetched (%s)", self.name, one.id, error)
+                self.broken += 1
+                if self.broken >= BROKEN_IN_A_ROW:
+                    folder.closed = True
+                    self.troubles.append(MailboxUnreachable("protocol", PROTOCOL))
+                    break
                 continue
+            self.broken = 0
             if fetched is None:
                 self._commit(ledger_steps.gone, self.lease.id, one.id)
             else:

@@ -87,13 +87,19 @@ class ImapMailbox:
 
     @property
     def here(self) -> str:
-        return self._folder
+        return self._folder if self._client is not None else ""
+
+    def renew(self) -> None:
+        self._leave(politely=False)
+        self._connect()
 
     def folders(self) -> Sequence[str]:
         return self._settings.folders
 
     def enter(self, folder: str) -> int:
         self._folder = ""  # a refused EXAMINE leaves the one before, too
+        if self._client is None:
+            self._connect()
         with self._command():
             try:
                 answer = self._client.select_folder(folder, readonly=True)
@@ -117,7 +123,7 @@ class ImapMailbox:
         listed = []
         for start in range(0, len(keys), SIZES_AT_ONCE):
             part = keys[start : start + SIZES_AT_ONCE]
-            answer = self._fetch(part, "(UID RFC822.SIZE)", COMMAND_SECONDS)
+            answer = self._fetch(part, "(UID RFC822.SIZE)", COMMAND_SECONDS, despite_no=True)
             sizes = {key: answer.get(int(key), {}).get(b"RFC822.SIZE") for key in part}
             unsaid = self._still_there([key for key, size in sizes.items() if not isinstance(size, int)])
             sizes |= dict.fromkeys(unsaid, 0)
@@ -135,7 +141,7 @@ class ImapMailbox:
 
     def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
         found = {}
-        for uid, row in self._fetch(keys, HEAD, COMMAND_SECONDS).items():
+        for uid, row in self._fetch(keys, HEAD, COMMAND_SECONDS, despite_no=True).items():
             head = next((value for name, value in row.items() if name.startswith(b"BODY[HEADER")), None)
             if isinstance(head, bytes):
                 found[str(uid)] = head[:HEAD_BYTES]
@@ -177,26 +183,38 @@ class ImapMailbox:
         return fetched
 
     def fetch_alone(self, wanted: Listed) -> Fetched | None:
-        self._leave(politely=False)
-        self._connect()
-        if self.enter(self._folder) != self._uidvalidity:
+        folder, uidvalidity = self._folder, self._uidvalidity
+        self.renew()
+        if self.enter(folder) != uidvalidity:
             raise MailboxUnreachable("closed", CLOSED)  # the folder began a new life: the next look sees to it
-        found = _message(self._bodies([wanted]), wanted)
-        if found is None and self._still_there([wanted.key]):
-            raise FetchMismatch("listed, and not given")
+        try:
+            found = _message(self._bodies([wanted]), wanted)
+            if found is None and self._still_there([wanted.key]):
+                raise FetchMismatch("listed, and not given")
+        except MailboxUnreachable as error:
+            # The server let us in, and breaks at this one message. The others are fetched on another connection.
+            self._leave(politely=False)
+            self._folder = folder
+            raise FetchMismatch(error.reason) from None
         return found
 
     def _bodies(self, wanted: Sequence[Listed]) -> dict[int, Row]:
         seconds = COMMAND_SECONDS + sum(one.size for one in wanted) / SLOWEST
         return self._fetch([one.key for one in wanted], "(UID BODY.PEEK[])", seconds)
 
-    def _fetch(self, keys: Sequence[str], items: str, seconds: float) -> dict[int, Row]:
+    def _fetch(self, keys: Sequence[str], items: str, seconds: float, *, despite_no: bool = False) -> dict[int, Row]:
         """What the server says of these UIDs. A line that names no UID is not counted: IMAPClient's own `fetch` would
-        take its sequence number for one, and so one reader's message for another's."""
+        take its sequence number for one, and so one reader's message for another's.
+
+        FetchMismatch where the server answers NO. `despite_no`: then take what it gave before it, so that one message
+        that it can't read hides no other.
+        """
         with self._command(seconds):
             kind, data = self._client._imap.uid("FETCH", ",".join(keys), items)
+            if kind != "OK" and not despite_no:
+                raise FetchMismatch("refused")
             if kind != "OK":
-                raise MailboxUnreachable("protocol", PROTOCOL)
+                data = self._client._imap.response("FETCH")[1]
             answer: dict[int, Row] = {}
             for line in parse_response(data)[1::2]:
                 row = {line[at].upper(): line[at + 1] for at in range(0, len(line), 2)}

@@ -42,6 +42,9 @@ class Maildir:
     ) -> None:
         self._places.clear()
 
+    def renew(self) -> None:
+        """There is no connection."""
+
     def folders(self) -> Sequence[str]:
         return self._folders
 
@@ -99,7 +102,7 @@ class Maildir:
             except FileNotFoundError:
                 self._look()
             except OSError:
-                raise MailboxUnreachable("folder", NOT_READABLE) from None
+                raise FetchMismatch("not readable") from None
             else:
                 return Fetched(wanted.key, raw, size_differs=len(raw) != wanted.size)
         return None

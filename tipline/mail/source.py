@@ -45,13 +45,16 @@ class MailSource(Protocol):
 
     @property
     def here(self) -> str:
-        """The folder that was entered last."""
+        """The folder that was entered last, "" where the connection was lost since."""
+
+    def renew(self) -> None:
+        """Connect anew after an error. MailboxUnreachable where the server lets nobody in."""
 
     def folders(self) -> Sequence[str]:
         """The folders that are read."""
 
     def enter(self, folder: str) -> int:
-        """Turn to a folder, which the methods below then speak of; returns its UIDVALIDITY."""
+        """Turn to a folder, which the methods below then speak of; returns its UIDVALIDITY. Connects where needed."""
 
     def keys(self, low: int) -> list[str]:
         """The keys that are not below `low`, oldest first; 1 gives all. Where keys are names, always all."""
@@ -68,5 +71,6 @@ class MailSource(Protocol):
     def fetch_alone(self, wanted: Listed) -> Fetched | None:
         """As `fetch`, after a mismatch, on a new connection: None where it has gone; another size is flagged.
 
-        FetchMismatch where the server still gives no bytes, or nothing of a message that it lists.
+        FetchMismatch where the server lets us in and still gives no bytes of it: it refuses, falls silent, cuts the
+        line, or says nothing of a message that it lists.
         """

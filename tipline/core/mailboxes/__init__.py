@@ -4,6 +4,7 @@ A folder's life is an epoch; a new UIDVALIDITY begins another one. Nothing here 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import BigInteger, Select, cast, delete, func, or_, select, update
@@ -15,6 +16,7 @@ from tipline.db import is_sqlite, now
 from tipline.models import Epoch, Ledger, LedgerState, Mailbox, RawMail
 from tipline.sealing import new_id
 
+FETCH_RESTS = 3600.0  # seconds until a message that could not be fetched has one more try by itself
 AT_ONCE = 500  # rows named in one statement
 UNREAD = (LedgerState.DISCOVERED, LedgerState.FAILED, LedgerState.OVERSIZE)
 OPEN = (LedgerState.DISCOVERED, LedgerState.STORED)
@@ -147,8 +149,9 @@ def _is_backlog(session: Session, epoch: Epoch) -> bool:
 def compare(session: Session, epoch: Epoch, keys: Iterable[str], largest: int) -> None:
     """Compare the rows of a folder with all its keys: who has gone, who is back, whom to try once more.
 
-    A message that went before it was read is `gone`. What could not be fetched is tried again at each comparison,
-    so that nothing is given up for good; so is what was too large, where the limit has been raised.
+    A message that went before it was read is `gone`. What was too large is tried where the limit has been raised.
+    What could not be fetched has one more try an hour, so that nothing is given up for good: its attempts are kept, or
+    a message that breaks each fetch would be tried without end.
     """
     on_server = set(keys)
     of_epoch = col(Ledger.epoch_id) == epoch.id
@@ -163,11 +166,14 @@ def compare(session: Session, epoch: Epoch, keys: Iterable[str], largest: int) -
     _on_server(session, epoch.mailbox_id, len(back) - len(vanished))
     unread = (of_epoch, ~col(Ledger.present), col(Ledger.state).in_(UNREAD))
     session.execute(update(Ledger).where(*unread).values(state=LedgerState.GONE, settled_at=now()))
-    again = {"state": LedgerState.DISCOVERED, "reason": "", "attempts": 0, "settled_at": None}
+    again = {"state": LedgerState.DISCOVERED, "reason": "", "settled_at": None}
+    rested = or_(
+        col(Ledger.state) != LedgerState.FAILED, col(Ledger.settled_at) < now() - timedelta(seconds=FETCH_RESTS)
+    )
     # Said so that the index by state is of use.
     fits = or_(col(Ledger.state) != LedgerState.OVERSIZE, col(Ledger.size) <= largest)
     states = (LedgerState.FAILED, LedgerState.GONE, LedgerState.OVERSIZE)
-    tried = (of_epoch, col(Ledger.present), col(Ledger.state).in_(states), fits)
+    tried = (of_epoch, col(Ledger.present), col(Ledger.state).in_(states), fits, rested)
     forget_heads(session, select(col(Ledger.id)).where(*tried))
     session.execute(update(Ledger).where(*tried).values(**again))
 

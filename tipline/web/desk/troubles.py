@@ -101,7 +101,10 @@ STATES: Mapping[LedgerState, Words] = {
         _l("It lies on the server. Fetch it all the same, or file it by hand."),
     ),
     LedgerState.DUPLICATE: (_l("the same mail once more"), _l("Nothing to do: its first copy was read.")),
-    LedgerState.FAILED: (_l("could not be fetched"), _l("It is tried again at each comparison.")),
+    LedgerState.FAILED: (
+        _l("can't be fetched"),
+        _l("The server breaks off or refuses. tipline tries once an hour; or open it in a mail program."),
+    ),
     LedgerState.GONE: (
         _l("gone before it could be read"),
         _l("Somebody moved or deleted it. Look into Trash; put back, it is read. Then say that it is seen to."),
