@@ -20,6 +20,7 @@ from tipline.web import senders
 from tipline.worker import Worker
 
 MAIL = b"""Authentication-Results: mx.meridian.example; dmarc=%s header.from=%s
+Received: from mail.example (mail.example [198.51.100.7]) by mx.meridian.example; Tue, 5 May 2020 10:00:00 +0800
 From: Someone <someone@%s>
 To: borders@meridian.example
 Subject: Fwd: Waiting

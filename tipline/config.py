@@ -55,7 +55,8 @@ class Newsroom(Section):
     )
     own_domains: list[str] = Field(
         [],
-        description="Mail domains of your own people: what they forward is credited to whoever wrote it. Accounts "
+        description="Mail domains of your own people: what they forward is credited to whoever wrote it, where "
+        "your mail server confirms the sender (authserv_ids). Accounts "
         "count without being named here.",
     )
 

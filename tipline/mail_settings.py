@@ -162,8 +162,9 @@ class MailboxSettings(ServerSection):
     )
     authserv_ids: list[str] = Field(
         [],
-        description="The names under which your mail server writes Authentication-Results (RFC 8601); empty shows "
-        "nothing of whether a sender is genuine. Look at the header of any mail: the word before the first semicolon.",
+        description="The names under which your mail server writes Authentication-Results (RFC 8601); empty "
+        "confirms no sender. Look at the header of any mail: the word before the first semicolon. Only what stands "
+        "above the Received line by which your server took the mail in counts.",
     )
     plus_addresses: bool = Field(
         True, description="Whether name+token@ arrives in this mailbox; replies then carry a token."

@@ -172,7 +172,7 @@ def test_a_writer_known_by_name_alone_is_credited_and_cannot_be_answered(session
 def test_what_our_own_people_pass_on_is_credited_at_once(
     session: Session, cast: Cast, sender: str, domains: tuple[str, ...]
 ) -> None:
-    tip = forward(session, cast, sender=sender, name="Bob", own_domains=domains)
+    tip = forward(session, cast, sender=sender, name="Bob", own_domains=domains, sender_confirmed=True)
     assert replies.way(session, tip).address == "ann@reader.example"
     assert (tip.consent, tip.contact) == (ConsentChoice.UNKNOWN, ContactChoice.UNKNOWN)
     known = credit.passed_on_by(session, tip)
@@ -189,9 +189,10 @@ def test_what_our_own_people_pass_on_is_credited_at_once(
     ("sender", "writer", "confirmed"),
     [
         ("bob@meridian.example.evil.example", "ann@reader.example", None),
-        ("bob@evil.example", "ann@reader.example", None),
+        ("bob@evil.example", "ann@reader.example", True),
         ("bob@meridian.example", "ann@reader.example", False),
-        ("bob@meridian.example", "alice@meridian.example", None),
+        ("bob@meridian.example", "ann@reader.example", None),
+        ("bob@meridian.example", "alice@meridian.example", True),
     ],
 )
 def test_nobody_is_credited_at_once_for_a_stranger_a_doubtful_sender_or_a_colleague(

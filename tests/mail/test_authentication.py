@@ -125,15 +125,44 @@ RECEIVED = "Received: from mail.example by mx.newsroom.example; Tue, 5 May 2020 
     [
         OURS + RECEIVED + FORGED,
         OURS + RECEIVED + "Received: from evil.example\n" + FORGED,
-        RECEIVED + OURS + FORGED,  # a filter's field stands below its server's own Received
-        RECEIVED + OURS + FORGED + RECEIVED,
-        RECEIVED + OURS + "X-Spam: no\n" + FORGED,
+        "Received: by 2002:a05:6000:1 with SMTP id x; Tue, 5 May 2020\n" + OURS + RECEIVED + FORGED,  # as Gmail's
+        "Received: from mx by mx with LMTP id x; Tue, 5 May 2020\n" + OURS + RECEIVED + FORGED,  # as Dovecot's
+        "Received: from mx (mx [10.0.0.3])\n\tby store; Tue, 5 May 2020\n" + OURS + RECEIVED + FORGED,
         "Authentication-Results: relay.example; dkim=pass header.d=example.org\n" + OURS + RECEIVED + FORGED,
-        "Delivered-To: tips@newsroom.example\n" + RECEIVED + OURS.replace("mx.newsroom", "MX.Newsroom") + FORGED,
+        "Delivered-To: tips@newsroom.example\n" + OURS.replace("mx.newsroom", "MX.Newsroom") + RECEIVED + FORGED,
     ],
 )
 def test_a_forged_field_below_ours_counts_for_nothing(fields: str) -> None:
     assert head(fields).confirms("mei@example.org") is False
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        FORGED,  # no Received at all
+        RECEIVED + FORGED,
+        RECEIVED + FORGED + RECEIVED,
+        RECEIVED + "X-Spam: no\n" + FORGED + RECEIVED,
+        "Received: from [10.0.0.1] (evil.example [203.0.113.1]) by mx.newsroom.example\n" + FORGED + RECEIVED,
+        "Received: from [203.0.113.1] (helo=[10.0.0.1]) by mx.newsroom.example\n" + FORGED + RECEIVED,
+        "Received: from lmtp (lmtp [203.0.113.1]) by mx.newsroom.example with ESMTP id x\n" + FORGED + RECEIVED,
+        "Received: by 2002:a05:1 with SMTP id x\n" + RECEIVED + FORGED + RECEIVED,
+    ],
+)
+def test_a_forged_field_says_nothing_where_our_server_wrote_none(fields: str) -> None:
+    assert head(fields).confirms("mei@example.org") is None
+
+
+def test_a_domain_above_that_of_the_sender_vouches_for_nobody_without_dmarc() -> None:
+    assert read("mx.newsroom.example; dkim=pass header.d=co.uk").confirms("ann@bbc.co.uk") is None
+    assert read("mx.newsroom.example; dkim=pass header.d=uk").confirms("ann@bbc.co.uk") is False
+
+
+def test_submission_through_our_own_server_confirms_the_domain_that_signed_in() -> None:
+    assert read("mx.newsroom.example; auth=pass smtp.auth=bob@example.org").confirms("bob@example.org") is True
+    assert read("mx.newsroom.example; auth=pass smtp.auth=bob").confirms("bob@example.org") is False
+    forged = "mx.newsroom.example; auth=pass smtp.auth=eve@evil.example smtp.mailfrom=bob@example.org"
+    assert read(forged).confirms("bob@example.org") is False
 
 
 def test_a_field_that_only_others_wrote_says_nothing() -> None:

@@ -41,7 +41,8 @@ TRUSTED = ["mx.meridian.example"]
 
 
 def passed_on(session: Session, cast: Cast, more: str = "") -> int:
-    arrival = parse.arrival(FORWARD.format(more=more).encode(), trusted=TRUSTED)
+    came = "Received: from mail.example (mail.example [198.51.100.7]) by mx.meridian.example\n"
+    arrival = parse.arrival(FORWARD.format(more=more + came).encode(), trusted=TRUSTED)
     filed = intake.receive(session, replace(arrival, callout_id=cast.borders))
     session.commit()
     return filed.tip_id
@@ -119,7 +120,7 @@ def test_a_click_too_many_is_refused_in_words(app: Flask, session: Session, cast
 def test_what_a_colleague_passed_on_says_so(app: Flask, session: Session, cast: Cast) -> None:
     raw = FORWARD.replace("Mei Chen <mei@reader.example>", "Alice <alice@meridian.example>", 1)
     arrival = parse.arrival(raw.format(more="").encode())
-    filed = intake.receive(session, replace(arrival, callout_id=cast.borders))
+    filed = intake.receive(session, replace(arrival, callout_id=cast.borders, sender_confirmed=True))
     session.commit()
     page = open_as(app, cast.bob).get(f"/desk/tips/{filed.tip_id}").text
     assert "Passed on by one of us" in page

@@ -1,10 +1,12 @@
 """What our own mail server found out about the sender: Authentication-Results (RFC 8601).
 
 Anybody can write this field, with our server's id too. So only ids named in the settings count, and of their fields
-only those that our server provably wrote: servers put theirs on top of what they were given, so what stands above the
-first Received field is ours, and where nothing stands there, the topmost one (RFC 8601 5).
+only those that our server provably wrote: servers put theirs on top of what they were given, so only what stands above
+the Received field by which our server took the mail from outside is ours (RFC 8601 5). What stands below it came with
+the mail. Hops between our own machines may stand above it.
 """
 
+import ipaddress
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,11 +19,21 @@ MAX_FIELDS = 20
 _RESULTS = frozenset(
     ("none", "pass", "fail", "softfail", "policy", "neutral", "temperror", "permerror", "bestguesspass")
 )
-_PLACES = re.compile(rb"^(received|authentication-results)[ \t]*:", re.MULTILINE | re.IGNORECASE)
+_PLACES = re.compile(
+    rb"^(received|authentication-results)[ \t]*:((?:[^\n]|\n[ \t]){0,4000})", re.MULTILINE | re.IGNORECASE
+)
+_FROM = re.compile(r"\s*from\s(.*?)\sby\s", re.IGNORECASE | re.DOTALL)
+_LMTP = re.compile(r"\s*from\s+[^\s()]+\s+(?:\([^()]*\)\s+)?by\s+[^\s()]+\s+with\s+LMTP[SA]{0,2}\s", re.IGNORECASE)
+_IP = re.compile(r"(?:IPv6:)?([0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}|\d{1,3}(?:\.\d{1,3}){3})", re.IGNORECASE)
+_INSIDE = [
+    ipaddress.ip_network(net)
+    for net in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10")
+]
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.){0,2000}+")|([()\\;=])|[^\s()"\\;=]+|\s+|"', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OF_DOMAIN = re.compile(r'(?:(?:"(?:[^"\\]|\\.)*+"|[^"@]*+)@)?([^\s@"\\<>()\[\],;:=]++)', re.DOTALL)
+_PROPERTIES = {"dmarc": ("header.from",), "auth": ("smtp.auth",)}
 UNCLEAR = "?"  # a domain that nobody has
 
 
@@ -60,31 +72,56 @@ class Authentication:
             return False
         if any(check.method == "dmarc" and check.result == "pass" and _about(check, domain) for check in self.checks):
             return True
-        passed = (check for check in self.checks if check.result == "pass" and check.method in ("spf", "dkim"))
-        return any(_aligned(check.domain, domain) for check in passed)
+        passed = {one.domain for one in self.checks if one.result == "pass" and one.method in ("spf", "dkim", "auth")}
+        if any(_aligned(one, domain) for one in passed):
+            return True
+        # A domain above that of From may be theirs ("example.org") or anybody's ("co.uk"): only DMARC's list can tell.
+        return None if any("." in one and domain.endswith("." + one) for one in passed) else False
 
 
 def authentication(fields: headers.Fields, head: bytes, trusted: Collection[str]) -> Authentication:
     """The results of the servers whose authserv-id is trusted (any letter case).
 
-    `head`: the header fields as they came, for their order. All trusted fields above the first Received count, else
-    the topmost trusted one alone.
+    `head`: the header fields as they came, for their order. Only trusted fields above the Received field by which the
+    mail came in from outside count; without such a field, none.
     """
     ids = {name.strip().lower() for name in trusted if name.strip()}
     if not ids:
         return Authentication()
     found = [_trusted(raw, ids) for raw in fields.get("authentication-results", ())[:MAX_FIELDS]]
     above = [checks for checks in found[: _above_received(head)] if checks is not None]
-    blocks = above or [checks for checks in found if checks is not None][:1]
-    return Authentication(tuple(check for checks in blocks for check in checks))
+    return Authentication(tuple(check for checks in above for check in checks))
 
 
 def _above_received(head: bytes) -> int:
-    """How many of the fields stand above the first Received; none where there is no Received at all."""
-    for count, match in enumerate(_PLACES.finditer(head)):
-        if match[1].lower() == b"received":
+    """How many of the fields stand above the Received field of our border; none where no field is one."""
+    count = 0
+    for match in _PLACES.finditer(head):
+        if match[1].lower() != b"received":
+            count += 1
+        elif not _between_us(match[2].decode("latin-1")):
             return count
     return 0
+
+
+def _between_us(received: str) -> bool:
+    """Whether a Received field is of a hop inside our own house: it names no client (Gmail's), comes by LMTP, or from
+    private addresses alone. All before it were such hops, so our own server wrote it."""
+    came = _FROM.match(received)
+    if came is None:
+        return re.match(r"\s*by\s", received, re.IGNORECASE) is not None
+    if _LMTP.match(received):
+        return True
+    found = [_inside(one) for one in _IP.findall(came[1])]
+    return bool(found) and all(found)
+
+
+def _inside(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return any(address in net for net in _INSIDE if net.version == address.version)
 
 
 def _trusted(raw: bytes, ids: Collection[str]) -> list[Check] | None:
@@ -128,7 +165,7 @@ def _check(words: list[str]) -> Check | None:
     if len(words) < 3 or words[1] != "=" or words[2].lower() not in _RESULTS:
         return None
     properties = {words[at - 1].lower(): _value(words, at + 1) for at in range(4, len(words) - 1) if words[at] == "="}
-    named = ("header.from",) if words[0].lower().startswith("dmarc") else ("header.d", "header.i", "smtp.mailfrom")
+    named = _PROPERTIES.get(words[0].lower().split("/")[0], ("header.d", "header.i", "smtp.mailfrom"))
     value = next((properties[name] for name in named if name in properties), None)
     return Check(words[0].lower().split("/")[0], words[2].lower(), "" if value is None else _domain(value))
 
@@ -152,7 +189,5 @@ def _about(check: Check, domain: str) -> bool:
 
 
 def _aligned(one: str, other: str) -> bool:
-    """Equal, or one within the other. A bare top-level domain is within nothing of use."""
-    if "." not in one or "." not in other:
-        return False
-    return one == other or one.endswith("." + other) or other.endswith("." + one)
+    """Equal, or the one that passed lies within that of From."""
+    return "." in other and (one == other or one.endswith("." + other))

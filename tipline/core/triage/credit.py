@@ -60,9 +60,13 @@ def credit(session: Session, tip_id: int, by: Actor) -> Event:
 
 
 def credit_ours(session: Session, tip_id: int, arrival: Arrival, own_domains: Collection[str]) -> None:
-    """Credit the reader whose mail one of the newsroom's own people passed on, at once."""
+    """Credit the reader whose mail one of the newsroom's own people passed on, at once.
+
+    Only where our own mail server confirms that it comes from them: anybody can write a colleague's From and a forward
+    of somebody else's mail below it. Else it stays with who sent it, and the desk offers the button.
+    """
     sender = arrival.headers.sender if arrival.headers else None
-    if arrival.said_by is None or sender is None or arrival.sender_confirmed is False:
+    if arrival.said_by is None or sender is None or arrival.sender_confirmed is not True:
         return
     if not _ours(session, sender.address, own_domains) or _ours(session, arrival.said_by.address, own_domains):
         return
