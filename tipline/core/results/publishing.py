@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 from tipline.core import access, callouts, consent, events, readers
 from tipline.core.access import Actor
 from tipline.core.consent import Allowed, Verdict
+from tipline.core.readers import traces
+from tipline.core.readers.traces import Kind, Trace
 from tipline.core.tips import stories
 from tipline.core.words.fitting import storable
 from tipline.db import now
@@ -26,16 +28,19 @@ NO_WORDS = N_("There are no words to publish.")
 TOO_LONG = N_("Shorten the text to 5,000 characters.")
 LONG_NAME = N_("Shorten the name to 200 characters.")
 NOT_BY_NAME = N_("The reader does not allow their name. Empty the line with the name.")
+GIVES_AWAY = N_("The text holds what gives the reader away. Take it out, or confirm each place, before it is public.")
 CHANGED = N_("Somebody else changed this answer while you were writing. Their text is beside yours.")
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A chosen answer as an editor wants it. `attribution` "" = without a name, `language` a BCP 47 tag or ""."""
+    """A chosen answer as an editor wants it. `attribution` "" = without a name, `language` a BCP 47 tag or "".
+    `kept` are the traces of the reader that the editor confirmed, by their words."""
 
     text: str
     attribution: str = ""
     language: str = ""
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def choose(session: Session, tip_id: int, by: Actor, answer_id: int | None = Non
         tip_id=tip_id,
         answer_id=answer_id,
         language=tip.language[:MOST_LANGUAGE],
-        text=text[:MOST_TEXT],
+        text=traces.of_tip(session, tip).unsigned(text)[:MOST_TEXT],
         position=(session.scalar(last) or 0) + 1,
         made_by=by.account_id,
         changed_at=now(),
@@ -127,6 +132,8 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
         raise Refused(LONG_NAME)
     if attribution and not _chosen(session, row, tip, _answer(session, row)).by_name:
         raise Refused(NOT_BY_NAME)
+    if row.published_at is not None:
+        _gives_nothing_away(session, row, tip, text, cut.kept)
     language = storable(cut.language)[:MOST_LANGUAGE]
     if (text, attribution, language) == (row.text, row.attribution, row.language):
         return
@@ -139,8 +146,11 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
     session.flush()
 
 
-def publish(session: Session, callout_id: int, publication_id: int, by: Actor) -> None:
-    """Put it before the public now. Refused with the reason where its reader does not allow it as it stands."""
+def publish(
+    session: Session, callout_id: int, publication_id: int, by: Actor, kept: frozenset[str] = frozenset()
+) -> None:
+    """Put it before the public now. Refused with the reason where its reader does not allow it as it stands, and
+    where it gives them away in places that were not confirmed (`kept`)."""
     callout = callouts.for_edit(session, callout_id, by, lock=True)
     row, tip = _found(session, callout_id, publication_id, by)
     allowed = _may_stand(session, callout, tip, _answer(session, row))
@@ -148,10 +158,34 @@ def publish(session: Session, callout_id: int, publication_id: int, by: Actor) -
         raise Refused(NOT_BY_NAME)
     if row.published_at is not None:
         return
+    _gives_nothing_away(session, row, tip, row.text, kept)
     row.published_at = row.changed_at = now()
     session.add(row)
     events.record(session, Verb.PUBLISHED, by=by, tip_id=tip.id, object_id=row.id, after=_how(row))
     session.flush()
+
+
+def giveaways(session: Session, found: Chosen, text: str) -> list[Trace]:
+    """The places of a text that give its reader away."""
+    return traces.of_tip(session, found.tip).find(text)
+
+
+def without_giveaways(session: Session, found: Chosen, text: str) -> str:
+    """A text without them, and without the sign-off at its end."""
+    return traces.of_tip(session, found.tip).removed(text)
+
+
+def may_keep(trace: Trace, *, by_name: bool) -> bool:
+    """Whether an editor may confirm such a place: all where the reader allows their name; else only a single word of a
+    name, since it may be an everyday word or somebody else's name."""
+    return by_name or trace.kind is Kind.PART
+
+
+def _gives_nothing_away(session: Session, row: Publication, tip: Tip, text: str, kept: frozenset[str]) -> None:
+    found = _chosen(session, row, tip, _answer(session, row))
+    for trace in giveaways(session, found, text):
+        if trace.text not in kept or not may_keep(trace, by_name=found.by_name):
+            raise Refused(GIVES_AWAY)
 
 
 def unpublish(session: Session, callout_id: int, publication_id: int, by: Actor) -> None:

@@ -1,6 +1,6 @@
 """The desk's side of a gallery: choosing answers, cutting them beside the original, publishing and taking off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from tipline.core import callouts
 from tipline.core.access import Actor
+from tipline.core.readers.traces import Trace
 from tipline.core.results import publishing
 from tipline.core.results.publishing import Chosen
 from tipline.errors import Conflict, Refused
@@ -89,6 +90,9 @@ def edit(callout_id: int, publication_id: int) -> ResponseReturnValue:
     try:
         if act == "name":
             return _named(found, form)
+        if act == "clean":
+            form.text.data = publishing.without_giveaways(read(), found, form.text.data or "")
+            return _page(found, form)
         _save(found, form, publish=act == "publish")
     except Conflict as error:
         theirs = publishing.one(read(), callout_id, publication_id, current_actor())
@@ -108,7 +112,7 @@ def _save(found: Chosen, form: CutForm, *, publish: bool) -> None:
     with write() as session:
         publishing.change(session, *where, form.cut(), current_actor(), form.opened())
         if publish:
-            publishing.publish(session, *where, current_actor())
+            publishing.publish(session, *where, current_actor(), form.cut().kept)
         session.commit()
 
 
@@ -159,8 +163,19 @@ def _languages(found: Chosen) -> list[tuple[str, str]]:
     return [("", _("Not said")), *((tag, language_name(tag)) for tag in offered if tag)]
 
 
+def _pieces(text: str, traces: Sequence[Trace]) -> list[tuple[str, bool]]:
+    """A text in pieces, each with whether it gives the reader away."""
+    pieces, end = [], 0
+    for trace in traces:
+        pieces += [(text[end : trace.begin], False), (trace.text, True)]
+        end = trace.end
+    return [*pieces, (text[end:], False)] if traces else []
+
+
 def _page(found: Chosen, form: CutForm, status: int = 200, **more: Any) -> ResponseReturnValue:
     row = callouts.for_edit(read(), found.row.callout_id, current_actor())
+    typed = form.text.data or ""
+    traces = publishing.giveaways(read(), found, typed)
     return make_response(
         render_template(
             "desk/callouts/gallery_item.html",
@@ -169,6 +184,8 @@ def _page(found: Chosen, form: CutForm, status: int = 200, **more: Any) -> Respo
             item=found,
             form=form,
             most=publishing.MOST_TEXT,
+            pieces=_pieces(typed, traces),
+            traces={trace.text: publishing.may_keep(trace, by_name=found.by_name) for trace in traces},
             q="",
             **more,
         ),

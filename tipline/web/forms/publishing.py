@@ -21,12 +21,15 @@ class CutForm(BaseForm):
     language = SelectField(_l("Language"), validate_choice=False)
     version = HiddenField()  # when the answer stood so: another editor may change it meanwhile
 
+    kept: tuple[str, ...] = ()  # traces of the reader that the editor confirmed
+
     def cut(self) -> Cut:
         known = {choice.value for choice in self.language.choices}
         return Cut(
             self.text.data or "",
             self.attribution.data or "",
             self.language.data if self.language.data in known else "",
+            frozenset(self.kept),
         )
 
     def opened(self) -> datetime:
@@ -43,5 +46,6 @@ def filled(found: Chosen, languages: Sequence[tuple[str, str]], posted: Any = No
     row = found.row
     given = {"text": row.text, "attribution": row.attribution, "language": row.language}
     form = CutForm(posted or None, data={**given, "version": row.changed_at.isoformat()})
+    form.kept = tuple(posted.getlist("kept")) if posted else ()
     form.language.choices = [SelectChoice(tag, name) for tag, name in languages]
     return form
