@@ -4,7 +4,7 @@ Restricted tips never leave in a file, whoever looks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from tipline.core.bulk import AT_ONCE, MANY
 from tipline.core.filters import Filters
 from tipline.core.filters.keys import READERS
 from tipline.core.inbox.listing import Listing
-from tipline.core.readers import identities
+from tipline.core.readers import identities, traces
 from tipline.core.results import tabular
 from tipline.core.tips import revealing
 from tipline.db import Database
@@ -133,6 +133,8 @@ def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) ->
     said = _said(session, told, [*tips], identity=identity)
     tags, people = tabular.tags(session, [*tips]), accounts.names(session)
     who = identities.of(session, list(tips.values()), by) if identity else {}
+    if not identity:
+        _hide(session, tips, said)
     return [
         Row(
             tips[i], "\n\n".join(told.get(i, ())), {}, tags.get(i, []), who.get(i),
@@ -140,6 +142,14 @@ def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) ->
         )
         for i in ids if i in tips
     ]  # fmt: skip
+
+
+def _hide(session: Session, tips: Mapping[int, Tip], said: dict[int, list[Said]]) -> None:
+    """Mask who readers are in titles and answers: a file without identities holds none."""
+    known = traces.of_tips(session, tips.values())
+    for tip_id, tip in tips.items():
+        traces.hide(known[tip_id], tip, ("title",))
+        said[tip_id] = [replace(one, value=known[tip_id].masked(one.value)) for one in said.get(tip_id, ())]
 
 
 def _said(

@@ -13,6 +13,8 @@ from tipline.core import access, accounts, files, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.outbox import GIVEN_UP
+from tipline.core.readers import traces
+from tipline.core.readers.traces import Known
 from tipline.core.tips import joined
 from tipline.db import now
 from tipline.errors import NotVisible
@@ -91,7 +93,22 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip.id)):
         entries.append(Entry("contact", contact.at, people.get(contact.author_id, ""), contact=contact))
     entries += _events(session, tip.id, reader, people, by, taken_back)
+    if not by.works_tips:
+        _hide(entries, traces.of_tip(session, tip))
     return sorted(entries, key=_order)
+
+
+def _hide(entries: Sequence[Entry], known: Known) -> None:
+    """Mask who the reader is, in their words and in ours, for somebody who opens no identities."""
+    for entry in entries:
+        if entry.message is not None:
+            traces.hide(known, entry.message, ("text", "subject", "quoted"))
+        if entry.note is not None:
+            traces.hide(known, entry.note, ("text",))
+        if entry.contact is not None:
+            traces.hide(known, entry.contact, ("text", "outcome"))
+        for file in entry.files:
+            traces.hide(known, file, ("name",))
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:

@@ -13,6 +13,7 @@ from tipline.core.facts import fact_sheet
 from tipline.core.facts.fact_sheet import Facts
 from tipline.core.inbox import list_rows
 from tipline.core.inbox.list_rows import Row
+from tipline.core.readers import traces
 from tipline.core.related import links
 from tipline.core.related.links import Related
 from tipline.core.replies import Way
@@ -88,6 +89,13 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     callout = session.get_one(Callout, tip.callout_id)
     passed_on_by = credit.passed_on_by(session, tip)
     answers = _answers(session, tip.id)
+    related, parent = links.related(session, tip, by), _parent(session, tip, by)
+    known = traces.for_viewer(session, tip, by)
+    for answer in answers:
+        traces.hide(known, answer, ("value",))
+    same_person = [one.tip for one in related.same_person]
+    others = [*related.linked, *related.same_reader, *same_person, *related.may_belong, *related.joined]
+    traces.hide_titles(session, [*others, *([parent] if parent else [])], by)
     texts = {e.message.id: e.message.text for e in entries if e.message}
     return Sheet(
         row=list_rows.of(session, [tip], by, today)[0],
@@ -103,11 +111,11 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         evidence=consent.evidence_of(session, tip.id),
         allowed=consent.allows(session, tip),
         allowed_answers=consent.allowed(session, tip, answers),
-        related=links.related(session, tip, by),
+        related=related,
         passages=highlights.of_tip(session, tip.id, texts, names),
         facts=fact_sheet.of_tip(session, tip, texts),
         translations=translations.of_tip(session, tip.id, names),
-        parent=_parent(session, tip, by),
+        parent=parent,
         likes=similar.likes(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else Way(),
         on_its_way=any(e.outgoing is not None and _moves(e.outgoing) for e in entries),

@@ -1,0 +1,104 @@
+"""What gives a reader away in a text, before it is published and on pages of people without identities."""
+
+import pytest
+from sqlmodel import Session
+
+from tests.arrivals import mail
+from tests.core.making import TODAY
+from tests.fixtures_db import Cast
+from tipline.core import consent, intake, replies, triage
+from tipline.core.arrival import ConsentChoice
+from tipline.core.inbox import snippets
+from tipline.core.letters import Sender
+from tipline.core.readers.traces import Known
+from tipline.core.results import gallery, publishing
+from tipline.core.results.publishing import Cut
+from tipline.core.tip_page import sheet
+from tipline.errors import Refused
+from tipline.models import Callout, Tip
+
+JOHN = Known({"mateus carvalho"}, {"mateus@mail.example"}, {"+442079460958".strip("+")}, {"the carvalho bakery"})
+WEI = Known({"欧阳小伟"}, set(), set(), set())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("I am MATEUS CARVALHO.", "I am ███████████████."),
+        ("Carvalho, Mateus", "████████████████"),
+        ("Dear Matéus,", "Dear ██████,"),
+        ("Dear Mateus C.,", "Dear █████████,"),
+        ("Mateuses and a mateusa", "Mateuses and a mateusa"),
+        ("write to Mateus@Mail.Example!", "write to ███████████████████!"),
+        ("mateus (at) mail dot example", "████████████████████████████"),
+        ("call 020 7946 0958", "call █████████████"),
+        ("call +44 (0)20-7946-0958", "call ███████████████████"),
+        ("call ０２０７９４６０９５８", "call ███████████"),
+        ("on 2020 1946 0111", "on 2020 1946 0111"),
+        ("Bye\nThe Carvalho Bakery", "Bye\n███████████████████"),
+    ],
+)
+def test_names_addresses_and_phones_are_found_however_they_are_written(text: str, shown: str) -> None:
+    assert JOHN.masked(text) == shown
+
+
+def test_a_chinese_name_is_found_whole_and_by_its_given_name() -> None:
+    assert WEI.masked("我叫欧阳小伟，大家叫我小伟。") == "我叫████，大家叫我██。"
+
+
+def test_the_sign_off_is_no_part_of_the_words() -> None:
+    assert JOHN.unsigned("My story.\n\nBest wishes,\nMateus") == "My story."
+    assert JOHN.unsigned("Mateus") == "Mateus", "never nothing at all"
+
+
+@pytest.fixture
+def tip(session: Session, cast: Cast) -> Tip:
+    session.get_one(Callout, cast.borders).gallery = True
+    text = "Mei Chen here: I am stuck in Shanghai.\nWill you help? Ask Mei.\n\nThanks,\nMei"
+    arrival = mail(text, callout_id=cast.borders, subject="Mei Chen is stuck", signature="Chen & Sons Ltd")
+    found = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+    consent.change(session, found, ConsentChoice.ANONYMOUS, today=TODAY, withheld=())
+    return found
+
+
+def test_what_gives_a_reader_away_is_not_published_without_their_name(session: Session, cast: Cast, tip: Tip) -> None:
+    row = publishing.choose(session, tip.id or 0, cast.alice)
+    where = tip.callout_id, row.id or 0
+    assert not row.text.endswith("Mei"), "the sign-off is left out to begin with"
+    everything = frozenset(("Mei Chen", "Mei"))
+    for kept in (frozenset[str](), everything):
+        with pytest.raises(Refused, match="gives the reader away"):
+            publishing.publish(session, *where, cast.alice, kept)
+    publishing.change(session, *where, Cut("I am stuck. Ask Mei."), cast.alice, row.changed_at)
+    with pytest.raises(Refused, match="gives the reader away"):
+        publishing.publish(session, *where, cast.alice)
+    publishing.publish(session, *where, cast.alice, frozenset({"Mei"}))
+    with pytest.raises(Refused, match="gives the reader away"):  # what is public is checked again
+        publishing.change(session, *where, Cut("Chen & Sons Ltd"), cast.alice, row.changed_at)
+    assert [one.text for one in gallery.page(session, tip.callout_id).answers] == ["I am stuck. Ask Mei."]
+
+
+def test_a_reader_who_allows_their_name_is_named_where_it_is_confirmed(session: Session, cast: Cast, tip: Tip) -> None:
+    consent.change(session, tip, ConsentChoice.NAME, today=TODAY, withheld=())
+    row = publishing.choose(session, tip.id or 0, cast.alice)
+    publishing.change(session, tip.callout_id, row.id or 0, Cut("I am Mei Chen."), cast.alice, row.changed_at)
+    with pytest.raises(Refused):
+        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
+    publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, frozenset({"Mei Chen"}))
+
+
+def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(session: Session, cast: Cast, tip: Tip) -> None:
+    tip_id = tip.id or 0
+    replies.queue(session, tip_id, "Dear Mei C.,\nis it mei@mail.example?", cast.bob, Sender("M", "b@meridian.example"))
+    triage.note(session, tip_id, "Mei Chen called", cast.bob)
+    for by, there in ((cast.alice, True), (cast.dave, False)):
+        session.expire_all()
+        full = sheet.sheet(session, session.get_one(Tip, tip_id), by, TODAY)
+        said = [full.row.tip.title, *(e.message.text for e in full.entries if e.message)]
+        said += [e.note.text for e in full.entries if e.note]
+        found = snippets.of(session, [session.get_one(Tip, tip_id)], ["shanghai"], by).values()
+        said += [segment.text for one in found for segment in one.segments]
+        for canary in ("Mei", "mei@mail.example"):
+            assert (canary in " ".join(said)) is there, (by.name, canary)
+        session.expire_all()
+    assert session.get_one(Tip, tip_id).title == "Mei Chen is stuck", "what is stored is as it was"
