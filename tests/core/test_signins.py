@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
 from tipline.core import accounts
-from tipline.core.accounts import passwords, sessions, signins
-from tipline.core.accounts.attempts import BURST, LONGEST, Attempts, failures, wait_after
+from tipline.core.accounts import browsers, passwords, sessions, signins
+from tipline.core.accounts.attempts import BURST, LONGEST, MOST, Attempts, failures, wait_after
 from tipline.db import now
 from tipline.models import Account, Event, Verb
 
@@ -92,10 +92,42 @@ def test_known_and_unknown_addresses_are_answered_alike(session: Session, bob: A
 
 
 def test_a_try_during_the_wait_is_not_counted(session: Session, bob: Account) -> None:
-    bob.failed_logins, bob.last_failed_at = 9, now()
+    attempts = Attempts()
+    for _ in range(5):
+        try_once(session, BOB, "wrong", attempts)
+    assert isinstance(try_once(session, BOB, GOOD, attempts), int)
+    assert bob.failed_logins == 5 == attempts.failed(BOB)[0]
+
+
+def test_wrong_passwords_from_many_networks_slow_no_other_source(session: Session, bob: Account) -> None:
+    attempts = Attempts()
+    for n in range(100):
+        signins.settle(session, signins.authenticate(session, BOB, "wrong", attempts, f"198.51.100.{n}"), attempts)
+    assert signins.authenticate(session, BOB, GOOD, attempts, "192.0.2.7").right
+    with attempts.alone(BOB, "198.51.100.1"):  # while one of them is being tried, too
+        assert signins.authenticate(session, BOB, GOOD, attempts, "browser 1").right
+
+
+def test_guessing_from_one_source_is_slowed(session: Session, bob: Account, quick: list[str]) -> None:
+    attempts = Attempts()
+    for _ in range(100):
+        signins.settle(session, signins.authenticate(session, BOB, "wrong", attempts, "198.51.100.7"), attempts)
+    assert len(quick) == 5
+
+
+def test_a_mark_of_a_browser_is_good_for_one_account_and_one_password(session: Session, bob: Account) -> None:
+    secret = b"s" * 32
+    assert bob.id is not None
+    mark = browsers.mark(session, bob.id, secret)
+    assert browsers.known(session, BOB, mark, secret)
+    assert BOB not in mark and str(bob.id) != mark.split(".")[0]
+    assert not browsers.known(session, "alice@meridian.example", mark, secret)
+    assert not browsers.known(session, "nobody@meridian.example", mark, secret)
+    assert not browsers.known(session, BOB, mark[:-1] + ("0" if mark[-1] != "0" else "1"), secret)
+    assert not browsers.known(session, BOB, "", secret)
+    bob.password_hash = "another"
     session.flush()
-    assert isinstance(try_once(session, BOB, GOOD, Attempts()), int)
-    assert bob.failed_logins == 9
+    assert not browsers.known(session, BOB, mark, secret)
 
 
 def test_the_wait_grows_to_half_a_minute_and_ends(session: Session) -> None:
@@ -109,7 +141,7 @@ def test_the_wait_grows_to_half_a_minute_and_ends(session: Session) -> None:
 def test_everybody_together_is_slowed(session: Session, bob: Account) -> None:
     clock = [0.0]
     attempts = Attempts(lambda: clock[0])
-    for n in range(BURST):
+    for n in range(BURST + 1):  # the first one is not slowed
         assert try_once(session, f"n{n}@example.org", "wrong", attempts) is None
     assert try_once(session, BOB, GOOD, attempts) == 1
     clock[0] += 1
@@ -135,11 +167,11 @@ def test_two_tries_for_one_address_do_not_run_at_once(session: Session, bob: Acc
     assert isinstance(try_once(session, BOB, GOOD, attempts), str)
 
 
-def test_what_is_kept_of_unknown_addresses_is_bounded_and_tells_no_address() -> None:
+def test_what_is_kept_of_wrong_tries_is_bounded_and_tells_no_address() -> None:
     attempts = Attempts()
-    for n in range(10_050):
-        attempts.count_unknown(f"n{n}@example.org")
-    assert len(attempts._unknown) == 10_000
-    assert attempts.unknown("n0@example.org") == (0, None)
-    assert attempts.unknown("n10049@example.org")[0] == 1
-    assert not any(b"example" in key for key in attempts._unknown)
+    for n in range(MOST + 50):
+        attempts.count(f"n{n}@example.org")
+    assert len(attempts._failed) == MOST
+    assert attempts.failed("n0@example.org") == (0, None)
+    assert attempts.failed(f"n{MOST + 49}@example.org")[0] == 1
+    assert not any(b"example" in key for key in attempts._failed)

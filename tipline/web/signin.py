@@ -7,16 +7,19 @@ declares `needs` (guards), so that public pages never look at a cookie.
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from tipline.core.access import Actor
-from tipline.core.accounts import sessions
+from tipline.core.accounts import browsers, sessions
 from tipline.core.accounts.attempts import Attempts
 from tipline.web.place import place
-from tipline.web.throttle import Throttle
+from tipline.web.throttle import Throttle, network
 
 TRIES, BURST = 20, 30  # passwords in a minute from one network, and at once: a newsroom may be one, in the morning
+
+
+KNOWN_SECONDS = 365 * 86_400
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,42 @@ def wait_of_network() -> int:
     bucket: Throttle = current_app.extensions["tipline.tries"]
     wait = bucket.wait(request.remote_addr)
     return int(wait) + 1 if wait else 0
+
+
+def known_browser(email: str) -> str:
+    """The source that this browser is for the tries of an account that signed in here before, else ""."""
+    database = place().database
+    with database.reading() as reading:
+        drawn = browsers.known(reading, email, request.cookies.get(_known_name(), ""), _known_secret())
+    return f"browser {drawn}" if drawn else ""
+
+
+def this_network() -> str:
+    return network(request.remote_addr or "")
+
+
+def remember(response: Response, account_id: int) -> Response:
+    """Let this browser be known after a good sign-in. The cookie goes to the sign-in page alone."""
+    with place().database.reading() as reading:
+        value = browsers.mark(reading, account_id, _known_secret())
+    response.set_cookie(
+        _known_name(),
+        value,
+        max_age=KNOWN_SECONDS,
+        path="/login",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _known_name() -> str:
+    return "__Secure-tipline-known" if current_app.config["SESSION_COOKIE_SECURE"] else "tipline-known"
+
+
+def _known_secret() -> bytes:
+    return place().database.master.signing_secret("known browsers")
 
 
 def attempts() -> Attempts:

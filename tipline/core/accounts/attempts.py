@@ -1,7 +1,9 @@
-"""How often passwords may be tried: a wait that grows for each address, and one bucket for everybody.
+"""How often passwords may be tried: a wait that grows for each address and source, and one bucket for all sources
+that were wrong before.
 
-Nobody is locked out: the longest wait is half a minute, so an attacker can't keep a person from their work for long.
-What is counted for addresses without an account lives in memory only, keyed by a hash that dies with the process.
+A source is a network, or a browser that is known to the account. Its wrong passwords slow it alone: a stranger can't
+keep the owner of an account from signing in elsewhere. The longest wait is half a minute. What is counted lives in
+memory only, the same for addresses with and without an account, keyed by a hash that dies with the process.
 """
 
 import hashlib
@@ -20,7 +22,7 @@ FREE = 4  # mistakes that cost nothing
 LONGEST = 30  # seconds
 FORGOTTEN = timedelta(hours=1)
 BURST, PER_SECOND = 60, 1.0
-MOST = 10_000  # unknown addresses kept in mind
+MOST = 20_000  # pairs of address and source that are remembered
 
 
 def failures(failed: int, last: datetime | None, at: datetime) -> int:
@@ -46,7 +48,7 @@ class Attempts:
         self._lock = threading.Lock()
         self._left, self._since = float(BURST), clock()
         self._running: set[bytes] = set()
-        self._unknown: OrderedDict[bytes, tuple[int, datetime | None]] = OrderedDict()
+        self._failed: OrderedDict[bytes, tuple[int, datetime | None]] = OrderedDict()
 
     def wait_for_all(self) -> int:
         """Take one try from everybody's bucket: 0, or the seconds until there is one."""
@@ -60,9 +62,10 @@ class Attempts:
             return 0
 
     @contextmanager
-    def alone(self, email: str) -> Iterator[bool]:
-        """Whether no other try for this address is running: many at once would all come before the first is counted."""
-        key = self._key(email)
+    def alone(self, email: str, source: str = "") -> Iterator[bool]:
+        """Whether no other try for this address from this source is running: many at once would all come before the
+        first is counted."""
+        key = self._key(email, source)
         with self._lock:
             free = key not in self._running
             self._running.add(key)
@@ -73,18 +76,24 @@ class Attempts:
                 with self._lock:
                     self._running.discard(key)
 
-    def unknown(self, email: str) -> tuple[int, datetime | None]:
-        """How often an address without an account was tried, and when last."""
+    def failed(self, email: str, source: str = "") -> tuple[int, datetime | None]:
+        """How often this source was wrong about this address, and when last. For "": about any address."""
         with self._lock:
-            return self._unknown.get(self._key(email), (0, None))
+            return self._failed.get(self._key(email, source), (0, None))
 
-    def count_unknown(self, email: str) -> None:
-        """Count a failed try for an address without an account."""
-        key, at = self._key(email), now()
+    def count(self, email: str, source: str = "") -> None:
+        """Count a wrong password."""
+        at = now()
         with self._lock:
-            self._unknown[key] = (failures(*self._unknown.pop(key, (0, None)), at) + 1, at)
-            while len(self._unknown) > MOST:
-                self._unknown.popitem(last=False)
+            for key in (self._key(email, source), self._key("", source)):
+                self._failed[key] = (failures(*self._failed.pop(key, (0, None)), at) + 1, at)
+            while len(self._failed) > MOST:
+                self._failed.popitem(last=False)
 
-    def _key(self, email: str) -> bytes:
-        return hashlib.blake2b(email.encode(), key=self._salt, digest_size=16).digest()
+    def forget(self, email: str, source: str = "") -> None:
+        """The password was right."""
+        with self._lock:
+            self._failed.pop(self._key(email, source), None)
+
+    def _key(self, email: str, source: str) -> bytes:
+        return hashlib.blake2b(f"{source}\n{email}".encode(), key=self._salt, digest_size=16).digest()

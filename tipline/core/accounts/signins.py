@@ -23,16 +23,19 @@ class Attempt:
     wait: int = 0
     checked: str = ""  # the hash against which it was right
     rehashed: str = ""
+    source: str = ""  # the network or known browser that tried
 
 
-def authenticate(session: Session, email: str, password: str, attempts: Attempts) -> Attempt:
+def authenticate(session: Session, email: str, password: str, attempts: Attempts, source: str = "") -> Attempt:
     """Try a password, reading only: `settle` writes what came of it. Takes as long for an address without account."""
     email = normal(email)
     account = session.scalars(select(Account).where(col(Account.email) == email)).one_or_none()
     account_id = account.id if account else None
-    with attempts.alone(email) as alone:
-        failed, last = (account.failed_logins, account.last_failed_at) if account else attempts.unknown(email)
-        if wait := wait_after(failed, last, now()) or (0 if alone else 1) or attempts.wait_for_all():
+    with attempts.alone(email, source) as alone:
+        wait = wait_after(*attempts.failed(email, source), now()) or (0 if alone else 1)
+        if not wait and attempts.failed("", source)[0]:  # who was never wrong does not queue behind those who guess
+            wait = attempts.wait_for_all()
+        if wait:
             return Attempt(email, account_id, right=False, wait=wait)
         kept = account.password_hash if account and account.active else ""
         try:
@@ -40,7 +43,7 @@ def authenticate(session: Session, email: str, password: str, attempts: Attempts
         except passwords.Busy:
             return Attempt(email, account_id, right=False, wait=2)
     stronger = passwords.hashed(password) if right and passwords.outdated(kept) else ""
-    return Attempt(email, account_id, right, checked=kept, rehashed=stronger)
+    return Attempt(email, account_id, right, checked=kept, rehashed=stronger, source=source)
 
 
 def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str = "") -> str | None:
@@ -48,7 +51,7 @@ def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str 
     if attempt.wait:
         return None
     if attempt.account_id is None:
-        attempts.count_unknown(attempt.email)
+        attempts.count(attempt.email, attempt.source)
         # As much work as for a failure that is written, so that the time does not tell who has an account.
         first = select(func.min(Account.id)).scalar_subquery()
         session.execute(update(Account).where(col(Account.id) == first).values(failed_logins=Account.failed_logins))
@@ -57,9 +60,11 @@ def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str 
     if attempt.right and account.password_hash != attempt.checked:
         return None  # a new one was set while the old one was tried
     if not attempt.right or not account.active:
+        attempts.count(attempt.email, attempt.source)
         account.failed_logins = failures(account.failed_logins, account.last_failed_at, now()) + 1
         account.last_failed_at = now()
         return None
+    attempts.forget(attempt.email, attempt.source)
     account.failed_logins, account.last_failed_at = 0, None
     account.password_hash = attempt.rehashed or account.password_hash
     person = Actor(attempt.account_id, account.name, frozenset())

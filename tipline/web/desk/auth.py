@@ -1,6 +1,6 @@
 """Signing in and out, the link that sets a password, and one's own page."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -30,7 +30,7 @@ def login() -> ResponseReturnValue:
             attempt = _tried(form)
             token = _settle(attempt)
             if token and (person := signin.begin(token)):
-                return redirect(after or home_of(person.actor), 303)
+                return signin.remember(_to(after or home_of(person.actor)), person.actor.account_id)
             form.form_errors.append(_wrong(attempt))
             status = 429 if attempt.wait else 422
     response = render_template("auth/login.html", form=form, after=after)
@@ -39,9 +39,17 @@ def login() -> ResponseReturnValue:
 
 def _tried(form: SignInForm) -> signins.Attempt:
     email = form.email.data or ""
-    if wait := signin.wait_of_network():
+    known = signin.known_browser(email)
+    if not known and (wait := signin.wait_of_network()):
         return signins.Attempt(email, None, right=False, wait=wait)
-    return signins.authenticate(read(), email, form.password.data or "", signin.attempts())
+    source = known or signin.this_network()
+    return signins.authenticate(read(), email, form.password.data or "", signin.attempts(), source)
+
+
+def _to(address: str) -> Response:
+    answer = make_response(redirect(address, 303))
+    assert isinstance(answer, Response)
+    return answer
 
 
 def _settle(attempt: signins.Attempt) -> str | None:
@@ -94,7 +102,7 @@ def welcome(token: str) -> ResponseReturnValue:
             db.commit()
         person = signin.begin(fresh)
         flash(_("Your password is set. Welcome."), "done")
-        return redirect(home_of(person.actor) if person else url_for("auth.login"), 303)
+        return signin.remember(_to(home_of(person.actor) if person else url_for("auth.login")), account_id)
     status = 422 if request.method == "POST" else 200
     return render_template("auth/welcome.html", form=form, account=account), status
 
@@ -115,7 +123,8 @@ def password() -> ResponseReturnValue:
     form.own_words = (person.actor.name, person.email)
     if not form.validate():
         return _me(form, _language_form(), 422)
-    attempt = signins.authenticate(read(), person.email, form.current.data, signin.attempts())
+    source = f"session {person.session_id}"  # strangers' mistakes do not slow who is signed in
+    attempt = signins.authenticate(read(), person.email, form.current.data, signin.attempts(), source)
     if not attempt.right:
         _settle(attempt)
         wrong = _wrong(attempt) if attempt.wait else _("This is not your current password.")
@@ -127,7 +136,7 @@ def password() -> ResponseReturnValue:
         db.commit()
     signin.begin(fresh)
     flash(_("Your password is changed. Your other browsers are signed out."), "done")
-    return redirect(url_for("auth.me"), 303)
+    return signin.remember(_to(url_for("auth.me")), person.actor.account_id)
 
 
 @blueprint.post("/desk/me/language")
