@@ -86,16 +86,16 @@ class Chromium:
         try:
             page = context.new_page()
             if LATENCY:
-                _slow(page)
-                context.on("page", _slow)
+                slow(page)
+                context.on("page", slow)
             yield page
         finally:
             context.close()
 
 
-def _slow(page: Page) -> None:
+def slow(page: Page, latency: int = LATENCY) -> None:
     """Whatever a page asks for comes late, as over a long line: documents, posts and what its scripts fetch."""
-    line = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+    line = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
 
 

@@ -18,11 +18,7 @@
     return !!since || kept.length > 0;
   }
 
-  /* What a closed dialog leaves hidden has the focus until the next frame: nobody types into it. */
-  function typing(element) {
-    return !!element && !!element.matches && element.getClientRects().length > 0 && element.matches(
-      'textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=submit]):not([type=button])');
-  }
+  function typing(element) { return window.deskFocus.typing(element); }
 
   /* Words go on into a field, but not into one that has been sent and is about to go. */
   function passes(element) { return typing(element) && !(form && form.contains(element)); }
@@ -63,11 +59,14 @@
     if (event.repeat && event.key === 'Enter' && doc.querySelector('dialog[open]')) { event.preventDefault(); return; }
     if (ctrl && event.key !== 'Enter' && event.key !== 'k') { return; } // what sends, and the palette
     if (event.key.length > 1 && ['Enter', 'Escape', 'Backspace', 'ArrowDown', 'ArrowUp'].indexOf(event.key) < 0) { return; }
-    if (!waits() || passes(doc.activeElement) || doc.querySelector('dialog[open]')) { return; }
+    if (!waits() || (passes(doc.activeElement) && !kept.length) || doc.querySelector('dialog[open]')) { return; }
     event.preventDefault();
     event.stopImmediatePropagation();
     kept.push({ key: event.key, ctrl: ctrl });
   }, true);
+
+  /* Who clicks into a field goes on there: keys of before don't land in it. */
+  doc.addEventListener('pointerdown', function (event) { if (typing(event.target)) { kept = []; } }, true);
 
   doc.addEventListener('htmx:beforeRequest', function (event) {
     var asked = event.detail;

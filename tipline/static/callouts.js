@@ -89,7 +89,7 @@
       else now.value = was.value;
       if (was !== at) continue;
       at = now;
-      now.focus({ preventScroll: true });
+      deskFocus.to(now, { preventScroll: true });
       if (was.selectionStart != null) now.setSelectionRange(was.selectionStart, was.selectionEnd);
     }
     later.clear();
@@ -105,7 +105,8 @@
   document.addEventListener("htmx:afterSettle", () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     all();
-    (at ?? document.querySelector("#questions [autofocus]"))?.focus({ preventScroll: !!at }); // htmx gave it to the latter
+    if (at) deskFocus.to(at, { preventScroll: true }); // htmx gave it to what has `autofocus`
+    else deskFocus.late(document.querySelector("#questions [autofocus]"));
     typed = true;
     refresh();
   });
@@ -155,7 +156,7 @@
   const kept = JSON.parse(sessionStorage.getItem(KEPT) || "{}");
   sessionStorage.removeItem(KEPT);
   if (kept.page === location.pathname && !document.getElementById("summary")) {
-    document.getElementById(kept.focus)?.focus({ preventScroll: true });
+    deskFocus.late(document.getElementById(kept.focus), { preventScroll: true });
     pane.scrollTop = kept.at;
   }
 })();

@@ -123,7 +123,7 @@
     state.stuck = null;
     state.dirty = true;
     box.hidden = true;
-    field.focus();
+    window.deskFocus.to(field);
     save(keyOf(field));
   }
 
@@ -243,7 +243,7 @@
       return response.text();
     }).then(function (text) {
       var on = field.selectionStart > to; // they write on meanwhile
-      field.focus();
+      window.deskFocus.late(field);
       field.setRangeText(text, from, to, on ? 'preserve' : 'end');
       field.dispatchEvent(new Event('input', { bubbles: true }));
       var open = /\{[a-z_]{2,30}\}/.exec(text);

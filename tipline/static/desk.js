@@ -24,14 +24,8 @@
   function one(selector, inside) { return (inside || doc).querySelector(selector); }
   function all(selector, inside) { return Array.prototype.slice.call((inside || doc).querySelectorAll(selector)); }
   function shown(element) { return !!(element && element.getClientRects().length); }
+  function typing(element) { return window.deskFocus.typing(element); }
   function narrow() { return !shown(one('.list')) || !shown(one('.tip')); }
-
-  /* What a dialog leaves hidden has the focus until the next frame: nobody types into it. */
-  function typing(element) {
-    if (!element || !element.matches || !shown(element)) { return false; }
-    if (element.isContentEditable || element.matches('textarea, select')) { return true; }
-    return element.matches('input') && !element.matches('[type=checkbox], [type=radio], [type=submit], [type=button]');
-  }
 
   /* ---- the list and its cursor: the open tip has it, so that keys act on what is shown ---- */
 
@@ -58,7 +52,7 @@
 
   function reach(row) {
     if (!shown(row)) { return; } // one pane: only the tip is in sight
-    one('.open', row).focus({ preventScroll: true });
+    window.deskFocus.to(one('.open', row), { preventScroll: true });
     row.scrollIntoView({ block: 'nearest' });
   }
 
@@ -115,7 +109,7 @@
       if (snoozes) { one('[name=snooze]', control.parentNode).checked = true; }
     } else if (control.matches('input[type=radio]')) {
       control.checked = true;
-      one(control.getAttribute('data-focus')).focus();
+      window.deskFocus.to(one(control.getAttribute('data-focus')));
     } else {
       control.click();
     }
@@ -147,7 +141,7 @@
       case 'j': move(1); return true;
       case 'k': move(-1); return true;
       case 'g': chord = Date.now(); return true;
-      case '/': var search = one('#search'); if (search) { search.focus(); search.select(); } return !!search;
+      case '/': var search = one('#search'); if (search) { window.deskFocus.to(search); search.select(); } return !!search;
       case '?': return press('?', doc);
       case 'z': return press('z', one('.notices'));
       case 'x': return tick(window.deskTicks.turn);
@@ -163,7 +157,7 @@
     var menu = one('details.menu[open]');
     if (menu) {
       menu.open = false;
-      one('summary', menu).focus();
+      window.deskFocus.to(one('summary', menu));
     } else if (typing(doc.activeElement)) {
       doc.activeElement.blur();
     } else if (window.deskTicks.any()) {
@@ -172,7 +166,7 @@
       one('.tip-head .back').click();
     } else {
       var row = cursor();
-      if (row) { one('.open', row).focus(); }
+      if (row) { window.deskFocus.to(one('.open', row)); }
     }
   }
 
@@ -228,6 +222,7 @@
     var row = request.elt.matches('#bulk, [data-bulk]') ? window.deskTicks.last() : rowOf(tipId()) || focused();
     was = {
       tip: tipId(),
+      asked: request.askedAt,
       held: menu ? one('summary', menu).id : doc.activeElement && doc.activeElement.id,
       wrote: event.detail.xhr.status < 400 && request.elt.matches('form') && !!one('[data-send]', request.elt)
     };
@@ -238,7 +233,7 @@
      is, to the row to go on from. */
   function refocus() {
     var same = tipId() && was && was.tip === tipId();
-    if (was && was.wrote && typing(doc.activeElement)) { doc.activeElement.blur(); } // htmx puts it back; keys are to work
+    if (was && was.wrote) { window.deskFocus.leave(was.asked); } // htmx puts it back; keys are to work
     if (same ? doc.activeElement !== doc.body : typing(doc.activeElement)) { return; }
     if (!tipId() && goOn()) { reach(goOn()); return; }
     var row = rowOf(tipId());
@@ -246,16 +241,16 @@
     if (!goal || !shown(goal) || (was.wrote && typing(goal))) {
       goal = shown(row) ? one('.open', row) : doc.getElementById('tip-title');
     }
-    if (goal) { goal.focus({ preventScroll: true }); }
+    window.deskFocus.late(goal, { preventScroll: true });
   }
 
   /* What was searched for gets the keys; where nothing was found, the words can be mended. */
-  function enterList(search) {
+  function enterList(search, asked) {
     var list = one('#list');
-    if (search && rows().length) { doc.activeElement.blur(); }
+    if (search && rows().length) { window.deskFocus.leave(asked); }
     if (typing(doc.activeElement) || list.contains(doc.activeElement)) { return; }
     var row = tipId() ? rowOf(tipId()) : search ? rows()[0] : goOn();
-    if (row) { reach(row); } else if (search) { list.focus(); }
+    if (row) { reach(row); } else if (search) { window.deskFocus.late(list); }
   }
 
   /* What stands in the dialog gives it its name. */
@@ -297,11 +292,11 @@
 
   doc.addEventListener('htmx:afterSwap', function (event) {
     var target = event.detail.target || doc.body; // none where the history brought a page back
-    if (target.id === 'dialog-body') { ask(target); return; }
+    if (target.id === 'dialog-body') { if (!window.deskFocus.usedSince(event.detail.requestConfig.askedAt)) { ask(target); } return; }
     markCurrent();
     window.deskKeepPlaces(target.id);
     if (/^(tip|list)$/.test(target.id)) { showCurrent(); }
-    if (target.id === 'list') { enterList(event.detail.requestConfig.elt.matches('.search')); }
+    if (target.id === 'list') { enterList(event.detail.requestConfig.elt.matches('.search'), event.detail.requestConfig.askedAt); }
     if (target.id !== 'tip') { return; }
     if (pending && pending.tip !== tipId()) { pending = null; }
     moving = asked = '';

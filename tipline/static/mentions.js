@@ -17,7 +17,7 @@
       }).map(function (person) { return { content: person, value: person }; });
     },
     put: function (field, name, from, to) {
-      field.focus();
+      window.deskFocus.to(field);
       field.setRangeText(name + ' ', from, to, 'end');
       field.dispatchEvent(new Event('input', { bubbles: true }));
     }

@@ -29,7 +29,7 @@
     menu.open = true;
     var field = one('[data-filter]', menu);
     var first = one('.option[aria-current]', menu) || options(menu)[0] || one('input, select, button', menu);
-    (field || first || one('summary', menu)).focus();
+    window.deskFocus.to(field || first || one('summary', menu));
     if (field) { field.select(); filter(field); }
   }
 
@@ -72,7 +72,7 @@
     var found = starts[0] || options(menu).filter(function (option) {
       return option.textContent.trim().toLowerCase().indexOf(' ' + typed) >= 0;
     })[0];
-    if (found) { found.focus(); }
+    if (found) { window.deskFocus.to(found); }
   }
 
   /* A key in an open menu, whether one types there or not; true where it was the menu's. */
@@ -85,7 +85,7 @@
       if (doc.activeElement.matches('select, [type=date]')) { return false; }
       var from = at < 0 && marked ? list.indexOf(marked) - (event.key === 'ArrowDown' && !field.value ? 1 : 0) : at;
       var next = list[from + (event.key === 'ArrowDown' ? 1 : -1)];
-      if (next) { next.focus(); } else if (field && event.key === 'ArrowUp') { field.focus(); }
+      if (next) { window.deskFocus.to(next); } else if (field && event.key === 'ArrowUp') { window.deskFocus.to(field); }
       return true;
     }
     if (event.key === 'Enter' && doc.activeElement === field && !event.isComposing && marked && field.value.trim()) {
@@ -93,7 +93,7 @@
       return true;
     }
     if (event.key.length === 1 && event.key !== ' ' && !typing) {
-      if (field) { field.focus(); return false; } // the letter goes into the field
+      if (field) { window.deskFocus.to(field); return false; } // the letter goes into the field
       typeAhead(menu, event.key.toLowerCase());
       return true;
     }

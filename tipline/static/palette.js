@@ -144,7 +144,7 @@
     doc.getElementById('palette-body').textContent = '';
     one('.palette-none', dialog()).hidden = one('.palette-failed', dialog()).hidden = true;
     dialog().showModal();
-    field().focus();
+    window.deskFocus.to(field());
     window.fetch('/desk/palette', { headers: { 'HX-Request': 'true', 'HX-Target': 'palette-body' }, credentials: 'same-origin' })
       .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : Promise.reject(new Error()); })
       .then(function (html) { doc.getElementById('palette-body').innerHTML = html; search(); if (hasty) { choose(marked()); } })

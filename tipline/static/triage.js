@@ -7,9 +7,7 @@
 
   function shown(element) { return element.getClientRects().length > 0; }
 
-  function typing(element) {
-    return element.matches('textarea, select, input:not([type=checkbox]):not([type=radio])') || element.isContentEditable;
-  }
+  function typing(element) { return window.deskFocus.typing(element); }
 
   function hot(inside, key) {
     return Array.prototype.slice.call(inside.querySelectorAll('[data-hot]')).filter(function (option) {
@@ -23,7 +21,7 @@
     });
     step.open = true;
     var first = step.querySelector('button.option');
-    if (first) { first.focus(); }
+    if (first) { window.deskFocus.to(first); }
   }
 
   doc.addEventListener('keydown', function (event) {

@@ -70,7 +70,7 @@
   }
 
   function put(text) {
-    field.focus();
+    window.deskFocus.to(field);
     field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
     typed();
   }
