@@ -74,6 +74,50 @@ def test_people_who_write_of_such_things_are_people(subject: str, body: str) -> 
     assert kind(subject, body) is Automatic.NO
 
 
+STORY = "I was on a trip when the border closed. Two of us wait here, and nobody tells us when the train goes."
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "外出三个月",
+        "不在北京的日子",
+        "出差被困上海",
+        "休假回不来",
+        "外出",
+        "不在家的孩子",
+        "休假中被困",
+        "出差回不了家",
+        "Absent from my own wedding",
+        "On holiday when it closed",
+        "Out of Office",
+        "Out of the office",
+        "On leave, and stuck",
+        "Away from my office since March",
+        "Abwesend bei der Geburt",
+        "Nicht im Büro seit März",
+        "Absence de nouvelles",
+        "En congé quand tout a fermé",
+        "Ausente en el parto",
+        "Fuera de la oficina",
+        "自动回复",
+        "自動回覆",
+        "Abwesenheitsnotiz",
+        "Respuesta automática",
+        "Réponse automatique",
+    ],
+)
+def test_a_subject_alone_makes_no_machine_though_the_mail_answers_ours(subject: str) -> None:
+    assert kind(subject, STORY, extra=b"In-Reply-To: <a@newsroom.example>\n") is Automatic.NO
+    assert kind(subject, STORY) is Automatic.NO
+
+
+@pytest.mark.parametrize("subject", ["外出", "出差中", "Absent", "Out of Office", "Abwesend", "自動回覆", "En congé"])
+@pytest.mark.parametrize("extra", [b"Auto-Submitted: auto-generated\n", b"Return-Path: <>\n", b"Precedence: bulk\n"])
+def test_the_same_subject_beside_a_machines_header_is_automatic(subject: str, extra: bytes) -> None:
+    assert kind(subject, STORY, extra=extra) is Automatic.REPLY
+
+
 def test_auto_submitted_no_is_a_person() -> None:
     assert kind("My story", extra=b"Auto-Submitted: no\n") is Automatic.NO
 

@@ -90,9 +90,11 @@ _SAYS_AUTOMATIC = re.compile(
     r"מענה אוטומטי|رد تلقائي|الرد التلقائي|automatikus válasz|răspuns automat|αυτόματη απάντηση|trả lời tự động)",
     re.IGNORECASE,
 )
-# What parts such a phrase from the subject it stands before. "Automatic reply from the embassy" has none.
-_DELIMITED = re.compile(r"[^:：\]】)）]{0,12}[:：\]】)）]|\W*$")
-# Phrases that people use of themselves too: believed only beside a machine's traces.
+# What parts such a phrase from the subject it stands before. "Automatic reply from the embassy" has none, and a bare
+# "Out of office" may be what a person calls their story.
+_DELIMITED = re.compile(r"[^:：\]】)）]{0,12}[:：\]】)）]")
+# Phrases that people use of themselves too: believed only beside a machine's traces. That a mail answers another is
+# none: a reader on a journey answers us under a subject of their own.
 _SAYS_ABSENT = re.compile(
     r"^\W*(?:away from (?:the |my )?(?:office|mail|e-?mail)|(?:i am |i'm )?on (?:vacation|leave|holiday)|"
     r"holiday notice|"
@@ -236,7 +238,7 @@ def is_auto_reply(headers: Headers, text: str = "") -> bool:
     if bare != subject:
         # "Re: Out of office" is a person's answer to one, unless a machine's header stands beside it.
         return traces and (_SAYS_AUTOMATIC.match(bare) is not None or _SAYS_ABSENT.match(bare) is not None)
-    return _SAYS_ABSENT.match(subject) is not None and (traces or "in-reply-to" in headers)
+    return traces and _SAYS_ABSENT.match(subject) is not None
 
 
 def _null_path(headers: Headers) -> bool:
