@@ -109,9 +109,18 @@ def _epoch(session: Session) -> int:
     return epoch.id or 0
 
 
-def reply(session: Session, to: Conversation, text: str, *, sender: str = "mei@mail.example", html: str = "") -> Filed:
-    """Mei's program sends this back."""
-    return intake.receive(session, parse.arrival(written(to.message_id, text, sender=sender, html=html)))
+def reply(
+    session: Session,
+    to: Conversation,
+    text: str,
+    *,
+    sender: str = "mei@mail.example",
+    html: str = "",
+    confirmed: bool | None = True,
+) -> Filed:
+    """Mei's program sends this back; `confirmed` is what our mail server says of her address."""
+    arrival = parse.arrival(written(to.message_id, text, sender=sender, html=html))
+    return intake.receive(session, replace(arrival, sender_confirmed=confirmed))
 
 
 def written(message_id: str, text: str, *, sender: str = "mei@mail.example", to: str = OURS, html: str = "") -> bytes:

@@ -177,6 +177,23 @@ def test_consent_is_recorded_with_what_was_shown_and_the_message_that_says_it(
     assert list(consent.evidence_of(session, talk.tip.id or 0).values()) == [filed.message_id]
 
 
+def test_a_mail_that_no_server_vouches_for_allows_nothing_and_may_ask_for_less(
+    session: Session, talk: Conversation
+) -> None:
+    def say(choice: str, confirmed: bool | None) -> ConsentChoice:
+        filed = reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": choice}), confirmed=confirmed)
+        assert filed.tip_id == talk.tip.id
+        return talk.tip.consent
+
+    assert say("A", None) is ConsentChoice.UNKNOWN
+    assert say("C", None) is ConsentChoice.ASK
+    assert say("B", None) is ConsentChoice.ASK
+    assert say("B", True) is ConsentChoice.ANONYMOUS
+    assert say("A", None) is ConsentChoice.ANONYMOUS
+    assert say("D", None) is ConsentChoice.BACKGROUND
+    assert say("C", None) is ConsentChoice.BACKGROUND
+
+
 def test_a_consent_that_names_none_of_the_four_is_none(session: Session, talk: Conversation) -> None:
     for said in ("yes", "ok", "E", "5", "A or B", "my name", "do as you like"):
         reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": said}))

@@ -21,6 +21,14 @@ def is_stricter(one: ConsentChoice, other: ConsentChoice) -> bool:
     return STRICTNESS[one] > STRICTNESS[other]
 
 
+def loosens(before: ConsentChoice, choice: ConsentChoice) -> bool:
+    """Whether a choice lets more leave the newsroom than before, or takes back that the reader said no. To be asked
+    first allows nothing yet."""
+    if choice is ConsentChoice.ASK and before is ConsentChoice.UNKNOWN:
+        return False
+    return STRICTNESS[choice] < STRICTNESS[before]
+
+
 def stricter(one: ConsentChoice, other: ConsentChoice) -> ConsentChoice:
     """The stricter of two; of two that allow the same, the one that somebody said."""
     return max((one, other), key=lambda choice: (STRICTNESS[choice], choice is not ConsentChoice.UNKNOWN))

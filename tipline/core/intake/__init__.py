@@ -24,6 +24,7 @@ from tipline.core.arrival import (
     DeliveryReport,
     Source,
 )
+from tipline.core.consent import newest
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
 from tipline.core.intake import added_forms, answered_by_mail, bounces, form_keys, message_rows, resent
@@ -305,7 +306,8 @@ def _add(
 
 def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: int) -> None:
     """What the message says is allowed from now on. A form says of each of its answers whether it stays out of print;
-    a mail says nothing of that."""
+    a mail says nothing of that. A mail that no server vouches for allows nothing: whoever has an old mail of ours may
+    have written it with the reader's address. It may ask for less."""
     withheld, kept = None, {one.question_id for one in arrival.answers if one.withheld}
     unsaid = arrival.consent is ConsentChoice.UNKNOWN
     if unsaid and not kept:
@@ -314,6 +316,9 @@ def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: in
         here = {answer.question_id for answer in arrival.answers}
         withheld = consent.kept_out(session, tip) - here | kept
     choice, evidence = tip.consent if unsaid else arrival.consent, session.get_one(Message, message_id)
+    doubtful = arrival.source is Source.MAIL and arrival.sender_confirmed is not True
+    if doubtful and newest.loosens(tip.consent, choice):
+        return
     consent.change(session, tip, choice, arrival, today=days.today(session), withheld=withheld, evidence=evidence)
 
 
