@@ -40,6 +40,7 @@ def test_a_body_above_every_limit_still_files_its_words_and_the_receipt_counts_w
     answer = page.post(files=[(PHOTO, "a.jpg"), (b"\0" * 26 * 1024 * 1024, "film.mp4")])
     receipt = page.client.get(answer.headers["Location"]).text
     assert "with one file" in receipt and "One file did not come through" in receipt
+    assert "film.mp4" in receipt and "film" not in answer.headers["Location"]
 
 
 def test_a_note_is_shown_until_it_is_sent_and_a_late_one_brings_nothing_back(

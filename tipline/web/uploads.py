@@ -46,6 +46,7 @@ class Posted:
         self.cut = False  # the line broke, or the body is no form
         self.marked = False  # every word is there
         self.missed = 0  # files that did not come through: too large, or cut
+        self.left_out: list[str] = []  # their names, as far as they came
         self._file_limit, self._files_limit = limits.file_mb * MB, limits.files_mb * MB
         self._early: list[Upload] = []
         # The limits here keep the words. Flask refuses a body by the length that it announces, before a byte of it is
@@ -109,19 +110,24 @@ class Posted:
                         yield upload
         except (RequestEntityTooLarge, ParserLimitReached):
             self.words_too_large = self.words_too_large or not self.marked
-            self.missed += reader.in_file
+            self._miss(reader)
         except (ClientDisconnected, OSError, ValueError):
             self.cut = True
-            self.missed += reader.in_file
+            self._miss(reader)
         reader.drain()
+
+    def _miss(self, reader: "_Reader") -> None:
+        if reader.in_file:
+            self.missed += 1
+            self.left_out.append(reader.filename)
 
     def _upload(self, reader: "_Reader", part: "Part", filename: str, left: int) -> Upload | None:
         """The file that was met, sealed while it comes; None where it is too large, or the disk does not take it."""
         try:
             content = incoming.take(place().database.files, reader.pieces(), min(self._file_limit, left))
         except (incoming.TooLarge, incoming.NoRoom):
+            self._miss(reader)
             reader.skip()
-            self.missed += 1
             return None
         if not filename:  # an empty field sends a part without a name
             return None
@@ -148,6 +154,7 @@ class _Reader:
         )
         self._events = parser.parse_blocking(self._read, CHUNK)
         self.in_file = False
+        self.filename = ""  # of the part in hand
         self._in_part = False
 
     def parts(self) -> Iterator[Part]:
@@ -155,7 +162,7 @@ class _Reader:
         for event in self._events:
             if isinstance(event, MultipartSegment):
                 filename = None if event.filename is None else _text(event.filename)
-                self._in_part, self.in_file = True, bool(filename)
+                self._in_part, self.in_file, self.filename = True, bool(filename), filename or ""
                 yield Part(_text(event.name or ""), filename, event.content_type or "application/octet-stream")
 
     def pieces(self) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ from tipline.web.guards import public, read
 from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, crowd, form_page, fresh, known, work
+from tipline.web.public import arrived, crowd, form_page, fresh, known, left_out, work
 from tipline.web.public.submit import LEFT, Sending, by_question
 from tipline.web.public.taking import NoRoom
 from tipline.web.throttle import Throttle
@@ -53,6 +53,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     work.init(app)
     crowd.init(app)
     known.init(app)
+    left_out.init(app)
     form_page.init(app)
     fresh.init(app)
     app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
@@ -167,7 +168,7 @@ def _quietly(sending: Sending, signed: Submission | None) -> ResponseReturnValue
     if signed is None or answering.over(signed):
         return "", 204
     if request.args.get("act") == "leave":
-        sending.leave()
+        sending.leave(may_begin=not throttle("tipline.notes"))
         return "", 204
     if throttle("tipline.notes") or throttle("tipline.notes-of-all", everybody=True):
         return "", 429
@@ -213,6 +214,7 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     if key is not None and sending.submission.tip_id:
         return redirect(url_for("answering.done", missed=sending.missed or None, lang=language), 303)
     if key is not None:
+        left_out.remember(key, sending.left_out)
         return redirect(_receipt_url(key, sending.missed, sending.view), 303)
     if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news
         return page(sending, 413)
@@ -244,7 +246,12 @@ def page(
     form = what.form if isinstance(what, Sending) else what
     if sending is not None:
         kept = sending.kept
-        notices |= {"missed": sending.missed, "more": sending.more, "too_large": sending.posted.words_too_large}
+        notices |= {
+            "missed": sending.missed,
+            "left_out": sending.left_out,
+            "more": sending.more,
+            "too_large": sending.posted.words_too_large,
+        }
         notices["posted"] = sending.waits  # reloaded by its address it would be empty, where nothing waits
     response = make_response(form_page.rendered(form, kept, notices), status)
     ticket: work.Ticket | None = notices.get("ticket")
@@ -300,6 +307,7 @@ def received(token: str) -> ResponseReturnValue:
         link=addresses.url("reader.page", token=receipts.page_token(code), lang=request.args.get("lang")),
         files=found.files,
         missed=missed,
+        left_out=left_out.names(key),
     )
 
 

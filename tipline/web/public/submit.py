@@ -61,6 +61,7 @@ class Sending:
         self._crowded = False  # whether it came among many
         self._draft_stays = False  # there are files in it still, or it can't be removed now
         self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
+        self._left_out: list[str] = []
         self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
 
     def send(self) -> str | None:
@@ -154,15 +155,20 @@ class Sending:
         return True
 
     @property
+    def left_out(self) -> list[str]:
+        """The names of files that did not come through, as far as they are known."""
+        return [*self._left_out, *self.posted.left_out]
+
+    @property
     def waits(self) -> bool:
         """Whether what was typed can be had again by its address."""
         return self._waits
 
-    def leave(self) -> None:
+    def leave(self, *, may_begin: bool = True) -> None:
         """The reader left in haste: what was typed is shown to nobody any more, nor kept when a note of it comes late.
-        Files wait, sealed, for their day."""
+        Files wait, sealed, for their day. `may_begin` says whether a row may be made where nothing was kept yet."""
         kept = drafts.take(read(), self.submission.id)
-        if kept is None or LEFT not in kept.fields:
+        if may_begin if kept is None else LEFT not in kept.fields:
             with write() as session:
                 drafts.keep(session, self.submission.id, self.view.id, {LEFT: ["1"]})
                 session.commit()
@@ -291,7 +297,7 @@ class Sending:
         question_id = self._question_of(name)
         held = sum(file.size for file in self.kept) + sum(one.data.size for _, one in self._in_hand or ())
         if question_id is None or held + attached.data.size > self.files_mb * MB:
-            self.missed += 1
+            self._miss(attached)
         elif self._in_hand is not None:
             self._in_hand.append((question_id, attached))
         else:
@@ -328,9 +334,13 @@ class Sending:
         """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
         was_filed = self._taking.filed is not None
         if not self._taking.attach(attached):
-            self.missed += 1
+            self._miss(attached)
         if was_filed and self._taking.filed is None:
             self._draft_stays = True
+
+    def _miss(self, attached: Attached) -> None:
+        self.missed += 1
+        self._left_out.append(attached.name)
 
     def _move_kept(self) -> None:
         dropped = self._dropped
