@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
-
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.servers.missing import NotInstalled
+
+if TYPE_CHECKING:  # the `browser` group, which README's commands do without
+    from playwright.sync_api import Browser, Page, Playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -45,6 +46,9 @@ class Chromium:
         program = binary()
         if not program:
             raise NotInstalled("chromium")
+        from playwright.sync_api import expect, sync_playwright
+
+        expect.set_options(timeout=PATIENCE)
         self._playwright = sync_playwright().start()
         try:
             self._browser = self._playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=60_000)
@@ -68,7 +72,7 @@ class Chromium:
         javascript: bool = True,
         locale: str = "en-GB",
         base_url: str | None = None,
-    ) -> Iterator[Page]:
+    ) -> "Iterator[Page]":
         """A fresh page without cookies. `page.goto("/desk/")` works where `base_url` is given."""
         assert self._browser, "enter the context first"
         context = self._browser.new_context(
@@ -82,7 +86,6 @@ class Chromium:
             has_touch=width <= NARROW,
         )
         context.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
         try:
             page = context.new_page()
             if LATENCY:
@@ -93,13 +96,13 @@ class Chromium:
             context.close()
 
 
-def slow(page: Page, latency: int = LATENCY) -> None:
+def slow(page: "Page", latency: int = LATENCY) -> None:
     """Whatever a page asks for comes late, as over a long line: documents, posts and what its scripts fetch."""
     line = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
 
 
-def picture(page: Page, name: str) -> Path | None:
+def picture(page: "Page", name: str) -> Path | None:
     """The whole page as `name`.png in the folder that TIPLINE_PICTURES names; nothing where it names none."""
     folder = os.environ.get("TIPLINE_PICTURES")
     if not folder:
@@ -109,7 +112,7 @@ def picture(page: Page, name: str) -> Path | None:
     return path
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: "Page") -> list[str]:
     """What axe-core finds wrong for people who can't see, hear or point well: a line for each element, "rule: element".
 
     The script is evaluated by the debugger, not added to the page, so that our CSP need not be loosened for it.

@@ -12,10 +12,10 @@ class NotInstalled(Exception):
     """A server's program is not on this machine."""
 
 
-def need(what: str, found: Found | None) -> Found:
-    """`found`; where it is None the test is skipped, or fails when CI=true."""
+def need(what: str, found: Found | None, *, whole_module: bool = False) -> Found:
+    """`found`; where it is None the test, or the module that is being imported, is skipped, or fails when CI=true."""
     if found is not None:
         return found
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is not installed, and CI leaves no test out", pytrace=False)
-    pytest.skip(f"{what} is not installed")
+    pytest.skip(f"{what} is not installed", allow_module_level=whole_module)

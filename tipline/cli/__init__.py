@@ -4,6 +4,7 @@ A command's module is imported when it is called: the web process needs no mail 
 """
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -53,5 +54,7 @@ class Commands(click.Group):
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
     """The tips desk of a newsroom. `tipline demo` shows it, `tipline init` sets one up."""
+    if sys.platform == "win32":
+        raise click.ClickException("tipline runs on Linux and macOS; on Windows, run it inside WSL.")
     os.umask(0o077)  # whatever we write holds readers' words
     context.obj = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
