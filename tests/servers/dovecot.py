@@ -3,6 +3,7 @@
 import getpass
 import grp
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -88,9 +89,14 @@ class FolderState:
 
 
 def binary() -> Path | None:
-    """Where Dovecot is, None where it is not installed (Debian: dovecot-imapd)."""
+    """Where Dovecot 2.4 or newer is, None where it is not installed (Debian 13: dovecot-imapd). Older ones read other
+    settings than ours."""
     found = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    return Path(found) if found else None
+    if not found:
+        return None
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"(\d+)\.(\d+)", said)
+    return Path(found) if version and (int(version[1]), int(version[2])) >= (2, 4) else None
 
 
 class Dovecot:

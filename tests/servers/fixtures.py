@@ -59,7 +59,7 @@ def postgres_cluster(pytestconfig: pytest.Config) -> Postgres:
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """A mail server for the session. Take a user name that no other test takes, and the mailbox is yours."""
-    need("Dovecot (dovecot-imapd)", imap.binary())
+    need("Dovecot 2.4 (dovecot-imapd)", imap.binary())
     with Dovecot() as server:
         yield server
 

@@ -206,3 +206,14 @@ def test_the_network_beyond_loopback_is_off() -> None:
             sock.connect((address, 443))
     with pytest.raises(urllib.error.URLError, match="network is off"):
         urllib.request.urlopen("http://news.example/")
+
+
+@pytest.mark.parametrize(("version", "taken"), [("2.3.19.1 (9b53102964)", False), ("2.4.1-4 (7d8c0e5759)", True)])
+def test_a_dovecot_that_reads_other_settings_counts_as_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, taken: bool
+) -> None:
+    program = tmp_path / "dovecot"
+    program.write_text(f"#!/bin/sh\necho '{version}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert dovecot_binary() == (program if taken else None)
