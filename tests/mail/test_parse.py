@@ -138,7 +138,7 @@ def test_a_body_without_an_empty_line_before_it_is_not_lost() -> None:
 
 def test_flowed_text_is_joined_and_quotes_stay_apart() -> None:
     body = "I am stuck \nin Shanghai.\n\n> Where \n> are you?\n-- \nMei"
-    raw = mail(body, content_type="text/plain; format=flowed", transfer="8bit")
+    raw = mail(body, subject="Re: A story", content_type="text/plain; format=flowed", transfer="8bit")
     got = arrival(raw)
     assert got.text == "I am stuck in Shanghai."
     assert "> Where are you?" in got.quoted

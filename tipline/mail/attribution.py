@@ -80,7 +80,8 @@ def attributes(text: str, *, before_quote: bool) -> bool:
         address = address or _ACCOUNT.search(text)
         if not last and not (address or before_quote or _OPENING.match(text)):
             return _dated_behind(text, verb[0])
-        return bool(address or time or before_quote or (_YEAR.search(text) and _OPENING.match(text) and closed))
+        dated = _YEAR.search(text) and (time or (_OPENING.match(text) and closed))
+        return bool(address or before_quote or dated)  # "Last night at 10:30 he wrote:" is a person's own line
     if before_quote and ((closed and address and _CITES.match(text)) or _ISO_DATE.match(text)):
         return True
     if not (date and _YEAR.search(text)):
@@ -90,6 +91,31 @@ def attributes(text: str, *, before_quote: bool) -> bool:
     if closed and address and (time or before_quote):
         return bool(_PLAIN_DATE_START.match(text)) and len(text) < 300
     return bool(before_quote and address and text[:1].isdigit() and len(text) < 200)
+
+
+def is_certain(text: str, *, before_quote: bool) -> bool:
+    """Whether a line that `attributes` is a program's even in a letter that answers nothing: it has an address, and a
+    whole date or a quote below it; or a quote below it, a whole date and time, and somebody's name."""
+    if _BETWEEN_DASHES.match(text):
+        return True
+    if ADDRESS.search(text):
+        return before_quote or _YEAR.search(text) is not None
+    return before_quote and is_whole_time(text) and _TOLD.search(text) is None
+
+
+# How people speak of somebody ("my boss wrote", 他写道); programs have a name there.
+_TOLD = re.compile(
+    r"(?<!\w)(?:he|she|they|we|my|our|his|her|their|someone|somebody|elle|ils|elles|notre|wir|ich|mein|meine|meiner|"
+    r"unser|unsere|él|ella|ellos|nuestro|nuestra|yo|он|она|они|мы|мой|моя|наш|egli|meu|minha|ele|ela|hij|zij|mijn)(?!\w)"
+    r"|[他她它我你您咱](?:们|們)?|有人|彼女?[はが]|私[はが]|그(?:가|는|녀)|내가|우리",
+    re.IGNORECASE,
+)
+
+
+def is_whole_time(line: str) -> bool:
+    """Whether a line has a date with its year and a time of day, as programs write them."""
+    line = line[:LONGEST].translate(_BIDI)
+    return _YEAR.search(line) is not None and _TIME.search(line) is not None
 
 
 def _dated_behind(text: str, verb: str) -> bool:

@@ -17,13 +17,16 @@ MAX_FILES = 200
 File = tuple[Part, str]
 
 
-def story(parts: list[Part], limits: Limits) -> tuple[quotes.Reply, Address | None] | None:
-    """What the first embedded message says and who wrote it, for a mail that has no word of its own."""
+def story(parts: list[Part], limits: Limits, depth: int = 1) -> tuple[quotes.Reply, Address | None] | None:
+    """What the first embedded message says and who wrote it, for a mail that has no word of its own. One that says
+    nothing either may enclose another."""
     for root, body in _opened(parts, limits):
         inner = quotes.split(body.marked)
         if inner.new:
             reply = quotes.Reply(inner.new, inner.quoted, inner.signature, True, inner.new)
             return reply, author(root.fields, body.charset)
+        if depth < MAX_DEPTH and (deeper := story(body.parts, limits, depth + 1)):
+            return deeper
     return None
 
 

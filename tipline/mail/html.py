@@ -139,7 +139,9 @@ def _mark(root: Any) -> None:
     ):
         style, cls, ident = element.get("style") or "", element.get("class") or "", element.get("id") or ""
         kind = ""
-        if _QUOTE_CLASS.search(cls) or _QUOTE_ID.match(ident) or element.get("name") == "quote":  # GMX and WEB.DE
+        if element.tag == "blockquote" and cls == "gmail_quote" and not _in_gmail_quote(element):
+            kind = WEAK  # Gmail's indented text; a real quote stands in a container of that class
+        elif _QUOTE_CLASS.search(cls) or _QUOTE_ID.match(ident) or element.get("name") == "quote":  # GMX and WEB.DE
             kind = QUOTE
         elif element.tag == "blockquote":
             kind = QUOTE if element.get("type") == "cite" or element.get("cite") else WEAK
@@ -147,6 +149,13 @@ def _mark(root: Any) -> None:
             kind = SIGNATURE
         if kind and not (style and _HIDDEN.search(style)):
             _enclose(element, kind)
+
+
+def _in_gmail_quote(element: Any) -> bool:
+    parent = element.getparent()
+    cited = element.get("type") == "cite" or element.get("cite")
+    several = sum(other.get("class") == "gmail_quote" for other in element.getroottree().iter("blockquote")) > 1
+    return bool(cited) or several or (parent is not None and "gmail_" in (parent.get("class") or ""))
 
 
 def _enclose(element: Any, kind: str) -> None:

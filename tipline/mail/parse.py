@@ -16,6 +16,12 @@ LIMITS = Limits()
 _FORWARD_SUBJECT = re.compile(
     r"^\s*(?:fwd?|wg|tr|rv|enc|doorst|vs|pd|vb|vl|i|redir\.?|videresend|[iİ]lt|转发|轉寄|转寄)\s*[:：]", re.IGNORECASE
 )
+# What programs put before the subject that they answer; "R" and "RES" are Italian and Portuguese.
+_ANSWER_SUBJECT = re.compile(
+    r"^\s*(?:\[[^\[\]]{1,40}\]\s*)?(?:re|aw|sv|antw|vs|odp|ynt|yan|res|r|rif|réf|ref|atb|vá|bls|ats|tb|σχετ|απ|отв|ответ|відп|"
+    r"回复|回覆|答复|答覆|回信|返信|회신|답장|השב|תגובה|رد|الرد|رد على|पुन|پاسخ)\s*(?:[\[(]\d+[\])]|[\^*]?\d+)?\s*[:：]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +137,24 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     fields = root.fields
     hint = body.charset
     subject = headers.text(headers.first(fields, "subject"), hint)
-    reply = quotes.split(body.marked)
+    head = envelope.read(fields, hint)
+    answers = _answers(head, subject)
+    reply = quotes.split(body.marked, answers=answers)
     if not reply.forwarded and reply.new and reply.quoted and _FORWARD_SUBJECT.match(subject):
         reply = replace(reply, forwarded=True)
     kind = _automatic(root, parts, fields, subject, body.text, hint)
-    head = envelope.read(fields, hint)
     story, said_by = reply.in_context, None
     files = list(body.files())
     if kind is not Automatic.BOUNCE:
         files += embedded.files(parts, limits)
         if reply.forwarded:
-            story, said_by, signature = _passed_on(reply, body.marked, {one.address.lower() for one in head.places})
+            inner = quotes.passed_on(body.marked, answers=answers)
+            story, said_by, signature = _passed_on(reply, inner, {one.address.lower() for one in head.places})
             reply = replace(reply, signature="\n".join(filter(None, (reply.signature, signature))))
         elif _encloses(reply, subject) and (inside := embedded.story(parts, limits)):
-            inner, said_by = inside
-            story = "\n\n".join(part for part in (reply.new, inner.new) if part)
-            reply = replace(reply, forwarded=True) if reply.new else inner
+            enclosed, said_by = inside
+            story = "\n\n".join(part for part in (reply.new, enclosed.new) if part)
+            reply = replace(reply, forwarded=True) if reply.new else enclosed
     warnings = _warnings(root, head, body)
     who = author.author(fields, hint, written=head.senders if "from" in fields else None)
     confirmed = _confirmed(root, who, hint, trusted)
@@ -155,6 +163,13 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
         head, subject, body.text, body.html, reply, story, who, said_by, confirmed, kind, tuple(files), tuple(warnings),
         returned,
     )  # fmt: skip
+
+
+def _answers(head: MailHeaders, subject: str) -> bool:
+    """Whether a mail is known to answer or forward another, so that history is to be expected in it."""
+    if head.in_reply_to or head.references:
+        return True
+    return bool(_ANSWER_SUBJECT.match(subject) or _FORWARD_SUBJECT.match(subject))
 
 
 def _encloses(reply: quotes.Reply, subject: str) -> bool:
@@ -172,13 +187,12 @@ def _confirmed(root: Node, who: Address | None, hint: str, trusted: Collection[s
     return said
 
 
-def _passed_on(reply: quotes.Reply, marked: str, ours: set[str]) -> tuple[str, Address | None, str]:
+def _passed_on(reply: quotes.Reply, inner: quotes.PassedOn, ours: set[str]) -> tuple[str, Address | None, str]:
     """The story of a forward: the words before it, then what was passed on; and who is said to have written that, with
     their signature. Who that is belongs behind the identity panel, and is no part of the story.
 
     A reader who forwards our own letter to us, with words above it, answers it: the letter is history then.
     """
-    inner = quotes.passed_on(marked)
     said_by = author.of_block(inner.head)
     if said_by is not None and said_by.address.lower() in ours:
         return reply.in_context, None, ""

@@ -15,6 +15,7 @@ from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
 PEOPLE = ("from", "to", "cc")
 LONGEST_CONTEXT = 200  # characters of the line that an answer is shown under
+MAX_DEPTH = 8  # forwards of forwards
 MOST_LINES, LONGEST_LINE = 1500, 2000  # of what answers are looked for in
 
 
@@ -42,22 +43,34 @@ class PassedOn:
     signature: str = ""
 
 
-def split(text: str) -> Reply:
-    """Take a text (as decoded, or as `html.marked` gives it) apart.
+def split(text: str, *, answers: bool = True) -> Reply:
+    """Take a text (as decoded, or as `html.marked` gives it) apart. `answers`: as `Scan` has it.
 
     A forward without words of its own gives the forwarded text as `new`: a reader who passes a letter on tells a story.
     """
-    return _split(_lines(text), nested=False)
+    return _split(_lines(text), answers=answers)
 
 
-def passed_on(text: str) -> PassedOn:
-    """The first message that is quoted or forwarded in a text, without its own history and signature."""
-    scan = Scan(_lines(text))
+def passed_on(text: str, *, answers: bool = True) -> PassedOn:
+    """The first message that is quoted or forwarded in a text, without its own history and signature; where that one
+    forwards another, the words of all, outermost first. `head`: that of the first one that says anything."""
+    scan = Scan(_lines(text), answers=answers)
     scan.run()
-    if scan.inner is None:
-        return PassedOn("")
-    inner = _split(_unquoted(scan.inner), nested=True)
-    return PassedOn(inner.new, tuple(scan.inner_head), inner.signature)
+    words: list[str] = []
+    signatures: list[str] = []
+    head: tuple[str, ...] = ()
+    for depth in range(MAX_DEPTH):
+        if scan.inner is None or (depth and not scan.forwarded):
+            break
+        above, scan = tuple(scan.inner_head), Scan(_unquoted(scan.inner))
+        scan.run()
+        new = _collect(scan, NEW)
+        signatures.append(_collect(scan, SIGN))
+        if not words:
+            head = above
+        if new:
+            words.append(new)
+    return PassedOn("\n\n".join(words), head, "\n".join(filter(None, signatures)))
 
 
 def without_people(quoted: str, writer: Address | None = None, signature: str = "") -> str:
@@ -91,12 +104,13 @@ def _unquoted(lines: list[str]) -> list[str]:
     return [PREFIX.sub("", line, count=1) for line in lines]
 
 
-def _split(lines: list[str], *, nested: bool) -> Reply:
-    scan = Scan(lines)
+def _split(lines: list[str], *, depth: int = 0, answers: bool = True) -> Reply:
+    nested = depth > 0
+    scan = Scan(lines, answers=answers)
     scan.run()
     new = _collect(scan, NEW)
-    if not new and not nested and scan.inner is not None:
-        inner = _split(_unquoted(scan.inner), nested=True)
+    if not new and scan.inner is not None and (not nested or (scan.forwarded and depth < MAX_DEPTH)):
+        inner = _split(_unquoted(scan.inner), depth=depth + 1)
         head = "\n".join(line for line in lines[: scan.inner_at] if not is_mark(line)).strip()
         quoted = "\n\n".join(part for part in (head, inner.quoted) if part)
         signature = "\n".join(filter(None, (_collect(scan, SIGN), inner.signature)))

@@ -17,9 +17,14 @@ MAX_TRIES = 4000  # lines that may look like the beginning of history
 
 
 class Scan:
-    """Tags every line of one text as new, old (history) or signature."""
+    """Tags every line of one text as new, old (history) or signature.
 
-    def __init__(self, lines: list[str]) -> None:
+    `answers`: whether the mail is known to answer or forward another. A fresh letter has no history, so there only what
+    programs alone write is taken for it: what is shown too much costs a reporter a glance, what is folded a story.
+    """
+
+    def __init__(self, lines: list[str], *, answers: bool = True) -> None:
+        self.answers = answers
         self.lines = lines
         self.tags = [NEW] * len(lines)
         self.forwarded = False
@@ -27,6 +32,7 @@ class Scan:
         self.inner_at = 0
         self.inner_head: list[str] = []  # the header block of that history
         self.introduced: set[int] = set()  # lines that introduce history
+        self.reads_quotes = answers  # ">" begins a line of dialogue too, until something introduces history
         self.ends = self._match_marks()
         self.kinds: dict[int, str] = {}
         self.tries = MAX_TRIES
@@ -50,7 +56,8 @@ class Scan:
             seen += len(line)
             if is_mark(line):
                 index = self._marked(index)
-            elif self._is_quoted(index):
+            elif (self.reads_quotes or self._quotes_a_program(index)) and self._is_quoted(index):
+                self.reads_quotes = True
                 self.tags[index] = OLD
                 self._whole_message(index)
                 index += 1
@@ -77,6 +84,25 @@ class Scan:
         in_link = before.rfind("http") > max(before.rfind(")"), before.rfind(" "))
         return in_link or (len(before) >= 60 and line[:1].islower() and not before.endswith("?"))
 
+    def _quotes_a_program(self, index: int) -> bool:
+        """Whether a run of lines with ">" begins here with what programs write above history, as Apple's quote it."""
+        if self.tries <= 0 or not QUOTED.match(self.lines[index]) or (index and QUOTED.match(self.lines[index - 1])):
+            return False
+        self.tries -= 1
+        stop = min(index + 16, self._quote_end(index))
+        bare = Scan([PREFIX.sub("", line, count=1) for line in self.lines[index:stop]], answers=False)
+        first = bare.following[0]
+        if first >= len(bare.lines):
+            return False
+        line = bare.lines[first]
+        if separators.is_forward(line) or separators.is_certain_original(line):
+            return True
+        block = bare.header_block(first, strict=True)
+        found = bare.attribution(first)
+        return (block is not None and bare._certain_block(first, block)) or (
+            found is not None and bare._certain_attribution(first, found)
+        )
+
     def _whole_message(self, index: int) -> None:
         """Remember a message that is quoted from its header block on, with no line of the sender's above it."""
         if self.inner is None and self.tries > 0 and not (index and self.tags[index - 1] == OLD):
@@ -96,7 +122,7 @@ class Scan:
         self.tags[index] = MARK
         if kind == END or end is None:
             return index + 1
-        if kind == WEAK and not self._nothing_after(end):
+        if kind == WEAK and not (self.answers and self._nothing_after(end)):
             return index + 1
         if kind == SIGNATURE:
             if self._fill(index, end + 1, SIGN, keep=any(is_mark(line) for line in self.lines[index + 1 : end])):
@@ -147,15 +173,16 @@ class Scan:
         if separators.is_forward(line):
             self.forwarded = True
             after = index + 1
-        elif separators.is_original(line):
+        elif separators.is_original(line) and (self.answers or self._certain_original(index)):
             after = index + 1
-        elif (block := self.header_block(index, strict=True)) is not None:
+        elif (block := self.header_block(index, strict=True)) is not None and self._certain_block(index, block):
             after = block
         else:
             found = self.attribution(index)
-            if found is None:
+            if found is None or not self._certain_attribution(index, found):
                 return None
             after = found
+        self.reads_quotes = True
         index = self._with_title(index)
         if self._quote_follows(after):
             start = self._next(after)
@@ -175,6 +202,28 @@ class Scan:
         self._remember(after, len(self.lines), head=self.lines[index:after])
         self._fill(index, len(self.lines), OLD)
         return len(self.lines)
+
+    def _certain_original(self, index: int) -> bool:
+        """Whether a line that sets history apart stands between dashes, or right above a header block or a quote."""
+        if separators.is_certain_original(self.lines[index]):
+            return True
+        return self._quote_follows(index + 1) or self.header_block(self._next(index + 1), strict=True) is not None
+
+    def _certain_block(self, start: int, stop: int) -> bool:
+        """Whether a program wrote this block: a poem of "From:" and "To:" has neither address nor a whole date."""
+        if self.answers:
+            return True
+        kinds = {self._kind(at) for at in range(start, stop)} - {""}
+        senders = (at for at in range(start, stop) if self._kind(at) == "from")
+        addressed = any(attribution.ADDRESS.search(line[:1000]) for at in senders for line in self.lines[at : at + 2])
+        dated = any(attribution.is_whole_time(line) for line in self.lines[start:stop])
+        if dated and "from" not in kinds:
+            return "to" in kinds and any(attribution.ADDRESS.search(line[:1000]) for line in self.lines[start:stop])
+        return (addressed and (dated or len(kinds) > 2)) or (dated and bool(kinds & {"subject", "sent"}))
+
+    def _certain_attribution(self, start: int, stop: int) -> bool:
+        joined = " ".join(line.strip() for line in self.lines[start:stop])
+        return self.answers or attribution.is_certain(joined, before_quote=self._quote_follows(stop))
 
     def _with_title(self, index: int) -> int:
         """Where history begins that is introduced at `index`: at a line between dashes right before it, if there is."""
@@ -222,7 +271,7 @@ class Scan:
 
     def header_block(self, index: int, *, strict: bool) -> int | None:
         """The line behind a block like "From: … Sent: … To: … Subject: …" that begins here."""
-        if not self._kind(index):
+        if index >= len(self.lines) or not self._kind(index):
             return None
         self.tries -= 2
         kinds: set[str] = set()

@@ -54,7 +54,7 @@ _FORWARD = re.compile(
     r"הודעה שהועברה|ההודעה שהועברה|תחילת ההודעה שהועברה|رسالة معاد توجيهها|الرسالة المعاد توجيهها|"
     r"رسالة محولة|بدء الرسالة المعاد توجيهها|"
     r"转发的邮件|转发邮件|转发邮件信息|转发的邮件信息|转发的原邮件|"
-    r"邮件转发|转发的信件|以下是转发的邮件|开始转发的邮件|轉寄的郵件|"
+    r"邮件转发|转发的信件|下面是被转发的邮件|以下是被转发的邮件|下面是转发的邮件|以下是转发的邮件|开始转发的邮件|轉寄的郵件|"
     r"轉寄郵件|轉寄的訊息|轉寄訊息|已轉寄的郵件|已转发邮件|已轉寄郵件|開始轉寄的郵件|以下為轉寄的信件|"
     r"転送メッセージ|転送されたメッセージ|"
     r"転送されたメール|転送メール|メッセージを転送|"
@@ -79,6 +79,11 @@ def is_original(line: str) -> bool:
     """Whether this line is a separator like "-----Original Message-----"."""
     line = line[:200]
     return bool(_ORIGINAL.match(line) or _ORIGINAL_BARE.match(line))
+
+
+def is_certain_original(line: str) -> bool:
+    """Whether this line is one of these between dashes, as programs write it."""
+    return is_original(line) and _TITLE.match(line[:200]) is not None
 
 
 def is_title(line: str) -> bool:

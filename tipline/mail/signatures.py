@@ -11,6 +11,17 @@ LONGEST = 30  # lines
 
 _DELIMITER = re.compile(r"\s*--\s*$")  # RFC 3676 4.3, also without its space
 _CARD = (re.compile(r"\s*\|[ \t]*\|\s*$"), re.compile(r"[\s|]*\|\s*$"))  # first and last line of NetEase's name card
+MOST = 10  # lines of a signature that hold anything
+# How an office's servers begin what they add below every mail.
+_DISCLAIMER = re.compile(
+    r"(?:this (?:e-?mail|message)[^.]{0,80}(?:confidential|intended)|le informazioni contenute|diese e-?mail enthält|"
+    r"ce (?:message|courriel)[^.]{0,80}confidentiel|este (?:mensaje|correo)[^.]{0,80}confidencial|本邮件[^。]{0,60}保密)",  # noqa: E501
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"https?:|www\.|\S@\S|\d[\d ()./\-]{5,}\d")
+_POSTSCRIPT = re.compile(
+    r"\s*(?:p\.? ?p?\.? ?s\b|n\.? ?b\b|又及|附[:：言]|附记|追伸|추신|постскриптум|з\.ы|ملاحظة)", re.IGNORECASE
+)
 _RULE = re.compile(r"\s*[_=]{2,}\s*$")
 
 
@@ -29,7 +40,8 @@ def mark(lines: list[str], tags: list[str]) -> None:
 def _mark_run(lines: list[str], tags: list[str], start: int, stop: int) -> None:
     stop = _trim(lines, tags, start, stop, rules=stop < len(lines))
     for at in range(max(start, stop - LONGEST), stop):
-        if _DELIMITER.match(lines[at]) or (_RULE.match(lines[at]) and _is_footer(lines[at + 1 : stop])):
+        ruled = _RULE.match(lines[at]) and _is_footer(lines[at + 1 : stop])
+        if ruled or (_DELIMITER.match(lines[at]) and _is_signature(lines[at + 1 : stop])):
             _tag(lines, tags, at, stop)
             stop = _trim(lines, tags, start, at, rules=False)
             break
@@ -73,9 +85,32 @@ def _trim(lines: list[str], tags: list[str], start: int, stop: int, *, rules: bo
 
 def _is_footer(lines: list[str]) -> bool:
     tail = [line for line in lines if line.strip()]
-    return 0 < len(tail) <= 8 and any("http" in line or "@" in line for line in tail)
+    return _is_signature(lines) and any("http" in line or "@" in line for line in tail)
+
+
+def _is_signature(lines: list[str]) -> bool:
+    """Whether lines below a delimiter are a name, an address, a motto. A letter may go on below "--" too."""
+    tail = [line.strip() for line in lines if line.strip() and not is_mark(line)]
+    if any(line.startswith("-----BEGIN PGP SIGNATURE") or _DISCLAIMER.match(line) for line in tail[:2]):
+        return True
+    prose = sum(_is_prose(line) for line in tail)
+    named = bool(tail) and not _is_prose(tail[0])
+    return len(tail) <= MOST and prose <= (1 if named else 0)
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line reads as a sentence or a piece of one."""
+    line = line.strip()
+    wide = sum(char > "\u2e7f" for char in line)
+    if wide > 4:
+        return wide > 16 or any(char in line for char in "，。！？、；")
+    words = line.split()
+    plain = sum(word.isalpha() and word.islower() for word in words)
+    return (len(words) > 4 and line[-1:] in ".!?…؟۔।,") or plain > 4 or (len(words) > 6 and not _CONTACT.search(line))
 
 
 def _is_closing(lines: list[str]) -> bool:
     tail = [line.strip() for line in lines if line.strip()]
-    return len(tail) <= 6 and all(len(line) <= 60 for line in tail)
+    return len(tail) <= 6 and all(
+        len(line) <= 60 and not _is_prose(line) and not _POSTSCRIPT.match(line) for line in tail
+    )
