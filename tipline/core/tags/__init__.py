@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -27,6 +27,7 @@ LONG = N_("A tag has at most 40 characters.")
 LONG_GROUP = N_("A group has at most 40 characters.")
 TAKEN = N_("There is a tag of that name. To make one of the two, merge them.")
 ITSELF = N_("Choose another tag to merge this one into, by its name.")
+EDITORS_ONLY = N_("Tags belong to all callouts, so only editors rename, merge or delete them. Ask an editor.")
 IN_USE = N_("The tag is on tips. Merge it into another one instead of deleting it.")
 
 
@@ -197,11 +198,17 @@ def forget(session: Session, tag_id: int, by: Actor) -> None:
 
 
 def _tag(session: Session, tag_id: int, by: Actor) -> Tag:
-    """A tag that this person may change: one on a tip that they see, and for editors one on no tip."""
+    """A tag that this person may change: an editor, one on a tip that they see or on no tip.
+
+    Names are the whole newsroom's. Reporters put tags on their tips but change none: merging or renaming one would
+    change tips of callouts that they don't see, and a name that is taken would say that another callout has it.
+    """
     if not by.works_tips:
         raise NotAllowed(access.READS_ONLY)
+    if not by.edits_callouts:
+        raise NotAllowed(EDITORS_ONLY)
     seen = exists(_on_tips(by).with_only_columns(literal(1)).where(col(TipTag.tag_id) == Tag.id))
-    shown = or_(seen, and_(_unused(), literal(by.edits_callouts)))
+    shown = or_(seen, _unused())
     tag = session.scalars(
         select(Tag).where(col(Tag.id) == tag_id, col(Tag.merged_into).is_(None), shown).with_for_update()
     ).one_or_none()

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from tipline.core import tags
 from tipline.core.bulk import steps
 from tipline.errors import Refused
-from tipline.models import TagColour
+from tipline.models import Role, TagColour
 from tipline.web.desk import chips
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 
@@ -26,12 +26,18 @@ def _page(open_tag: int | None = None) -> ResponseReturnValue:
     by = current_actor()
     found = tags.used(read(), by, {tag.id or 0 for tag in chips.tags(by)})
     groups = list(dict.fromkeys(one.tag.group for one in found if one.tag.group))
-    given = {"tags": found, "groups": groups, "colours": tuple(TagColour), "open_tag": open_tag}
+    given = {
+        "tags": found,
+        "groups": groups,
+        "colours": tuple(TagColour),
+        "open_tag": open_tag,
+        "may_change": by.edits_callouts,
+    }
     return render_template("desk/triage/tags.html", **given)
 
 
 @blueprint.post("/desk/tags/<int:tag_id>")
-@needs(*WORKS)
+@needs(Role.EDITOR)
 def change(tag_id: int) -> ResponseReturnValue:
     """Name, colour and group of one tag."""
     typed = request.form
@@ -52,7 +58,7 @@ def change(tag_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/desk/tags/<int:tag_id>/merge")
-@needs(*WORKS)
+@needs(Role.EDITOR)
 def merge(tag_id: int) -> ResponseReturnValue:
     """Put another tag in its place, on every tip."""
     try:
@@ -68,7 +74,7 @@ def merge(tag_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/desk/tags/<int:tag_id>/delete")
-@needs(*WORKS)
+@needs(Role.EDITOR)
 def delete(tag_id: int) -> ResponseReturnValue:
     """Delete a tag that is on no tip."""
     try:
