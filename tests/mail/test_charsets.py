@@ -175,3 +175,10 @@ def test_half_a_character_in_utf7_can_be_written_down(raw: bytes) -> None:
 
 def test_a_whole_character_in_utf7_stays_one() -> None:
     assert charsets.decode("a😀b".encode("utf-7"), "utf-7") == "a😀b"
+
+
+@pytest.mark.parametrize("label", ["iso-2022-jp", "ISO-2022-JP-MS", "", "x-unknown"])
+def test_necs_row_13_in_iso_2022_jp_is_read(label: str) -> None:
+    row_13 = b"\x1b$B-!-b-j\x1b(B"  # ①, №, ㈱
+    data = "国境で".encode("iso2022_jp") + row_13 + " 5 人".encode("iso2022_jp")
+    assert charsets.decode(data, label) == "国境で①№㈱ 5 人"

@@ -108,8 +108,27 @@ def _stateful(data: bytes, name: str) -> str:
             return data.decode(candidate)
         except (UnicodeError, LookupError):
             continue
+    if b"\x1b$" in data and b"\x1b$)C" not in data:
+        try:
+            return _JIS.sub(_shifted, data).replace(b"\x1b(B", b"").replace(b"\x1b(J", b"").decode("cp932")
+        except UnicodeError:
+            pass
     # A line cut in the middle of an escape sequence: keep what can be read.
     return _lenient(data, candidates[0] if candidates else "ascii")
+
+
+_JIS = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)")
+
+
+def _shifted(run: "re.Match[bytes]") -> bytes:
+    """A run of JIS X 0208 as Shift JIS. Windows' form of that has NEC's row 13 (①, №, ㈱), which Python's ISO-2022-JP
+    lacks and programs send all the same."""
+    out = bytearray()
+    for row, cell in zip(run[1][::2], run[1][1::2], strict=True):
+        lead = (row - 0x21 >> 1) + 0x81
+        out.append(lead if lead <= 0x9F else lead + 0x40)
+        out.append(cell + 0x7E if row % 2 == 0 else cell + (0x1F if cell <= 0x5F else 0x20))
+    return bytes(out)
 
 
 def _declared(data: bytes, name: str) -> str | None:
