@@ -35,6 +35,7 @@ ROOMS = {
     "server": "commands",
     "listening": "commands",
     "front": "commands",
+    "networks": "paths",
     "process": "commands",
     "reindexing": "commands",
     "doctor": "commands",

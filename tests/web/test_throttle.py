@@ -9,7 +9,8 @@ from tipline import create_app
 from tipline.config import Settings
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
-from tipline.web.throttle import Throttle, network
+from tipline.networks import network
+from tipline.web.throttle import Throttle
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tipline.front.intake import is_shared
-from tipline.web.throttle import network
+from tipline.networks import network
 
 HEAD_SECONDS = 15.0  # from the first moment, or from the answer before, to the end of a request's head
 IDLE_SECONDS = 5

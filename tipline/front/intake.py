@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tipline.web.throttle import network
+from tipline.networks import network
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -74,7 +74,7 @@ class Bodies:
 
 
 def is_shared(address: str) -> bool:
-    """Whether a network, as `throttle.network` names it, is this machine's own."""
+    """Whether a network, as `networks.network` names it, is this machine's own."""
     try:
         return ipaddress.ip_network(address).overlaps(ipaddress.ip_network("127.0.0.0/8"))
     except TypeError:

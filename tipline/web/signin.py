@@ -13,8 +13,9 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from tipline.core.access import Actor
 from tipline.core.accounts import browsers, sessions
 from tipline.core.accounts.attempts import Attempts
+from tipline.networks import network
 from tipline.web.place import place
-from tipline.web.throttle import Throttle, network
+from tipline.web.throttle import Throttle
 
 TRIES, BURST = 20, 30  # passwords in a minute from one network, and at once: a newsroom may be one, in the morning
 

@@ -5,14 +5,13 @@ restart nobody, we included, can tell whose bucket was whose.
 """
 
 import hashlib
-import ipaddress
-import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 
-WITH_PORT = re.compile(r"\[(?P<six>[0-9A-Fa-f:.]+)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
+from tipline.networks import network
+
 MOST_BUCKETS = 50_000  # beyond it the fullest are forgotten first: they slow nobody
 
 
@@ -46,18 +45,3 @@ class Throttle:
 
     def _key(self, address: str | None) -> bytes:
         return hashlib.blake2b(network(address or "").encode(), key=self._salt, digest_size=16).digest()
-
-
-def network(address: str) -> str:
-    """An IPv6 household has a /64 to itself; an IPv4 one has an address. Some proxies add the port, new each time."""
-    if found := WITH_PORT.fullmatch(address):
-        address = found["six"] or found["four"]
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
