@@ -46,6 +46,7 @@ RIGHTS: dict[str, Right] = {
     "reader.enter": PUBLIC,
     "reader.page": PUBLIC,
     "reader.add": PUBLIC,
+    "reader.note": PUBLIC,
     "reader.file": PUBLIC,
     "reader.lost": PUBLIC,
     "reader.deleted": PUBLIC,
