@@ -8,6 +8,8 @@ from tests.core.asking import Conversation, between, converse, make_callout, rep
 from tests.fixtures_db import Cast
 from tipline.core import callouts, consent, replies
 from tipline.core.letters import Sender
+from tipline.core.tip_page import doubts
+from tipline.db import now
 from tipline.models import Answer, AnswerChoice, Consent, Message, Question, Tip
 from tipline.words import ConsentChoice, Source
 
@@ -120,6 +122,36 @@ NUMBERED = (
     "1: We were sent back.\n2: 211\n3: yes!\n5: 1, 2\n6: Wuhan\n7: 3",
     "1. We were sent back. 2. 211 3. yes 4. ? 5. A B 6. Wuhan 7. C",
 )
+WAYS = (
+    "①{}\n②{}\n③{}", "① {} ② {} ③ {}", "⑴{}\n⑵{}\n⑶{}", "⒈{}\n⒉{}\n⒊{}", "❶ {}\n❷ {}\n❸ {}",
+    "（1）{}\n（2）{}\n（3）{}", "(1) {}\n(2) {}\n(3) {}", "(1) {} (2) {} (3) {}", "[1] {}\n[2] {}\n[3] {}",
+    "【1】{}\n【2】{}\n【3】{}", "一、{}\n二、{}\n三、{}", "（一）{}\n（二）{}\n（三）{}",
+    "第一，{}\n第二，{}\n第三，{}",
+    "第1题 {}\n第2题 {}\n第3题 {}", "第一题：{}\n第二题：{}\n第三题：{}", "1题 {}\n2题 {}\n3题 {}",
+    "1 {}\n2 {}\n3 {}", "A1: {}\nA2: {}\nA3: {}", "Q1: {}\nQ2: {}\nQ3: {}", "a1. {}\na2. {}\na3. {}",
+    "Q1 {}\nQ2 {}\nQ3 {}", "1） {}\n2） {}\n3） {}", "1- {}\n2- {}\n3- {}", "1 - {}\n2 - {}\n3 - {}",
+    "1 – {}\n2 – {}\n3 – {}", "#1 {}\n#2 {}\n#3 {}", "#1: {}\n#2: {}\n#3: {}", "１．{}\n２．{}\n３．{}",
+    "１、{}\n２、{}\n３、{}", "I. {}\nII. {}\nIII. {}", "i) {}\nii) {}\niii) {}", "Ⅰ {}\nⅡ {}\nⅢ {}",
+    "No. 1: {}\nNo. 2: {}\nNo. 3: {}", "Question 1: {}\nQuestion 2: {}\nQuestion 3: {}",
+    "Answer 1: {}\nAnswer 2: {}\nAnswer 3: {}", "答1：{}\n答2：{}\n答3：{}", "问题1：{}\n问题2：{}\n问题3：{}",
+    "1. {} 2. {} 3. {}", "1) {}, 2) {}, 3) {}", "1、{}，2、{}，3、{}", "1] {}\n2] {}\n3] {}", "1: {}; 2: {}; 3: {}",
+)  # fmt: skip
+TRAPS = (
+    "1 May we left Wuhan.\n2 June they sent us back.",
+    "1 child was left behind.\n2 others came along.",
+    "1. We left 2 211 3 yes",
+    "1 We were sent back. 2 211 3 yes",
+    "1. Sent back. 2, 211. 3, yes",
+    "1-800-555-0199 is the number.\n2-300 is the other.",
+    "Rice 1.20\nBread 2.30\nMilk 3.10",
+    "1.5 metres apart.\n2.5 hours.",
+    "12:30 we left.\n13:45 we were back.",
+    "1-2 weeks they said.\n3-4 weeks it was.",
+    "1 May 2020: we left. 2 people stayed.",
+    "1/2 of us stayed.\n2/3 went.",
+    "138 1234 5678",
+    "I. was ill.\nMy son too.\n",
+)
 NONE = (
     "1. We arrived on Monday.\n2. They sent us back.\n3. Nobody told us why.",
     "1. yes\n12. no",
@@ -140,6 +172,57 @@ def test_numbers_alone_are_enough_in_an_answer_to_it(session: Session, talk: Con
         assert answers(session, talk.tip) == wanted, text
     assert talk.tip.consent is ConsentChoice.ASK
     assert len(consent.history(session, talk.tip.id or 0)) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_people_number_in_many_ways(session: Session, talk: Conversation, way: str) -> None:
+    text = way.format("We were sent back", "211", "yes")
+    filed = reply(session, talk, text)
+    got = {number: value.rstrip(",，;") for number, value in answers(session, talk.tip).items()}
+    assert got == {1: "We were sent back", 2: "211", 3: "Yes"}
+    assert session.get_one(Message, filed.message_id).text == text
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_what_only_looks_numbered_is_filed_under_no_question(session: Session, talk: Conversation, text: str) -> None:
+    filed = reply(session, talk, text)
+    assert not set(answers(session, talk.tip)) - {1} and "211" not in answers(session, talk.tip).get(1, "")
+    assert session.get_one(Message, filed.message_id).text == text.strip()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "B please", "option B", "B.", "选B", "B，谢谢", "I choose b", "b, thank you", "(B)", "Answer: B", "我选B",
+        "選B，謝謝",
+        "B bitte", "Je choisis B", "Opción B, gracias", "Please B", "I'd prefer option B, thanks!", "选择 B 吧",
+        "My words, without my name. We leave out what would give you away.", "B) My words, without my name",
+    ],
+)  # fmt: skip
+def test_a_choice_with_courtesies_around_it_is_read(session: Session, talk: Conversation, said: str) -> None:
+    reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": said}))
+    assert talk.tip.consent is ConsentChoice.ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "B, but not my name", "A or B", "not A", "you may print it", "B please only if C"]
+)
+def test_what_is_said_of_consent_and_not_read_is_left_to_a_reporter(
+    session: Session, cast: Cast, talk: Conversation, text: str
+) -> None:
+    filed = reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": text}))
+    assert talk.tip.consent is ConsentChoice.UNKNOWN
+    [doubt] = doubts.of_tip(session, talk.tip.id or 0)
+    assert (doubt.message_id, doubt.consent) == (filed.message_id, True)
+    consent.from_message(session, filed.message_id, ConsentChoice.ASK, cast.alice, now().date())
+    assert not [one for one in doubts.of_tip(session, talk.tip.id or 0) if one.consent]
+
+
+def test_a_numbered_list_that_was_not_filed_says_so(session: Session, talk: Conversation) -> None:
+    filed = reply(session, talk, "1 We were sent back. 2 211 3 yes\n2 More of it.")
+    assert [(one.message_id, one.answers) for one in doubts.of_tip(session, talk.tip.id or 0)] == [
+        (filed.message_id, True)
+    ]
 
 
 def test_what_can_not_be_told_stays_in_the_message_alone(session: Session, talk: Conversation) -> None:

@@ -40,6 +40,13 @@ class Automatic(StrEnum):
     LIST = "list"  # newsletters, mailing lists
 
 
+class Unsure(StrEnum):
+    """What a mail seems to say and could not be read for certain. Stored as `before` of the message's event."""
+
+    ANSWERS = "answers"  # something numbered that may answer our questions
+    CONSENT = "consent"  # something near the question of what may be published
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox of RFC 5322: `name` may be empty, `address` is addr-spec without brackets."""
@@ -190,6 +197,7 @@ class Arrival:
     consent: ConsentChoice = ConsentChoice.UNKNOWN
     consent_wording: str = ""
     consent_language: str = ""  # of the wording; "" = as the arrival's own
+    unsure: frozenset[Unsure] = frozenset()  # what of an answer by mail a reporter has to read themselves
     signs: tuple[Sign, ...] = ()  # what the form itself noticed of a program
     # the reader's page: the tip that the code opened
     tip_id: int | None = None

@@ -289,9 +289,8 @@ def _add(
     _count_files(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
     _change_consent(session, tip, arrival, message_id)
-    events.note(
-        session, Verb.MESSAGE, by=by or ActorKind.READER, tip_id=tip.id, object_id=message_id, after=arrival.source
-    )
+    who, doubts = by or ActorKind.READER, " ".join(sorted(arrival.unsure))
+    events.note(session, Verb.MESSAGE, by=who, tip_id=tip.id, object_id=message_id, before=doubts, after=arrival.source)
     tip.updated_at, tip.facts_version = now(), 0
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)

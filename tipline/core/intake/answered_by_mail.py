@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from tipline.core import vault
-from tipline.core.arrival import Arrival, Automatic, ConsentChoice, GivenAnswer, Line
+from tipline.core.arrival import Arrival, Automatic, ConsentChoice, GivenAnswer, Line, Part, Unsure
+from tipline.core.consent import newest, spoken
 from tipline.core.intake import inline_answers, understood
 from tipline.core.intake.inline_answers import Said
 from tipline.core.letters import asked_by_mail
@@ -32,11 +33,15 @@ def answered(session: Session, tip: Tip, arrival: Arrival) -> Arrival:
         return arrival
     lines = [Line(storable(line.text), line.part) for line in arrival.lines]
     said: Sequence[Said] = inline_answers.below(sheet.asked, sheet.others, lines)
+    unsure: set[Unsure] = set()
     if not said and _answers_it(session, tip, sheet, arrival):
         said = _trusted(inline_answers.numbered(sheet.asked, sheet.others, lines), sheet.language)
+        said = said or _certain(inline_answers.bare(sheet.asked, lines), sheet.language)
+        own = [line.text for line in lines if line.part is Part.NEW]
+        unsure |= {Unsure.ANSWERS} if not said and inline_answers.looks_numbered(own) else set()
+        unsure |= {Unsure.CONSENT} if not said and spoken.is_about(own) else set()
     given = _given(session, tip, said, sheet.language)
-    arrival = replace(arrival, answers=tuple(given))
-    return _with_consent(tip, arrival, said, sheet)
+    return _with_consent(tip, replace(arrival, answers=tuple(given), unsure=frozenset(unsure)), said, sheet)
 
 
 def _given(session: Session, tip: Tip, said: Sequence[Said], language: str) -> list[GivenAnswer]:
@@ -59,8 +64,10 @@ def _with_consent(tip: Tip, arrival: Arrival, said: Sequence[Said], sheet: Sheet
         return arrival
     found = understood.consent(one.text, asked_by_mail.CHOICES, one.asked.options)
     if found is None:
-        return arrival
+        return replace(arrival, unsure=arrival.unsure | {Unsure.CONSENT})
     choice, words = found
+    if arrival.sender_confirmed is not True and newest.loosens(tip.consent, choice):
+        arrival = replace(arrival, unsure=arrival.unsure | {Unsure.CONSENT})  # it does not count: see intake
     asked = one.asked.lines[0].partition(" ")[2]
     return replace(arrival, consent=choice, consent_wording=f"{asked} {words}", consent_language=sheet.language)
 
@@ -80,6 +87,12 @@ def _trusted(said: Sequence[Said], language: str) -> Sequence[Said]:
     strict = [one for one in said if one.asked.question is None or one.asked.question.kind not in FREE]
     readable = [one for one in strict if _readable(one.asked, one.text, language)]
     return said if 2 * len(readable) >= len(strict) else ()
+
+
+def _certain(said: Sequence[Said], language: str) -> Sequence[Said]:
+    """Numbers without any mark ("1 child was …") are ours only where some of what they say can be wrong and none is."""
+    strict = [one for one in said if one.asked.question is None or one.asked.question.kind not in FREE]
+    return said if strict and all(_readable(one.asked, one.text, language) for one in strict) else ()
 
 
 def _readable(asked: Asked, text: str, language: str) -> bool:

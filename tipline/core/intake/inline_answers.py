@@ -9,13 +9,40 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tipline.core.arrival import Line, Part
 from tipline.core.letters.asked_by_mail import Asked
 
 BROKEN = 6  # lines that one of ours may have been broken into
 SHORTEST = 4  # characters of a question that is known without its number
-ITEM = re.compile(r"(?:^|(?<=\s))(?:q|Q|问题|問題|第)?\s?(\d{1,2})\s?(?:[题題]?(?:[)、。]|[.:](?![\d.]))|[题題])\s*")
+# How people number: "1." "1)" "1、" "1:" "1 -" "(1)" "[1]" "第1题" "1题" "A1:" "Q1." "#1" "No. 1" "一、" "第一，"
+# "（一）" "II." and, put into this shape before, ① ⑴ ⒈ Ⅰ. "1-2 weeks", "1.5" and "12:30" are none.
+_HAN = "[一二三四五六七八九十]{1,3}"
+_WORD = (
+    "q|a|question|answer|antwort|frage|réponse|respuesta|pregunta|问题|問題|答案|回答|答|问|問|题|題|no\\.?|nr\\.?|n°|#"
+)
+ITEM = re.compile(
+    r"(?:^|(?<=[\s,;.!?。;]))(?:"
+    rf"[(\[【]\s?(\d{{1,2}}|{_HAN})\s?[)\]】]\s?[.:,、]?"
+    rf"|(?:{_WORD})\s?(\d{{1,2}}|{_HAN})(?:\s?[)\]、。,-]|\s?[.:](?!\d)|(?=\s))"
+    rf"|第\s?(\d{{1,2}}|{_HAN})\s?[题題个個条條问問]?\s?[、。,:.\s]"
+    r"|(\d{1,2})\s?(?:[题題]?(?:[)\]、。]|[.:](?![\d.])|\s?[-–—](?=\s|[^\W\d]))|[题題])"
+    rf"|({_HAN})[、.:]"
+    r"|((?:x|ix|iv|v?i{1,3}|v)[.)](?=\s))"
+    r")\s*",
+    re.IGNORECASE,
+)
+BARE = re.compile(r"(\d{1,2})\s+(?=\S)")  # "1 yes": a number of anything, unless all lines say otherwise
+LOOSE = re.compile(r"(?<![\w.])(\d{1,2})\s?[.)、:,](?!\d)|[①-⑳⑴-⒇⒈-⒛]")
+ALONE = re.compile(r"(?<!\S)\d{1,2}(?!\S)")
+WIDE = re.compile(r"(?<=\d)[．：](?=\d)")  # full-width: no decimal point, and no time of day
+SIGNS = {
+    chr(first + at): f" {at + 1}. " for first in (0x2460, 0x2474, 0x2488, 0x2776, 0x2780, 0x278A) for at in range(10)
+}
+SIGNS |= {chr(0x2160 + at): f" {at + 1}. " for at in range(10)}
+_SIGN = re.compile(f"[{''.join(SIGNS)}][.、)]?")
+ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 EDGES = " \t:：-–—=>→、"
 
 
@@ -39,7 +66,8 @@ def below(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line]) 
 
 def numbered(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line]) -> list[Said]:
     """The answers behind numbers alone: "1. yes 2. no", or one a line. Nothing where the numbers are none of ours, or
-    do not go up: then it is a list of their own."""
+    do not go up: then it is a list of their own. Nothing either where an answer holds what may be the next number:
+    better none than one under another's question."""
     known = {flat(line) for one in asked for line in one.lines} | {flat(line) for line in others}
     own = [line.text for line in lines if line.part is Part.NEW and (not line.text or flat(line.text) not in known)]
     by_number = {one.number: one for one in asked}
@@ -52,7 +80,59 @@ def numbered(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line
             return []
         else:
             found.append(Said(by_number[number], [text]))
-    return [said for said in found if said.text]
+    return [] if any(_runs_on(said) for said in found) else [said for said in found if said.text]
+
+
+def bare(asked: Sequence[Asked], lines: Sequence[Line]) -> list[Said]:
+    """The answers behind numbers without a mark, one a line: "2 211". The caller has to check that they fit."""
+    own = [unicodedata.normalize("NFKC", line.text).strip() for line in lines if line.part is Part.NEW and line.text]
+    by_number = {one.number: one for one in asked}
+    found = [(int(match[1]), line[match.end() :]) for line in own if (match := BARE.match(line))]
+    up = all(low < high for (low, _), (high, _) in pairwise(found))
+    if len(found) < 2 or not up or not all(number in by_number for number, _ in found):
+        return []
+    said = [Said(by_number[number], [text]) for number, text in found]
+    return [] if any(_runs_on(one) for one in said) else said
+
+
+def looks_numbered(own: Sequence[str]) -> bool:
+    """Whether a mail has something that may be numbered answers: a reporter has to read it."""
+    plain = [_plain(line) for line in own[:500]]
+    return sum(bool(ITEM.match(line) or BARE.match(line)) for line in plain) >= 2 or any(
+        len(_starts(line)) >= 2 for line in plain
+    )
+
+
+def _runs_on(said: Said) -> bool:
+    """Whether another question's number may stand within an answer."""
+    after = said.asked.number + 1
+    for line in said.lines:
+        numbers = [int(one) for one in ALONE.findall(line)]
+        if after in numbers and after + 1 in numbers[numbers.index(after) :]:
+            return True  # "1. We left 2 211 3 yes"
+        for match in LOOSE.finditer(line):
+            if (match[1] is None or int(match[1]) == after) and match.start() > 0:
+                return True
+    return False
+
+
+def _plain(line: str) -> str:
+    """A line in plain digits, with signs that are numbers in themselves (①) as "1."."""
+    spaced = WIDE.sub(lambda match: match[0] + " ", line)
+    return unicodedata.normalize("NFKC", _SIGN.sub(lambda match: SIGNS[match[0][0]], spaced)).strip()
+
+
+def _number(match: re.Match[str]) -> int:
+    said = next(group for group in match.groups() if group).casefold().rstrip(".)")
+    if said.isdecimal():
+        return int(said)
+    return ROMAN.index(said) if said in ROMAN else _han(said)
+
+
+def _han(said: str) -> int:
+    tens, ten, ones = said.rpartition("十")
+    digit = "零一二三四五六七八九".find
+    return (max(digit(tens or "一"), 0) * 10 if ten else 0) + (max(digit(ones), 0) if ones else 0)
 
 
 def flat(text: str) -> str:
@@ -65,11 +145,11 @@ def _items(own: Sequence[str]) -> Iterator[tuple[int | None, str]]:
     begun on the line below its number."""
     inside = written = False
     for line in own:
-        said = unicodedata.normalize("NFKC", line).strip()
+        said = _plain(line)
         if starts := _starts(said):
             for at, start in enumerate(starts):
                 stop = starts[at + 1].start() if at + 1 < len(starts) else len(said)
-                yield int(start[1]), (text := said[start.end() : stop].strip())
+                yield _number(start), (text := said[start.end() : stop].strip())
                 inside, written = True, bool(text)
         elif inside and said:
             yield None, said
@@ -82,7 +162,7 @@ def _starts(said: str) -> list[re.Match[str]]:
     """Where the items of a line begin: at its beginning, and from there at each number that follows the one before."""
     starts: list[re.Match[str]] = []
     for match in ITEM.finditer(said):
-        if (not starts and match.start() == 0) or (starts and int(match[1]) == int(starts[-1][1]) + 1):
+        if (not starts and match.start() == 0) or (starts and _number(match) == _number(starts[-1]) + 1):
             starts.append(match)
     return starts
 

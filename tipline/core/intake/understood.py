@@ -9,6 +9,7 @@ from datetime import date
 
 from tipline.core.arrival import GivenAnswer
 from tipline.core.callouts.questions import WITH_OPTIONS, QuestionView
+from tipline.core.consent import spoken
 from tipline.core.intake.inline_answers import flat
 from tipline.core.letters.asked_by_mail import HIGHEST, LETTERS
 from tipline.core.letters.mail_words import WORDS, MailWords
@@ -44,7 +45,7 @@ def answer(question: QuestionView, text: str, language: str) -> GivenAnswer | No
 
 def consent(text: str, choices: Sequence[ConsentChoice], options: Sequence[str]) -> tuple[ConsentChoice, str] | None:
     """The choice of consent that a text names, and its words; a bare "yes" names none."""
-    said, labels = _paragraph(text), [re.split(r"[.:。：]", option)[0] for option in options]
+    said, labels = spoken.polite(_paragraph(text)), [re.split(r"[.:。：]", option)[0] for option in options]
     found = _option(said, options)
     found = _option(said, labels) if found is None else found
     return (choices[found], options[found]) if found is not None else None

@@ -18,8 +18,9 @@ from tipline.core.related import links
 from tipline.core.related.links import Related
 from tipline.core.replies import Way
 from tipline.core.similar import Likes
-from tipline.core.tip_page import runs
+from tipline.core.tip_page import doubts, runs
 from tipline.core.tip_page.conversation import Entry, conversation
+from tipline.core.tip_page.doubts import Doubt
 from tipline.core.tip_page.runs import Run
 from tipline.core.tips import highlights, joined
 from tipline.core.tips.highlights import Passage
@@ -60,6 +61,7 @@ class Sheet:
     answers: list[Answer]
     files: list[StoredFile]
     consents: list[Consent]
+    doubts: list[Doubt]  # what answers by mail may say of it, and of the questions
     evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
     allowed: Allowed  # of the story
     allowed_answers: dict[int, Allowed]  # of each answer
@@ -108,6 +110,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         answers=answers,
         files=files.of_tip(session, tip.id),
         consents=consent.history(session, tip.id),
+        doubts=doubts.of_tip(session, tip.id),
         evidence=consent.evidence_of(session, tip.id),
         allowed=consent.allows(session, tip),
         allowed_answers=consent.allowed(session, tip, answers),
