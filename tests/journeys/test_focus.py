@@ -136,6 +136,24 @@ def test_letters_typed_while_tips_arrive_reach_their_field_and_run_nothing(
         assert session.scalar(select(func.count()).where(col(Event.verb).in_(COMMANDS))) == 0
 
 
+def test_a_tip_is_assigned_by_typing_a_name_and_no_digit_means_a_person(chromium: Chromium, house: Served) -> None:
+    with chromium.page() as page:
+        sign_in(page, house)
+        _opened(page, _row(page, 0))
+        menu, offered = page.locator("#menu-a"), page.locator("#tip [name=assignee].option:visible")
+        page.locator("#tip-title").focus()
+        page.keyboard.press("a")
+        expect(offered.first).to_contain_text("Kim")  # me
+        page.keyboard.type("1")
+        expect(offered).to_have_count(0)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Backspace")
+        page.keyboard.type("bo")
+        expect(menu).to_contain_text("Nobody")
+        page.keyboard.press("Enter")
+        expect(menu).to_contain_text("Bob")
+
+
 def test_a_field_that_goes_while_one_types_leaves_no_letters_to_the_commands(chromium: Chromium, house: Served) -> None:
     with chromium.page() as page:
         sign_in(page, house)
