@@ -163,6 +163,7 @@ def test_documents_of_tips_with_files_are_made_anew_to_tell_what_is_inside_them(
     with database.writing() as session:
         furnish(session)
         attach(session, make_tip(session, 1, "story"), "letter.pdf", "canarybird")
+        search.refresh(session)  # the replies of these tips
         session.commit()
     run(empty, "0008", down=True)
     run(empty, "0009")

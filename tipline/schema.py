@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from tipline.db import ADVISORY_LOCK, MIGRATING, is_sqlite
+from tipline.db import ADVISORY_LOCK, MIGRATING, is_sqlite, let_go
 from tipline.paths import MIGRATIONS
 
 
@@ -34,6 +34,8 @@ def migrate(engine: Engine) -> list[str]:
     head = script.get_current_head()
     if head is None or head in before:
         return []
+    if before:
+        let_go(engine)  # so that what a migration removed from the clear is not left on the disk
     return [r.revision for r in script.iterate_revisions(head, before[0] if before else "base")][::-1]
 
 

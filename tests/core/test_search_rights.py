@@ -91,17 +91,6 @@ def test_asking_tip_by_tip_leaks_no_more(
         assert found(session, typed, cast.bob, few=1) == [tip.id]
 
 
-def test_documents_that_dont_tell_what_is_inside_files_are_left_out_until_they_do(
-    session: Session, cast: Cast, tip: Tip
-) -> None:
-    tip.tokens_version = search.TELLS_INSIDE - 1
-    session.flush()
-    assert found(session, "story", cast.bob) == found(session, "canarybird", cast.bob) == [tip.id]
-    assert found(session, "story", cast.dave) == found(session, "canarybird", cast.dave) == []
-    assert search.refresh(session) == 1
-    assert found(session, "story", cast.dave) == [tip.id] and found(session, "canarybird", cast.dave) == []
-
-
 def test_a_giant_file_hides_none_of_its_words_behind_its_size(session: Session, cast: Cast) -> None:
     tip = make_tip(session, cast.borders, "My story")
     attach(session, tip, "a.pdf", " ".join(f"canary{n}birds" for n in range(14_000)))

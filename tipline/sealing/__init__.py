@@ -73,6 +73,7 @@ class Master:
         self._wrapping = AESGCM(self._derive(secret, b"wrap"))
         self._hashing = self._derive(secret, b"hash")
         self._signing = self._derive(secret, b"sign")
+        self._indexing = self._derive(secret, b"index")
         self.id = hashlib.blake2b(secret, digest_size=8, person=b"tipline-id").hexdigest()
 
     @staticmethod
@@ -101,6 +102,11 @@ class Master:
         return hashlib.blake2b(
             data, key=self._hashing, digest_size=32, person=kind.encode()[:16].ljust(16, b"\0")
         ).hexdigest()
+
+    def index_token(self, kind: str, word: str) -> str:
+        """A word of a sealed text as the search index holds it: 12 hex digits, apart for each kind."""
+        person = kind.encode()[:16].ljust(16, b"\0")
+        return hashlib.blake2b(word.encode(), key=self._indexing, digest_size=6, person=person).hexdigest()
 
     def mac(self, purpose: str, value: str, *, size: int = 16) -> bytes:
         """A keyed code of `size` bytes over `value`, apart for each purpose (at most 16 ASCII characters)."""

@@ -66,6 +66,7 @@ class Filters:
     sort: Sort = Sort.NEWEST
     similar: int = 0  # a tip: it, and those like it
     tips: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()  # parts of what a reader is called, for those who open identities
     readers: tuple[int, ...] = ()  # and all who are one person with one of them
     text: str = ""  # words and "phrases", with OR and minus as core.words.text.query reads them
     excluded: "Filters | None" = None  # none of this holds; words and sort are never in it
@@ -135,7 +136,7 @@ class Filters:
         return not self._kept_statuses()
 
     def _kept_statuses(self) -> tuple[Status, ...]:
-        wide = NOT_SPAM if self.text or self.due or self.readers or self._done else OPEN
+        wide = NOT_SPAM if self.text or self.due or self.readers or self.names or self._done else OPEN
         asked = self.statuses or (tuple(Status) if self.similar or self.tips else wide)
         unwanted = self.excluded or Filters()
         return tuple(
@@ -198,7 +199,7 @@ class Filters:
     @property
     def _named(self) -> bool:
         """Whether certain tips, or those of certain readers, are asked for."""
-        return bool(self.similar or self.tips or self.readers)
+        return bool(self.similar or self.tips or self.readers or self.names)
 
     @property
     def _done(self) -> bool:
@@ -235,6 +236,7 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "similar": lambda f: (f"T-{f.similar:06d}",) if f.similar else (),
     "tip": lambda f: _together(tuple(f"T-{tip_id:06d}" for tip_id in f.tips)),
     "reader": lambda f: _together(tuple(map(str, f.readers))),
+    "name": lambda f: f.names,
     "sort": lambda f: (f.sort,) if f.sort is not Sort.NEWEST else (),
 }
 

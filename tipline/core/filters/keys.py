@@ -13,6 +13,7 @@ from typing import Any
 
 from tipline.core.facts import fact_keys
 from tipline.core.words.said_days import Said, said
+from tipline.core.words.text import words
 from tipline.models import Status, Verification
 from tipline.words import ConsentChoice, Source
 
@@ -223,6 +224,14 @@ def _similar(known: Known, value: str) -> None:
     known["similar"] = _number(value, "T-?")
 
 
+def _name(known: Known, value: str) -> None:
+    """A part of what a reader is called; typed twice, both are asked for."""
+    names = tuple(dict.fromkeys([*known.get("names", ()), value.strip()]))
+    if len(value) > 200 or len(names) > MOST_CHOICES or not words(value):
+        raise ValueError("name")
+    known["names"] = names
+
+
 def _numbers(name: str, called: str) -> Key:
     """Things by their numbers, or as people call them; any that are given will do."""
 
@@ -269,6 +278,7 @@ READERS: dict[str, Key] = {
     "similar": Key(_similar, joins=False),
     "tip": _numbers("tips", "T-?"),
     "reader": _numbers("readers", READER_CALLED),
+    "name": Key(_name, joins=False, turns=False),
     "sort": Key(_one_of("sort", Sort), tuple(Sort), joins=False, turns=False),
 }
 OTHER_NAMES = {"verified": "verification", "language": "lang", "label": "tag", "order": "sort"}

@@ -260,11 +260,14 @@ class Listing:
 
     def _search(self, *, thorough: bool = False) -> search.Hits | None:
         f = self._filters
-        if not f.text:
+        if not f.text and not f.names:
             return None
         few = min([*self._few, *([] if self._order.column == "received_at" else [FEW_HITS])], default=None)
         since, before = f.since_time, f.before_time
-        hits = search.matching(self._session, f.text, self._by, since=since, before=before, few=few, thorough=thorough)
+        hits = search.matching(
+            self._session, f.text, self._by,
+            since=since, before=before, few=few, thorough=thorough, names=f.names,
+        )  # fmt: skip
         if hits is None:
             self._narrow.append(false())
         return hits

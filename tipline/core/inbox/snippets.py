@@ -1,7 +1,7 @@
 """Where in a tip the words of a search were found: a piece of the text around them, and which kind of text it is.
 
 For the rows of one page by a fixed number of queries. What it reads the list shows already to the same person, but for
-the words inside files: those are opened for people who may open the files themselves.
+replies, which may name the reader, and the words inside files: those are shown to people who may open both.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,6 +30,7 @@ class Where(StrEnum):
     CONTACT = "contact"
     FILE = "file"  # its name
     INSIDE = "inside"  # a file
+    REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -
     best: dict[int, Snippet] = {}
     known = {} if by.works_tips else traces.of_tips(session, tips)
     budget = MOST_OF_PAGE
-    for read in (_plain, _inside) if by.opens_files else (_plain,):
+    for read in (_plain, _replies, _inside) if by.opens_files else (_plain,):
         open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
             if one.tip_id in known:
@@ -108,6 +109,17 @@ def _inside(session: Session, tip_ids: list[int]) -> Iterator[_Text]:
     names = {file_id: name for file_id, name in session.execute(_names(tip_ids))}  # noqa: C416
     for tip_id, file_id, text in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
         yield _Text(tip_id, Where.INSIDE, names.get(file_id, ""), text)
+
+
+def _replies(session: Session, tip_ids: list[int]) -> Iterator[_Text]:
+    ours = (
+        col(Message.tip_id).in_(tip_ids),
+        col(Message.direction) == Direction.OUT,
+        col(Message.author_id).is_not(None),
+    )
+    query = select(col(Message.tip_id), func.substr(col(Message.text), 1, MOST)).where(*ours).order_by(col(Message.id))
+    for tip_id, text in session.execute(query):
+        yield _Text(tip_id, Where.REPLY, "", text)
 
 
 def _names(tip_ids: list[int]) -> Select[*tuple[int, str]]:

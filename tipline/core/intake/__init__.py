@@ -31,6 +31,7 @@ from tipline.core.intake import added_forms, answered_by_mail, bounces, form_key
 from tipline.core.letters import threads
 from tipline.core.outbox import scheduled
 from tipline.core.readers import receipts
+from tipline.core.readers.short_names import short
 from tipline.core.results import answer_rows
 from tipline.core.spam import Verdict
 from tipline.core.tips import joined, reminders, safe_way
@@ -229,6 +230,7 @@ def _make(
         story=(arrival.subject, arrival.text),
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
+        names=(reader.name, short(reader.name)),
     )
     return Filed(tip_id, message_id, new_tip=True, submission_key=key, spam=verdict.is_spam)
 

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from tipline.core import access, events, rows, vault
@@ -84,12 +84,14 @@ class ReaderKey:
 
     id: int
     key: OpenKey
+    name: str = field(default="", repr=False)
 
 
 def key_of(session: Session, reader: Reader) -> ReaderKey:
     """The key of a reader who is known already."""
     assert reader.id is not None
-    return ReaderKey(reader.id, vault.key(session, reader.key_id))
+    name = vault.open_text(session, reader.name, _place(reader.key_id, "name"))
+    return ReaderKey(reader.id, vault.key(session, reader.key_id), name)
 
 
 def meet(session: Session, addresses: Iterable[str]) -> None:
@@ -134,8 +136,8 @@ def _proven(session: Session, address: str) -> int | None:
 
 def _new(session: Session, arrival: Arrival) -> ReaderKey:
     """A reader of whom nothing is known but what the arrival says."""
-    reader = ReaderKey(rows.next_id(session, Reader), vault.new_key(session))
     name, note = arrival.reader_name[:MAX_NAME], arrival.contact_note
+    reader = ReaderKey(rows.next_id(session, Reader), vault.new_key(session), name)
     rows.write(
         session,
         Reader,
@@ -166,6 +168,8 @@ def learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
     if arrival.reader_name and known.name is None:
         for column, value in _named(reader.key, arrival.reader_name[:MAX_NAME]).items():
             setattr(known, column, value)
+        _name_documents(session, reader.id)
+        reader = key_of(session, known)
     if arrival.contact_note:
         known.contact_note = vault.seal_text(reader.key, arrival.contact_note, _place(reader.key.id, "contact_note"))
     session.add(known)
@@ -174,6 +178,21 @@ def learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
     if arrival.reader_phone:
         add_contact(session, reader, ContactKind.PHONE, arrival.reader_phone)
     return reader
+
+
+def _name_documents(session: Session, reader_id: int) -> None:
+    """The worker puts a new name into the index for all tips of the reader."""
+    session.execute(update(Tip).where(col(Tip.reader_id) == reader_id).values(tokens_version=0))
+
+
+def names_by_tip(session: Session, tip_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Name and short name of the readers of tips, for the index alone: it holds them as keyed tokens."""
+    named = col(Tip.id).in_(tip_ids), col(Reader.name).is_not(None)
+    wanted = select(col(Tip.id), col(Reader.key_id), col(Reader.name)).where(*named)
+    found = session.execute(wanted.join(Reader, col(Reader.id) == col(Tip.reader_id))).all()
+    vault.warm(session, {key_id for _, key_id, _ in found})
+    opened = [(tip_id, vault.open_text(session, name, _place(key_id, "name"))) for tip_id, key_id, name in found]
+    return {tip_id: (name, short(name)) for tip_id, name in opened}
 
 
 def _named(key: OpenKey, name: str) -> dict[str, bytes | None]:

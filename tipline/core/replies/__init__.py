@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, readers, triage, vault
+from tipline.core import access, events, readers, search, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.counts import day_counts
@@ -125,6 +125,7 @@ def queue(
     session.flush()
     if send_at is None:
         counts(session, tip, out, by, at, bulk_id=bulk_id)
+    search.later(session, col(Tip.id) == tip_id)
     return out
 
 

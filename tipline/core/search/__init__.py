@@ -1,6 +1,8 @@
 """The full-text index: one document a tip (story, answers, notes, files and the words in them), found by words.
 
-Never in it: who a reader is, headers, signatures, quoted history, our replies, and restricted tips.
+What is sealed (words inside files, what readers are called) and our replies, which may name the reader, are in it as
+keyed tokens (`sealed`), found by those who open identities. Never in it: addresses, headers, signatures, quoted
+history, and restricted tips.
 Both databases index our own token stream (core.words.streams); how they hold and walk it differs, hence two small
 classes.
 """
@@ -8,30 +10,31 @@ classes.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, func, select, text, tuple_
+from sqlalchemy import ColumnElement, func, select, text, tuple_, update
 from sqlmodel import Session, col
 
+from tipline.core import vault
 from tipline.core.access import Actor
-from tipline.core.search import tip_texts
-from tipline.core.search.index import COLUMNS, Hits, Index, Sought, row_key
+from tipline.core.search import sealed, tip_texts
+from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought, row_key
 from tipline.core.search.postgresql import TsVector
 from tipline.core.search.sqlite import Fts5
 from tipline.core.words.streams import TOKENS_VERSION, documents
-from tipline.core.words.text import Query, Tokens, query
-from tipline.db import Quiet, is_sqlite
+from tipline.core.words.text import Query, Tokens, query, words
+from tipline.db import is_sqlite
 from tipline.models import Tip
 from tipline.models.tip import INDEXED
 
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
-    "among", "counts", "forget", "holding", "keyed", "matching", "put",
+    "among", "counts", "forget", "holding", "keyed", "later", "matching", "put",
     "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits", "with_any",
 ]  # fmt: skip
 
 OLD = text(INDEXED), col(Tip.tokens_version) < TOKENS_VERSION
-TELLS_INSIDE = 2  # documents of an older tokens_version don't tell which words stand inside files alone
 
 
 def put(session: Session, tip_id: int) -> None:
@@ -48,12 +51,20 @@ def put(session: Session, tip_id: int) -> None:
 
 def put_fresh(
     session: Session, tip_id: int, received_at: datetime, story: Iterable[str], answers: Iterable[str] = (),
-    files: Iterable[str] = (),
+    files: Iterable[str] = (), names: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Make the document of a tip that was made just now, of the texts in hand; it has nothing else yet."""
     document = {**dict.fromkeys(COLUMNS, ""), "story": documents(story)}
     document |= {"answers": documents(answers), "files": documents(files)}
+    document[SEALED] = sealed.tokens(vault.master(session), (), names)
     _index(session).store(session, tip_id, received_at, document)
+
+
+def later(session: Session, *where: ColumnElement[bool]) -> None:
+    """Let the worker make the documents of these tips anew, in a moment; until then they are found as before."""
+    session.flush()
+    made = col(Tip.tokens_version) == TOKENS_VERSION
+    session.execute(update(Tip).where(made, *where).values(tokens_version=TOKENS_VERSION - 1))
 
 
 def remove(session: Session, tip_id: int) -> None:
@@ -129,26 +140,24 @@ def matching(
     before: datetime | None = None,
     few: int | None = None,
     thorough: bool = False,
+    names: Sequence[str] | None = None,
 ) -> Hits | None:
     """The tips in which everything that was typed is found. None where nothing of it can be looked for. The caller asks
-    who may see them; whoever may not open files finds none by what stands inside files alone. The rest is of `Sought`.
+    who may see them; whoever may not open files finds none by what stands in sealed words alone. With `names` what was
+    typed may be a reader's name, too, and each of these must be a part of it. The rest is of `Sought`.
     """
     parsed = query(typed)
+    called = tuple(((Tokens(tuple(words(name)), exact=True, named=True),),) for name in names or () if words(name))
+    parsed = replace(parsed, clauses=(*parsed.clauses, *called))
     if not parsed:
         return None
-    return _readable(_index(session, by).hits(session, Sought(parsed, since, before, few, thorough)), by)
+    index = _index(session, by, names=names is not None)
+    return index.hits(session, Sought(parsed, since, before, few, thorough))
 
 
 def holding(session: Session, word: Tokens, by: Actor) -> Hits:
     """As `matching`, the tips that hold a word of which the caller knows that few do (`counts`)."""
-    return _readable(_index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), rare=True)), by)
-
-
-def _readable(hits: Hits, by: Actor) -> Hits:
-    """Without what may have been found inside files, where the person may not open them."""
-    if by.opens_files:
-        return hits
-    return replace(hits, where=and_(hits.where, Quiet(col(Tip.tokens_version)) >= TELLS_INSIDE))
+    return _index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), rare=True))
 
 
 def counts(session: Session, words: Sequence[Tokens], most: int, by: Actor) -> list[int]:
@@ -181,6 +190,6 @@ def _store(session: Session, tips: Sequence[Tip]) -> int:
     return len(tips)
 
 
-def _index(session: Session, by: Actor | None = None) -> Index:
-    inside = by is None or by.opens_files
-    return Fts5(inside=inside) if is_sqlite(session) else TsVector(inside=inside)
+def _index(session: Session, by: Actor | None = None, *, names: bool = False) -> Index:
+    made = Fts5 if is_sqlite(session) else TsVector
+    return made(partial(vault.master, session), inside=by is None or by.opens_files, names=names)

@@ -1,7 +1,7 @@
 """What both databases' full-text indexes have in common: a document's columns, and what a search finds in them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause
 from sqlmodel import Session
 
-from tipline.core.words.streams import EXTRAS, GAP
+from tipline.core.search.sealed import LOOSE, NAME, WORD, token
 from tipline.core.words.text import Query, Tokens
+from tipline.sealing import Master
 
-COLUMNS = ("story", "answers", "notes", "files", "inside")
-INSIDE_ALONE = "\ue003"  # before a token again that stands nowhere but inside files
+COLUMNS = ("story", "answers", "notes", "files")
+SEALED = "inside"  # of a document: the keyed tokens of what is sealed (`sealed.tokens`)
+NOTHING = "\ue004"  # in no document
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,19 @@ class Hits:
 
 
 class Index(ABC):
-    """One database's full-text index. `inside`: whether words are found that stand nowhere but inside files."""
+    """One database's full-text index. `inside`: whether keyed tokens are looked for; `names`: and names."""
 
-    def __init__(self, *, inside: bool = True) -> None:
-        self._inside = inside
+    def __init__(self, master: Callable[[], Master], *, inside: bool = True, names: bool = False) -> None:
+        self._master, self._inside, self._names = master, inside, names
+
+    def _keyed(self, one: Tokens) -> list[tuple[str, ...]]:
+        """A word or phrase as keyed tokens: several ways, of each all tokens. They have no order, so that of a phrase
+        the words alone are asked for."""
+        if not self._inside:
+            return [(NOTHING,)] if one.named else []
+        kinds = [] if one.named else [WORD] if one.exact else [WORD, LOOSE]
+        kinds += [NAME] if one.named or self._names else []
+        return [tuple(token(self._master(), kind, word) for word in one.tokens) for kind in kinds]
 
     @abstractmethod
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None: ...
@@ -82,22 +93,3 @@ class Index(ABC):
 def row_key(received_at: datetime, tip_id: int) -> int:
     """SQLite's rowid of a document: whole seconds, then the tip's id, so that rowid order is newest-first order."""
     return max(0, int(received_at.astimezone(UTC).replace(microsecond=0).timestamp())) << 30 | tip_id
-
-
-def inside_alone(document: dict[str, str]) -> set[str]:
-    """The tokens that stand nowhere but inside files."""
-    if not document["inside"]:
-        return set()
-    elsewhere = {token for name in COLUMNS if name != "inside" for token in document[name].split()}
-    return {*document["inside"].split()} - elsewhere - {GAP, EXTRAS}
-
-
-def parted(stream: str) -> tuple[list[str], list[str]]:
-    """The tokens of a column in their order, gaps among them, and those that have none."""
-    ordered: list[str] = []
-    extras: list[str] = []
-    for text_stream in stream.split(f" {GAP} "):
-        words, _, singles = text_stream.partition(f" {EXTRAS} ")
-        ordered += [*words.split(), GAP]
-        extras += singles.split()
-    return ordered, extras

@@ -10,13 +10,11 @@ from sqlmodel import Session, col
 
 from tipline.core import rows
 from tipline.core.once import once
-from tipline.core.search.index import COLUMNS, INSIDE_ALONE, Hits, Index, Sought, inside_alone, parted
+from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought
+from tipline.core.search.sealed import parted
 from tipline.core.words.streams import GAP, TOKENS_VERSION
 from tipline.core.words.text import Query, Tokens
 from tipline.models import Tip
-
-INSIDE = "D"  # the weight of words inside files
-ELSEWHERE = "ABC"
 
 
 class TsVector(Index):
@@ -43,7 +41,7 @@ class TsVector(Index):
         " AND pg_class.oid = CAST('search_document' AS regclass) AND known.share * reltuples > :n"
     )
     COMMON = 10  # of some words that hardly are more than one in many texts
-    WEIGHTS = f"ABCC{INSIDE}"  # one for each of COLUMNS; there are only four
+    WEIGHTS = "ABCD"  # one for each of COLUMNS; what is sealed has neither weight nor place
     MOST_PLACES = 255  # of one word
     LAST_POSITION = 16_383  # beyond it words are found, phrases are not
     MOST_BYTES = 900_000  # of one document; a tsvector holds 1 MB, and more would raise
@@ -78,11 +76,7 @@ class TsVector(Index):
 
     def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
         # Each word by itself: for all in one condition, each of them would be asked of every hit of the commonest.
-        word = (
-            func.unnest(cast([_one(one, self._inside) for one in words], ARRAY(Text)))
-            .table_valued("word")
-            .render_derived()
-        )
+        word = func.unnest(cast([self._one(one) for one in words], ARRAY(Text))).table_valued("word").render_derived()
         found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(word.c.word, TSQUERY))
         each = max(1, limit // self.COMMON)
         hits = select(self.TABLE.c.tip_id).where(found).limit(each).lateral("hits")
@@ -92,7 +86,7 @@ class TsVector(Index):
     def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
         common = self._common(session, most)
         rare = [one for one in words if one.tokens[0] not in common]
-        given = {"words": [_one(one, self._inside) for one in rare], "n": most + 1}
+        given = {"words": [self._one(one) for one in rare], "n": most + 1}
         with self._by_index(session):
             counted = dict(zip(rare, session.scalars(self.COUNTS, given), strict=True))
         return [counted.get(one, most + 1) for one in words]
@@ -114,15 +108,13 @@ class TsVector(Index):
     def vector(self, document: dict[str, str]) -> str:
         """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
         places: dict[str, list[str]] = {}
-        size, at, alone = 0, 0, inside_alone(document)
+        size, at = 0, 0
 
         def enter(token: str, most: int) -> None:
-            """With the mark that it stands inside files alone, or not at all."""
             nonlocal size
             if token not in places and size < most:
-                for one in (token, INSIDE_ALONE + token) if token in alone else (token,):
-                    places[one] = []
-                    size += len(one.encode()) + 4
+                places[token] = []
+                size += len(token.encode()) + 4
 
         ordered = [(weight, *parted(document[name])) for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True)]
         for _, _, extras in ordered:  # first: a giant's words may not all find room
@@ -137,10 +129,12 @@ class TsVector(Index):
                     places[token].append(f"{at}{weight}")
                     size += 2
         places.pop(GAP, None)
+        for token in document[SEALED].split():
+            enter(token, self.MOST_BYTES)
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
 
     def _found(self, query: Query) -> ColumnElement[bool]:
-        return self.TABLE.c.document.op("@@", is_comparison=True)(cast(syntax(query, self._inside), TSQUERY))
+        return self.TABLE.c.document.op("@@", is_comparison=True)(cast(self.syntax(query), TSQUERY))
 
     def _is_common(self, session: Session, query: Query, most: int) -> bool:
         """Whether more than so many are found, going by the newest documents. Of common words together, or side by
@@ -154,7 +148,7 @@ class TsVector(Index):
             last, found = session.execute(select(*numbers)).one()
             return last or 0, found
 
-        last, found = once(session, "newest documents", syntax(query, self._inside), look)
+        last, found = once(session, "newest documents", self.syntax(query), look)
         return found >= self.TOLD and found * last > most * self.LOOKED_AT
 
     def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
@@ -166,14 +160,13 @@ class TsVector(Index):
             with nullcontext() if self._knows(query) else self._by_index(session):
                 return list(session.scalars(wanted))
 
-        return once(session, "hits", (syntax(query, self._inside), limit), read)
+        return once(session, "hits", (self.syntax(query), limit), read)
 
     def _knows(self, query: Query) -> bool:
-        """Whether the planner knows how many are found: by one word, or either of some. How many have a word elsewhere
-        than inside files it does not."""
+        """Whether the planner knows how many are found: by one word, or either of some."""
         alternatives = query.clauses[0] if len(query.clauses) == 1 and not query.without else ()
         alone = all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
-        return self._inside and bool(alternatives) and alone
+        return bool(alternatives) and alone
 
     @contextmanager
     def _by_index(self, session: Session, at_most: int = 0) -> Iterator[None]:
@@ -182,25 +175,23 @@ class TsVector(Index):
         yield
         session.execute(self.SCANS, {"how": "on", "limit": "0"})
 
+    def syntax(self, query: Query) -> str:
+        """A query as tsquery writes it."""
+        wanted = [self._any(clause) for clause in query.clauses]
+        return " & ".join([*wanted, *(f"!{self._all(words)}" for words in query.without)])
 
-def syntax(query: Query, inside: bool) -> str:
-    """A query as tsquery writes it. Without `inside` it finds no word that stands nowhere but inside files."""
-    wanted = [_any(clause, inside) for clause in query.clauses]
-    return " & ".join([*wanted, *(f"!{_all(words, inside)}" for words in query.without)])
+    def _any(self, alternatives: Iterable[tuple[Tokens, ...]]) -> str:
+        return "(" + " | ".join(map(self._all, alternatives)) + ")"
 
+    def _all(self, words: tuple[Tokens, ...]) -> str:
+        return "(" + " & ".join(map(self._one, words)) + ")"
 
-def _any(alternatives: Iterable[tuple[Tokens, ...]], inside: bool) -> str:
-    return "(" + " | ".join(_all(words, inside) for words in alternatives) + ")"
-
-
-def _all(words: tuple[Tokens, ...], inside: bool) -> str:
-    return "(" + " & ".join(_one(one, inside) for one in words) + ")"
-
-
-def _one(one: Tokens, inside: bool) -> str:
-    """A word as it stands is one with a place (with itself, at distance 0); stems have none."""
-    if not one.exact:
-        [token] = one.tokens
-        return f"'{token}'" if inside else f"('{token}' & !'{INSIDE_ALONE}{token}')"
-    tokens = [f"'{token}'" if inside else f"'{token}':{ELSEWHERE}" for token in one.tokens]
-    return f"({tokens[0]} <0> {tokens[0]})" if len(tokens) == 1 else f"({' <-> '.join(tokens)})"
+    def _one(self, one: Tokens) -> str:
+        """A word as it stands is one with a place (with itself, at distance 0); stems have none."""
+        tokens = [f"'{token}'" for token in one.tokens]
+        plain = tokens[0] if len(tokens) == 1 else " <-> ".join(tokens)
+        if one.exact and len(tokens) == 1:
+            plain = f"{plain} <0> {plain}"
+        keyed = [" & ".join(f"'{token}'" for token in tokens) for tokens in self._keyed(one)]
+        ways = keyed if one.named else [plain, *keyed]
+        return "(" + " | ".join(f"({way})" for way in ways) + ")"

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, and_, column, delete, exists, func, litera
 from sqlmodel import Session, col
 
 from tipline.core import rows
-from tipline.core.search.index import COLUMNS, INSIDE_ALONE, Hits, Index, Sought, inside_alone, parted, row_key
+from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought, row_key
+from tipline.core.search.sealed import parted
 from tipline.core.words.text import Query, Tokens
 from tipline.models import Tip
 
 ALL = "\ue002"  # in every document: from it are taken those that must not hold a word
-# Columns of words in their order, without and with those inside files; in `loose` stand words that have none.
-WRITTEN = ["{" + " ".join(columns) + "} : " for columns in (COLUMNS[:-1], COLUMNS)]
+WRITTEN = "{" + " ".join(COLUMNS) + "} : "  # columns of words in their order; in the others stand words that have none
 
 
 class Fts5(Index):
@@ -23,8 +23,8 @@ class Fts5(Index):
     TABLE = table("search_document", column("rowid"))
     KEY = "(max(0, CAST(strftime('%s', substr(tip.received_at, 1, 19)) AS INTEGER)) << 30) | tip.id"  # as `row_key`
     STORE = text(
-        f"INSERT OR REPLACE INTO search_document (rowid, {', '.join(COLUMNS)}, loose) "
-        f"VALUES (:key, {', '.join(f':{name}' for name in COLUMNS)}, :loose)"
+        f"INSERT OR REPLACE INTO search_document (rowid, {', '.join(COLUMNS)}, {SEALED}, loose) "
+        f"VALUES (:key, {', '.join(f':{name}' for name in COLUMNS)}, :{SEALED}, :loose)"
     )
     COUNTS = text(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM search_document WHERE search_document MATCH word.value LIMIT :n)) "
@@ -47,8 +47,7 @@ class Fts5(Index):
                 stream = " ".join(ordered[:-1])
                 loose.update(dict.fromkeys(extras))
             values[name] = stream
-        loose.update(dict.fromkeys(INSIDE_ALONE + token for token in inside_alone(document)))
-        return {**values, "loose": " ".join(loose)}
+        return {**values, SEALED: document[SEALED], "loose": " ".join(loose)}
 
     def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
         session.execute(delete(self.TABLE).where(self.TABLE.c.rowid == row_key(received_at, tip_id)))
@@ -78,7 +77,7 @@ class Fts5(Index):
         return [rowid & 0x3FFFFFFF for rowid in session.scalars(walk)]
 
     def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
-        asked = json.dumps([_one(one, self._inside) for one in words])
+        asked = json.dumps([self._one(one) for one in words])
         return list(session.scalars(self.COUNTS, {"words": asked, "n": most + 1}))
 
     def count(self, session: Session) -> int:
@@ -91,31 +90,22 @@ class Fts5(Index):
         return {keys[key] for key in session.scalars(walk.limit(self.WALKED)) if key in keys}
 
     def _found(self, query: Query) -> ColumnElement[bool]:
-        return literal_column("search_document").op("MATCH", is_comparison=True)(syntax(query, self._inside))
+        return literal_column("search_document").op("MATCH", is_comparison=True)(self.syntax(query))
 
     def _more_than(self, session: Session, found: ColumnElement[bool], n: int) -> bool:
         capped = select(self.TABLE.c.rowid).where(found).limit(n + 1).subquery()
         return (session.scalar(select(func.count()).select_from(capped)) or 0) > n
 
+    def syntax(self, query: Query) -> str:
+        """A query as FTS5 writes it."""
+        wanted = " AND ".join(self._any(clause) for clause in query.clauses) or f'"{ALL}"'
+        return f"({wanted}) NOT {self._any(query.without)}" if query.without else wanted
 
-def syntax(query: Query, inside: bool) -> str:
-    """A query as FTS5 writes it. Without `inside` it finds no word that stands nowhere but inside files."""
-    wanted = " AND ".join(_any(clause, inside) for clause in query.clauses) or f'"{ALL}"'
-    if not query.without:
-        return wanted
-    return f"({wanted}) NOT {_any(query.without, inside)}"
+    def _any(self, alternatives: Iterable[tuple[Tokens, ...]]) -> str:
+        return "(" + " OR ".join("(" + " AND ".join(map(self._one, words)) + ")" for words in alternatives) + ")"
 
-
-def _any(alternatives: Iterable[tuple[Tokens, ...]], inside: bool) -> str:
-    return "(" + " OR ".join(_all(words, inside) for words in alternatives) + ")"
-
-
-def _all(words: tuple[Tokens, ...], inside: bool) -> str:
-    return "(" + " AND ".join(_one(one, inside) for one in words) + ")"
-
-
-def _one(one: Tokens, inside: bool) -> str:
-    if one.exact:
-        return f'{WRITTEN[inside]}"{" ".join(one.tokens)}"'
-    [token] = one.tokens
-    return f'"{token}"' if inside else f'("{token}" NOT "{INSIDE_ALONE}{token}")'
+    def _one(self, one: Tokens) -> str:
+        plain = f'{WRITTEN}"{" ".join(one.tokens)}"' if one.exact else f'"{one.tokens[0]}"'
+        keyed = ["(" + " AND ".join(f'"{token}"' for token in tokens) + ")" for tokens in self._keyed(one)]
+        ways = keyed if one.named else [plain, *keyed]
+        return f"({' OR '.join(ways)})" if len(ways) > 1 else ways[0]

@@ -3,26 +3,46 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlmodel import Session, col
 
+from tipline.core import readers, vault
 from tipline.core.files import file_texts
-from tipline.core.search.index import COLUMNS
+from tipline.core.search import sealed
+from tipline.core.search.index import COLUMNS, SEALED
 from tipline.core.words.streams import documents
 from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile
 
+# Without automatic letters, which have no author.
+OUR_REPLY = and_(col(Message.direction) == Direction.OUT, col(Message.author_id).is_not(None))
 MOST_INSIDE = 400_000  # characters of a tip's files, so that each note does not cost seconds
 
 
 def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """The token streams of these tips' columns."""
+    hidden = _sealed(session, tip_ids)
     texts: dict[int, dict[str, list[str]]] = {tip_id: {name: [] for name in COLUMNS} for tip_id in tip_ids}
     for column, statement in _statements(tip_ids):
         for tip_id, *parts in session.execute(statement):
             texts[tip_id][column] += parts
+    made = {tip_id: {name: documents(parts) for name, parts in columns.items()} for tip_id, columns in texts.items()}
+    return {tip_id: document | {SEALED: hidden[tip_id]} for tip_id, document in made.items()}
+
+
+def _sealed(session: Session, tip_ids: Sequence[int]) -> dict[int, str]:
+    """The keyed tokens of words inside files, of our replies, and of what readers are called."""
+    texts: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
     for tip_id, _, inside in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
-        texts[tip_id]["inside"].append(inside)
-    return {tip_id: {name: documents(parts) for name, parts in made.items()} for tip_id, made in texts.items()}
+        texts[tip_id].append(inside)
+    replies = (
+        col(Message.tip_id).in_(tip_ids),
+        col(Message.direction) == Direction.OUT,
+        col(Message.author_id).is_not(None),
+    )
+    for tip_id, text in session.execute(select(col(Message.tip_id), col(Message.text)).where(*replies)):
+        texts[tip_id].append(text)
+    names, master = readers.names_by_tip(session, tip_ids), vault.master(session)
+    return {tip_id: sealed.tokens(master, said, names.get(tip_id, ())) for tip_id, said in texts.items()}
 
 
 def words_of(session: Session, tip_ids: Sequence[int]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, readers, vault
+from tipline.core import access, events, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, ConsentChoice, ContactChoice, Source
 from tipline.core.consent import handover
@@ -160,6 +160,7 @@ def _credit(session: Session, tip: Tip, message: Message, by: Actor | ActorKind)
     reader = readers.named(session, written)
     message.said_by = seal_said_by(reader, written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = reader.id, ContactChoice.UNKNOWN, now()
+    tip.tokens_version = 0  # the worker puts the other name into the index
     session.add_all((tip, message))
     session.flush()
     return events.record(session, Verb.CREDITED, by=by, tip_id=tip.id, object_id=message.id, before=str(before))
@@ -182,6 +183,7 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event:
         handover.nobody_said(session, tip, by)
     message.said_by = seal_said_by(readers.key_of(session, former), written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = int(event.before), ContactChoice.EMAIL, now()
+    search.put(session, tip.id or 0)  # at once: a name that stands nowhere else is forgotten with it
     session.add_all((tip, message))
     session.flush()
     _forget(session, credited)

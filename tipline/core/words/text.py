@@ -40,6 +40,7 @@ class Tokens:
 
     tokens: tuple[str, ...]
     exact: bool
+    named: bool = False  # the reader is called so; nothing that anybody wrote is meant
 
 
 Words = tuple[Tokens, ...]  # of one piece of what was typed: all of them must be there

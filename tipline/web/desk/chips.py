@@ -58,6 +58,7 @@ KEYS: Mapping[str, LazyString] = {
     "similar": _l("Like"),
     "tip": _l("Tip"),
     "reader": _l("Reader"),
+    "name": _l("Reader’s name"),
     "sort": _l("Sort"),
 }
 NOT_KEYS: Mapping[str, LazyString] = {

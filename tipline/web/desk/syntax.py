@@ -25,12 +25,13 @@ NOTES: Mapping[str, LazyString] = {
     "after": _l("when this day, week, month or year is over"),
     "before": _l("an earlier day"),
     "similar": _l("tips like this one"),
-    "reader": _l("names are sealed and not searched"),
+    "reader": _l("by number"),
+    "name": _l("a whole word of it, for those who may open identities; words alone look for names, too"),
     "sort": _l("the order of the list"),
 }
 WORDS: tuple[tuple[tuple[str, ...], LazyString], ...] = (
     (("visa consulate",), _l("both words, in any of their forms, and either Chinese script")),
-    (('"green card"',), _l("these words side by side")),
+    (('"green card"',), _l("these words side by side; inside files and replies, in any order")),
     (("visa OR passport",), _l("one of the words")),
     (("visa -airline",), _l("without a word")),
     (("tag:visa OR tag:family", "tag:visa,family"), _l("one of two filters of a kind")),
@@ -50,6 +51,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "similar": ("T-000068",),
     "tip": ("T-000068", "68"),
     "reader": ("68",),
+    "name": ("Chloé", "李伟"),
 }
 
 

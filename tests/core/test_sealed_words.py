@@ -1,0 +1,177 @@
+"""Words of what is sealed, in the index: found by those who may, and read by nobody without the key."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from tests.core.making import TODAY, attach, make_tip, say
+from tests.core.test_search import found
+from tests.fixtures_db import Cast
+from tests.test_migrations import KEY, empty, furnish, run
+from tipline.core import inbox, readers, search, vault
+from tipline.core.access import Actor
+from tipline.core.arrival import Arrival
+from tipline.core.filters import Filters
+from tipline.core.inbox import snippets
+from tipline.core.search import sealed
+from tipline.core.words.streams import TOKENS_VERSION
+from tipline.db import Database, is_sqlite
+from tipline.models import Direction, Reader, Tip
+from tipline.schema import migrate
+from tipline.sealing import Master
+from tipline.storage import LocalFiles
+from tipline.words import Source
+
+__all__ = ["empty"]  # a fixture
+
+CANARIES = ("canarybird", "Zwitscher", "金丝雀歌")
+IN_CLEAR = ("canarybird", "zwitscher", "金丝", "丝雀", "雀歌")
+
+
+def listed(session: Session, typed: str, by: Actor) -> list[int | None]:
+    page = inbox.page(session, Filters.parse(typed), by, TODAY)
+    assert page.count == len(page.rows)
+    return [row.tip.id for row in page.rows]
+
+
+def called(session: Session, tip: Tip, name: str) -> None:
+    reader = session.get_one(Reader, tip.reader_id)
+    readers.learn(session, reader, Arrival(Source.FORM, "", tip.received_at, reader_name=name))
+    session.flush()
+    session.expire_all()
+
+
+def indexed(session: Session) -> None:
+    while search.refresh(session):
+        pass
+
+
+def everything(engine: Engine, folder: Path) -> str:
+    """All that whoever takes the database away can read of its index."""
+    if is_sqlite(engine):
+        engine.dispose()
+        files = [Path(f"{engine.url.database}{end}") for end in ("", "-wal")]
+        return "".join(file.read_bytes().decode("utf-8", "replace") for file in files if file.exists())
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT document::text FROM search_document")).scalars()
+        stats = connection.execute(text("SELECT most_common_elems::text FROM pg_stats")).scalars()
+        return "".join([*rows, *(one or "" for one in stats)])
+
+
+def test_a_word_inside_a_file_stands_nowhere_in_the_clear(empty: Engine, tmp_path: Path) -> None:
+    migrate(empty)
+    database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
+    with database.writing() as session:
+        furnish(session)
+        tip = make_tip(session, 1, "My story")
+        attach(session, tip, "a.pdf", " ".join(CANARIES))
+        called(session, tip, "Canarybird Zwitscher")
+        indexed(session)
+        session.commit()
+    there = everything(empty, tmp_path)
+    assert [word for word in IN_CLEAR if word in there.lower()] == []
+
+
+def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, tmp_path: Path) -> None:
+    migrate(empty)
+    database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
+    run(empty, "0013", down=True)
+    with database.writing() as session:
+        furnish(session)
+        tip = make_tip(session, 1, "A lighthouse")
+        attach(session, tip, "a.pdf", " ".join(CANARIES))
+        old = " ".join(IN_CLEAR)
+        if is_sqlite(empty):
+            search.Fts5(lambda: vault.master(session)).store(
+                session,
+                tip.id or 0,
+                tip.received_at,
+                {**dict.fromkeys(search.COLUMNS, ""), "inside": old},
+            )
+        else:
+            planted = "UPDATE search_document SET document = to_tsvector('simple', :old) WHERE tip_id = :id"
+            session.execute(text(planted), {"old": old, "id": tip.id})
+        tip.tokens_version = TOKENS_VERSION - 1
+        session.commit()
+    with empty.connect() as connection:
+        connection.execute(text("ANALYZE"))
+    assert "canarybird" in everything(empty, tmp_path)
+    migrate(empty)
+    there = everything(empty, tmp_path)
+    assert [word for word in IN_CLEAR if word in there] == []
+    with database.writing() as session:
+        indexed(session)
+        assert search.standing(session).old == 0
+        assert found(session, "canarybird") == found(session, "丝雀") == found(session, "lighthouse") == [tip.id]
+
+
+def test_the_index_tells_neither_order_nor_how_often(session: Session, cast: Cast) -> None:
+    master = vault.master(session)
+    there = sealed.tokens(master, ["one two one three", "two"]).split()
+    assert there == sorted(set(there)) == sealed.tokens(master, ["three two one"]).split()
+    assert sealed.tokens(Master(b"k" * 32), ["one two three"]).split() != there
+
+
+def test_a_phrase_inside_a_file_is_found_by_its_words_in_any_order(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders, "My story")
+    attach(session, tip, "a.pdf", "the landlord kept our deposit, 押金没有退")
+    for typed in ('"deposit landlord"', '"our deposit"', "押金没有", "押金", "退", "deposits"):
+        assert found(session, typed, cast.bob) == [tip.id] and found(session, typed, cast.dave) == [], typed
+    for typed in ('"our landlords"', "金押", "depo"):
+        assert found(session, typed, cast.bob) == [], typed
+
+
+@pytest.mark.parametrize("typed", ["Chloé", "chloe", "DUPONT", "name:Chloé", 'name:"chloe dupont"', "chloe dupont"])
+def test_a_reader_is_found_by_name_by_those_who_open_identities(session: Session, cast: Cast, typed: str) -> None:
+    tip, written = make_tip(session, cast.borders, "My story"), make_tip(session, cast.borders, "I met Chloé Dupont", 1)
+    hidden = make_tip(session, cast.borders, "Hidden", 2, restricted=True)
+    theirs = make_tip(session, cast.overtime, "Others", 3)
+    for one in (tip, hidden, theirs):
+        called(session, one, "Chloé Dupont")
+    indexed(session)
+    story = [written.id] if "name:" not in typed else []
+    assert listed(session, typed, cast.bob) == [*story, tip.id]
+    assert listed(session, typed, cast.alice) == [theirs.id, *story, tip.id]
+    assert listed(session, typed, cast.dave) == story
+    assert listed(session, typed, cast.ada) == []
+
+
+def test_chinese_names_are_found_as_a_whole_and_by_pairs(session: Session, cast: Cast) -> None:
+    tips = [make_tip(session, cast.borders, "故事", n) for n in range(2)]
+    for tip, name in zip(tips, ("歐陽小明", "李 伟"), strict=True):
+        called(session, tip, name)
+    indexed(session)
+    for typed in ("欧阳小明", "歐陽", "小明", "name:小明"):
+        assert listed(session, typed, cast.bob) == [tips[0].id], typed
+        assert listed(session, typed, cast.dave) == [], typed
+    assert listed(session, "李伟", cast.bob) == [tips[1].id] and listed(session, "name:明", cast.bob) == []
+
+
+def test_no_beginning_of_a_name_and_no_initial_finds_a_reader(session: Session, cast: Cast) -> None:
+    called(session, make_tip(session, cast.borders, "My story"), "Chloé Dupont")
+    indexed(session)
+    for typed in ("Chl", "D", "name:D", "name:Dup", "name:Other"):
+        assert listed(session, typed, cast.bob) == [], typed
+
+
+def test_what_we_replied_is_found_by_those_who_may_know_whom_it_greets(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders, "My story")
+    author = {"direction": Direction.OUT, "author_id": cast.bob.account_id}
+    say(session, tip, "Dear Mateus, could you send the boarding pass?", **author)
+    say(session, tip, "Thank you, acknowledged", direction=Direction.OUT)
+    for typed in ("mateus", "boarding passes", "登机 OR boarding"):
+        assert listed(session, typed, cast.bob) == [tip.id] and listed(session, typed, cast.dave) == [], typed
+    assert listed(session, "acknowledged", cast.bob) == []
+    assert snippets.of(session, [tip], ["boarding"], cast.bob)[tip.id or 0].where == "reply"
+    assert snippets.of(session, [tip], ["boarding"], cast.dave) == {}
+
+
+def test_a_name_leaves_the_index_with_its_tip(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders, "My story")
+    called(session, tip, "Chloé Dupont")
+    indexed(session)
+    session.delete(tip)
+    session.flush()
+    assert found(session, "dupont", cast.bob, names=()) == []  # type: ignore[arg-type]
