@@ -194,3 +194,57 @@ def _serve(listener: socket.socket, after: bytes, silent: bool, over: threading.
                 connection.sendall(b"354 go on\r\n")
             elif got.endswith(b"\r\n"):
                 connection.sendall(b"250 fine\r\n")
+
+
+@contextmanager
+def _answering(step: bytes, answer: bytes) -> Iterator[int]:
+    """A server that says yes to everything but one step."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 here\r\n")
+            for line in lines:
+                usual = b"354 go on\r\n" if line == b"DATA\r\n" else b"250 yes\r\n"
+                connection.sendall(answer if line.startswith(step) else usual)
+                if line == b"DATA\r\n" and step != b"DATA":
+                    for content in lines:
+                        if content == b".\r\n":
+                            connection.sendall(answer if step == b".\r\n" else b"250 taken\r\n")
+                            break
+
+    with socket.create_server((ports.LOOPBACK, 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+UNREADABLE = [
+    b"Ok: queued\r\n",
+    b"\r\n",
+    b"354 go on\r\n",
+    b"25 taken\r\n",
+    b"2500 taken\r\n",
+    b"4510 later\r\n",
+    b"250-one\r\n550 other\r\n",
+    b"600 what\r\n",
+]
+
+
+@pytest.mark.parametrize("answer", UNREADABLE)
+def test_an_answer_to_the_final_dot_that_can_not_be_read_is_unknown(answer: bytes) -> None:
+    with _answering(b".\r\n", answer) as port, pytest.raises(SendUnknown):
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+@pytest.mark.parametrize("answer", [b"250 taken\r\n", b"250\r\n", b"250-taken\r\n250 queued\r\n", b"251 taken\n"])
+def test_a_well_formed_yes_to_the_final_dot_is_a_yes(answer: bytes) -> None:
+    with _answering(b".\r\n", answer) as port:
+        outgoing.send(settings(port), SENDER, READER, mail())
+
+
+@pytest.mark.parametrize("answer", [b"Ok go ahead\r\n", b"\r\n", b"250 yes\r\n"])
+def test_an_answer_to_data_that_can_not_be_read_is_no_refusal_for_good(answer: bytes) -> None:
+    with _answering(b"DATA", answer) as port, failing("temporary", permanent=False):
+        outgoing.send(settings(port), SENDER, READER, mail())

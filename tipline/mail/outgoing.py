@@ -19,6 +19,8 @@ SECONDS = 30.0  # for connecting and for each answer
 TAKEN_SECONDS = 300.0  # for the answer to the final dot: a server may scan meanwhile (RFC 5321, 4.5.3.2.6)
 ADDRESS = re.compile(r"[^\s<>()\[\]:;,@\\\"\x00-\x1f\x7f-\x9f]+@[^\s<>()\[\]:;,@\\\"\x00-\x1f\x7f-\x9f]+")
 DOT = b".\r\n"
+REPLY = re.compile(rb"([245][0-9]{2})(?:([ -])[^\r\n]*)?\r?\n")
+REPLY_LINES, REPLY_BYTES = 100, 8192
 
 
 def send(
@@ -33,7 +35,8 @@ def send(
     """Hand one mail over; returns when the server has taken it. `token`, `hello`: as in `connect`.
 
     Without an `envelope_from` the return path is null, so that nothing ever answers it (RFC 5321, 4.5.5).
-    SendFailed where it provably did not take it, SendUnknown where the line broke after the whole was handed over.
+    SendFailed where it provably did not take it, SendUnknown where the line broke after the whole was handed over, or
+    the answer to it can't be read.
     """
     if envelope_from is not None and not _is_one(envelope_from):
         raise SendFailed("sender_refused", permanent=True)
@@ -148,8 +151,8 @@ def _envelope(client: smtplib.SMTP, envelope_from: str, recipient: str, content:
         code, _ = client.rcpt(recipient)
         _check(code, "recipient_refused")
         code, _ = client.docmd("DATA")
-        if code != 354:
-            _check(code if code >= 400 else 554, "content_refused")
+        if code != 354:  # nothing of the mail was sent: whatever this is, it was not taken
+            _check(code if code >= 400 else 451, "content_refused")
 
 
 def _hand_over(client: smtplib.SMTP, content: bytes) -> None:
@@ -163,12 +166,31 @@ def _hand_over(client: smtplib.SMTP, content: bytes) -> None:
         if client.sock is not None:
             client.sock.settimeout(TAKEN_SECONDS)
         client.send(DOT)
-        code, _ = client.getreply()
+        code = _reply(client)
     except (smtplib.SMTPException, OSError):
         raise SendUnknown("the line broke after the mail was handed over") from None
     _check(code, "content_refused")
     with contextlib.suppress(smtplib.SMTPException, OSError):  # it is taken, however the goodbye goes
         client.quit()
+
+
+def _reply(client: smtplib.SMTP) -> int:
+    """The code of an answer that is formed as RFC 5321, 4.2 has it: 2xx, 4xx or 5xx. SendUnknown for any other.
+
+    smtplib's `getreply` gives a number for many lines that are none, and the mail would be sent again for it.
+    """
+    codes = set()
+    for _ in range(REPLY_LINES):
+        line = client.file.readline(REPLY_BYTES) if client.file else b""
+        found = REPLY.fullmatch(line)
+        if not found:
+            break
+        codes.add(found[1])
+        if found[2] != b"-":
+            if len(codes) == 1:
+                return int(found[1])
+            break
+    raise SendUnknown("the answer to the whole mail can't be read")
 
 
 def _check(code: int, reason: str) -> None:
@@ -187,7 +209,9 @@ def _not_taken(step: str) -> Iterator[None]:
     except SendFailed:
         raise
     except smtplib.SMTPAuthenticationError as error:
-        raise SendFailed("login", permanent=False, code=error.smtp_code) from None
+        # 4xx and what can't be read are no verdict on the password (RFC 4954, 6).
+        reason = "login" if error.smtp_code >= 500 else "connect"
+        raise SendFailed(reason, permanent=False, code=max(error.smtp_code, 0)) from None
     except smtplib.SMTPNotSupportedError:
         raise SendFailed(step, permanent=False) from None
     except ssl.SSLError:
