@@ -123,7 +123,14 @@ class Look:
             except MailboxUnreachable as error:
                 self.troubles.append(error)
                 found.remove(folder)
-                source.renew()
+                self._renew(source, error)
+
+    def _renew(self, source: MailSource, broke: MailboxUnreachable) -> None:
+        """Connect anew after an error. Where that fails too, the first says better what is wrong."""
+        try:
+            source.renew()
+        except MailboxUnreachable:
+            raise broke from None
 
     def _give_up(self) -> None:
         if self._tried_often():
@@ -178,8 +185,8 @@ class Look:
                 try:
                     found = list(zip(batch, source.fetch([Listed(one.key, one.size) for one in batch]), strict=True))
                     self.broken = 0
-                except (FetchMismatch, MailboxUnreachable):
-                    found = list(self._one_by_one(source, folder, batch))
+                except (FetchMismatch, MailboxUnreachable) as error:
+                    found = list(self._one_by_one(source, folder, batch, error))
                 batch = self._choose(folder, following)
                 self._give(self._store(found, batch))
         return self._over() or self.left <= 0
@@ -225,7 +232,7 @@ class Look:
         return source.enter(folder.epoch.folder) == folder.epoch.uidvalidity
 
     def _one_by_one(
-        self, source: MailSource, folder: Folder, batch: Sequence[Waiting]
+        self, source: MailSource, folder: Folder, batch: Sequence[Waiting], broke: Exception
     ) -> Iterator[tuple[Waiting, Fetched]]:
         """After an error: each on a new connection. Whoever gives no bytes now waits for the next look.
 
@@ -245,6 +252,8 @@ class Look:
                     self.troubles.append(MailboxUnreachable("protocol", PROTOCOL))
                     break
                 continue
+            except MailboxUnreachable as error:
+                raise (broke if isinstance(broke, MailboxUnreachable) else error) from None
             self.broken = 0
             if fetched is None:
                 self._commit(ledger_steps.gone, self.lease.id, one.id)
@@ -257,7 +266,12 @@ class Look:
             Bytes(waiting.id, fetched.raw, ("size_differs",) if fetched.size_differs else ())
             for waiting, fetched in found
         ]
-        new = set(self._commit(ledger_steps.store, self.lease.id, raws, [one.id for one in then]))
+        try:
+            new = set(self._commit(ledger_steps.store, self.lease.id, raws, [one.id for one in then]))
+        except OURS:  # no try of theirs: else a full disk would set them aside
+            with contextlib.suppress(SQLAlchemyError, LostLease):
+                self._commit(ledger_steps.take_attempt_back, [waiting.id for waiting, _ in found])
+            raise
         return [(one.ledger_id, one.content) for one in raws if one.ledger_id in new]
 
     def _file_stored(self) -> bool:
