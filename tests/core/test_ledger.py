@@ -1,8 +1,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from tests.fixtures_db import Cast
@@ -205,13 +206,18 @@ def test_after_three_attempts_a_message_is_set_aside_and_the_others_are_not(sess
     assert [row.id for row in ledger_steps.to_fetch(session, _id(epoch), 10)] == [fresh.id]
 
 
-def test_what_could_not_be_fetched_is_tried_again_at_the_next_comparison(session: Session, epoch: Epoch) -> None:
+def test_what_could_not_be_fetched_keeps_its_attempts_and_has_one_more_try_an_hour(
+    session: Session, epoch: Epoch
+) -> None:
     (row,) = discover(session, epoch, "1")
     for _ in range(3):
         ledger_steps.count_attempt(session, [row.id])
     ledger_steps.give_up(session, box_of(epoch))
     mailboxes.compare(session, epoch, ["1"], LARGEST)
-    assert [(one.state, one.attempts) for one in rows(session, epoch)] == [(LedgerState.DISCOVERED, 0)]
+    assert [(one.state, one.attempts) for one in rows(session, epoch)] == [(LedgerState.FAILED, 3)]
+    session.execute(update(Ledger).values(settled_at=now() - timedelta(hours=1, minutes=1)))
+    mailboxes.compare(session, epoch, ["1"], LARGEST)
+    assert [(one.state, one.attempts) for one in rows(session, epoch)] == [(LedgerState.DISCOVERED, 3)]
 
 
 def test_those_tried_before_come_after_those_never_tried(session: Session, epoch: Epoch) -> None:
@@ -246,7 +252,8 @@ def test_the_account_adds_up(session: Session, epoch: Epoch) -> None:
     session.expire_all()
     sums = account(session)
     assert sums.reconciles
-    assert (sums.filed, sums.duplicate, sums.quarantined, sums.oversize, sums.pending) == (1, 1, 1, 1, 2)
+    assert (sums.filed, sums.duplicate, sums.quarantined, sums.oversize, sums.pending) == (1, 1, 1, 1, 1)
+    assert sums.failed == 1
     assert (sums.elsewhere, sums.gone, sums.on_server) == (1, 1, 6)
     assert sums.compared_at is not None
     assert pending.key == "5"
