@@ -219,7 +219,7 @@ def test_too_little_space_is_said(config: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 62)
     assert "free some space soon" in found(config)["folder"].said
     monkeypatch.setattr(doctor, "FREE_SPACE_FLOOR", 1 << 62)
-    assert "nothing is taken in" in found(config)["folder"].said
+    assert "the disk is full" in found(config)["folder"].said
 
 
 def test_both_databases_say_what_they_are_and_agree_on_the_time(database: Database) -> None:

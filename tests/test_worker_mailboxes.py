@@ -18,7 +18,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import Scripted
 from tests.test_worker import job, settings, tips, wait_until
 from tipline.core import intake
-from tipline.core.mailboxes import ledger
+from tipline.core.mailboxes import alarms, ledger
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable
 from tipline.jobs.watch import Watch
@@ -114,14 +114,63 @@ def _error(database: Database) -> str:
         return ledger.account(session)[0].error
 
 
-def test_the_third_refused_login_is_an_alarm_and_not_the_first(database: Database, dovecot: Dovecot) -> None:
+def test_a_wrong_password_is_an_alarm_at_the_first_refusal_that_says_so(database: Database, dovecot: Dovecot) -> None:
     wrong = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "mei", "password": "p@ss"}
-    mailbox = job(Worker(settings(tips=wrong), database), "mailbox tips")
-    said = []
-    for _ in range(3):
-        mailbox.step()
-        said.append(_error(database))
+    job(Worker(settings(tips=wrong), database), "mailbox tips").step()
+    assert _error(database) == "login"
+    with database.reading() as session:
+        assert [alarm.reason for alarm in alarms.alarms(session)] == ["login"]
+
+
+def test_a_refusal_that_does_not_say_why_is_an_alarm_at_the_third(database: Database) -> None:
+    with Scripted(LOGIN="NO no") as server:
+        mailbox = job(Worker(settings(tips=_box(server)), database), "mailbox tips")
+        said = []
+        for _ in range(3):
+            mailbox.step()
+            said.append(_error(database))
     assert said == ["", "", "login"]
+
+
+def _box(server: Scripted, user: str = "u") -> dict[str, object]:
+    return {"host": "127.0.0.1", "port": server.port, "security": "none", "user": user, "password": "p"}
+
+
+@pytest.mark.parametrize("user", ["u", "ü"], ids=["LOGIN", "AUTHENTICATE"])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("AUTHENTICATIONFAILED", "login"),
+        ("EXPIRED", "expired"),
+        ("AUTHORIZATIONFAILED", "not_allowed"),
+        ("PRIVACYREQUIRED", "privacy"),
+        ("CONTACTADMIN", "admin"),
+    ],
+)
+def test_a_refusal_that_names_its_cause_is_an_alarm_at_once(
+    database: Database, code: str, reason: str, user: str
+) -> None:
+    said = f"NO [{code}] no"
+    with Scripted(LOGIN=said, AUTHENTICATE=said) as server:
+        job(Worker(settings(tips=_box(server, user)), database), "mailbox tips").step()
+    assert _error(database) == reason
+    with database.reading() as session:
+        assert [alarm.reason for alarm in alarms.alarms(session)] == [reason]
+
+
+@pytest.mark.parametrize("step", ["LOGIN", "EXAMINE"])
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"])
+def test_a_server_that_is_busy_is_tried_again_soon_and_is_no_matter_of_a_password(
+    database: Database, code: str, step: str
+) -> None:
+    with Scripted(**{step: f"NO [{code}] later"}) as server:
+        mailbox = job(Worker(settings(tips=_box(server)), database), "mailbox tips")
+        for _ in range(5):
+            mailbox.step()
+            assert mailbox.due_at - time.monotonic() <= UNTOLD_SECONDS
+        assert _error(database) == "busy"
+        with database.reading() as session:
+            assert alarms.alarms(session) == []
 
 
 def test_new_mail_is_on_the_desk_within_seconds_where_the_server_has_idle(database: Database, dovecot: Dovecot) -> None:

@@ -15,16 +15,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from tipline.errors import SettingsError
+from tipline.errors import DiskFull, SettingsError
 from tipline.paths import MIGRATIONS
 from tipline.sealing import Master
-from tipline.storage import LocalFiles
+from tipline.storage import FULL, LocalFiles
 
 OLDEST_SQLITE = 3, 43  # the first with contentless_delete, on which the search index stands
 TOO_OLD = (
@@ -206,6 +206,14 @@ def _empty_log(engine: Engine) -> bool:
 def only_reads(session: Session) -> bool:
     """Whether this is a session of `Database.reading`."""
     return bool(session.get_bind().get_execution_options().get("readonly"))
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk is full: the database's, or the one for large files."""
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in FULL):
+        return True
+    origin = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(origin, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(origin, "sqlstate", "") == "53100"
 
 
 def is_sqlite(bind: Engine | Connection | Session) -> bool:

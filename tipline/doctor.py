@@ -36,6 +36,7 @@ from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR
 
 LITTLE_SPACE = 1024 * 1024 * 1024  # bytes; below it the desk still works and somebody should look
+FLOOR = f"the floor is {FREE_SPACE_FLOOR // 1024**2} MB"
 LONG_SPOOLED = timedelta(minutes=10)
 APART = timedelta(seconds=30)  # how far our clock and the database's may differ
 AS_ROOT = (
@@ -154,6 +155,8 @@ def _reachable(engine: Engine, maker: str) -> Finding:
         if os.geteuid() == 0 and not engine.url.host and not engine.url.username and not is_sqlite(engine):
             return Finding("database", False, AS_ROOT)
         return Finding("database", False, f"{type(error).__name__}: check data.url, and that the server runs")
+    if is_sqlite(engine) and shutil.disk_usage(Path(file).parent).free < FREE_SPACE_FLOOR:
+        return Finding("database", False, f"{file}: its disk is full ({FLOOR}); free some space")
     return Finding("database", True, f"{found}, {engine.url.render_as_string(hide_password=True)}")
 
 
@@ -211,7 +214,9 @@ def folder(settings: Settings) -> Finding:
     free = shutil.disk_usage(place).free
     said = f"{place}, {free / 1024**3:.1f} GB free"
     if free < FREE_SPACE_FLOOR:
-        return Finding("folder", False, f"{said}: too little, nothing is taken in; free some space")
+        return Finding(
+            "folder", False, f"{said}: the disk is full ({FLOOR}); large mails and files wait; free some space"
+        )
     return Finding("folder", free >= LITTLE_SPACE, said if free >= LITTLE_SPACE else f"{said}: free some space soon")
 
 
@@ -249,7 +254,10 @@ def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) ->
         if error.reason == "folder":
             setting = "sent_folder" if folder == settings.sent_folder else "folders"
             return Finding(part, False, f"{where}: {folder!r} in mailbox.{name}.{setting}: {error.hint}")
-        return Finding(part, False, f"{where}: {error.hint or error.reason}")
+        said = error.hint or error.reason
+        if error.reason in ("login", "expired") and not settings.oauth:
+            said += f" It comes from mailbox.{name}.{settings.password_key}; the user from mailbox.{name}.user."
+        return Finding(part, False, f"{where}: {said}")
     inside = f"{', '.join(settings.folders)} ({many} messages{' in the last' if len(settings.folders) > 1 else ''})"
     return Finding(part, True, f"{settings.path or settings.user}: {inside}")
 

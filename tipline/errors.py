@@ -25,6 +25,10 @@ class Refused(TiplineError):
     """A wish that can't be granted as it stands; the text says why and what to do instead."""
 
 
+class DiskFull(Refused):
+    """The disk is full, or free space is below the floor that is kept for the database."""
+
+
 class Conflict(Refused):
     """Somebody else changed the same thing meanwhile."""
 
@@ -46,17 +50,22 @@ class UnreadableMessage(TiplineError):
 class MailboxUnreachable(TiplineError):
     """The mailbox can't be polled now. `reason` is one of REASONS; `hint` says what to do, without secrets.
 
-    GRANTS are of mailboxes with OAuth. token: a good token was refused; grant: it has ended; no_grant: nobody has
-    connected the mailbox; client: the provider refused our id or secret.
+    SIGN_IN is what only a person can end: login: the password; expired: the password has expired; not_allowed: this
+    user may not use IMAP; privacy: only encrypted; admin: its provider asks for a call. busy: the server says that it
+    is a matter of time (RFC 5530). GRANTS are of mailboxes with OAuth. token: a good token was refused; grant: it has
+    ended; no_grant: nobody has connected the mailbox; client: the provider refused our id or secret.
     """
 
     GRANTS = ("token", "grant", "no_grant", "client")
-    REASONS = ("connect", "tls", "login", "folder", "protocol", "timeout", "closed", *GRANTS)
+    SIGN_IN = ("login", "expired", "not_allowed", "privacy", "admin")
+    REASONS = ("connect", "tls", "busy", "folder", "protocol", "timeout", "closed", *SIGN_IN, *GRANTS)
 
-    def __init__(self, reason: str, hint: str = "") -> None:
+    def __init__(self, reason: str, hint: str = "", *, certain: bool = True) -> None:
+        """`certain`: the server named the cause; else it may be a passing refusal."""
         super().__init__(f"{reason}: {hint}" if hint else reason)
         self.reason = reason
         self.hint = hint
+        self.certain = certain
 
 
 class GrantRefused(TiplineError):
@@ -97,4 +106,4 @@ class SendFailed(TiplineError):
 
 
 class SendUnknown(TiplineError):
-    """The connection broke after the message was handed over: it may or may not have been taken."""
+    """The connection broke after the message was handed over, or the answer can't be read: it may have been taken."""

@@ -37,6 +37,11 @@ class ServerSection(Section):
                 raise ValueError(f"{value} can't be read ({error.strerror})") from None
         return value
 
+    @property
+    def password_key(self) -> str:
+        """Which of the two the password comes from; one in place wins."""
+        return "password" if "password" in self.model_fields_set or self.password_file is None else "password_file"
+
     @model_validator(mode="after")
     def read_password(self) -> Self:
         if self.password_file is not None and not self.password.get_secret_value():

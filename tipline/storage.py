@@ -1,5 +1,6 @@
 """Files too large for the database, in a local folder: random names, sealed by the caller, durable once put."""
 
+import errno
 import os
 import secrets
 import tempfile
@@ -7,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from tipline.errors import Refused
+from tipline.errors import DiskFull
 
 FREE_SPACE_FLOOR = 64 * 1024 * 1024  # bytes; below it nothing is stored, so that the database can still commit
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PART = ".part"  # of a file that is being written
 BUFFER = 64 * 1024  # bytes
 ROOM_STEP = 8 * 1024 * 1024  # bytes between two looks at the free space
@@ -18,8 +20,8 @@ ROOM_STEP = 8 * 1024 * 1024  # bytes between two looks at the free space
 def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
     """Put bytes under a path, all or nothing: a file beside it, fsync, rename, fsync of the folder.
 
-    `size`: about how many bytes the parts have. Makes the folder. Refused when the disk is nearly full, OSError when
-    it does not take them.
+    `size`: about how many bytes the parts have. Makes the folder. DiskFull when the disk is full or nearly, OSError
+    when it does not take them for another reason.
     """
     folder = path.parent
     try:
@@ -35,17 +37,24 @@ def write_durably(path: Path, parts: Iterable[bytes], size: int = 0) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise DiskFull("The disk is full. Nothing was stored; free some space and try again.") from None
         raise
     sync_folder(folder)
 
 
-def check_room(folder: Path, size: int) -> None:
-    """Refused where the disk is nearly full, or would be with so many bytes more."""
+def has_room(folder: Path, size: int = 0) -> bool:
+    """Whether so many bytes fit above the floor of free space."""
     space = os.statvfs(folder)
-    if space.f_bavail * space.f_frsize < FREE_SPACE_FLOOR + size:
-        raise Refused("The disk is nearly full. Nothing was stored; free some space and try again.")
+    return space.f_bavail * space.f_frsize >= FREE_SPACE_FLOOR + size
+
+
+def check_room(folder: Path, size: int) -> None:
+    """DiskFull where the disk is nearly full, or would be with so many bytes more."""
+    if not has_room(folder, size):
+        raise DiskFull("The disk is nearly full. Nothing was stored; free some space and try again.")
 
 
 def make_folder(folder: Path) -> None:

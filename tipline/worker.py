@@ -27,7 +27,7 @@ from tipline.core.intake import drafts
 from tipline.core.letters.acknowledge import Door
 from tipline.core.mailboxes import ledger
 from tipline.core.outbox import scheduled, sending
-from tipline.db import Database, end_sleepers
+from tipline.db import OUT_OF_REACH, Database, end_sleepers, is_full
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
 from tipline.jobs import tokens
 from tipline.jobs.digests import Digests
@@ -64,8 +64,10 @@ COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
 BUSY_SECONDS = 5.0  # until a look whether another worker is done
 LONGEST_PAUSE = 300.0
+DATABASE_PAUSE = 5.0  # at most, until the database is tried again: all work waits for it
 REFUSED_PAUSE = 3600.0  # between two sign-ins after the third refusal: no hammering, and never dead for good
 REFUSALS = 3
+REFUSED = (*MailboxUnreachable.SIGN_IN, "token")
 GRANT_PAUSE = 60.0  # until a look whether somebody connected the mailbox anew; the provider is asked once an hour
 
 
@@ -80,6 +82,8 @@ class Job:
     at_most: Callable[[], float] = lambda: math.inf  # seconds between two times, where that is less than `every`
     due_at: float = 0.0
     failures: int = 0
+    refusals: int = 0  # of a sign-in, since one went well
+    away: bool = False  # the database took nothing in at the last try
 
     def step(self) -> None:
         """Do it once, and set when it is due again: later and later while it fails, and never at one beat."""
@@ -90,20 +94,28 @@ class Job:
             self.due_at = time.monotonic() + min(self.every, BUSY_SECONDS)
             return
         except Exception as error:  # noqa: BLE001  the loop's edge: one job's trouble must not end the others
-            self.failures += 1
+            away = isinstance(error, OUT_OF_REACH)
+            self.failures = self.failures + 1 if away == self.away else 1
+            self.away = away
             log.error("%s: %s; failure %d", self.name, _cause(error), self.failures)
             self.failed(error)
             self.due_at = time.monotonic() + self._pause(error)
             return
-        self.failures = 0
+        self.failures = self.refusals = 0
+        self.away = False
         self.due_at = time.monotonic() + (0 if more else min(self.every, self.at_most()))
 
     def _pause(self, error: Exception) -> float:
+        if isinstance(error, OUT_OF_REACH):
+            return min(2.0 ** min(self.failures - 1, 16), DATABASE_PAUSE) * random.uniform(0.5, 1)
         reason = error.reason if isinstance(error, MailboxUnreachable) else ""
-        if reason in ("login", "token") and self.failures >= REFUSALS:
+        self.refusals += reason in REFUSED
+        if reason in REFUSED and self.refusals >= REFUSALS:
             return REFUSED_PAUSE
         if reason in ("grant", "no_grant", "client"):
             return GRANT_PAUSE
+        if reason == "busy":
+            return min(BUSY_SECONDS * 2.0 ** min(self.failures - 1, 16), UNTOLD_SECONDS) * random.uniform(0.5, 1)
         pause = max(min(self.every, self.at_most()), 1.0) * 2.0 ** min(self.failures - 1, 16)
         return min(pause, LONGEST_PAUSE) * random.uniform(0.5, 1)
 
@@ -112,6 +124,8 @@ def _cause(error: Exception) -> str:
     """The error's class and, where it has one, its word of a closed vocabulary."""
     reason = getattr(error, "reason", "")
     kind = type(error).__name__
+    if is_full(error):
+        return f"{kind}: the disk is full, or below its floor of free space"
     return f"{kind} ({reason})" if isinstance(error, MailboxUnreachable | SendFailed) else kind
 
 
@@ -159,10 +173,13 @@ class Post:
 
     def failed(self, error: Exception) -> None:
         self.compare_at = 0.0
-        reason = error.reason if isinstance(error, MailboxUnreachable) else "internal"
-        self.refusals += reason == "login"
-        if reason == "login" and self.refusals < REFUSALS:
-            return  # providers refuse now and then; the third time it is the password
+        if isinstance(error, OUT_OF_REACH) and not is_full(error):
+            return  # it is no fault of the mailbox, and there is nowhere to say so
+        reason = error.reason if isinstance(error, MailboxUnreachable) else "disk" if is_full(error) else "internal"
+        uncertain = isinstance(error, MailboxUnreachable) and reason == "login" and not error.certain
+        self.refusals += uncertain
+        if uncertain and self.refusals < REFUSALS:
+            return  # some providers refuse now and then without a word; the third time it is the password
         try:
             with self.database.writing() as session:
                 mailboxes.unwell(session, self.name, reason)

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
@@ -20,12 +21,18 @@ from tests.fixtures_db import KEY, _prepare
 from tests.mails import mail, mails
 from tests.servers.missing import need
 from tests.servers.postgres import Postgres, binaries
+from tests.test_worker import job
+from tests.test_worker import settings as worker_settings
 from tipline import db, storage
+from tipline.core import intake
+from tipline.core.arrival import Arrival
+from tipline.core.mailboxes import alarms
 from tipline.db import Database, connect
 from tipline.errors import Refused
 from tipline.mail_settings import MailboxSettings
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
+from tipline.worker import Worker
 
 LARGE = mail("A long one", padding=600_000)
 
@@ -61,7 +68,7 @@ def test_a_full_disk_for_large_mails_loses_nothing(
         full = Database(database.engine, database.master, LocalFiles(disk / "files"))
         with pytest.raises((OSError, Refused)):
             look(full, local)
-        assert "filed" not in states(database)
+        assert states(database) == ["filed", "discovered"], "the small one goes on"
         assert [path for path in disk.rglob("*") if path.is_file()] == [], "no half of a file is left"
     look(database, local)
     held(database, mail("Small"), LARGE)
@@ -213,3 +220,48 @@ def _order(trace: str, files: Path) -> list[str]:
         elif re.search(r"f(data)?sync\(\d+<[^>]*-wal>", line):
             steps.append("commit")
     return steps
+
+
+def test_below_the_floor_small_mails_go_on_and_the_desk_and_the_log_name_the_disk(
+    database: Database,
+    local: MailboxSettings,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    put(maildir, mail("One"), LARGE, mail("Two"))
+    monkeypatch.setattr(storage, "FREE_SPACE_FLOOR", 2**60)
+    worker = Worker(worker_settings(maildir), database)
+    for _ in range(4):
+        job(worker, "mailbox tips").step()
+        assert sorted(states(database)) == ["discovered", "filed", "filed"]
+    assert job(worker, "mailbox tips").failures == 0
+    assert "DiskFull: the disk is full" in caplog.text
+    with database.reading() as session:
+        assert [alarm.reason for alarm in alarms.alarms(session)] == ["disk"]
+    monkeypatch.undo()
+    job(worker, "mailbox tips").step()
+    held(database, mail("One"), LARGE, mail("Two"))
+    with database.reading() as session:
+        assert alarms.alarms(session) == []
+
+
+def test_a_stored_mail_whose_file_finds_no_room_waits_and_the_others_of_its_batch_are_filed(
+    database: Database, local: MailboxSettings, maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(maildir, mail("One"), mail("FULL"), mail("Two"))
+    real: Callable[..., intake.Filed] = intake.receive
+
+    def full(session: Session, arrival: Arrival, **named: Any) -> intake.Filed:
+        if "FULL" in arrival.text:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(session, arrival, **named)
+
+    monkeypatch.setattr(intake, "receive", full)
+    for _ in range(4):
+        with pytest.raises(OSError, match="No space"):
+            look(database, local)
+        assert sorted(states(database)) == ["filed", "filed", "stored"]
+    monkeypatch.undo()
+    look(database, local)
+    held(database, mail("One"), mail("FULL"), mail("Two"))

@@ -8,10 +8,11 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests import killed
 from tests.faults.whole import Inbox, held, look, run_out, states
@@ -20,13 +21,14 @@ from tests.mails import mail, mails
 from tests.servers.processes import Tipline
 from tipline.core import mailboxes
 from tipline.core.mailboxes import ledger
-from tipline.db import Database, end_sleepers
+from tipline.db import Database, end_sleepers, now
 from tipline.errors import LeaseTaken, LostLease
-from tipline.jobs.lease import is_dead, new_holder
+from tipline.jobs.lease import Lease, is_dead, new_holder
 from tipline.jobs.poll import Look
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
+from tipline.worker import DATABASE_PAUSE, Job
 
 
 def asleep(process: subprocess.Popen[bytes]) -> bool:
@@ -196,3 +198,28 @@ def test_nobody_is_taken_for_dead_who_may_be_alive() -> None:
     assert not is_dead(f"{host}/ffffffff/{2**22 + 1}/{code}"), "another machine's"
     assert is_dead(f"{host}/{place}/{2**22 + 1}/{code}")
     assert not is_dead("") and not is_dead("somebody")
+
+
+def test_a_worker_takes_its_own_lease_again_at_once_where_giving_it_back_failed(database: Database) -> None:
+    first = Lease(database, "tips", "we")
+    with first:
+        pass
+    with database.writing() as session:  # what is left where the database was away at the end of a turn
+        row = mailboxes.mailbox(session, "tips")
+        row.lease_holder, row.lease_until = "we", now() + timedelta(seconds=60)
+        session.commit()
+    with pytest.raises(LeaseTaken), Lease(database, "tips", "others"):
+        pass
+    with Lease(database, "tips", "we") as second, pytest.raises(LostLease), database.writing() as session:
+        assert second.number > first.number
+        first.check(session)
+
+
+def test_work_that_waits_for_the_database_is_tried_again_within_seconds() -> None:
+    def away() -> bool:
+        raise OperationalError("SELECT 1", {}, Exception("away"))
+
+    waits = Job("mailbox tips", 300, away)
+    for _ in range(12):
+        waits.step()
+        assert waits.due_at - time.monotonic() <= DATABASE_PAUSE

@@ -335,3 +335,23 @@ def test_a_half_open_line_is_found_when_idle_is_left(monkeypatch: pytest.MonkeyP
         box.enter("INBOX")
         threading.Timer(0.2, setattr, [proxy, "silent_after", 0]).start()
         box.news(0.5, lambda: False)
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "INUSE"])
+def test_a_token_is_not_renewed_where_the_server_is_busy(code: str) -> None:
+    asked: list[bool] = []
+
+    def token(refused: bool) -> str:
+        asked.append(refused)
+        return "t"
+
+    with Scripted(capabilities="IMAP4rev1 AUTH=XOAUTH2", AUTHENTICATE=f"NO [{code}] later") as server:
+        settings = MailboxSettings.model_validate(
+            {
+                "host": "127.0.0.1", "port": server.port, "security": "none", "user": "u",
+                "oauth": {"provider": "google", "client_id": "c"},
+            }
+        )  # fmt: skip
+        with pytest.raises(MailboxUnreachable) as caught, ImapMailbox(settings, token):
+            pass
+    assert (caught.value.reason, asked) == ("busy", [False])

@@ -98,7 +98,7 @@ def test_a_mailbox_that_can_not_be_read_says_why_and_what_to_do(
     box.error, box.error_since = "login", now() - timedelta(hours=2)
     session.commit()
     page = desk.get("/desk/mail").text
-    assert "The server refused the password." in page and "Renew it in config.toml" in page
+    assert "The server refused the password." in page and "Check mailbox.china.user and mailbox.china.password" in page
     everywhere = desk.get("/desk").text
     assert 'class="n bad">1' in everywhere and "The server refused the password." in everywhere
 

@@ -25,7 +25,7 @@ from tipline.core.letters import acknowledge
 from tipline.core.letters.acknowledge import Door, Made
 from tipline.core.mailboxes import ledger, ledger_steps
 from tipline.core.mailboxes.ledger_steps import Bytes, Settled, Waiting
-from tipline.db import Database
+from tipline.db import Database, is_full
 from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
 from tipline.jobs.discovery import Discovery, Folder
 from tipline.jobs.lease import Lease, new_holder
@@ -268,11 +268,33 @@ class Look:
         ]
         try:
             new = set(self._commit(ledger_steps.store, self.lease.id, raws, [one.id for one in then]))
-        except OURS:  # no try of theirs: else a full disk would set them aside
-            with contextlib.suppress(SQLAlchemyError, LostLease):
-                self._commit(ledger_steps.take_attempt_back, [waiting.id for waiting, _ in found])
-            raise
+        except OURS as error:
+            if is_full(error):
+                new = self._store_each(raws)
+                self._count(then)
+            else:  # no try of theirs: else a fault of ours would set them aside
+                with contextlib.suppress(SQLAlchemyError, LostLease):
+                    self._commit(ledger_steps.take_attempt_back, [one.ledger_id for one in raws])
+                raise
         return [(one.ledger_id, one.content) for one in raws if one.ledger_id in new]
+
+    def _store_each(self, raws: Sequence[Bytes]) -> set[int]:
+        """Where the disk is full, or nearly: what still fits. A large mail must not keep the small ones waiting."""
+        new: set[int] = set()
+        for one in raws:
+            try:
+                new.update(self._commit(ledger_steps.store, self.lease.id, [one]))
+            except OURS as error:
+                self._no_room(error, one.ledger_id)
+        return new
+
+    def _no_room(self, error: Exception, ledger_id: int) -> None:
+        """This one waits until there is room, which is raised when the others are done; any other fault at once."""
+        with contextlib.suppress(SQLAlchemyError):
+            self._commit(ledger_steps.take_attempt_back, [ledger_id])
+        if not is_full(error):
+            raise error
+        self.troubles.append(error)
 
     def _file_stored(self) -> bool:
         """File what lies in the ledger already: a process died, or somebody asked for a new try."""
@@ -348,10 +370,16 @@ class Look:
         ids = [row_id for row_id, _ in read]
         try:
             self._receive(read)
-        except OURS:
-            with contextlib.suppress(SQLAlchemyError):
-                self._commit(ledger_steps.take_attempt_back, ids)
-            raise
+        except OURS as error:
+            if len(read) == 1:
+                self._no_room(error, ids[0])
+            elif is_full(error):
+                for one in read:
+                    self._file([one])
+            else:
+                with contextlib.suppress(SQLAlchemyError):
+                    self._commit(ledger_steps.take_attempt_back, ids)
+                raise
         except LostLease:
             raise
         except Exception as error:  # whatever a message trips in our own code must not stop the others

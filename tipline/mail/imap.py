@@ -47,6 +47,11 @@ NO_GREETING = N_(
 NO_STARTTLS = N_("The server offers no STARTTLS. tipline does not go on in plain text: use security = tls.")
 PLAIN = N_("Plain text is for loopback only: use security = tls or starttls.")
 LOGIN = N_("The server refused the user name or the password.")
+BUSY = N_("The server is busy or under repair just now. It is tried again soon.")
+EXPIRED = N_("The password has expired: set a new one with the provider, then in the settings.")
+NOT_ALLOWED = N_("This user may not sign in here: see whether IMAP is allowed for the account.")
+PRIVACY = N_("The server lets this user in by an encrypted connection only: set `security`.")
+ADMIN = N_("The server wants the owner of the account to ask its administrator.")
 CONTROL = N_("User name or password hold a control character or a line break: remove it from the settings.")
 NO_TOKEN = N_("This mailbox signs in with a grant, and none is at hand: run `tipline mailbox connect`.")
 NO_MECHANISM = N_("The server takes no tokens (neither OAUTHBEARER nor XOAUTH2): use a password, or another host.")
@@ -57,6 +62,17 @@ FOLDER = N_("The server has no folder of this name, or this user may not read it
 PROTOCOL = N_("The server's answer breaks the IMAP protocol, or it refused a command that every server knows.")
 TIMEOUT = N_("The server stopped answering.")
 CLOSED = N_("The server closed the connection.")
+
+# RFC 5530: what a refusal means, where the server says so. Every other one is tried a few times.
+CODES = {
+    "AUTHENTICATIONFAILED": ("login", LOGIN),
+    "EXPIRED": ("expired", EXPIRED),
+    "AUTHORIZATIONFAILED": ("not_allowed", NOT_ALLOWED),
+    "NOPERM": ("not_allowed", NOT_ALLOWED),
+    "PRIVACYREQUIRED": ("privacy", PRIVACY),
+    "CONTACTADMIN": ("admin", ADMIN),
+    **dict.fromkeys(("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA", "THROTTLED"), ("busy", BUSY)),
+}
 
 # The library logs commands, answers and user names.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
@@ -105,8 +121,9 @@ class ImapMailbox:
                 answer = self._client.select_folder(folder, readonly=True)
             except imaplib.IMAP4.abort:
                 raise
-            except imaplib.IMAP4.error:
-                raise MailboxUnreachable("folder", FOLDER) from None
+            except imaplib.IMAP4.error as error:
+                busy = _code(error) == ("busy", BUSY)
+                raise MailboxUnreachable(*(("busy", BUSY) if busy else ("folder", FOLDER))) from None
         uidvalidity = answer.get(b"UIDVALIDITY")
         if not isinstance(uidvalidity, int):
             raise MailboxUnreachable("protocol", PROTOCOL)
@@ -361,7 +378,14 @@ def _sign_in(client: Any, settings: MailboxSettings) -> None:
     except LoginError as error:
         if isinstance(error.__context__, imaplib.IMAP4.abort):
             raise MailboxUnreachable("closed", CLOSED) from None
-        raise MailboxUnreachable("login", LOGIN) from None
+        reason = _code(error)
+        raise MailboxUnreachable(*(reason or ("login", LOGIN)), certain=reason is not None) from None
+
+
+def _code(error: Exception) -> tuple[str, str] | None:
+    """What the response code of a NO means (RFC 5530); None where it has none that is known."""
+    found = re.match(r"(?:[\w ]+: )?(?:b?['\"])?\[([A-Za-z]+)\b", str(error))
+    return CODES.get(found[1].upper()) if found else None
 
 
 def _bears(client: Any, settings: MailboxSettings, mechanism: str, token: str) -> bool:
@@ -371,6 +395,9 @@ def _bears(client: Any, settings: MailboxSettings, mechanism: str, token: str) -
     except LoginError as error:
         if isinstance(error.__context__, imaplib.IMAP4.abort):
             raise MailboxUnreachable("closed", CLOSED) from None
+        reason = _code(error)
+        if reason is not None and reason[0] in ("busy", "admin", "privacy"):  # nothing that another token would end
+            raise MailboxUnreachable(*reason) from None
         return False
     return True
 

@@ -207,7 +207,8 @@ def well(session: Session, mailbox_id: int) -> None:
 
 
 def unwell(session: Session, name: str, reason: str) -> None:
-    """The mailbox can't be read; `reason` of MailboxUnreachable.REASONS, or "internal" for a fault of ours."""
+    """The mailbox can't be read; `reason` of MailboxUnreachable.REASONS, "disk" where ours is full, or "internal" for
+    another fault of ours."""
     row = mailbox(session, name)
     row.error_since = row.error_since if row.error else now()
     row.error = reason

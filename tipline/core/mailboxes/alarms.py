@@ -19,7 +19,7 @@ SILENT, GONE = "silent", "gone"
 SILENT_AFTER = timedelta(minutes=30)  # without a full comparison
 PASSING = timedelta(minutes=5)  # a server that is away for less is no alarm
 # Only a person can end these; no use to wait.
-FOR_A_PERSON = ("login", "folder", *MailboxUnreachable.GRANTS)
+FOR_A_PERSON = ("folder", "disk", *MailboxUnreachable.SIGN_IN, *MailboxUnreachable.GRANTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def take(
     session: Session, name: str, holder: str, is_dead: Callable[[str], bool] = lambda holder: False
 ) -> tuple[int, int, bool]:
     """The row's id, the new fencing number, and whether the one before ended badly (its lease ran out). LeaseTaken
-    where somebody else is at work, and is not known to be dead.
+    where somebody else is at work, and is not known to be dead. The same holder may take it again.
 
     Each database tells the time itself, so that the clocks of several machines need not agree.
     """
@@ -40,7 +40,8 @@ def take(
     if row is None or row.id is None:
         raise LeaseTaken(name)
     held = row.lease_holder and row.lease_until and at < row.lease_until <= horizon
-    if held and not is_dead(row.lease_holder):
+    # Its own, where giving it back failed: nobody else has it, and its old number is good for nothing any more.
+    if held and row.lease_holder != holder and not is_dead(row.lease_holder):
         raise LeaseTaken(name)
     ran_out = bool(row.lease_holder)
     row.lease_holder, row.lease_number = holder, row.lease_number + 1

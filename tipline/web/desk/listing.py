@@ -26,6 +26,7 @@ from tipline.core.tips import reminders
 from tipline.core.words import text
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
+from tipline.storage import has_room
 from tipline.web import fragments, i18n, lasting
 from tipline.web.desk import chips, found, misread, troubles
 from tipline.web.guards import current_actor, read
@@ -329,7 +330,18 @@ def _beside(by: Actor) -> Beside:
 def _alarms() -> list[str]:
     """What the top of every page says to editors: mailboxes of the settings that can't be read, or lost a message."""
     known = settings().mailbox
-    return [troubles.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
+    found = [troubles.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
+    if current_actor().edits_callouts and not _has_room():
+        found.insert(0, troubles.of_disk())
+    return found
+
+
+def _has_room() -> bool:
+    """Asked here too: the worker can't write down that the database's own disk is full."""
+    try:
+        return has_room(settings().data.folder)
+    except OSError:
+        return True
 
 
 def init(blueprint: Blueprint) -> None:

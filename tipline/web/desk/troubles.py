@@ -10,10 +10,12 @@ from tipline.core.mailboxes import alarms
 from tipline.core.mailboxes.alarms import Alarm
 from tipline.core.outbox import GIVEN_UP
 from tipline.core.outbox.sending import DAMAGED, TO_ALL, TO_ONE
+from tipline.errors import MailboxUnreachable
 from tipline.models import LedgerState, LetterKind, Outgoing, SendState
 from tipline.models.outbox import BARRED, HELD, SCHEDULED
 from tipline.web.desk import sendtimes
 from tipline.web.labels import SEND_STATE
+from tipline.web.place import settings
 
 Words = tuple[LazyString, LazyString]
 
@@ -121,7 +123,25 @@ LISTS: Mapping[LedgerState, LazyString] = {
 MAILBOX: Mapping[str, Words] = {
     "connect": (_l("The server can't be reached."), _l("Check host and port, and whether it is up.")),
     "tls": (_l("The server's certificate can't be trusted."), _l("Check host and ca_file in config.toml.")),
-    "login": (_l("The server refused the password."), _l("Renew it in config.toml. It is tried once an hour.")),
+    "login": (_l("The server refused the password."), _l("Check %(user)s and %(password)s, then restart tipline.")),
+    "expired": (
+        _l("The password has expired."),
+        _l("Set a new one with the provider and in %(password)s, then restart tipline."),
+    ),
+    "not_allowed": (
+        _l("The server does not let this user in."),
+        _l("Ask its provider whether IMAP is allowed for this account. The user is set in %(user)s."),
+    ),
+    "privacy": (
+        _l("The server lets this user in by an encrypted connection only."),
+        _l("Check `security` of this mailbox in config.toml, then restart tipline."),
+    ),
+    "admin": (_l("The server wants you to ask its administrator."), _l("Ask whoever runs the mail server.")),
+    "busy": (_l("The server is busy just now."), _l("It is tried again by itself, soon.")),
+    "disk": (
+        _l("The disk is full, or nearly: large mails and files wait."),
+        _l("Free some space on the disk that holds tipline's data. Nothing is lost; small mails go on while they fit."),
+    ),
     "folder": (_l("A folder is missing."), _l("Check `folders` in config.toml; tipline never makes any.")),
     "protocol": (_l("The server answers what nobody understands."), _l("It is tried again by itself.")),
     "timeout": (_l("The server does not answer in time."), _l("It is tried again by itself.")),
@@ -185,13 +205,22 @@ def of_state(state: LedgerState) -> LazyString:
     return LISTS[state]
 
 
-def of_mailbox(error: str) -> Words:
-    return MAILBOX.get(error, MAILBOX["internal"])
+def of_mailbox(error: str, name: str) -> tuple[str, str]:
+    """What is wrong with a mailbox, and what to do; the settings are named where a person has to change one."""
+    what, remedy = MAILBOX.get(error, MAILBOX["internal"])
+    box = settings().mailbox.get(name)
+    places = {"user": f"mailbox.{name}.user", "password": f"mailbox.{name}.{box.password_key if box else 'password'}"}
+    return str(what), str(remedy) % places if error in MailboxUnreachable.SIGN_IN else str(remedy)
+
+
+def of_disk() -> str:
+    """What every page tells editors where tipline's disk is full, or nearly."""
+    return " ".join(str(words) for words in MAILBOX["disk"])
 
 
 def of_alarm(alarm: Alarm) -> str:
     """What every page of the desk tells editors of a mailbox, in a sentence or two: what happened, what to do."""
-    name, why = alarm.mailbox, of_mailbox(alarm.reason)
+    name, why = alarm.mailbox, of_mailbox(alarm.reason, alarm.mailbox)
     what = f"{why[0]} {why[1]}"
     match alarm.reason:
         case alarms.GONE:
