@@ -75,9 +75,10 @@ def test_an_unknown_authority_ends_the_connection(secure: Server) -> None:
     assert secure.deliveries == []
 
 
-def test_a_certificate_file_that_is_not_there_is_a_matter_of_tls(secure: Server, tmp_path: Path) -> None:
+def test_a_certificate_file_that_goes_after_the_start_is_a_matter_of_tls(secure: Server, tmp_path: Path) -> None:
+    gone = signed(secure).model_copy(update={"ca_file": tmp_path / "none.pem"})
     with failing("tls", permanent=False):
-        outgoing.send(signed(secure, ca_file=tmp_path / "none.pem"), SENDER, READER, mail())
+        outgoing.send(gone, SENDER, READER, mail())
 
 
 @pytest.mark.parametrize("password", ["wrong", "falsch-ß"])
