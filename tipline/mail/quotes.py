@@ -62,7 +62,10 @@ def passed_on(text: str, *, answers: bool = True) -> PassedOn:
     for depth in range(MAX_DEPTH):
         if scan.inner is None or (depth and not scan.forwarded):
             break
-        above, scan = tuple(scan.inner_head), Scan(_unquoted(scan.inner))
+        above, inner = tuple(scan.inner_head), _unquoted(scan.inner)
+        del scan
+        scan = Scan(inner)
+        del inner
         scan.run()
         new = _collect(scan, NEW)
         signatures.append(_collect(scan, SIGN))
@@ -110,11 +113,13 @@ def _split(lines: list[str], *, depth: int = 0, answers: bool = True) -> Reply:
     scan.run()
     new = _collect(scan, NEW)
     if not new and scan.inner is not None and (not nested or (scan.forwarded and depth < MAX_DEPTH)):
-        inner = _split(_unquoted(scan.inner), depth=depth + 1)
         head = "\n".join(line for line in lines[: scan.inner_at] if not is_mark(line)).strip()
+        signed, told, forwarded = _collect(scan, SIGN), () if nested else _told(scan), scan.forwarded
+        within = [_unquoted(scan.inner)]
+        del scan, lines  # of a mail of 25 MB, the scans of all its forwards take too much memory at the same time
+        inner = _split(within.pop(), depth=depth + 1)
         quoted = "\n\n".join(part for part in (head, inner.quoted) if part)
-        signature = "\n".join(filter(None, (_collect(scan, SIGN), inner.signature)))
-        return Reply(inner.new, quoted, signature, scan.forwarded, inner.new, _told(scan))
+        return Reply(inner.new, quoted, "\n".join(filter(None, (signed, inner.signature))), forwarded, inner.new, told)
     old = _collect(scan, OLD)
     in_context = _in_context(scan, new) if old and new else new
     return Reply(new, old, _collect(scan, SIGN), scan.forwarded, in_context, () if nested else _told(scan))
