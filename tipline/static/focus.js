@@ -10,6 +10,7 @@
   var typedIn = null; // the field of the sequence of keys, until the person leaves it
   var typedAt = 0;
   var carried = null; // before a swap: the field in use
+  var swapping = false; // htmx focuses a field that it redraws: nobody uses it because of that
   var composing = false;
   var held = []; // swaps that wait for the end of a composition
 
@@ -56,7 +57,7 @@
     used = typedAt = Date.now();
     if (event.isTrusted) { typedIn = event.target; }
   }, true);
-  doc.addEventListener('focusin', function (event) { if (typing(event.target)) { used = Date.now(); } });
+  doc.addEventListener('focusin', function (event) { if (!swapping && typing(event.target)) { used = Date.now(); } });
   doc.addEventListener('pointerdown', function () { typedIn = null; }, true);
 
   /* ---- a field in use outlives the swap around it ---- */
@@ -107,6 +108,7 @@
     var detail = event.detail;
     var field = doc.activeElement;
     carried = null;
+    swapping = true;
     if (!usedSince(detail.requestConfig.askedAt) || detail.requestConfig.elt.contains(field)) { return; }
     detail.serverResponse = detail.serverResponse.replace(/(<[^>]*)\sautofocus(?=[\s>])/g, '$1'); // htmx would obey it
     carried = place(field);
@@ -127,7 +129,11 @@
     change.path = window.location.pathname + window.location.search;
   });
 
-  doc.addEventListener('htmx:afterSwap', function () { if (carried) { putBack(carried); } });
+  doc.addEventListener('htmx:afterSwap', function () {
+    swapping = false;
+    if (carried) { putBack(carried); }
+  });
+  doc.addEventListener('htmx:afterRequest', function () { swapping = false; }); // where nothing was swapped
 
   doc.addEventListener('compositionstart', function () { composing = true; });
   doc.addEventListener('compositionend', function () {
