@@ -169,7 +169,10 @@ def test_doctor_fails_where_anything_does(config: Path) -> None:
 
 def test_inspect_shows_how_a_mail_is_read(tmp_path: Path) -> None:
     file = tmp_path / "mail.eml"
-    file.write_bytes(b"From: Mei <mei@x.example>\r\nSubject: =?gb18030?B?xOO6ww==?=\r\n\r\nwords\r\n\r\n> old\r\n")
+    file.write_bytes(
+        b"From: Mei <mei@x.example>\r\nIn-Reply-To: <1@y.example>\r\n"
+        b"Subject: =?gb18030?B?xOO6ww==?=\r\n\r\nwords\r\n\r\n> old\r\n"
+    )
     said = tipline("inspect", str(file)).output
     assert "subject: 你好" in said
     read = json.loads(tipline("inspect", str(file), "--json").output)

@@ -36,7 +36,7 @@ def by_mail(session: Session, tip: Tip, choice: ConsentChoice, at: datetime) -> 
     """The reader answers; their clock says so."""
     ours = threads.message_id(session, tip.id or 0, "borders@meridian.example")
     said = mail("As I say.", message_id=f"{at.timestamp()}@x", answers=(ours,), consent=choice)
-    return intake.receive(session, replace(said, received_at=at)).message_id
+    return intake.receive(session, replace(said, received_at=at, sender_confirmed=True)).message_id
 
 
 def on_page(session: Session, tip: Tip, choice: ConsentChoice, at: datetime | None = None) -> None:

@@ -301,13 +301,17 @@ def test_a_demo_that_runs_is_not_reset_or_started_twice(own: Demo) -> None:
 
 
 def test_ctrl_c_while_the_mail_is_taken_in_ends_it_without_a_traceback(tmp_path: Path) -> None:
-    command = [COMMAND, "demo", "--folder", str(tmp_path / "demo")]
+    # A shell's background job ignores Ctrl-C, and so would all that it starts: here it counts.
+    command = ["env", "--default-signal=INT", str(COMMAND), "demo", "--folder", str(tmp_path / "demo")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as demo:
-        assert demo.stdout is not None
-        while (line := demo.stdout.readline()) and not line.startswith(b"Filling in"):
-            pass  # the process that reads mails runs from here on
-        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to all of the command's processes
-        said = demo.stdout.read().decode()
+        try:
+            assert demo.stdout is not None
+            while (line := demo.stdout.readline()) and not line.startswith(b"Filling in"):
+                pass  # the process that reads mails runs from here on
+            os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to all of the command's processes
+            said = demo.communicate(timeout=30)[0].decode()
+        finally:
+            demo.kill()
     assert demo.returncode == 1 and "Traceback" not in said and "KeyboardInterrupt" not in said
     assert not (tmp_path / "demo").exists()
 
