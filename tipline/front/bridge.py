@@ -73,7 +73,8 @@ class Bridge:
         self._ends_at = asyncio.get_running_loop().time() + LAST_SECONDS
         for deadline in self._deadlines:
             when = deadline.when()
-            deadline.reschedule(self._ends_at if when is None else min(when, self._ends_at))
+            with contextlib.suppress(RuntimeError):  # it passes at this very moment
+                deadline.reschedule(self._ends_at if when is None else min(when, self._ends_at))
 
     async def _take(self, scope: Any, path: bytes, announced: Announced, receive: Receive, send: Send) -> None:
         address = intake.client(scope["headers"], scope["client"][0] if scope["client"] else "", self._proxies)
