@@ -1,5 +1,6 @@
 """The form for who wrote by mail: behind a code it opens with what they said, and is sent to the same tip."""
 
+import io
 import re
 from datetime import timedelta
 from html import unescape
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlmodel import Session, col
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from tests.core.asking import Conversation, between, converse, make_callout, reply
@@ -147,6 +149,18 @@ def test_behind_the_code_the_form_opens_with_what_was_said_and_goes_to_the_same_
     assert sum(row.n for row in rows(database, QuestionCount)) == 7
     events = [event.verb for event in rows(database, Event) if event.tip_id == tip.id]
     assert events.count(Verb.MESSAGE) == 2 and events.count(Verb.RECEIVED) == 1
+
+
+def test_files_of_the_form_that_did_not_come_through_are_named(
+    client: FlaskClient, database: Database, talk: Conversation, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.web.uploads.MB", 1024)
+    page = opened(client, database, talk, prove(client, database, link).headers["Location"])
+    page.typed |= {"photos": FileStorage(io.BytesIO(b"x" * 30_000), "film.mp4"), "name": "Mei", "consent": "name"}
+    sent = page.post()
+    assert sent.status_code == 303 and "film" not in sent.headers["Location"]
+    shown = client.get(sent.headers["Location"]).text
+    assert "One file did not come through" in shown and "film.mp4" in shown
 
 
 def test_who_wrote_by_mail_may_be_answered_by_mail_without_writing_the_address_again(

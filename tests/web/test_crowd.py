@@ -97,6 +97,19 @@ def test_a_form_among_many_has_its_receipt_and_its_page_at_once_and_is_filed_onc
     assert "in a few minutes" not in client.get(link_of(receipt)).text
 
 
+def test_a_note_that_arrives_behind_a_form_in_the_spool_brings_nothing_back(
+    crowded: Flask, client: FlaskClient, view: CalloutView, database: Database
+) -> None:
+    page = story(client, view)
+    page.hidden["noted"] = "20"
+    assert page.post().status_code == 303 and rows(database, Tip) == []
+    page.hidden["noted"] = "10"
+    assert page.post("&act=note").status_code == 204
+    assert rows(database, Draft) == []
+    file_all(database)
+    assert STORY not in client.get(f"/c/stranded?lang=en&form={page.hidden['sid']}").text
+
+
 def test_it_asks_the_database_nothing(
     crowded: Flask, client: FlaskClient, view: CalloutView, database: Database, spool: Spool
 ) -> None:

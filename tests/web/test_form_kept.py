@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlmodel import col
 
-from tests.fixtures_db import Cast
+from tests.fixtures_db import Cast, rows
 from tests.web.bodies import multipart
 from tests.web.reading import PHOTO, STORY, Page, link_of, open_callout, story
 from tipline.core.callouts import CalloutView
 from tipline.db import Database
-from tipline.models import Event, QuestionKind, Tip, Verb
+from tipline.models import DataKey, Draft, Event, QuestionKind, Tip, Verb
 from tipline.words import Sign
 
 
@@ -83,6 +83,40 @@ def test_on_a_readers_page_a_note_waits_until_it_is_sent_or_its_reader_leaves(
     assert post("note?act=leave", 50) == 204
     assert post("note", 40, "Something else") == 204
     assert "Something else" not in client.get(link).text
+
+
+def test_what_is_typed_on_a_readers_page_goes_with_its_reader(
+    client: FlaskClient, view: CalloutView, database: Database
+) -> None:
+    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    boundary, body = multipart({"text": "canarybird", "noted": "10"})
+    kind = f'multipart/form-data; boundary="{boundary}"'
+    assert client.post(f"{link}/note", data=io.BytesIO(body), content_type=kind).status_code == 204
+    [draft] = rows(database, Draft)
+    assert client.post(f"{link}/delete").status_code == 303
+    assert rows(database, Draft) == [] and draft.key_id not in {key.id for key in rows(database, DataKey)}
+    assert client.post(f"{link}/note", data=io.BytesIO(body), content_type=kind).status_code == 404
+    assert rows(database, Draft) == []
+
+
+def test_the_first_note_of_a_readers_page_that_arrives_behind_what_was_sent_is_dropped(
+    client: FlaskClient, view: CalloutView, database: Database
+) -> None:
+    link = link_of(client.get(story(client, view).post().headers["Location"]))
+    for address, at, status in (("add", 30, 303), ("note", 20, 204)):
+        boundary, body = multipart({"text": "One thing more.", "noted": str(at)})
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        assert client.post(f"{link}/{address}", data=io.BytesIO(body), content_type=kind).status_code == status
+    assert "One thing more.</textarea>" not in client.get(link).text.replace("\r\n", "")
+
+
+def test_a_post_takes_a_hundred_files_and_the_receipt_names_the_others(
+    client: FlaskClient, view: CalloutView, database: Database
+) -> None:
+    files = [(PHOTO + bytes([n]), f"photo {n}.jpg") for n in range(102)]
+    receipt = client.get(story(client, view).post(files=files).headers["Location"]).text
+    assert "with 100 files" in receipt and "2 files did not come through" in receipt
+    assert "photo 99.jpg" not in receipt and "photo 100.jpg" in receipt and "photo 101.jpg" in receipt
 
 
 def test_a_phone_number_that_is_none_comes_back_with_the_words(client: FlaskClient, view: CalloutView) -> None:

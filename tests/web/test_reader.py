@@ -93,12 +93,25 @@ def test_files_of_a_form_that_is_not_taken_are_read_and_counted(
 ) -> None:
     monkeypatch.setattr("tipline.web.uploads.MB", 1024)
     files = (PHOTO, "a.jpg"), (PHOTO * 200, "large.jpg"), (PHOTO, "b.jpg")
-    assert "3 files did not come through" in add(client, link, "x" * 20_001, *files).text
+    refused = add(client, link, "x" * 20_001, *files).text
+    assert "3 files did not come through" in refused and all(name in refused for _, name in files)
     app.extensions["tipline.posts"] = Throttle(1, 1)
     add(client, link, "The first.")
     slow = add(client, link, "The second.", *files)
     assert slow.status_code == 429 and "3 files did not come through" in slow.text
     assert rows(database, StoredFile) == []
+
+
+def test_the_page_names_the_files_that_did_not_come_through(
+    client: FlaskClient, link: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.web.uploads.MB", 1024)
+    sent = add(client, link, "One thing more.", (PHOTO, "a.jpg"), (PHOTO * 200, "film.mp4"))
+    assert "film" not in sent.headers["Location"], "a name would stay in the browser's history"
+    page = client.get(sent.headers["Location"]).text
+    assert "One file did not come through" in page and "film.mp4" in page and "We have it. Thank you." in page
+    assert "film.mp4" not in client.get(link).text
+    assert [file.name for file in rows(database, StoredFile)] == ["a.jpg"]
 
 
 def test_the_secret_link_keeps_the_language_in_which_the_reader_sent(client: FlaskClient, view: CalloutView) -> None:

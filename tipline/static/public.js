@@ -185,37 +185,52 @@
     else show(html);
   }
 
-  // Files that are too large are named when they are chosen, and are not sent.
+  // Files that are too large, or too many, are named when they are chosen, and are not sent.
   const MB = 1024 * 1024;
 
   function fitting(form) {
     let room = form.dataset.all * MB;
+    let places = form.dataset.most;
     const left = new Map();
     for (const input of form.querySelectorAll("[type=file]")) {
-      left.set(input, []);
+      left.set(input, { large: [], many: [] });
       for (const file of input.files) {
-        if (file.size > form.dataset.each * MB || file.size > room) left.get(input).push(file);
-        else room -= file.size;
+        if (file.size > form.dataset.each * MB || file.size > room) left.get(input).large.push(file);
+        else if (places < 1) left.get(input).many.push(file);
+        else {
+          room -= file.size;
+          places -= 1;
+        }
       }
     }
     return left;
+  }
+
+  function named(form, { large, many }) {
+    const size = (file) => `\u2068${file.name}\u2069 (${Math.ceil(file.size / MB)} MB)`;
+    const sentence = (words, names) => (names.length ? words.replace("{names}", () => names.join(", ")) : "");
+    const ours = [
+      sentence(form.dataset.large, large.map(size)),
+      sentence(form.dataset.many, many.map((file) => `\u2068${file.name}\u2069`)),
+    ];
+    return ours.filter(Boolean).join(" ");
   }
 
   function sizes(form) {
     form.addEventListener("change", (event) => {
       if (event.target.type !== "file") return;
       for (const [input, files] of fitting(form)) {
+        const words = named(form, files);
         let said = input.parentNode.querySelector(".too-large");
-        if (!said && !files.length) continue;
+        if (!said && !words) continue;
         if (!said) {
           said = document.createElement("p");
           said.className = "error too-large";
           said.setAttribute("role", "alert");
           input.before(said);
         }
-        const names = files.map((file) => `\u2068${file.name}\u2069 (${Math.ceil(file.size / MB)} MB)`).join(", ");
-        said.textContent = files.length ? form.dataset.large.replace("{names}", () => names) : "";
-        said.hidden = !files.length;
+        said.textContent = words;
+        said.hidden = !words;
       }
     });
   }
@@ -259,10 +274,10 @@
     const box = part("div", { className: "progress" });
     const body = new FormData(form);
     let files = 0;
-    for (const [input, large] of fitting(form)) {
+    for (const [input, left] of fitting(form)) {
       body.delete(input.name);
       for (const file of input.files) {
-        if (large.includes(file)) continue;
+        if (left.large.includes(file) || left.many.includes(file)) continue;
         body.append(input.name, file);
         files++;
       }

@@ -24,6 +24,7 @@ from tipline.web.place import place
 MARK = "words_end"  # the hidden field behind the last word
 MB = 1024 * 1024
 WORDS = 1 * MB  # bytes of all words of a form; its longest answer holds 20,000 characters
+FILES = 100  # of one post; more can follow in another
 PARTS = 500
 CHUNK = 64 * 1024
 DRAIN_SECONDS = 30  # a browser that still sends does not read our answer: take the rest and drop it
@@ -45,7 +46,7 @@ class Posted:
         self.words_too_large = False
         self.cut = False  # the line broke, or the body is no form
         self.marked = False  # every word is there
-        self.missed = 0  # files that did not come through: too large, or cut
+        self.missed = 0  # files that did not come through: too large, too many, or cut
         self.left_out: list[str] = []  # their names, as far as they came
         self._file_limit, self._files_limit = limits.file_mb * MB, limits.files_mb * MB
         self._early: list[Upload] = []
@@ -75,7 +76,10 @@ class Posted:
 
     def drop_files(self) -> int:
         """Read past the files of a post that is not taken now; how many there are that did not come through."""
-        return sum(1 for _ in self.files()) + self.missed
+        for upload in self.files():
+            self.missed += 1
+            self.left_out.append(upload.attachment.name)
+        return self.missed
 
     def _urlencoded(self, request: Request) -> Iterator[Upload | None]:
         try:
@@ -90,7 +94,7 @@ class Posted:
     def _multipart(self, stream: IO[bytes], boundary: str) -> Iterator[Upload | None]:
         """Uploads, and None once the mark has come."""
         reader = _Reader(stream, boundary, self._files_limit * 4)
-        words = files = 0
+        words = files = count = 0
         try:
             for part in reader.parts():
                 if part.filename is None:
@@ -104,9 +108,10 @@ class Posted:
                         self.marked = True
                         yield None
                 else:
-                    upload = self._upload(reader, part, part.filename, self._files_limit - files)
+                    room = self._files_limit - files if count < FILES else 0
+                    upload = self._upload(reader, part, part.filename, room)
                     if upload is not None:
-                        files += upload.attachment.data.size
+                        files, count = files + upload.attachment.data.size, count + 1
                         yield upload
         except (RequestEntityTooLarge, ParserLimitReached):
             self.words_too_large = self.words_too_large or not self.marked

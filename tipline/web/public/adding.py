@@ -18,17 +18,16 @@ from tipline.web.uploads import Posted
 
 @dataclass
 class Adding:
-    """A post of a reader's page that passed; `code_hash` is that of the page. `missed` counts files that did not
-    come through."""
+    """A post of a reader's page that passed; `code_hash` is that of the page."""
 
     arrival: Arrival
     posted: Posted
     code_hash: str
-    missed: int = 0
 
     def __post_init__(self) -> None:
         self._taking = Taking(Spool.of(place().database), self.code_hash)
         self._safe = False  # whether the words are
+        self._left_out: list[str] = []
 
     def send(self) -> bool:
         """Make all of it safe; whether there was anything. NoRoom where nothing takes the words in."""
@@ -36,16 +35,20 @@ class Adding:
             if self.arrival.text:
                 self._take_words()
             for upload in self.posted.files():
+                self._left_out.append(upload.attachment.name)  # until it is safe
                 if not self._safe:
                     self._take_words()
-                if not self._taking.attach(upload.attachment):
-                    self.missed += 1
+                if self._taking.attach(upload.attachment):
+                    self._left_out.pop()
         except (*OUT_OF_REACH, Refused, OSError):
-            in_hand = 0 if self.arrival.text else 1  # without words the first file was read before
-            self.missed += in_hand + self.posted.drop_files()
+            self.posted.drop_files()
             raise NoRoom from None
-        self.missed += self.posted.missed
         return self._safe
+
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the files that did not come through."""
+        return [*self._left_out, *self.posted.left_out]
 
     def _take_words(self) -> None:
         if self.arrival.tip_id is None:

@@ -1,5 +1,6 @@
 """What readers see first: the front page, a callout with its form, and the receipt. No cookies, no accounts."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -27,11 +28,11 @@ from tipline.web.guards import public, read
 from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, crowd, form_page, fresh, known, left_out, work
+from tipline.web.public import arrived, crowd, form_page, fresh, known, lately, work
 from tipline.web.public.submit import LEFT, Sending, by_question
 from tipline.web.public.taking import NoRoom
 from tipline.web.throttle import Throttle
-from tipline.web.uploads import Posted
+from tipline.web.uploads import FILES, Posted
 
 blueprint = Blueprint("public", __name__)
 RECEIPT, RECEIPT_LASTS = "receipt-page", timedelta(minutes=15)
@@ -53,10 +54,10 @@ def _prepare(state: BlueprintSetupState) -> None:
     work.init(app)
     crowd.init(app)
     known.init(app)
-    left_out.init(app)
+    lately.init(app)
     form_page.init(app)
     fresh.init(app)
-    app.jinja_env.globals["privacy_notice"] = lambda: settings().privacy
+    app.jinja_env.globals.update(privacy_notice=lambda: settings().privacy, most_files=FILES)
 
 
 @blueprint.get("/")
@@ -212,9 +213,11 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     sending.many = bool(throttle("tipline.many"))
     key = sending.send() if signed else None
     if key is not None and sending.submission.tip_id:
-        return redirect(url_for("answering.done", missed=sending.missed or None, lang=language), 303)
+        names = secrets.token_urlsafe(16) if sending.missed else None
+        lately.left_out().put(names or "", sending.left_out)
+        return redirect(url_for("answering.done", missed=sending.missed or None, names=names, lang=language), 303)
     if key is not None:
-        left_out.remember(key, sending.left_out)
+        lately.left_out().put(key, sending.left_out)
         return redirect(_receipt_url(key, sending.missed, sending.view), 303)
     if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news
         return page(sending, 413)
@@ -307,7 +310,7 @@ def received(token: str) -> ResponseReturnValue:
         link=addresses.url("reader.page", token=receipts.page_token(code), lang=request.args.get("lang")),
         files=found.files,
         missed=missed,
-        left_out=left_out.names(key),
+        left_out=lately.left_out().get(key, ()),
     )
 
 

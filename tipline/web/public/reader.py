@@ -28,7 +28,7 @@ from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, unsent
+from tipline.web.public import arrived, lately, unsent
 from tipline.web.public.adding import Adding
 from tipline.web.public.arrived import Found
 from tipline.web.public.pages import throttle
@@ -101,7 +101,9 @@ def page(token: str) -> ResponseReturnValue:
     except OUT_OF_REACH:  # what was added a moment ago is known all the same
         if not (added := arrived.added(token)):
             raise
-        return render_template("public/waiting.html", token=token, added=added, added_files=arrived.added_files(token))
+        missed = _missed(receipts.token_hash(place().database.master, token))
+        waiting = {"added": added, "added_files": arrived.added_files(token), "limits": settings().limits, **missed}
+        return render_template("public/waiting.html", token=token, **waiting)
     if found is None and arrived.was_deleted(token):
         return _to_deleted()
     if found is None:
@@ -151,19 +153,21 @@ def add(token: str) -> ResponseReturnValue:
     except OUT_OF_REACH:  # whose page it is can't be asked now, but that it was one of ours is signed
         return _add_unasked(token, form, posted, code_hash, once)
     if wait := throttle("tipline.posts"):
-        return _wait(tip, token, form, wait, missed=posted.drop_files())
+        posted.drop_files()
+        return _wait(tip, token, form, wait, left_out=posted.left_out)
     if posted.words_too_large or not form.validate():
-        status, missed = 413 if posted.words_too_large else 422, posted.drop_files()
-        return _page(tip, token, form, status, too_large=posted.words_too_large, missed=missed)
+        posted.drop_files()
+        status = 413 if posted.words_too_large else 422
+        return _page(tip, token, form, status, too_large=posted.words_too_large, left_out=posted.left_out)
     adding = Adding(form.arrival(tip.id, now(), once), posted, code_hash)
     try:
         added = adding.send()
     except NoRoom:
-        return _page(tip, token, form, 503, no_room=True, missed=adding.missed)
+        return _page(tip, token, form, 503, no_room=True, left_out=adding.left_out)
     if not added:
-        return _page(tip, token, form, 422, nothing=True, missed=adding.missed)
+        return _page(tip, token, form, 422, nothing=True, left_out=adding.left_out)
     unsent.end(tip, posted.fields)
-    return _back(token, "added", missed=adding.missed or None)
+    return _added(token, code_hash, adding)
 
 
 def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once: str) -> ResponseReturnValue:
@@ -172,11 +176,16 @@ def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once
     try:
         wait = throttle("tipline.posts")
         if once and not wait and not posted.words_too_large and form.validate() and adding.send():
-            return _back(token, "added", missed=adding.missed or None)
+            return _added(token, code_hash, adding)
     except NoRoom:
         pass
     posted.drop_files()
     return render_template("public/add_later.html", text=form.text.data), 503
+
+
+def _added(token: str, code_hash: str, adding: Adding) -> ResponseReturnValue:
+    lately.left_out().put(code_hash, adding.left_out)
+    return _back(token, "added", missed=len(adding.left_out) or None)
 
 
 @blueprint.post("/r/<token>/consent")
@@ -351,9 +360,15 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         limits=settings().limits,
         form_offered=tip.source is Source.MAIL and callouts.is_open(callout),
         mark=MARK,
-        **{"done": done, "missed": request.args.get("missed", 0, int), **notices},
+        **{**_missed(code_hash), "done": done, **notices},
     )
     return make_response(html, status)
+
+
+def _missed(code_hash: str) -> dict[str, Any]:
+    """How many files of what was added a moment ago did not come through, and which."""
+    missed = request.args.get("missed", 0, int)
+    return {"missed": missed, "left_out": lately.left_out().get(code_hash, ()) if missed else ()}
 
 
 def _reach_form(tip: Tip, form: ReachForm) -> ReachForm:

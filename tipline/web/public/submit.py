@@ -27,6 +27,7 @@ from tipline.web.forms import steps
 from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
 from tipline.web.place import place
+from tipline.web.public import lately
 from tipline.web.public.crowd import crowd
 from tipline.web.public.taking import NoRoom, Taking
 from tipline.web.uploads import MB, Posted
@@ -39,8 +40,7 @@ LEFT = "left"  # the only field of a draft whose reader left in haste
 
 @dataclass
 class Sending:
-    """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait, `missed` counts those
-    that did not come through.
+    """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait.
 
     A database that takes nothing in within `web.patience` does not stop it: words and files then go to the spool.
     """
@@ -50,7 +50,6 @@ class Sending:
     posted: Posted
     files_mb: int
     kept: list[KeptFile] = field(default_factory=list)
-    missed: int = 0
     many: bool = False  # whether its network sends more than people do
     more: bool = False  # whether an answer led to questions that were not on the page
 
@@ -61,6 +60,7 @@ class Sending:
         self._crowded = False  # whether it came among many
         self._draft_stays = False  # there are files in it still, or it can't be removed now
         self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
+        self._missed = 0  # files that came and could not be kept
         self._left_out: list[str] = []
         self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
 
@@ -71,7 +71,6 @@ class Sending:
                 self._take_words()
             for upload in self.posted.files():
                 self._take(upload.field, upload.attachment)
-            self.missed += self.posted.missed
             if not self._taking.key and self._passes():
                 self._file()
         except (*OUT_OF_REACH, Refused, OSError):  # nothing takes it in: the class says enough
@@ -79,6 +78,8 @@ class Sending:
             raise NoRoom from None
         if not self._taking.key and self._in_hand is not None:
             raise NoRoom
+        if self._taking.key and self._taking.filed is None:
+            lately.sent().put(self.submission.id, number_in(self.posted.fields, NOTED))
         self._forget()
         return self._taking.key or None
 
@@ -115,12 +116,13 @@ class Sending:
         except (*OUT_OF_REACH, Refused, OSError):
             self.drop_files()
             raise NoRoom from None
-        self.missed += self.posted.missed
 
     def note(self) -> None:
-        """Keep the words while they are typed. Dropped where newer words wait, where the form was sent, and where its
-        reader left: a note may arrive behind what ended it."""
+        """Keep the words while they are typed. Dropped where newer words wait, where the form was sent (also to the
+        spool), and where its reader left: a note may arrive behind what ended it."""
         kept = drafts.take(read(), self.submission.id)
+        if number_in(self.posted.fields, NOTED) <= lately.sent().get(self.submission.id, -1):
+            return
         if kept is None and (self.submission.tip_id or form_keys.was_filed(read(), self.submission.id)):
             return
         if kept is not None and (LEFT in kept.fields or self._is_older_than(kept.fields)):
@@ -155,6 +157,11 @@ class Sending:
         return True
 
     @property
+    def missed(self) -> int:
+        """How many files did not come through."""
+        return self._missed + self.posted.missed
+
+    @property
     def left_out(self) -> list[str]:
         """The names of files that did not come through, as far as they are known."""
         return [*self._left_out, *self.posted.left_out]
@@ -184,7 +191,6 @@ class Sending:
         except (*OUT_OF_REACH, Refused, OSError):
             self.drop_files()
             raise NoRoom from None
-        self.missed += self.posted.missed
 
     def story(self) -> bytes:
         """All that was typed: equal for equal posts."""
@@ -193,7 +199,7 @@ class Sending:
 
     def drop_files(self) -> None:
         """Read past the files of a post that is not taken now, and count them."""
-        self.missed += self.posted.drop_files()
+        self.posted.drop_files()
 
     def _look(self) -> None:
         try:
@@ -339,7 +345,7 @@ class Sending:
             self._draft_stays = True
 
     def _miss(self, attached: Attached) -> None:
-        self.missed += 1
+        self._missed += 1
         self._left_out.append(attached.name)
 
     def _move_kept(self) -> None:
@@ -355,7 +361,8 @@ class Sending:
                 if self._taking.filed is None:
                     self._draft_stays = True  # the worker takes it from there
                 else:
-                    self.missed += 1
+                    self._missed += 1
+                    self._left_out.append(file.name)
                 continue
             self._attach(waiting)
         for question_id, attached in self._in_hand or ():
