@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
+from sqlmodel import col
 
+from tests.filing import file_all
 from tests.fixtures_db import make_cast, on_sqlite
 from tests.journeys.test_form import TOLD, send, url
 from tests.servers.chromium import NARROW, Chromium, barriers, picture
+from tests.servers.cutting import Cutting
 from tests.web.asking import EVERY_KIND, STORY, ask, question
 from tests.web.wire import Served, served
 from tipline.db import Database
@@ -50,7 +53,7 @@ def count(database: Database, table: type) -> int:
 
 def file_of(folder: Path, name: str, megabytes: int) -> Path:
     path = folder / name
-    path.write_bytes(b"\xff\xd8\xff" + b"\0" * (megabytes * 1024 * 1024 - 3))
+    path.write_bytes((b"\xff\xd8\xff" + b"\0" * megabytes * 1024 * 1024)[: megabytes * 1024 * 1024 or None])
     return path
 
 
@@ -79,6 +82,39 @@ def test_files_too_large_are_named_when_chosen_and_a_line_that_breaks_costs_noth
         page.evaluate("dispatchEvent(new Event('online'))")  # it goes on by itself
         expect(page.locator(".code li")).to_have_count(12)
     assert (count(database, Tip) - tips, count(database, StoredFile) - files) == (1, 1)
+
+
+def test_a_line_cut_while_sending_costs_nothing_and_trying_again_makes_one_tip(
+    house: Served, chromium: Chromium, database: Database, tmp_path: Path
+) -> None:
+    tips, files = count(database, Tip), count(database, StoredFile)
+    with Cutting(house.port) as line, chromium.page(NARROW) as page:
+        page.goto(f"http://127.0.0.1:{line.port}/c/short?lang=en")
+        page.locator("[type=file]").set_input_files([file_of(tmp_path, f"{n}.jpg", 0) for n in range(102)])
+        expect(page.locator(".too-large")).to_contain_text("100.jpg\u2069, \u2068101.jpg")
+        page.locator("[type=file]").set_input_files([file_of(tmp_path, "photo.jpg", 1)])
+        expect(page.locator(".too-large")).to_be_hidden()
+        page.locator("[name=consent][value=ask]").check()
+        type_in(page, "The line is cut.")
+        again = page.locator(".progress.broken button")
+        line.cut_up_after = 300_000
+        send(page)
+        expect(again).to_be_focused()
+        expect(page.locator("textarea")).to_have_value("The line is cut.")
+        line.cut_up_after, line.cut_answers = None, True  # what is sent is filed, and nobody hears of it
+        again.click()
+        page.wait_for_function("document.querySelector('.progress:not(.broken)')")
+        expect(again).to_be_focused()
+        expect(page.locator("textarea")).to_have_value("The line is cut.")
+        sid = page.locator("[name=sid]").input_value()
+        line.cut_answers = False
+        again.click()
+        expect(page.locator(".code li")).to_have_count(12)
+    file_all(database)  # the browser's own tries make a crowd, whose forms go through the spool
+    assert (count(database, Tip) - tips, count(database, StoredFile) - files) == (1, 1)
+    with database.reading() as session:
+        newest = select(col(Tip.submission_id)).order_by(col(Tip.id).desc()).limit(1)
+        assert sid.startswith(session.scalars(newest).one() or "none")
 
 
 def test_what_was_typed_is_there_after_reload_a_link_and_another_language_and_gone_after_a_hasty_end(
