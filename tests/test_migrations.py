@@ -18,12 +18,15 @@ from tests.core.making import attach, make_tip
 from tests.fixtures_db import KEY, make_cast
 from tipline import db, schema
 from tipline.core import facts, intake, mailboxes, replies, search, triage
+from tipline.core.access import Actor
+from tipline.core.arrival import Attachment
 from tipline.core.bulk import letter_drafts
 from tipline.core.facts import fact_types
 from tipline.core.letters import Sender
+from tipline.core.triage import enclosing
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
-from tipline.models import Callout, Outgoing, Tip
+from tipline.models import Account, Callout, Outgoing, Role, Tip
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
@@ -190,6 +193,33 @@ def test_when_a_tip_was_last_answered_is_counted_anew(empty: Engine, tmp_path: P
         session.expire_all()
         assert (came_back.answered_at, joined.answered_at) == (None, said)
         assert unwritten.answered_at is not None
+
+
+def test_files_of_messages_keep_their_place_and_those_of_notes_have_one_of_their_own(
+    empty: Engine, tmp_path: Path
+) -> None:
+    """The words inside files hang on their rows: no row may be made anew."""
+    migrate(empty)
+    database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
+    with database.writing() as session:
+        furnish(session)
+        tip = make_tip(session, 1, "story")
+        of_message = attach(session, tip, "letter.pdf", "canarybird").id
+        note = triage.note(session, tip.id or 0, "from Signal", bob(session))
+        enclosing.attach_to_note(session, note.id or 0, Attachment("shot.png", b"x", ""), bob(session))
+        session.commit()
+    run(empty, "0014", down=True)
+    for revision in ("0015", "head"):
+        run(empty, revision)
+        with empty.connect() as connection:
+            files = connection.execute(text("SELECT id, note_id, contact_id FROM stored_file")).all()
+            assert [tuple(row) for row in files] == [(of_message, None, None)]
+            assert connection.execute(text("SELECT file_id FROM file_text")).scalars().all() == [of_message]
+
+
+def bob(session: Session) -> Actor:
+    found = session.exec(select(Account).where(Account.name == "Bob")).one()
+    return Actor(found.id or 0, "Bob", frozenset({Role.REPORTER}))
 
 
 def furnish(session: Session) -> None:

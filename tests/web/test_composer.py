@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
+from werkzeug.test import TestResponse, encode_multipart
 
 from tests.fixtures_db import Cast
-from tests.fixtures_web import Browser, sign_in, with_mail
+from tests.fixtures_web import TOKEN, Browser, sign_in, with_mail
 from tests.web.arriving import by_form, by_mail
+from tests.web.bodies import multipart
 from tipline.config import Limits, Settings
 from tipline.core.arrival import Attachment
 from tipline.core.outbox import scheduled
@@ -283,3 +284,59 @@ def test_the_reader_fetches_our_files_from_their_page_and_no_others(
     assert client.get(f"/r/{token}/files/{waiting}").status_code == 404
     assert client.get(f"/r/{'x' * 26}/files/{row.id}").status_code == 404
     assert reply_drafts.of_tip(session, tip_id, cast.bob) == {}
+
+
+def test_a_note_and_a_call_take_files_without_a_script_and_say_who_added_them(
+    desk: Browser, database: Database, cast: Cast, tip_id: int
+) -> None:
+    shot = FileStorage(io.BytesIO(b"\x89PNG\r\n\x1a\n"), "signal.png")
+    assert post_files(desk, tip_id, "note", {"text": "From Signal", "files": shot}).status_code == 303
+    call = {"contact-way": "call", "contact-at": "2021-06-22T09:30", "files": FileStorage(io.BytesIO(b"x"), "call.mp3")}
+    assert post_files(desk, tip_id, "contacts", call).status_code == 303
+    page = desk.get(f"/desk/tips/{tip_id}").text
+    assert page.count("added by Bob") == 2 and "From Signal" in page
+    kept = {file.name: file for file in rows(database, StoredFile)}
+    assert kept["signal.png"].note_id and kept["call.mp3"].contact_id
+    assert 'href="#n' in page and 'href="#c' in page
+    printed = desk.post(f"/desk/tips/{tip_id}/print", data={"notes": "1"}).text
+    assert "signal.png" in printed
+    sign_in(desk, cast.dave)
+    assert "signal.png" in desk.get(f"/desk/tips/{tip_id}").text
+    assert desk.post(f"/desk/files/{kept['signal.png'].id}").status_code == 403
+    sign_in(desk, cast.carol)
+    assert desk.get(f"/desk/files/{kept['signal.png'].id}/view").status_code == 404
+
+
+def test_a_file_that_is_too_large_costs_itself_and_is_named_and_a_refused_note_keeps_its_words(
+    desk: Browser, database: Database, tip_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.web.uploads.MB", 1024)
+    files = [FileStorage(io.BytesIO(b"x" * size), name) for size, name in ((30_000, "film.mp4"), (5, "a.txt"))]
+    answer = post_files(desk, tip_id, "note", {"text": "Look", "files": files})
+    assert answer.status_code == 303
+    page = desk.get(answer.location).text
+    assert "One file was left out" in page and "film.mp4" in page
+    assert [file.name for file in rows(database, StoredFile)] == ["a.txt"]
+    again = {"text": "x" * 20_001, "files": FileStorage(io.BytesIO(b"x"), "b.txt")}
+    refused = post_files(desk, tip_id, "note", again)
+    assert refused.status_code == 422 and "x" * 20_001 in refused.text and "not stored yet" in refused.text
+    assert (
+        post_files(desk, tip_id, "note", {"text": "", "files": FileStorage(io.BytesIO(b"x"), "b.txt")}).status_code
+        == 303
+    )
+    assert len(rows(database, StoredFile)) == 2
+
+
+def test_files_need_the_token_against_forged_requests(client: Browser, desk: Browser, tip_id: int) -> None:
+    desk.signed_in = False
+    answer = post_files(desk, tip_id, "note", {"text": "Forged", "files": FileStorage(io.BytesIO(b"x"), "b.txt")})
+    assert answer.status_code == 400
+    given = {"text": "By the field", "csrf_token": TOKEN, "files": FileStorage(io.BytesIO(b"x"), "b.txt")}
+    assert post_files(desk, tip_id, "note", given).status_code == 303
+
+
+def post_files(desk: Browser, tip_id: int, where: str, data: dict[str, Any]) -> TestResponse:
+    """As a browser without a script posts the form."""
+    boundary, body = multipart(data)
+    kind = f'multipart/form-data; boundary="{boundary}"'
+    return desk.post(f"/desk/tips/{tip_id}/{where}", data=body, content_type=kind)

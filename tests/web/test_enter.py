@@ -1,19 +1,23 @@
 """A tip that a reporter enters by hand: by phone, by letter, at the same door as all others."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlmodel import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
 
 from tests.core.test_callouts import draft
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
+from tests.web.bodies import multipart
 from tests.web.test_tip import open_as, rows
 from tipline.core import callouts
 from tipline.db import Database, now
-from tipline.models import Consent, Tip
+from tipline.models import Consent, StoredFile, Tip
 from tipline.words import Source
 
 # What a page says does not depend on the database; what does is tested in core, on both.
@@ -102,3 +106,20 @@ def test_viewers_enter_nothing(app: Flask, session: Session, cast: Cast) -> None
     dave = open_as(app, cast.dave)
     assert dave.get("/desk/tips/new").status_code == 403
     assert dave.post("/desk/tips/new", data=entered(cast)).status_code == 403
+
+
+def test_an_entered_tip_takes_files_that_say_who_added_them(app: Flask, cast: Cast, database: Database) -> None:
+    bob = open_as(app, cast.bob)
+
+    def post(**more: str) -> TestResponse:
+        call = FileStorage(io.BytesIO(b"ID3\3" + b"\0" * 100_000), "call.mp3")
+        boundary, body = multipart({**entered(cast, **more), "files": call})
+        return bob.post("/desk/tips/new", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
+
+    refused = post(story="")
+    assert refused.status_code == 422 and "not stored yet" in refused.text and "138 0000" in refused.text
+    assert rows(database, StoredFile) == []
+    answer = post()
+    assert answer.status_code == 303 and rows(database, Tip)[0].files == 1
+    page = bob.get(answer.location).text
+    assert "call.mp3" in page and "added by Bob" in page

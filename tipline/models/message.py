@@ -71,7 +71,8 @@ class Extraction(StrEnum):
 
 
 class StoredFile(SQLModel, table=True):
-    """An attachment. `type` is by its first bytes, `declared_type` what the sender claimed; neither is trusted.
+    """An attachment of a message, or of a note, call or meeting that a reporter wrote down: one of the three. `type` is
+    by its first bytes, `declared_type` what the sender claimed; neither is trusted.
 
     The bytes are sealed under the tip's file key: in `content` up to 64 KB, else under `stored_as` in the file store.
     """
@@ -88,7 +89,11 @@ class StoredFile(SQLModel, table=True):
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
     tip_id: int = Field(foreign_key="tip.id", index=True, ondelete="CASCADE")
-    message_id: int = Field(sa_type=BigInteger, foreign_key="message.id", index=True, ondelete="CASCADE")
+    message_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="message.id", index=True, ondelete="CASCADE"
+    )
+    note_id: int | None = Field(default=None, foreign_key="note.id", index=True)
+    contact_id: int | None = Field(default=None, foreign_key="contact_entry.id", index=True)
     key_id: int = Field(sa_type=BigInteger, foreign_key="data_key.id", index=True)
     name: str = Field(max_length=255)
     type: str = Field(max_length=100)

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
-from flask import Request
+from flask import Request, g, request
 from multipart import MultipartSegment, ParserLimitReached, PushMultipartParser
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from tipline.config import Limits
 from tipline.core.arrival import SealedFile
 from tipline.web import incoming
-from tipline.web.place import place
+from tipline.web.place import place, settings
 
 MARK = "words_end"  # the hidden field behind the last word
 MB = 1024 * 1024
@@ -50,6 +50,7 @@ class Posted:
         self.left_out: list[str] = []  # their names, as far as they came
         self._file_limit, self._files_limit = limits.file_mb * MB, limits.files_mb * MB
         self._early: list[Upload] = []
+        self.taken: list[Upload] = []  # by `read_all`
         # The limits here keep the words. Flask refuses a body by the length that it announces, before a byte of it is
         # read; None would give it MAX_CONTENT_LENGTH again.
         request.max_content_length = sys.maxsize
@@ -65,6 +66,10 @@ class Posted:
             if upload is None:
                 return
             self._early.append(upload)
+
+    def read_all(self) -> None:
+        """Read words and files, in whatever order they stand."""
+        self.taken += [upload for upload in self._parts if upload is not None]
 
     def files(self) -> Iterator[Upload]:
         """The files, each once, read from the line as they are asked for."""
@@ -146,6 +151,17 @@ class Part:
     name: str
     filename: str | None
     kind: str
+
+
+def of_request() -> Posted:
+    """What this request posts to a view that takes files (guards.py), read once: its words are `request.form` then."""
+    if "posted" not in g:
+        posted: Posted = Posted(request, settings().limits)
+        posted.read_all()
+        g.posted = posted
+        # Where werkzeug's own parser puts what it reads; it would write large files to the disk as they are.
+        request.__dict__.update(form=ImmutableMultiDict(posted.fields), files=ImmutableMultiDict())
+    return cast(Posted, g.posted)
 
 
 class _Reader:

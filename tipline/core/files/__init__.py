@@ -22,8 +22,17 @@ from tipline.words import N_
 IN_ROW = 64 * 1024  # bytes; larger ones go to the file store
 
 
-def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, fresh: bool = False) -> int:
-    """Store a file with a message, sealed under the key of the tip's files; returns the file's id.
+def keep(
+    session: Session,
+    tip_id: int,
+    message_id: int | None,
+    attached: Attached,
+    *,
+    fresh: bool = False,
+    note_id: int | None = None,
+    contact_id: int | None = None,
+) -> int:
+    """Store a file with a message, or a note or contact, sealed under the key of the tip's files; returns its id.
 
     `fresh`: the tip has none yet. The caller counts the file on the tip.
     """
@@ -36,6 +45,8 @@ def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, 
         id=file_id,
         tip_id=tip_id,
         message_id=message_id,
+        note_id=note_id,
+        contact_id=contact_id,
         key_id=key.id,
         name=storable(attached.name)[-255:],
         type=kind,
@@ -52,8 +63,19 @@ def keep(session: Session, tip_id: int, message_id: int, attached: Attached, *, 
 
 def counted(files: Iterable[Attached]) -> tuple[int, int]:
     """How many files there are, and how many of them are photos."""
-    found = [kinds.of(attached) for attached in files]
+    return of_types(kinds.of(attached) for attached in files)
+
+
+def of_types(types: Iterable[str]) -> tuple[int, int]:
+    """The same of files whose types are known."""
+    found = list(types)
     return len(found), sum(kind in PHOTOS for kind in found)
+
+
+def count(tip: Tip, came: Iterable[Attached]) -> None:
+    """Count files on their tip."""
+    many, photos = counted(came)
+    tip.files, tip.photos = tip.files + many, tip.photos + photos
 
 
 def key_of(session: Session, tip_id: int, *, fresh: bool = False) -> OpenKey:
@@ -138,8 +160,9 @@ def content(session: Session, row: StoredFile) -> Readable:
 
 
 def count_of_tip(session: Session, tip_id: int) -> int:
-    """How many files a tip has. The caller has asked `access.tip`, or holds its reader's code."""
-    return session.scalar(select(func.count(col(StoredFile.id))).where(col(StoredFile.tip_id) == tip_id)) or 0
+    """How many files came with a tip's messages. The caller holds its reader's code: of notes they learn nothing."""
+    of_messages = col(StoredFile.tip_id) == tip_id, col(StoredFile.message_id).is_not(None)
+    return session.scalar(select(func.count(col(StoredFile.id))).where(*of_messages)) or 0
 
 
 def of_tip(session: Session, tip_id: int) -> list[StoredFile]:

@@ -136,7 +136,7 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
     """Add one file to a message that is committed already (a form's files come after its text); returns its id."""
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
     file_id = files.keep(session, tip_id, message_id, attached)
-    _count_files(tip, [attached])
+    files.count(tip, [attached])
     search.put(session, tip_id)
     return file_id
 
@@ -288,7 +288,7 @@ def _add(
     assert tip.id is not None
     reader = readers.key_of(session, session.get_one(Reader, tip.reader_id))
     message_id = message_rows.write(session, tip.id, reader, arrival, by, ledger_id, key=key)
-    _count_files(tip, arrival.attachments)
+    files.count(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
     _change_consent(session, tip, arrival, message_id)
     who, doubts = by or ActorKind.READER, " ".join(sorted(arrival.unsure))
@@ -337,8 +337,3 @@ def _add_report(session: Session, out: Outgoing, arrival: Arrival, ledger_id: in
     bounces.settle(session, tip, out, arrival.report or DeliveryReport(), message_id)
     search.put(session, tip.id)
     return Filed(tip.id, message_id, new_tip=False)
-
-
-def _count_files(tip: Tip, came: Sequence[Attached]) -> None:
-    many, photos = files.counted(came)
-    tip.files, tip.photos = tip.files + many, tip.photos + photos

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, carrying, consent, events, kinds, search
+from tipline.core import access, carrying, consent, events, files, search
 from tipline.core import joining as j
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
@@ -126,10 +126,10 @@ def _give_back(session: Session, tip: Tip, target: Tip, moved: dict[str, list[in
 
 
 def _count_files(session: Session, tip: Tip, target: Tip, ids: list[int]) -> None:
-    """Only those that readers sent are counted."""
-    query = select(col(StoredFile.type)).join(Message, col(Message.id) == col(StoredFile.message_id))
-    types = session.scalars(query.where(col(StoredFile.id).in_(ids), col(Message.direction) == Direction.IN)).all()
-    tip.files, tip.photos = len(types), sum(kind in kinds.PHOTOS for kind in types)
+    """Those of our replies are not counted."""
+    query = select(col(StoredFile.type)).outerjoin(Message, col(Message.id) == col(StoredFile.message_id))
+    ours = col(Message.direction).is_not_distinct_from(Direction.OUT)
+    tip.files, tip.photos = files.of_types(session.scalars(query.where(col(StoredFile.id).in_(ids), ~ours)))
     target.files, target.photos = max(0, target.files - tip.files), max(0, target.photos - tip.photos)
 
 

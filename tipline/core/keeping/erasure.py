@@ -321,7 +321,7 @@ def holdings(session: Session, tip: Tip) -> Holdings:
         messages=count(Message, col(Message.direction) == Direction.IN, col(Message.automatic) != Automatic.BOUNCE),
         ours=count(Message, col(Message.direction) == Direction.OUT),
         answers=count(Answer) + identity,
-        files=count(StoredFile),
+        files=count(StoredFile, col(StoredFile.message_id).is_not(None)),
         mails=count(Message, col(Message.ledger_id).is_not(None)),
         other_tips=session.scalar(
             select(func.count()).select_from(Tip).where(col(Tip.reader_id) == tip.reader_id, col(Tip.id).not_in(ids))

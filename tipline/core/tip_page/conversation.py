@@ -88,14 +88,28 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     written = _messages(session, tip.id, reader, people)
     taken_back = {one.message.id: one.at for one in written if one.message and _is_taken_back(one.outgoing)}
     entries = [one for one in written if not _is_taken_back(one.outgoing)]
-    for note in session.scalars(select(Note).where(col(Note.tip_id) == tip.id)):
-        entries.append(Entry("note", note.created_at, people.get(note.author_id, ""), note=note))
-    for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip.id)):
-        entries.append(Entry("contact", contact.at, people.get(contact.author_id, ""), contact=contact))
+    entries += _written_down(session, tip.id, people)
     entries += _events(session, tip.id, reader, people, by, taken_back)
     if not by.works_tips:
         _hide(entries, traces.of_tip(session, tip))
     return sorted(entries, key=_order)
+
+
+def _written_down(session: Session, tip_id: int, people: dict[int | None, str]) -> list[Entry]:
+    """Notes, calls and meetings, with their files."""
+    of_notes: dict[int | None, list[StoredFile]] = {}
+    of_contacts: dict[int | None, list[StoredFile]] = {}
+    for file in files.of_tip(session, tip_id):
+        of_notes.setdefault(file.note_id, []).append(file)
+        of_contacts.setdefault(file.contact_id, []).append(file)
+    entries = []
+    for note in session.scalars(select(Note).where(col(Note.tip_id) == tip_id)):
+        who = people.get(note.author_id, "")
+        entries.append(Entry("note", note.created_at, who, note=note, files=of_notes.get(note.id, [])))
+    for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip_id)):
+        who = people.get(contact.author_id, "")
+        entries.append(Entry("contact", contact.at, who, contact=contact, files=of_contacts.get(contact.id, [])))
+    return entries
 
 
 def _hide(entries: Sequence[Entry], known: Known) -> None:
@@ -118,7 +132,7 @@ def _order(entry: Entry) -> tuple[datetime, int, int]:
 
 
 def _messages(session: Session, tip_id: int, reader: str, people: dict[int | None, str]) -> list[Entry]:
-    by_message: dict[int, list[StoredFile]] = {}
+    by_message: dict[int | None, list[StoredFile]] = {}
     for file in files.of_tip(session, tip_id):
         by_message.setdefault(file.message_id, []).append(file)
     outgoing = {o.message_id: o for o in session.scalars(select(Outgoing).where(col(Outgoing.tip_id) == tip_id))}

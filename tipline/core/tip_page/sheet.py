@@ -1,5 +1,6 @@
 """What the desk shows of one tip beside its conversation. It only reads; the caller got the tip from `access.tip`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -60,6 +61,7 @@ class Sheet:
     tags: list[Tag]
     answers: list[Answer]
     files: list[StoredFile]
+    added_by: dict[int, str]  # of files that a colleague added or sent, by their ids
     consents: list[Consent]
     doubts: list[Doubt]  # what answers by mail may say of it, and of the questions
     evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
@@ -109,6 +111,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         tags=tags,
         answers=answers,
         files=files.of_tip(session, tip.id),
+        added_by=_added_by(entries, names),
         consents=consent.history(session, tip.id),
         doubts=doubts.of_tip(session, tip.id),
         evidence=consent.evidence_of(session, tip.id),
@@ -125,6 +128,16 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
         passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
         by_ours=passed_on_by is not None and passed_on_by[1],
     )
+
+
+def _added_by(entries: Sequence[Entry], names: Mapping[int | None, str]) -> dict[int, str]:
+    """Who added which file: the author of the note, call, reply or entered message that it stands with."""
+    found = {}
+    for entry in entries:
+        row = entry.message or entry.note or entry.contact
+        author = names.get(row.author_id, "") if row else ""
+        found.update({file.id: author for file in entry.files if author})
+    return found
 
 
 def _moves(out: Outgoing) -> bool:

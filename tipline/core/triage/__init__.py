@@ -156,11 +156,12 @@ def untag(session: Session, tip_id: int, tag_id: int, by: Actor, **cause: Unpack
     )
 
 
-def note(session: Session, tip_id: int, text: str, by: Actor) -> Note:
-    """Write a note on a tip. Refused where it is empty or too long, or calls somebody who can't see the tip."""
+def note(session: Session, tip_id: int, text: str, by: Actor, *, with_files: bool = False) -> Note:
+    """Write a note on a tip. Refused where it is empty and no files follow, or too long, or calls somebody who can't
+    see the tip."""
     tip = access.tip_to_work(session, tip_id, by)
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
-    if not text:
+    if not text and not with_files:
         raise Refused(EMPTY_NOTE)
     if len(text) > MAX_NOTE:
         raise Refused(LONG_NOTE)

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from tipline.core import access, events, search
 from tipline.core.access import Actor
+from tipline.core.triage import enclosing
 from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -31,11 +32,11 @@ class Contact:
     text: str = ""
 
 
-def add(session: Session, tip_id: int, contact: Contact, by: Actor) -> ContactEntry:
-    """Note a contact on a tip. Refused where it says nothing, too much, or is still to come."""
+def add(session: Session, tip_id: int, contact: Contact, by: Actor, *, with_files: bool = False) -> ContactEntry:
+    """Note a contact on a tip. Refused where it says nothing and no files follow, or too much, or is still to come."""
     access.tip_to_work(session, tip_id, by)
     outcome, text = " ".join(storable(contact.outcome).split()), storable(contact.text).strip()
-    if not outcome and not text:
+    if not outcome and not text and not with_files:
         raise Refused(EMPTY)
     if len(outcome) > MAX_OUTCOME or len(text) > MAX_TEXT:
         raise Refused(LONG)
@@ -58,9 +59,10 @@ def remove(session: Session, contact_id: int, by: Actor) -> int:
     if row is None:
         raise NotVisible("contact")
     tip_id = row.tip_id
-    access.tip_to_work(session, tip_id, by)
+    tip = access.tip_to_work(session, tip_id, by)
     if row.author_id != by.account_id:
         raise NotAllowed(NOT_YOURS)
+    enclosing.forget(session, tip, row)
     session.delete(row)
     session.flush()
     events.record(session, Verb.CONTACT, by=by, tip_id=tip_id, object_id=contact_id, before=row.way, after="removed")

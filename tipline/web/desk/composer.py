@@ -3,6 +3,7 @@
 Every button of the reply's form first saves what is typed, so that no file, saved reply or slip of the hand costs it.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, flash, request
@@ -11,20 +12,20 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import replies, triage
-from tipline.core.arrival import Attachment
 from tipline.core.replies import reply_files, saved_replies
 from tipline.core.replies.reply_files import Room
 from tipline.core.tips import reply_drafts
 from tipline.core.tips.reply_drafts import OtherWindow
+from tipline.core.triage.enclosing import attach_to_note
 from tipline.core.triage.mentions import CantSee
 from tipline.errors import Refused
 from tipline.models import Composing
-from tipline.web import senders
-from tipline.web.desk import composing, sendtimes
+from tipline.web import senders, uploads
+from tipline.web.desk import composing, enclosing, sendtimes
 from tipline.web.desk.meanwhile import ask_first
 from tipline.web.desk.tip import back, page
 from tipline.web.files import safe_name
-from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import WORKS, current_actor, needs, read, takes_files, tip_or_404, write
 from tipline.web.ids import typed_id
 from tipline.web.place import settings
 from tipline.web.uploads import MB
@@ -41,21 +42,25 @@ def undo_time() -> timedelta:
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/note")
+@takes_files
 @needs(*WORKS)
 def note(tip_id: int) -> ResponseReturnValue:
-    """Write to colleagues."""
+    """Write to colleagues, with files or without."""
     text, by = _text(), current_actor()
     try:
         with write() as session:
-            triage.note(session, tip_id, text, by)
+            note_id = triage.note(session, tip_id, text, by, with_files=enclosing.any_chosen()).id or 0
             reply_drafts.done(session, tip_id, Composing.NOTE, text, by, request.form.get("draft", ""))
             session.commit()
     except Refused as error:
+        enclosing.not_yet()
         return _refused(tip_id, Composing.NOTE, error)
+    enclosing.attach(lambda session, attached: attach_to_note(session, note_id, attached, by))
     return back(tip_id)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/reply")
+@takes_files
 @needs(*WORKS)
 def reply(tip_id: int) -> ResponseReturnValue:
     """Answer the reader, now or at a time. The composer's random id makes a second post of the same form the same
@@ -84,6 +89,7 @@ def reply(tip_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/draft")
+@takes_files
 @needs(*WORKS)
 def draft(tip_id: int) -> ResponseReturnValue:
     """Save what is typed. The page's script does so by itself, and gets the draft's version."""
@@ -101,11 +107,13 @@ def draft(tip_id: int) -> ResponseReturnValue:
     if _by_script():
         return {"version": kept.version}
     flash(str(tip_id), "changed")
+    enclosing.not_yet()
     flash(_("Draft saved. Only you see it.") if kept.version else _("The draft is gone."), "done")
     return back(tip_id)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/reply/files")
+@takes_files
 @needs(*WORKS)
 def attach(tip_id: int) -> ResponseReturnValue:
     """Put the chosen files beside the draft."""
@@ -119,6 +127,7 @@ def attach(tip_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/reply/files/<long:reply_file_id>/remove")
+@takes_files
 @needs(*WORKS)
 def detach(tip_id: int, reply_file_id: int) -> ResponseReturnValue:
     """Take a file out of the composer."""
@@ -140,6 +149,7 @@ def saved_text(tip_id: int, saved_id: int) -> Response:
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/reply/saved")
+@takes_files
 @needs(*WORKS)
 def insert(tip_id: int) -> ResponseReturnValue:
     """The same without a script: the saved reply stands behind what is typed."""
@@ -181,17 +191,16 @@ def _save_typed(tip_id: int) -> None:
 def _attach(tip_id: int) -> int:
     """Take the files of the form in; returns how many. Photos are drawn anew before the database is asked."""
     tip_or_404(tip_id)
-    chosen = [file for file in request.files.getlist("files") if file.filename]
+    posted = uploads.of_request()
     room = Room(settings().limits.reply_files_mb * MB)
-    for file in chosen:
-        content = file.stream.read(room.most + 1)
-        if len(content) > room.most:
-            raise Refused(reply_files.TOO_LARGE)
-        cleaned = reply_files.cleaned(Attachment(safe_name(file.filename or ""), content, file.mimetype))
+    if posted.left_out or any(upload.attachment.data.size > room.most for upload in posted.taken):
+        raise Refused(reply_files.TOO_LARGE)
+    for upload in posted.taken:
+        cleaned = reply_files.cleaned(replace(upload.attachment, name=safe_name(upload.attachment.name)))
         with write() as session:
             reply_files.add(session, tip_id, cleaned, current_actor(), room)
             session.commit()
-    return len(chosen)
+    return len(posted.taken)
 
 
 def _filled(tip_id: int, saved_id: int) -> str:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, intake, readers, triage
 from tipline.core.access import Actor
+from tipline.core.intake import submissions
 from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
 from tipline.core.tip_page import sheet
@@ -20,10 +21,10 @@ from tipline.core.triage.credit import PassedOn
 from tipline.db import now
 from tipline.models import Tag, Tip, Verification
 from tipline.web import fragments, i18n, labels
-from tipline.web.desk import chips, composing, listing, sendtimes, troubles
+from tipline.web.desk import chips, composing, enclosing, listing, sendtimes, troubles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
-from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
+from tipline.web.guards import READS, WORKS, current_actor, needs, read, takes_files, tip_or_404, write
 from tipline.web.place import settings
 from tipline.words import ConsentChoice
 
@@ -104,6 +105,7 @@ def _words() -> dict[str, Any]:
         "local_value": sendtimes.local_value,
         "photo_types": frozenset(PHOTOS),
         "word_types": WITH_WORDS,
+        "limits": settings().limits,
         "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
         "trouble": troubles.of_reply,
@@ -158,6 +160,7 @@ def unseen(tip_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/desk/tips/new", methods=["GET", "POST"])
+@takes_files
 @needs(*WORKS)
 def enter() -> ResponseReturnValue:
     """A tip that came by phone, in a chat or in person goes in at the same door as all others."""
@@ -172,6 +175,10 @@ def enter() -> ResponseReturnValue:
             triage.mark_seen(session, filed.tip_id, by)
             session.commit()
         flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
+        enclosing.attach(lambda session, attached: submissions.attach(session, filed, attached))
         return redirect(listing.tip_url(filed.tip_id), 303)
-    status = 422 if request.method == "POST" else 200
-    return render_template("desk/enter.html", form=form, here="enter", q=""), status
+    status = 200
+    if request.method == "POST":
+        status = 422
+        enclosing.not_yet()
+    return render_template("desk/enter.html", form=form, here="enter", q="", limits=settings().limits), status
