@@ -65,6 +65,23 @@ def send(page: Page, house: House) -> None:
     expect(page.locator(".code").first).to_be_visible()
 
 
+def note_with_file(page: Page) -> None:
+    """A screenshot chosen for a note stays chosen while the tip is drawn anew, and stands with the note once."""
+    page.go_back()
+    page.locator("label[for=tab-note]").click()
+    page.locator("#note-text").fill("From Signal.")
+    chosen = page.locator(".note-form [type=file]")
+    chosen.set_input_files([{"name": "signal.png", "mimeType": "image/png", "buffer": photo("PNG", (30, 50))}])
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator("#menu-a")).to_contain_text("Bob")
+    assert chosen.evaluate("input => input.files.length") == 1
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("li.note .file")).to_contain_text("signal.png")
+    expect(page.locator("#row-1")).to_contain_text("2 photos")
+    assert chosen.evaluate("input => input.files.length") == 0
+    expect(page.get_by_text("added by Bob")).to_have_count(1)
+
+
 def test_a_photo_is_seen_a_voice_heard_and_a_virus_asked_about(chromium: Chromium, house: House) -> None:
     with chromium.page() as reader:
         send(reader, house)
@@ -94,6 +111,7 @@ def test_a_photo_is_seen_a_voice_heard_and_a_virus_asked_about(chromium: Chromiu
         with page.expect_download() as download:
             page.get_by_role("button", name="Download it all the same").click()
         assert Path(download.value.path()).read_bytes() == EICAR
+        note_with_file(page)
     with house.database.reading() as session:
         names = select(col(StoredFile.name)).join(Event, col(Event.object_id) == col(StoredFile.id))
         seen = session.scalars(names.where(col(Event.verb) == Verb.ORIGINAL_SEEN).order_by(col(Event.id))).all()

@@ -17,7 +17,7 @@ from tests.web.bodies import multipart
 from tests.web.test_tip import open_as, rows
 from tipline.core import callouts
 from tipline.db import Database, now
-from tipline.models import Consent, StoredFile, Tip
+from tipline.models import Consent, Draft, DraftFile, StoredFile, Tip
 from tipline.words import Source
 
 # What a page says does not depend on the database; what does is tested in core, on both.
@@ -108,18 +108,26 @@ def test_viewers_enter_nothing(app: Flask, session: Session, cast: Cast) -> None
     assert dave.post("/desk/tips/new", data=entered(cast)).status_code == 403
 
 
-def test_an_entered_tip_takes_files_that_say_who_added_them(app: Flask, cast: Cast, database: Database) -> None:
+def test_an_entered_tip_takes_files_which_wait_while_its_form_does_not_pass(
+    app: Flask, cast: Cast, database: Database
+) -> None:
     bob = open_as(app, cast.bob)
 
-    def post(**more: str) -> TestResponse:
-        call = FileStorage(io.BytesIO(b"ID3\3" + b"\0" * 100_000), "call.mp3")
-        boundary, body = multipart({**entered(cast, **more), "files": call})
-        return bob.post("/desk/tips/new", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
+    def post(query: str = "", *names: str, **more: str) -> TestResponse:
+        chosen = [FileStorage(io.BytesIO(b"ID3\3" + b"\0" * 100_000), name) for name in names]
+        boundary, body = multipart({**entered(cast, **more), "batch": batch, "files": chosen})
+        return bob.post(f"/desk/tips/new{query}", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
-    refused = post(story="")
-    assert refused.status_code == 422 and "not stored yet" in refused.text and "138 0000" in refused.text
-    assert rows(database, StoredFile) == []
-    answer = post()
-    assert answer.status_code == 303 and rows(database, Tip)[0].files == 1
+    batch = re.findall(r'name="batch" value="([^"]+)"', bob.get("/desk/tips/new").text)[0]
+    refused = post("", "call.mp3", "wrong.mp3", story="")
+    assert refused.status_code == 422 and "138 0000" in refused.text and batch in refused.text
+    assert "call.mp3" in refused.text and "wrong.mp3" in refused.text and rows(database, StoredFile) == []
+    assert "call.mp3" not in open_as(app, cast.alice).post("/desk/tips/new", data={"batch": batch}).text
+    remove = re.findall(r'formaction="/desk/tips/new\?([^"]+)"', refused.text)[1].replace("&amp;", "&")
+    kept = post(f"?{remove}")
+    assert kept.status_code == 200 and "wrong.mp3" not in kept.text and rows(database, Tip) == []
+    answer = post("", "shot.png")
+    assert answer.status_code == 303 and rows(database, Tip)[0].files == 2
     page = bob.get(answer.location).text
-    assert "call.mp3" in page and "added by Bob" in page
+    assert "call.mp3" in page and "shot.png" in page and page.count("added by Bob") == 2
+    assert rows(database, Draft) == [] and rows(database, DraftFile) == []

@@ -56,6 +56,7 @@ def note(tip_id: int) -> ResponseReturnValue:
         enclosing.not_yet()
         return _refused(tip_id, Composing.NOTE, error)
     enclosing.attach(lambda session, attached: attach_to_note(session, note_id, attached, by))
+    flash(str(tip_id), "changed")  # its row: no draft any more, and perhaps a file
     return back(tip_id)
 
 

@@ -38,6 +38,7 @@ def add(tip_id: int) -> ResponseReturnValue:
         enclosing.not_yet()
         return page(tip_or_404(tip_id), status=422, compose="contact", contact=form)
     enclosing.attach(lambda session, attached: attach_to_contact(session, contact_id, attached, by))
+    flash(str(tip_id), "changed")
     return back(tip_id)
 
 

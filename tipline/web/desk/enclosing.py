@@ -2,7 +2,7 @@
 readers' files: sealed while they come (uploads.py), and filed one by one behind the words, so that no file costs them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from sqlmodel import Session
 
 from tipline.core.arrival import Attached
+from tipline.db import OUT_OF_REACH
 from tipline.errors import Refused, SealBroken
 from tipline.web import uploads
 from tipline.web.guards import write
@@ -21,28 +22,29 @@ def any_chosen() -> bool:
     return bool(uploads.of_request().taken)
 
 
-def attach(to: Callable[[Session, Attached], object]) -> None:
-    """File what came along, each file in a commit of its own; a notice names those that are left out."""
+def attach(to: Callable[[Session, Attached], object], missing: Sequence[str] = ()) -> None:
+    """File what came along, each file in a commit of its own; a notice names `missing` and what is left out."""
     posted = uploads.of_request()
-    left_out = []
+    left_out = [*missing]
     for upload in posted.taken:
         try:
             with write() as session:
                 to(session, upload.attachment)
                 session.commit()
-        except (Refused, SealBroken, OSError):
+        except (*OUT_OF_REACH, Refused, SealBroken, OSError):
             left_out.append(upload.attachment.name)
-    _say([*left_out, *posted.left_out])
+    say([*left_out, *posted.left_out])
 
 
 def not_yet() -> None:
     """The words are not filed as they stand, so the files are not: say that they are to be chosen again."""
     if any_chosen():
         flash(_("The files are not stored yet. Where your browser shows none any more, choose them again."), "error")
-    _say(uploads.of_request().left_out)
+    say(uploads.of_request().left_out)
 
 
-def _say(left_out: list[str]) -> None:
+def say(left_out: Sequence[str]) -> None:
+    """Name the files that were left out, and what the limits are."""
     if not left_out:
         return
     limits = settings().limits

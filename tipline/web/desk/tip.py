@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, intake, readers, triage
 from tipline.core.access import Actor
-from tipline.core.intake import submissions
 from tipline.core.kinds import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
 from tipline.core.tip_page import sheet
@@ -21,10 +20,12 @@ from tipline.core.triage.credit import PassedOn
 from tipline.db import now
 from tipline.models import Tag, Tip, Verification
 from tipline.web import fragments, i18n, labels
-from tipline.web.desk import chips, composing, enclosing, listing, sendtimes, troubles
+from tipline.web.desk import chips, composing, listing, sendtimes, troubles
+from tipline.web.desk.entering import Waiting
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, takes_files, tip_or_404, write
+from tipline.web.ids import typed_long
 from tipline.web.place import settings
 from tipline.words import ConsentChoice
 
@@ -169,16 +170,17 @@ def enter() -> ResponseReturnValue:
     mine = callouts.to_file_in(read(), by, listing.filters().callouts)
     titles = callouts.texts(read(), mine, str(get_locale()))
     form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine], datetime.now(i18n.zone()))
-    if request.method == "POST" and form.validate():
+    waiting, keeps = Waiting.of_request(), request.args.get("act") == "keep"
+    if request.method == "POST" and not keeps and form.validate():
         with write() as session:
             filed = intake.receive(session, form.arrival(i18n.zone(), now()), by=by)
             triage.mark_seen(session, filed.tip_id, by)
             session.commit()
         flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
-        enclosing.attach(lambda session, attached: submissions.attach(session, filed, attached))
+        waiting.attach(filed)
         return redirect(listing.tip_url(filed.tip_id), 303)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        enclosing.not_yet()
-    return render_template("desk/enter.html", form=form, here="enter", q="", limits=settings().limits), status
+    if request.method == "POST" and mine:
+        waiting.keep(mine[0].id or 0, request.args.get("without", 0, typed_long))
+    status = 422 if request.method == "POST" and not keeps else 200
+    given = {"here": "enter", "q": "", "limits": settings().limits, "waiting": waiting}
+    return render_template("desk/enter.html", form=form, **given), status
