@@ -21,6 +21,10 @@ class NotAllowed(TiplineError):
     """The person sees the thing but their role does not let them do this to it."""
 
 
+class Unmasked(TiplineError):
+    """A query would show who a reader is to somebody who opens no identities: a fault of ours."""
+
+
 class Refused(TiplineError):
     """A wish that can't be granted as it stands; the text says why and what to do instead."""
 

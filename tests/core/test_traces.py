@@ -1,21 +1,25 @@
 """What gives a reader away in a text, before it is published and on pages of people without identities."""
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
 from tests.arrivals import mail
 from tests.core.making import TODAY
-from tests.fixtures_db import Cast
+from tests.fixtures_db import Cast, rows
 from tipline.core import consent, intake, replies, triage
 from tipline.core.arrival import ConsentChoice
 from tipline.core.inbox import snippets
 from tipline.core.letters import Sender
+from tipline.core.readers import masking
 from tipline.core.readers.traces import Known
 from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import Cut
 from tipline.core.tip_page import sheet
-from tipline.errors import Refused
-from tipline.models import Callout, Tip
+from tipline.db import Database
+from tipline.errors import Refused, Unmasked
+from tipline.models import Callout, Message, Tip
 
 JOHN = Known({"mateus carvalho"}, {"mateus@mail.example"}, {"+442079460958".strip("+")}, {"the carvalho bakery"})
 WEI = Known({"欧阳小伟"}, set(), set(), set())
@@ -87,18 +91,55 @@ def test_a_reader_who_allows_their_name_is_named_where_it_is_confirmed(session: 
     publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, frozenset({"Mei Chen"}))
 
 
-def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(session: Session, cast: Cast, tip: Tip) -> None:
+def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(
+    session: Session, cast: Cast, tip: Tip, database: Database
+) -> None:
     tip_id = tip.id or 0
     replies.queue(session, tip_id, "Dear Mei C.,\nis it mei@mail.example?", cast.bob, Sender("M", "b@meridian.example"))
     triage.note(session, tip_id, "Mei Chen called", cast.bob)
+    session.commit()
     for by, there in ((cast.alice, True), (cast.dave, False)):
-        session.expire_all()
-        full = sheet.sheet(session, session.get_one(Tip, tip_id), by, TODAY)
-        said = [full.row.tip.title, *(e.message.text for e in full.entries if e.message)]
-        said += [e.note.text for e in full.entries if e.note]
-        found = snippets.of(session, [session.get_one(Tip, tip_id)], ["shanghai"], by).values()
-        said += [segment.text for one in found for segment in one.segments]
+        with database.reading() as reading:
+            masking.hide_from(reading, by)
+            full = sheet.sheet(reading, reading.get_one(Tip, tip_id), by, TODAY)
+            said = [full.row.tip.title, *(e.message.text for e in full.entries if e.message)]
+            said += [e.note.text for e in full.entries if e.note]
+            found = snippets.of(reading, [reading.get_one(Tip, tip_id)], ["shanghai"], by).values()
+            said += [segment.text for one in found for segment in one.segments]
         for canary in ("Mei", "mei@mail.example"):
             assert (canary in " ".join(said)) is there, (by.name, canary)
-        session.expire_all()
-    assert session.get_one(Tip, tip_id).title == "Mei Chen is stuck", "what is stored is as it was"
+
+
+def test_every_way_to_select_a_text_is_masked_or_refused(session: Session, tip: Tip, database: Database) -> None:
+    session.commit()
+    title, masked, text = col(Tip.title), "████████ is stuck", col(Message.text)
+    with database.reading() as reading:
+        masking.hide(reading)
+        assert reading.scalars(select(title)).all() == [masked]
+        assert reading.execute(select(title, col(Tip.id))).all() == [(masked, tip.id)]
+        assert reading.execute(select(func.upper(title), col(Tip.language))).all() == [(masked.upper(), "en")]
+        assert reading.execute(select(title, func.count()).group_by(title)).all() == [(masked, 1)]
+        found = reading.execute(select(title, text).join(Message, col(Message.tip_id) == col(Tip.id))).one()
+        assert found[0] == masked and "Mei" not in found[1] and len(found) == 2
+        assert reading.get_one(Tip, tip.id).title == masked
+        row = reading.scalars(select(Tip)).one()
+        reading.refresh(row)
+        assert row.title == masked, "also when it is read anew"
+        other = aliased(Tip)
+        assert reading.scalars(select(other)).one().title == masked
+        within = select(title.label("said")).subquery()
+        for refused in (select(title).distinct(), select(within.c.said), union_all(select(title), select(text))):
+            with pytest.raises(Unmasked):
+                reading.execute(refused).all()
+
+
+def test_what_is_masked_is_never_written(session: Session, tip: Tip, database: Database) -> None:
+    session.commit()
+    with database.writing() as writing:
+        masking.hide(writing)
+        row = writing.get_one(Tip, tip.id)
+        writing.commit()
+        row.title = row.title + "!"
+        with pytest.raises(Unmasked):
+            writing.commit()
+    assert [one.title for one in rows(database, Tip)] == ["Mei Chen is stuck"]

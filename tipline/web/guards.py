@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from tipline.core import access
 from tipline.core.access import Actor
+from tipline.core.readers import masking
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Role, Tip
 from tipline.web import csrf, lasting, patience, uploads
@@ -91,6 +92,7 @@ def _check(app: Flask) -> ResponseReturnValue | None:
         raise NotAllowed(WRONG_ROLE)
     if request.method not in SAFE and not csrf.is_good():
         abort(400, csrf.STALE)
+    g.actor = person.actor
     return None
 
 
@@ -124,6 +126,7 @@ def read() -> Session:
         g.reading_since = lasting.change()
         g.reading_context = place().database.reading()
         g.reading = g.reading_context.__enter__()
+        _hide(g.reading)
     session: Session = g.reading
     return session
 
@@ -139,7 +142,14 @@ def write() -> Iterator[Session]:
         patience.turn(database, seconds) as left,
         database.writing(left) as session,
     ):
+        _hide(session)
         yield session
+
+
+def _hide(session: Session) -> None:
+    """Who opens no identities reads masked texts, in this request's sessions as everywhere."""
+    if (by := g.get("actor")) is not None:
+        masking.hide_from(session, by)
 
 
 def _close(_: BaseException | None) -> None:

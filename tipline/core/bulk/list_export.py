@@ -4,7 +4,7 @@ Restricted tips never leave in a file, whoever looks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from tipline.core.bulk import AT_ONCE, MANY
 from tipline.core.filters import Filters
 from tipline.core.filters.keys import READERS
 from tipline.core.inbox.listing import Listing
-from tipline.core.readers import identities, traces
+from tipline.core.readers import identities, masking
 from tipline.core.results import tabular
 from tipline.core.tips import revealing
 from tipline.db import Database
@@ -121,7 +121,7 @@ def everything(database: Database, ids: Sequence[int], by: Actor, *, identity: b
     """Every row of an export. Each piece is read in a transaction of its own, so that a slow download keeps nobody
     waiting; who may see it is asked anew for each."""
     for start in range(0, len(ids), tabular.CHUNK):
-        with database.reading() as session:
+        with masking.reading(database, masked=not identity) as session:
             piece = _rows(session, ids[start : start + tabular.CHUNK], by, identity=identity)
         yield from piece
 
@@ -133,8 +133,6 @@ def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) ->
     said = _said(session, told, [*tips], identity=identity)
     tags, people = tabular.tags(session, [*tips]), accounts.names(session)
     who = identities.of(session, list(tips.values()), by) if identity else {}
-    if not identity:
-        _hide(session, tips, said)
     return [
         Row(
             tips[i], "\n\n".join(told.get(i, ())), {}, tags.get(i, []), who.get(i),
@@ -142,14 +140,6 @@ def _rows(session: Session, ids: Sequence[int], by: Actor, *, identity: bool) ->
         )
         for i in ids if i in tips
     ]  # fmt: skip
-
-
-def _hide(session: Session, tips: Mapping[int, Tip], said: dict[int, list[Said]]) -> None:
-    """Mask who readers are in titles and answers: a file without identities holds none."""
-    known = traces.of_tips(session, tips.values())
-    for tip_id, tip in tips.items():
-        traces.hide(known[tip_id], tip, ("title",))
-        said[tip_id] = [replace(one, value=known[tip_id].masked(one.value)) for one in said.get(tip_id, ())]
 
 
 def _said(

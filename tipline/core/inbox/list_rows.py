@@ -10,7 +10,6 @@ from sqlmodel import Session, col
 
 from tipline.core import accounts, similar, spam
 from tipline.core.access import Actor
-from tipline.core.readers import traces
 from tipline.core.tips import reply_drafts
 from tipline.core.triage import tasks
 from tipline.core.triage.tasks import Done
@@ -44,7 +43,6 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Ro
     ids = [tip.id or 0 for tip in tips]
     if not ids:
         return []
-    traces.hide_titles(session, tips, by)
     slugs = _pairs(session, Callout.id, Callout.slug, {tip.callout_id for tip in tips})
     names = accounts.names(session) if any(tip.assignee_id for tip in tips) else {}
     seen, trouble, tagged = _seen(session, ids, by), _trouble(session, ids), _tagged(session, ids)

@@ -5,7 +5,7 @@ replies, which may name the reader, and the words inside files: those are shown 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
@@ -13,7 +13,6 @@ from sqlmodel import Session, col
 
 from tipline.core.access import Actor
 from tipline.core.files import file_texts
-from tipline.core.readers import traces
 from tipline.core.words.text import Met, Segment, excerpt, met
 from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile, Tip
 
@@ -56,13 +55,10 @@ def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -
     titles = {tip.id: met(tip.title, wanted).terms for tip in tips if tip.id is not None} if wanted else {}
     shown = {tip_id: 0 for tip_id, here in titles.items() if here != wanted}
     best: dict[int, Snippet] = {}
-    known = {} if by.works_tips else traces.of_tips(session, tips)
     budget = MOST_OF_PAGE
     for read in (_plain, _replies, _inside) if by.opens_files else (_plain,):
         open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
-            if one.tip_id in known:
-                one = replace(one, text=known[one.tip_id].masked(one.text))
             hit = met(one.text, wanted) if budget > 0 else Met()
             budget -= len(one.text)
             if len(hit.terms) > shown[one.tip_id] and not hit.terms <= titles[one.tip_id]:

@@ -204,6 +204,11 @@ def _named(key: OpenKey, name: str) -> dict[str, bytes | None]:
     }
 
 
+def name_of(session: Session, key_id: int, sealed: bytes | None) -> str:
+    """The name in a reader's row, "" for none. The caller has asked `access`."""
+    return vault.open_text(session, sealed, _place(key_id, "name"))
+
+
 def _place(key_id: int, column: str) -> str:
     """Where a reader's own column is sealed for. The row goes by its data key, which is known before the row is."""
     return f"reader:{key_id}:{column}"

@@ -1,23 +1,34 @@
 """Finds in a text what gives its reader away: names, addresses, phone numbers and the signature of their mails.
 
-Publishing asks it before words leave the newsroom; pages of people without the right to identities are masked with it.
-The caller has asked `core.access`. What is found are places in the text, never the sealed values themselves.
+Publishing asks it before words leave the newsroom; pages of people without the right to identities are masked with it
+(`masking`). The caller has asked `core.access`. What is found are places in the text, never the sealed values.
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property, lru_cache
 
-from sqlalchemy import select
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from tipline.core import readers, vault
-from tipline.core.access import Actor
+from tipline.core import vault
+from tipline.core.readers import name_of, normal_phone
 from tipline.core.readers.short_names import OF_ONE_SIGN
-from tipline.models import ContactKind, Direction, IdentityAnswer, Message, Reader, ReaderContact, Tip
+from tipline.models import (
+    Answer,
+    ContactKind,
+    Direction,
+    IdentityAnswer,
+    Message,
+    Question,
+    QuestionKind,
+    Reader,
+    ReaderContact,
+    Tip,
+)
 
 MASK = "█"  # one for each character: places of highlights stay where they are
 LONGEST_ANSWER = 60  # characters; a longer identity answer is prose, and is looked for as a whole only
@@ -45,9 +56,9 @@ class Trace:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
-    """What is known of one reader, as it is looked for."""
+    """What is known of one reader, as it is looked for. Complete before the first text is asked about."""
 
     names: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
@@ -57,8 +68,9 @@ class Known:
     def find(self, text: str) -> list[Trace]:
         """Places that give the reader away, in order, none inside another."""
         folded, places = _folded(text)
-        found = [(place, kind) for pattern, kind in self._patterns() for place in _spans(pattern, folded)]
-        found += [(hit.span(), Kind.PHONE) for hit in PHONE.finditer(folded) if self._is_phone(hit[0])]
+        found = [(hit.span(), kind) for pattern, kind in self._patterns for hit in pattern.finditer(folded)]
+        if self.phones:
+            found += [(hit.span(), Kind.PHONE) for hit in PHONE.finditer(folded) if self._is_phone(hit[0])]
         traces, end = [], 0
         for (begin, stop), kind in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
             first, last = places[begin], places[stop - 1] + 1
@@ -97,28 +109,32 @@ class Known:
         digits = re.sub(r"\D", "", written)
         return any(digits[-SAME_DIGITS:] == phone[-SAME_DIGITS:] for phone in self.phones)
 
-    def _patterns(self) -> list[tuple[str, Kind]]:
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], Kind]]:
         found = [(_address(address), Kind.ADDRESS) for address in self.addresses]
         found += [(rf"(?m)^[^\S\n]*{re.escape(line)}[^\S\n]*$", Kind.SIGNATURE) for line in self.signature]
         for name in self.names:
             found += _of_name(name)
-        return found
+        return [(re.compile(pattern), kind) for pattern, kind in found]
 
 
 def of(session: Session, reader_ids: Collection[int]) -> dict[int, Known]:
-    """What is known of these readers, by a fixed number of queries."""
+    """What is known of these readers, by a fixed number of queries. No row is loaded: columns alone."""
     found = {reader_id: Known() for reader_id in reader_ids}
-    rows = session.scalars(select(Reader).where(col(Reader.id).in_(found))).all()
-    vault.warm(session, {reader.key_id for reader in rows})
-    for reader in rows:
-        _learn_name(found[reader.id or 0], readers.unsealed(session, reader)[0])
-    for contact in session.scalars(select(ReaderContact).where(col(ReaderContact.reader_id).in_(found))):
-        value = vault.open_text(session, contact.value, f"reader_contact:{contact.id}:value")
-        _learn_contact(found[contact.reader_id], contact.kind, value)
-    for answer in session.scalars(select(IdentityAnswer).where(col(IdentityAnswer.reader_id).in_(found))):
-        _learn_answer(
-            found[answer.reader_id], vault.open_text(session, answer.value, f"identity_answer:{answer.id}:value")
-        )
+    if not found:
+        return found
+    names = select(col(Reader.id), col(Reader.key_id), col(Reader.name)).where(col(Reader.id).in_(found))
+    people = session.execute(names).all()
+    vault.warm(session, {key_id for _, key_id, _ in people})
+    for reader_id, key_id, name in people:
+        _learn_name(found[reader_id], name_of(session, key_id, name))
+    contact = col(ReaderContact.reader_id), col(ReaderContact.id), col(ReaderContact.kind), col(ReaderContact.value)
+    for reader_id, row_id, kind, value in session.execute(select(*contact).where(contact[0].in_(found))):
+        _learn_contact(found[reader_id], kind, vault.open_text(session, value, f"reader_contact:{row_id}:value"))
+    identity = col(IdentityAnswer.reader_id), col(IdentityAnswer.id), col(IdentityAnswer.value)
+    for reader_id, row_id, value in session.execute(select(*identity).where(identity[0].in_(found))):
+        _learn_answer(found[reader_id], vault.open_text(session, value, f"identity_answer:{row_id}:value"))
+    _learn_open_answers(session, found)
     _learn_mails(session, found)
     return found
 
@@ -135,28 +151,6 @@ def of_tips(session: Session, tips: Iterable[Tip]) -> dict[int, Known]:
     return {tip.id: known[tip.reader_id] for tip in tips if tip.id is not None}
 
 
-def for_viewer(session: Session, tip: Tip, by: Actor) -> Known:
-    """What is hidden from this person in everything written about a tip: nothing from those who open identities."""
-    return Known() if by.works_tips else of_tip(session, tip)
-
-
-def hide_titles(session: Session, tips: Iterable[Tip], by: Actor) -> None:
-    """Mask the titles of tips that are shown to somebody who opens no identities. The rows stay as they are."""
-    if by.works_tips:
-        return
-    tips = list(tips)
-    known = of_tips(session, tips)
-    for tip in tips:
-        set_committed_value(tip, "title", known[tip.id or 0].masked(tip.title))
-
-
-def hide(known: Known, row: object, columns: Sequence[str]) -> None:
-    """Mask texts of a row that is shown. What is stored stays as it is: the change is never flushed."""
-    for column in columns:
-        if text := getattr(row, column):
-            set_committed_value(row, column, known.masked(text))
-
-
 def _learn_name(known: Known, name: str) -> None:
     if "@" not in name and any(map(str.isalpha, name)):
         known.names.add(_fold(" ".join(name.split())))
@@ -165,7 +159,7 @@ def _learn_name(known: Known, name: str) -> None:
 def _learn_contact(known: Known, kind: ContactKind, value: str) -> None:
     if kind is ContactKind.EMAIL:
         known.addresses.add(_fold(value.strip()))
-    elif len(digits := readers.normal_phone(value).strip("+")) >= FEWEST_DIGITS:
+    elif len(digits := normal_phone(value).strip("+")) >= FEWEST_DIGITS:
         known.phones.add(digits)
 
 
@@ -177,19 +171,46 @@ def _learn_answer(known: Known, value: str) -> None:
         known.phones.add(re.sub(r"\D", "", hit[0]))
 
 
+def _learn_open_answers(session: Session, found: dict[int, Known]) -> None:
+    """Addresses and phones under questions of their kind that nobody marked as one about identity."""
+    kinds = {QuestionKind.EMAIL: ContactKind.EMAIL, QuestionKind.PHONE: ContactKind.PHONE}
+    query = (
+        select(col(Tip.reader_id), col(Question.kind), col(Answer.value))
+        .join(Answer, col(Answer.tip_id) == col(Tip.id))
+        .join(Question, col(Question.id) == col(Answer.question_id))
+        .where(col(Tip.reader_id).in_(found), col(Question.kind).in_(kinds))
+    )
+    for reader_id, kind, value in session.execute(query):
+        _learn_contact(found[reader_id], kinds[kind], value)
+
+
 def _learn_mails(session: Session, found: dict[int, Known]) -> None:
-    sealed = col(Message.headers).is_not(None), col(Message.direction) == Direction.IN
-    query = select(Message, Tip).join(Tip, col(Tip.id) == col(Message.tip_id))
-    for message, tip in session.execute(query.where(col(Tip.reader_id).in_(found), *sealed)).all():
-        known = found[tip.reader_id]
-        for name, address in readers.open_headers(session, message).get("from", []):
+    """Who a tip's mails are from and how they are signed, and who wrote what was passed on."""
+    message = col(Message.id), col(Message.headers), col(Message.signature), col(Message.said_by)
+    sealed = or_(*(column.is_not(None) for column in message[1:]))
+    query = select(col(Tip.reader_id), *message).join(Message, col(Message.tip_id) == col(Tip.id))
+    query = query.where(col(Tip.reader_id).in_(found), sealed, col(Message.direction) == Direction.IN)
+    for reader_id, row_id, headers, signature, said_by in session.execute(query):
+        known = found[reader_id]
+        people = _senders(vault.open_json(session, headers, f"message:{row_id}:headers")) if headers else []
+        if said_by:
+            writer = vault.open_json(session, said_by, f"message:{row_id}:said_by")
+            people.append((writer["name"], writer["address"]))
+        for name, address in people:
             _learn_name(known, name or "")
             if "@" in (address or ""):
                 known.addresses.add(_fold(address))
-        signature = vault.open_text(session, message.signature, f"message:{message.id}:signature")
-        known.signature.update(_fold(line) for line in map(str.strip, signature.splitlines()) if _says_something(line))
-        for hit in PHONE.finditer(_fold(signature)):
-            known.phones.add(re.sub(r"\D", "", hit[0]))
+        _learn_signature(known, vault.open_text(session, signature, f"message:{row_id}:signature"))
+
+
+def _senders(headers: Mapping[str, list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    return [*headers.get("from", []), *headers.get("reply_to", [])]
+
+
+def _learn_signature(known: Known, signature: str) -> None:
+    known.signature.update(_fold(line) for line in map(str.strip, signature.splitlines()) if _says_something(line))
+    for hit in PHONE.finditer(_fold(signature)):
+        known.phones.add(re.sub(r"\D", "", hit[0]))
 
 
 def _says_something(line: str) -> bool:
@@ -222,21 +243,20 @@ def _address(address: str) -> str:
     return re.escape(local) + OBFUSCATED + dots
 
 
-def _spans(pattern: str, folded: str) -> list[tuple[int, int]]:
-    return [hit.span() for hit in re.finditer(pattern, folded) if hit.end() > hit.start()]
-
-
 def _fold(text: str) -> str:
     return _folded(text)[0]
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+def _folded(text: str) -> tuple[str, Sequence[int]]:
     """A text without case, width, marks on letters and characters of no width, and where each of its letters was."""
-    letters: list[str] = []
-    places: list[int] = []
-    for at, letter in enumerate(text):
-        for part in unicodedata.normalize("NFKD", letter).casefold():
-            if unicodedata.category(part) not in ("Mn", "Cf"):
-                letters.append(part)
-                places.append(at)
-    return "".join(letters), places
+    if text.isascii():
+        return text.lower(), range(len(text))
+    parts = list(map(_letters, text))
+    places = [at for at, part in enumerate(parts) for _ in part]
+    return "".join(parts), places
+
+
+@lru_cache(maxsize=20_000)
+def _letters(letter: str) -> str:
+    parts = unicodedata.normalize("NFKD", letter).casefold()
+    return "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Cf"))

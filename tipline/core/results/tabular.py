@@ -10,7 +10,7 @@ from tipline.core import events, results
 from tipline.core.access import Actor
 from tipline.core.callouts.questions import WITH_CHOICES
 from tipline.core.filters.orders import Cursor
-from tipline.core.readers import identities, traces
+from tipline.core.readers import identities, masking
 from tipline.core.readers.identities import Known
 from tipline.core.results import Scope, Wanted, distribution
 from tipline.core.tips import revealing
@@ -121,7 +121,7 @@ def everything(
     keeps nobody waiting; who may see it is asked anew for each."""
     after: Cursor | None = None
     while True:
-        with database.reading() as session:
+        with masking.reading(database, masked=not identity) as session:
             here = results.scope(session, scope.callout.id or 0, scope.wanted, scope.by)
             piece = rows(here, questions, after, identity=identity)
             who = identities.of(session, [row.tip for row in piece], scope.by) if identity else {}
@@ -155,14 +155,13 @@ def told(
     by_form = {tip.id for tip in tips if tip.source is Source.FORM}
     ids = [tip.id for tip in tips if tip.id]
     hidden = {} if identity else revealing.of(session, ids)
-    known = {} if identity else traces.of_tips(session, tips)
     texts: dict[int, list[str]] = {}
     columns = col(Message.tip_id), col(Message.source), col(Message.text)
     query = select(*columns).where(col(Message.tip_id).in_(ids), col(Message.direction) == Direction.IN)
     for tip_id, source, text in session.execute(query.order_by(col(Message.sent_at), col(Message.id))):
         if not (tip_id in by_form and source is Source.FORM and cells.get(tip_id)):
             plain = hidden[tip_id].without(text, source) if tip_id in hidden else text
-            texts.setdefault(tip_id, []).append(plain if identity else known[tip_id].masked(plain))
+            texts.setdefault(tip_id, []).append(plain)
     return texts
 
 

@@ -13,8 +13,6 @@ from tipline.core import access, accounts, files, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.outbox import GIVEN_UP
-from tipline.core.readers import traces
-from tipline.core.readers.traces import Known
 from tipline.core.tips import joined
 from tipline.db import now
 from tipline.errors import NotVisible
@@ -90,8 +88,6 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     entries = [one for one in written if not _is_taken_back(one.outgoing)]
     entries += _written_down(session, tip.id, people)
     entries += _events(session, tip.id, reader, people, by, taken_back)
-    if not by.works_tips:
-        _hide(entries, traces.of_tip(session, tip))
     return sorted(entries, key=_order)
 
 
@@ -110,19 +106,6 @@ def _written_down(session: Session, tip_id: int, people: dict[int | None, str]) 
         who = people.get(contact.author_id, "")
         entries.append(Entry("contact", contact.at, who, contact=contact, files=of_contacts.get(contact.id, [])))
     return entries
-
-
-def _hide(entries: Sequence[Entry], known: Known) -> None:
-    """Mask who the reader is, in their words and in ours, for somebody who opens no identities."""
-    for entry in entries:
-        if entry.message is not None:
-            traces.hide(known, entry.message, ("text", "subject", "quoted"))
-        if entry.note is not None:
-            traces.hide(known, entry.note, ("text",))
-        if entry.contact is not None:
-            traces.hide(known, entry.contact, ("text", "outcome"))
-        for file in entry.files:
-            traces.hide(known, file, ("name",))
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:

@@ -14,7 +14,6 @@ from tipline.core.facts import fact_sheet
 from tipline.core.facts.fact_sheet import Facts
 from tipline.core.inbox import list_rows
 from tipline.core.inbox.list_rows import Row
-from tipline.core.readers import traces
 from tipline.core.related import links
 from tipline.core.related.links import Related
 from tipline.core.replies import Way
@@ -94,12 +93,6 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> Sheet:
     passed_on_by = credit.passed_on_by(session, tip)
     answers = _answers(session, tip.id)
     related, parent = links.related(session, tip, by), _parent(session, tip, by)
-    known = traces.for_viewer(session, tip, by)
-    for answer in answers:
-        traces.hide(known, answer, ("value",))
-    same_person = [one.tip for one in related.same_person]
-    others = [*related.linked, *related.same_reader, *same_person, *related.may_belong, *related.joined]
-    traces.hide_titles(session, [*others, *([parent] if parent else [])], by)
     texts = {e.message.id: e.message.text for e in entries if e.message}
     return Sheet(
         row=list_rows.of(session, [tip], by, today)[0],
