@@ -1,5 +1,7 @@
 """What editors put on a callout's gallery, and what the public sees of it."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -8,19 +10,23 @@ from tests.arrivals import form
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import consent, intake, joining
+from tipline.core import consent, intake, joining, replies
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice, GivenAnswer
+from tipline.core.letters import Sender
 from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import Cut
+from tipline.core.results.quote_sent import Unsent
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import (
     Answer,
     Callout,
     Event,
+    Outgoing,
     Publication,
     Question,
     QuestionKind,
+    SendState,
     Status,
     Tip,
     TipAccess,
@@ -63,7 +69,7 @@ def chosen(session: Session, tip: Tip, by: Actor, answer: Answer | None = None, 
     assert row.id is not None
     if name:
         publishing.change(session, tip.callout_id, row.id, Cut(row.text, name), by, row.changed_at)
-    publishing.publish(session, tip.callout_id, row.id, by)
+    publishing.publish(session, tip.callout_id, row.id, by, unsent=Unsent.AGREED)
     return row.id
 
 
@@ -83,7 +89,7 @@ def test_what_is_chosen_is_not_public_before_an_editor_says_so(session: Session,
     assert public(session, tip.callout_id) == []
     assert publishing.choose(session, tip.id or 0, cast.alice, short.id).id == row.id, "chosen twice, it is one"
     for _ in range(2):
-        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
+        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, unsent=Unsent.AGREED)
     assert public(session, tip.callout_id) == ["Answer 1"]
     for _ in range(2):
         publishing.unpublish(session, tip.callout_id, row.id or 0, cast.alice)
@@ -126,16 +132,16 @@ def test_restricted_tips_spam_and_callouts_without_a_gallery_publish_nothing(
     tip.restricted = True
     session.flush()
     with pytest.raises(Refused, match="restricted"):
-        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
+        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, unsent=Unsent.AGREED)
     tip.restricted, tip.status = False, Status.SPAM
     session.flush()
     with pytest.raises(Refused, match="spam"):
-        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
+        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, unsent=Unsent.AGREED)
     tip.status = Status.NEW
     session.get_one(Callout, tip.callout_id).gallery = False
     session.flush()
     with pytest.raises(Refused, match="no page of answers"):
-        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
+        publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, unsent=Unsent.AGREED)
 
 
 def test_only_editors_choose_and_only_what_is_there_for_them(session: Session, cast: Cast, tip: Tip) -> None:
@@ -165,13 +171,13 @@ def test_a_name_stands_there_only_where_its_reader_allows_it(session: Session, c
     assert row.attribution == "Mei Chen"
     allow(session, tip, ConsentChoice.ANONYMOUS)
     with pytest.raises(Refused, match="does not allow their name"):
-        publishing.publish(session, tip.callout_id, number, cast.alice)
+        publishing.publish(session, tip.callout_id, number, cast.alice, unsent=Unsent.AGREED)
     with pytest.raises(Refused, match="does not allow their name"):
         publishing.change(session, tip.callout_id, number, Cut("x", "Mei"), cast.alice, row.changed_at)
     with pytest.raises(Refused, match="does not allow their name"):
         publishing.name_of(session, tip.callout_id, number, cast.alice)
     publishing.change(session, tip.callout_id, number, Cut("x"), cast.alice, row.changed_at)
-    publishing.publish(session, tip.callout_id, number, cast.alice)
+    publishing.publish(session, tip.callout_id, number, cast.alice, unsent=Unsent.AGREED)
     assert public(session, tip.callout_id) == ["x"]
 
 
@@ -193,7 +199,7 @@ def test_a_text_that_cannot_stand_is_refused(session: Session, cast: Cast, tip: 
 def test_what_is_cut_while_it_is_public_changes_at_once_and_is_recorded(session: Session, cast: Cast, tip: Tip) -> None:
     number = chosen(session, tip, cast.alice)
     row = session.get_one(Publication, number)
-    cut = Cut("Shorter\0 \ud800", language="zh-Hans")
+    cut = Cut("Shorter\0 \ud800", language="zh-Hans", unsent=Unsent.AGREED)
     publishing.change(session, tip.callout_id, number, cut, cast.alice, row.changed_at)
     session.expire(row)
     assert public(session, tip.callout_id) == ["Shorter ?"]
@@ -276,3 +282,31 @@ def test_all_chosen_answers_are_read_by_a_fixed_number_of_questions(session: Ses
     for n in range(1, 4):
         choose(n)
     assert asked() == alone
+
+
+def test_words_are_public_only_when_their_reader_was_sent_them_or_history_says_why_not(
+    session: Session, cast: Cast, tip: Tip
+) -> None:
+    row = publishing.choose(session, tip.id or 0, cast.alice)
+    where = tip.callout_id, row.id or 0
+    publishing.change(session, *where, Cut("We wait. Every day."), cast.alice, row.changed_at)
+
+    def wrote(text: str, state: SendState) -> None:
+        replies.queue(session, tip.id or 0, text, cast.bob, Sender("M", "b@meridian.example"))
+        session.scalars(select(Outgoing).order_by(col(Outgoing.id).desc())).all()[0].state = state
+        session.flush()
+
+    wrote("May we print this?\n\n> “We wait.\n> Every day.”", SendState.FAILED)
+    wrote("May we print “We wait. Every week.”?", SendState.SENT)
+    with pytest.raises(Refused, match="not sent to the reader"):
+        publishing.publish(session, *where, cast.alice)
+    for out in session.scalars(select(Outgoing)):
+        out.state = SendState.SENT
+    session.flush()
+    publishing.publish(session, *where, cast.alice)
+    cut = Cut("We wait.  Every night.")
+    with pytest.raises(Refused, match="not sent to the reader"):
+        publishing.change(session, *where, cut, cast.alice, row.changed_at)
+    publishing.change(session, *where, replace(cut, unsent=Unsent.UNREACHABLE), cast.alice, row.changed_at)
+    published = session.scalars(select(Event).where(col(Event.verb) == Verb.PUBLISHED).order_by(col(Event.id)))
+    assert [event.before for event in published] == ["", "unreachable"]

@@ -10,12 +10,14 @@ from tests.core.making import TODAY
 from tests.fixtures_db import Cast, rows
 from tipline.core import consent, intake, replies, triage
 from tipline.core.arrival import ConsentChoice
+from tipline.core.consent import quoting
 from tipline.core.inbox import snippets
 from tipline.core.letters import Sender
 from tipline.core.readers import masking
-from tipline.core.readers.traces import Known
+from tipline.core.readers.traces import Kind, Known, Trace
 from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import Cut
+from tipline.core.results.quote_sent import Unsent
 from tipline.core.tip_page import sheet
 from tipline.db import Database
 from tipline.errors import Refused, Unmasked
@@ -76,7 +78,7 @@ def test_what_gives_a_reader_away_is_not_published_without_their_name(session: S
     publishing.change(session, *where, Cut("I am stuck. Ask Mei."), cast.alice, row.changed_at)
     with pytest.raises(Refused, match="gives the reader away"):
         publishing.publish(session, *where, cast.alice)
-    publishing.publish(session, *where, cast.alice, frozenset({"Mei"}))
+    publishing.publish(session, *where, cast.alice, frozenset({"Mei"}), Unsent.AGREED)
     with pytest.raises(Refused, match="gives the reader away"):  # what is public is checked again
         publishing.change(session, *where, Cut("Chen & Sons Ltd"), cast.alice, row.changed_at)
     assert [one.text for one in gallery.page(session, tip.callout_id).answers] == ["I am stuck. Ask Mei."]
@@ -88,7 +90,23 @@ def test_a_reader_who_allows_their_name_is_named_where_it_is_confirmed(session: 
     publishing.change(session, tip.callout_id, row.id or 0, Cut("I am Mei Chen."), cast.alice, row.changed_at)
     with pytest.raises(Refused):
         publishing.publish(session, tip.callout_id, row.id or 0, cast.alice)
-    publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, frozenset({"Mei Chen"}))
+    publishing.publish(session, tip.callout_id, row.id or 0, cast.alice, frozenset({"Mei Chen"}), Unsent.AGREED)
+
+
+def test_what_is_copied_for_print_holds_no_more_than_the_reader_allows(session: Session, cast: Cast, tip: Tip) -> None:
+    anonymous = quoting.quote(session, tip.id or 0, cast.bob)
+    assert anonymous.cut and "Mei" not in anonymous.text and "stuck in Shanghai" in anonymous.text
+    consent.change(session, tip, ConsentChoice.NAME, today=TODAY, withheld=())
+    named = quoting.quote(session, tip.id or 0, cast.bob)
+    assert named.text.startswith("Mei Chen here") and not named.text.endswith("Mei") and named.name == "Mei Chen"
+
+
+def test_no_reader_allows_their_address_or_phone() -> None:
+    kinds = {
+        kind: [publishing.may_keep(Trace(0, 1, kind, "x"), by_name=name) for name in (True, False)] for kind in Kind
+    }
+    assert kinds[Kind.ADDRESS] == kinds[Kind.PHONE] == [False, False]
+    assert kinds[Kind.NAME] == kinds[Kind.SIGNATURE] == [True, False] and kinds[Kind.PART] == [True, True]
 
 
 def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(

@@ -19,6 +19,7 @@ from tipline.core import intake
 from tipline.core.arrival import ConsentChoice, GivenAnswer
 from tipline.core.results import publishing
 from tipline.core.results.publishing import Cut
+from tipline.core.results.quote_sent import Unsent
 from tipline.db import Database
 from tipline.models import Callout, Event, Publication, Question, QuestionKind, Tip, Verb
 
@@ -56,7 +57,7 @@ def public_answer(session: Session, cast: Cast, text: str, language: str = "", n
     made = make_tip(session, cast.borders, "Story", consent=ConsentChoice.NAME, **tip)
     row = publishing.choose(session, made.id or 0, cast.alice)
     publishing.change(session, cast.borders, row.id or 0, Cut(text, name, language), cast.alice, row.changed_at)
-    publishing.publish(session, cast.borders, row.id or 0, cast.alice)
+    publishing.publish(session, cast.borders, row.id or 0, cast.alice, unsent=Unsent.AGREED)
     session.commit()
     return row.id or 0
 
@@ -70,7 +71,7 @@ def typed(page: str, **more: str) -> dict[str, str]:
     """What the editing page would post."""
     version = re.search(r'name="version" value="([^"]+)"', page)
     assert version is not None
-    return {"version": version[1], **more}
+    return {"version": version[1], "unsent": "agreed", **more}
 
 
 def test_an_answer_goes_from_its_tip_to_the_public_page_and_off_it_again(
@@ -95,6 +96,23 @@ def test_an_answer_goes_from_its_tip_to_the_public_page_and_off_it_again(
     assert "embassy" not in gone.text and gone.headers["Cache-Control"] == "no-store"
     alice.post(f"{where}/drop")
     assert rows(database, Publication) == []
+
+
+def test_words_that_were_not_sent_to_their_reader_are_public_for_a_reason_alone(
+    alice: FlaskClient, client: Browser, tip_id: int, database: Database
+) -> None:
+    where = alice.post(f"/desk/tips/{tip_id}/publish").headers["Location"]
+    page = alice.get(where).text
+    assert "was not sent exactly these words" in page
+    refused = alice.post(where, data=typed(page, text=STORY, unsent="", act="publish"))
+    assert refused.status_code == 422 and "Send them first, or say why" in refused.text
+    assert alice.post(f"{where}/publish").headers["Location"] == where, "from the list to where it can be put right"
+    tip = alice.post(where, data=typed(page, text="Shut since March.", act="ask")).headers["Location"]
+    assert "“Shut since March.”" in alice.get(tip).text.replace("&#8220;", "“"), "a reply is begun that shows them"
+    assert STORY not in client.get("/c/borders/answers").text
+    alice.post(where, data=typed(alice.get(where).text, text="Shut.", unsent="unreachable", act="publish"))
+    assert "Shut." in client.get("/c/borders/answers").text
+    assert "They can’t be reached safely" in alice.get(f"/desk/tips/{tip_id}").text
 
 
 def test_a_name_is_filled_in_by_a_recorded_look_and_kept_only_when_saved(

@@ -13,6 +13,7 @@ from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, Quest
 from tipline.core.callouts.questions import AskIf
 from tipline.core.results import publishing
 from tipline.core.results.publishing import Cut
+from tipline.core.results.quote_sent import Unsent
 from tipline.demo.stories import Story, months_before
 from tipline.models import QuestionKind
 from tipline.words import ConsentChoice, ContactChoice
@@ -73,7 +74,7 @@ def publish(session: Session, tip_id: int, cut: Cut, by: Actor) -> None:
     """Put a story on its callout's gallery, as it was cut."""
     row = publishing.choose(session, tip_id, by)
     publishing.change(session, row.callout_id, row.id or 0, cut, by, row.changed_at)
-    publishing.publish(session, row.callout_id, row.id or 0, by)
+    publishing.publish(session, row.callout_id, row.id or 0, by, unsent=Unsent.AGREED)
 
 
 def posted(story: Story, callout: DemoCallout, view: CalloutView, birth: datetime) -> dict[str, list[str]]:

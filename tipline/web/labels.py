@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from tipline.core.results.quote_sent import Unsent
 from tipline.core.tip_page.printed import Why
 from tipline.models import (
     CalloutStatus,
@@ -44,6 +45,11 @@ SOURCE: Mapping[Source, LazyString] = {
     Source.PHONE: _l("phone"),
     Source.CHAT: _l("chat"),
     Source.IN_PERSON: _l("in person"),
+}
+UNSENT: Mapping[Unsent, LazyString] = {
+    Unsent.AGREED: _l("They heard or saw these exact words in another way, and agreed"),
+    Unsent.UNREACHABLE: _l("They can’t be reached safely"),
+    Unsent.OWN_WISH: _l("They asked us not to write to them again"),
 }
 CONSENT: Mapping[ConsentChoice, LazyString] = {
     ConsentChoice.NAME: _l("With name"),
@@ -260,6 +266,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "verification": _by(VERIFICATION),
     "source": _by(SOURCE),
     "consent": _by(CONSENT),
+    "unsent": _by(UNSENT),
     "contact": _by(CONTACT),
     "role": _by(ROLE),
     "role_hint": _by(ROLE_HINT),

@@ -7,6 +7,8 @@ from sqlmodel import Session
 from tipline.core import access, consent, events, readers
 from tipline.core.access import Actor
 from tipline.core.consent import Verdict
+from tipline.core.readers import traces
+from tipline.core.readers.traces import Kind, Known
 from tipline.core.tips import highlights, stories
 from tipline.errors import NotVisible, Refused
 from tipline.models import Answer, Verb
@@ -14,10 +16,12 @@ from tipline.models import Answer, Verb
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words to be copied. `name` is "" where the reader is not to be named, or is not known."""
+    """Words to be copied. `name` is "" where the reader is not to be named, or is not known; `cut`: what gives the
+    reader away, beyond what they allow, was left out."""
 
     text: str
     name: str
+    cut: bool = False
 
 
 def quote(
@@ -38,4 +42,11 @@ def quote(
     events.record(
         session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict
     )
-    return Quote(text, person.name if person else "")
+    plain = _as_far_as_allowed(traces.of_tip(session, tip), text, by_name=allowed.verdict is Verdict.NAME)
+    return Quote(plain, person.name if person else "", cut=plain != text)
+
+
+def _as_far_as_allowed(known: Known, text: str, *, by_name: bool) -> str:
+    """Without the sign-off, addresses and phones; where the name is not allowed, without that, too."""
+    kinds = (Kind.ADDRESS, Kind.PHONE) if by_name else tuple(Kind)
+    return known.without(known.unsigned(text), kinds).strip()

@@ -87,10 +87,13 @@ class Known:
 
     def removed(self, text: str) -> str:
         """The text without these places, and without the sign-off at its end."""
-        text = self.unsigned(text)
+        return self.without(self.unsigned(text), tuple(Kind)).strip()
+
+    def without(self, text: str, kinds: Collection[Kind]) -> str:
+        """The text with places of these kinds left out."""
         for one in reversed(self.find(text)):
-            text = text[: one.begin] + "…" + text[one.end :]
-        return text.strip()
+            text = text[: one.begin] + "…" + text[one.end :] if one.kind in kinds else text
+        return text
 
     def unsigned(self, text: str) -> str:
         """The text without its last lines, where they hold nothing but the reader's name or signature."""

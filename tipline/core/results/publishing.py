@@ -12,6 +12,8 @@ from tipline.core.access import Actor
 from tipline.core.consent import Allowed, Verdict
 from tipline.core.readers import traces
 from tipline.core.readers.traces import Kind, Trace
+from tipline.core.results import quote_sent
+from tipline.core.results.quote_sent import Unsent
 from tipline.core.tips import stories
 from tipline.core.words.fitting import storable
 from tipline.db import now
@@ -35,12 +37,14 @@ CHANGED = N_("Somebody else changed this answer while you were writing. Their te
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A chosen answer as an editor wants it. `attribution` "" = without a name, `language` a BCP 47 tag or "".
-    `kept` are the traces of the reader that the editor confirmed, by their words."""
+    `kept` are the traces of the reader that the editor confirmed, by their words; `unsent` is why it is public though
+    these words were not sent to the reader."""
 
     text: str
     attribution: str = ""
     language: str = ""
     kept: frozenset[str] = frozenset()
+    unsent: Unsent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
         raise Refused(NOT_BY_NAME)
     if row.published_at is not None:
         _gives_nothing_away(session, row, tip, text, cut.kept)
+    changes_public = row.published_at is not None and text != row.text
+    unsent = _reason(session, tip, text, cut.unsent) if changes_public else ""
     language = storable(cut.language)[:MOST_LANGUAGE]
     if (text, attribution, language) == (row.text, row.attribution, row.language):
         return
@@ -142,15 +148,21 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
     if row.published_at is None:
         events.record(session, Verb.CALLOUT_CHANGED, by=by, object_id=callout_id, after=GALLERY)
     else:
-        events.record(session, Verb.PUBLISHED, by=by, tip_id=tip.id, object_id=row.id, after=_how(row))
+        events.record(session, Verb.PUBLISHED, by=by, tip_id=tip.id, object_id=row.id, before=unsent, after=_how(row))
     session.flush()
 
 
 def publish(
-    session: Session, callout_id: int, publication_id: int, by: Actor, kept: frozenset[str] = frozenset()
+    session: Session,
+    callout_id: int,
+    publication_id: int,
+    by: Actor,
+    kept: frozenset[str] = frozenset(),
+    unsent: Unsent | None = None,
 ) -> None:
-    """Put it before the public now. Refused with the reason where its reader does not allow it as it stands, and
-    where it gives them away in places that were not confirmed (`kept`)."""
+    """Put it before the public now. Refused with the reason where its reader does not allow it as it stands, where it
+    gives them away in places that were not confirmed (`kept`), and where these words were not sent to them and nobody
+    says why (`unsent`)."""
     callout = callouts.for_edit(session, callout_id, by, lock=True)
     row, tip = _found(session, callout_id, publication_id, by)
     allowed = _may_stand(session, callout, tip, _answer(session, row))
@@ -159,9 +171,10 @@ def publish(
     if row.published_at is not None:
         return
     _gives_nothing_away(session, row, tip, row.text, kept)
+    why = _reason(session, tip, row.text, unsent)
     row.published_at = row.changed_at = now()
     session.add(row)
-    events.record(session, Verb.PUBLISHED, by=by, tip_id=tip.id, object_id=row.id, after=_how(row))
+    events.record(session, Verb.PUBLISHED, by=by, tip_id=tip.id, object_id=row.id, before=why, after=_how(row))
     session.flush()
 
 
@@ -176,9 +189,9 @@ def without_giveaways(session: Session, found: Chosen, text: str) -> str:
 
 
 def may_keep(trace: Trace, *, by_name: bool) -> bool:
-    """Whether an editor may confirm such a place: all where the reader allows their name; else only a single word of a
-    name, since it may be an everyday word or somebody else's name."""
-    return by_name or trace.kind is Kind.PART
+    """Whether an editor may confirm such a place: a single word of a name, since it may be an everyday word or somebody
+    else's name; names and signatures where the reader allows their name. No reader allows an address or phone."""
+    return trace.kind is Kind.PART or (by_name and trace.kind in (Kind.NAME, Kind.SIGNATURE))
 
 
 def _gives_nothing_away(session: Session, row: Publication, tip: Tip, text: str, kept: frozenset[str]) -> None:
@@ -186,6 +199,15 @@ def _gives_nothing_away(session: Session, row: Publication, tip: Tip, text: str,
     for trace in giveaways(session, found, text):
         if trace.text not in kept or not may_keep(trace, by_name=found.by_name):
             raise Refused(GIVES_AWAY)
+
+
+def _reason(session: Session, tip: Tip, text: str, unsent: Unsent | None) -> str:
+    """What history keeps of words that were not sent to their reader; Refused where nobody says why."""
+    if quote_sent.was_sent(session, tip, text):
+        return ""
+    if unsent is None:
+        raise Refused(quote_sent.NOT_SENT)
+    return unsent
 
 
 def unpublish(session: Session, callout_id: int, publication_id: int, by: Actor) -> None:

@@ -12,8 +12,9 @@ from sqlmodel import Session
 from tipline.core import callouts
 from tipline.core.access import Actor
 from tipline.core.readers.traces import Trace
-from tipline.core.results import publishing
+from tipline.core.results import publishing, quote_sent
 from tipline.core.results.publishing import Chosen
+from tipline.core.tips import reply_drafts
 from tipline.errors import Conflict, Refused
 from tipline.models import Role
 from tipline.web.desk.tip import back
@@ -93,6 +94,8 @@ def edit(callout_id: int, publication_id: int) -> ResponseReturnValue:
         if act == "clean":
             form.text.data = publishing.without_giveaways(read(), found, form.text.data or "")
             return _page(found, form)
+        if act == "ask":
+            return _written_to(found, form)
         _save(found, form, publish=act == "publish")
     except Conflict as error:
         theirs = publishing.one(read(), callout_id, publication_id, current_actor())
@@ -112,8 +115,19 @@ def _save(found: Chosen, form: CutForm, *, publish: bool) -> None:
     with write() as session:
         publishing.change(session, *where, form.cut(), current_actor(), form.opened())
         if publish:
-            publishing.publish(session, *where, current_actor(), form.cut().kept)
+            publishing.publish(session, *where, current_actor(), form.cut().kept, form.cut().unsent)
         session.commit()
+
+
+def _written_to(found: Chosen, form: CutForm) -> ResponseReturnValue:
+    """Save the text, and begin a reply that shows it to its reader."""
+    words = _("We would like to publish these words of yours:") + f"\n\n“{form.text.data}”\n\n"
+    words += _("Is every word right, and may we?")
+    with write() as session:
+        publishing.change(session, found.row.callout_id, found.row.id or 0, form.cut(), current_actor(), form.opened())
+        reply_drafts.give_back(session, found.row.tip_id, words, current_actor())
+        session.commit()
+    return redirect(url_for("tip.show", tip_id=found.row.tip_id, _anchor="reply"), 303)
 
 
 def _taken_off(found: Chosen, form: CutForm) -> Chosen:
@@ -151,6 +165,8 @@ def step(callout_id: int, publication_id: int, step: str) -> ResponseReturnValue
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
+        if step == "publish":  # there it can be put right
+            return redirect(url_for("publishing.edit", callout_id=callout_id, publication_id=publication_id), 303)
     else:
         if done:
             flash(_(done), "done")
@@ -185,6 +201,7 @@ def _page(found: Chosen, form: CutForm, status: int = 200, **more: Any) -> Respo
             form=form,
             most=publishing.MOST_TEXT,
             pieces=_pieces(typed, traces),
+            quote_sent=quote_sent.was_sent(read(), found.tip, typed),
             traces={trace.text: publishing.may_keep(trace, by_name=found.by_name) for trace in traces},
             q="",
             **more,

@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
 
 from tipline.core.results.publishing import MOST_NAME, MOST_TEXT, Chosen, Cut
+from tipline.core.results.quote_sent import Unsent
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.texts import line, text
+from tipline.web.labels import UNSENT
 
 FORGOTTEN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,6 +24,12 @@ class CutForm(BaseForm):
     language = SelectField(_l("Language"), validate_choice=False)
     version = HiddenField()  # when the answer stood so: another editor may change it meanwhile
 
+    unsent = RadioField(
+        _l("Why these exact words are published without being sent to the reader first"),
+        [Optional()],
+        choices=[SelectChoice(reason.value, label) for reason, label in UNSENT.items()],
+    )
+
     kept: tuple[str, ...] = ()  # traces of the reader that the editor confirmed
 
     def cut(self) -> Cut:
@@ -30,6 +39,7 @@ class CutForm(BaseForm):
             self.attribution.data or "",
             self.language.data if self.language.data in known else "",
             frozenset(self.kept),
+            Unsent(self.unsent.data) if self.unsent.data else None,
         )
 
     def opened(self) -> datetime:
