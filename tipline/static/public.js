@@ -4,16 +4,22 @@
   "use strict";
   const all = (selector) => [...document.querySelectorAll(selector)];
 
-  function start(came) {
+  // An answer in another language is another entry of the history, so that Back leads to the page as it was: it is
+  // loaded anew, and what was typed is asked for.
+  let shown = "";
+  window.addEventListener("popstate", () => location.search !== shown && location.reload());
+
+  function start(came, language) {
     leaving();
     copying();
     const form = document.getElementById("form");
     if (form && form.dataset.address) {
       asking(form);
       counting();
-      if ("posted" in form.dataset) history.replaceState(null, "", form.dataset.address);
+      if ("posted" in form.dataset) history[language ? "pushState" : "replaceState"](null, "", form.dataset.address);
       else if (!came) restore(form);
     }
+    shown = location.search;
     sending();
     for (const typed of all("form[data-note]")) noting(typed);
     // After an error the summary has the focus, so that a screen reader begins there.
@@ -130,6 +136,14 @@
   const held = (form) => form.dataset.address && !/[?&]form=/.test(location.search);
   const remember = (form) => held(form) && history.replaceState({ draft: form.dataset.address }, "");
 
+  // On a slow line somebody types before this script is there: no event told of that.
+  const altered = (form) =>
+    [...form.elements].some((field) =>
+      /^(radio|checkbox)$/.test(field.type)
+        ? field.checked !== field.defaultChecked
+        : field.type !== "file" && "defaultValue" in field && field.value !== field.defaultValue,
+    );
+
   function noting(form) {
     let unsaved = false;
     let failed = false;
@@ -166,6 +180,7 @@
     };
     form.addEventListener("input", typed);
     form.addEventListener("change", typed);
+    if (altered(form)) typed();
     document.addEventListener("visibilitychange", () => document.hidden && now());
     window.addEventListener("pagehide", now);
     window.addEventListener("beforeunload", (event) => live() && failed && event.preventDefault());
@@ -175,7 +190,7 @@
   async function restore(form) {
     const draft = held(form) && history.state && history.state.draft;
     if (!draft) return;
-    let touched = false;
+    let touched = altered(form);
     form.addEventListener("input", () => (touched = true), { once: true });
     const answer = await fetch(draft).catch(() => null);
     if (!answer || !answer.ok || touched || left) return;
@@ -347,11 +362,12 @@
   function show(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const again = [...page.querySelectorAll("script[data-again]")].map((script) => script.getAttribute("src"));
+    const language = document.documentElement.lang !== page.documentElement.lang;
     document.title = page.title;
     document.documentElement.lang = page.documentElement.lang;
     document.body.replaceWith(document.adoptNode(page.body));
     window.scrollTo(0, 0);
-    start(true);
+    start(true, language);
     for (const source of again) document.body.append(Object.assign(document.createElement("script"), { src: source }));
   }
 
