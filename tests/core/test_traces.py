@@ -9,7 +9,7 @@ from tests.arrivals import mail
 from tests.core.making import TODAY
 from tests.fixtures_db import Cast, rows
 from tipline.core import consent, intake, replies, triage
-from tipline.core.arrival import ConsentChoice
+from tipline.core.arrival import Attachment, ConsentChoice
 from tipline.core.consent import quoting
 from tipline.core.inbox import snippets
 from tipline.core.letters import Sender
@@ -19,6 +19,7 @@ from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import Cut
 from tipline.core.results.quote_sent import Unsent
 from tipline.core.tip_page import sheet
+from tipline.core.triage import enclosing
 from tipline.db import Database
 from tipline.errors import Refused, Unmasked
 from tipline.models import Callout, Message, Tip
@@ -114,7 +115,8 @@ def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(
 ) -> None:
     tip_id = tip.id or 0
     replies.queue(session, tip_id, "Dear Mei C.,\nis it mei@mail.example?", cast.bob, Sender("M", "b@meridian.example"))
-    triage.note(session, tip_id, "Mei Chen called", cast.bob)
+    note = triage.note(session, tip_id, "Mei Chen called", cast.bob)
+    enclosing.attach_to_note(session, note.id or 0, Attachment("Mei’s visa.png", b"x", "image/png"), cast.bob)
     session.commit()
     for by, there in ((cast.alice, True), (cast.dave, False)):
         with database.reading() as reading:
@@ -122,6 +124,7 @@ def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(
             full = sheet.sheet(reading, reading.get_one(Tip, tip_id), by, TODAY)
             said = [full.row.tip.title, *(e.message.text for e in full.entries if e.message)]
             said += [e.note.text for e in full.entries if e.note]
+            said += [file.name for entry in full.entries for file in entry.files] + [file.name for file in full.files]
             found = snippets.of(reading, [reading.get_one(Tip, tip_id)], ["shanghai"], by).values()
             said += [segment.text for one in found for segment in one.segments]
         for canary in ("Mei", "mei@mail.example"):
