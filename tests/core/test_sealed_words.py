@@ -1,16 +1,18 @@
 """Words of what is sealed, in the index: found by those who may, and read by nobody without the key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from tests.arrivals import mail
 from tests.core.making import TODAY, attach, make_tip, say
 from tests.core.test_search import found
 from tests.fixtures_db import Cast
 from tests.test_migrations import KEY, empty, furnish, run
-from tipline.core import inbox, readers, search, vault
+from tipline.core import inbox, intake, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
 from tipline.core.filters import Filters
@@ -175,3 +177,29 @@ def test_a_name_leaves_the_index_with_its_tip(session: Session, cast: Cast) -> N
     session.delete(tip)
     session.flush()
     assert found(session, "dupont", cast.bob, names=()) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("typed", ["Quixana", '"Quixana Zebedrova"', "quixana@hidden.example", "hidden", "7946"])
+def test_a_search_does_not_tell_a_viewer_who_a_reader_is(session: Session, cast: Cast, typed: str) -> None:
+    said = "Dear all, I am Quixana Zebedrova, quixana@hidden.example, +44 20 7946 0958. The bridge is shut."
+    arrival = mail(said, callout_id=cast.borders, sender="quixana@hidden.example", name="Quixana Zebedrova")
+    first = intake.receive(session, replace(arrival, reader_phone="+44 20 7946 0958")).tip_id
+    other = make_tip(session, cast.borders, f"Dear all, I met {typed} at the bridge").id
+    session.commit()
+    for fresh in (True, False):
+        assert set(listed(session, typed, cast.bob)) == {first, other}, fresh
+        assert listed(session, typed, cast.dave) == [other], "a hit would confirm what is masked"
+        assert set(listed(session, "dear bridge", cast.dave)) == {first, other}
+        assert listed(session, f"bridge -{typed}", cast.dave) == [first], "as if it did not stand there"
+        assert listed(session, f"bridge -{typed}", cast.bob) == []
+        search.later(session)
+        indexed(session)
+
+
+def test_a_name_that_is_learned_later_leaves_a_viewers_search(session: Session, cast: Cast) -> None:
+    tip = make_tip(session, cast.borders, "我叫欧阳小伟，人在桥上。")
+    assert listed(session, "小伟", cast.dave) == [tip.id]
+    called(session, tip, "欧阳小伟")
+    indexed(session)
+    assert listed(session, "小伟", cast.dave) == listed(session, "伟", cast.dave) == []
+    assert listed(session, "桥上", cast.dave) == [tip.id] == listed(session, "小伟", cast.bob)

@@ -30,7 +30,7 @@ from tipline.core.counts.counters import Standing
 from tipline.core.intake import added_forms, answered_by_mail, bounces, form_keys, message_rows, resent
 from tipline.core.letters import threads
 from tipline.core.outbox import scheduled
-from tipline.core.readers import receipts
+from tipline.core.readers import receipts, traces
 from tipline.core.readers.short_names import short
 from tipline.core.results import answer_rows
 from tipline.core.spam import Verdict
@@ -231,6 +231,7 @@ def _make(
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
         names=(reader.name, short(reader.name)),
+        known=traces.of_arrival(session, reader, arrival),
     )
     return Filed(tip_id, message_id, new_tip=True, submission_key=key, spam=verdict.is_spam)
 

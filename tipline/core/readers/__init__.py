@@ -85,13 +85,14 @@ class ReaderKey:
     id: int
     key: OpenKey
     name: str = field(default="", repr=False)
+    is_known: bool = False  # already before the arrival in hand
 
 
 def key_of(session: Session, reader: Reader) -> ReaderKey:
     """The key of a reader who is known already."""
     assert reader.id is not None
     name = vault.open_text(session, reader.name, _place(reader.key_id, "name"))
-    return ReaderKey(reader.id, vault.key(session, reader.key_id), name)
+    return ReaderKey(reader.id, vault.key(session, reader.key_id), name, is_known=True)
 
 
 def meet(session: Session, addresses: Iterable[str]) -> None:
@@ -181,7 +182,7 @@ def learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
 
 
 def _name_documents(session: Session, reader_id: int) -> None:
-    """The worker puts a new name into the index for all tips of the reader."""
+    """The worker makes the documents of all tips of the reader anew: their name or an address is new."""
     session.execute(update(Tip).where(col(Tip.reader_id) == reader_id).values(tokens_version=0))
 
 
@@ -219,6 +220,7 @@ def add_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: s
     known = _contact(session, reader.id, kind, _lookup_hash(session, kind, value))
     if known is None:
         _write_contact(session, reader, kind, value, proven=proven)
+        _name_documents(session, reader.id)
     else:
         known.proven = known.proven or proven
 

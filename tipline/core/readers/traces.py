@@ -6,7 +6,7 @@ Publishing asks it before words leave the newsroom; pages of people without the 
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -15,7 +15,8 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from tipline.core import vault
-from tipline.core.readers import name_of, normal_phone
+from tipline.core.arrival import Arrival
+from tipline.core.readers import ReaderKey, name_of, normal_phone
 from tipline.core.readers.short_names import OF_ONE_SIGN
 from tipline.models import (
     Answer,
@@ -68,7 +69,8 @@ class Known:
     def find(self, text: str) -> list[Trace]:
         """Places that give the reader away, in order, none inside another."""
         folded, places = _folded(text)
-        found = [(hit.span(), kind) for pattern, kind in self._patterns for hit in pattern.finditer(folded)]
+        there = [(pattern, kind) for needle, pattern, kind in self._patterns if needle in folded]
+        found = [(hit.span(), kind) for pattern, kind in there for hit in pattern.finditer(folded)]
         if self.phones:
             found += [(hit.span(), Kind.PHONE) for hit in PHONE.finditer(folded) if self._is_phone(hit[0])]
         traces, end = [], 0
@@ -113,12 +115,14 @@ class Known:
         return any(digits[-SAME_DIGITS:] == phone[-SAME_DIGITS:] for phone in self.phones)
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], Kind]]:
-        found = [(_address(address), Kind.ADDRESS) for address in self.addresses]
-        found += [(rf"(?m)^[^\S\n]*{re.escape(line)}[^\S\n]*$", Kind.SIGNATURE) for line in self.signature]
+    def _patterns(self) -> list[tuple[str, re.Pattern[str], Kind]]:
+        """What is looked for, each behind a piece of it that is quickly found to be missing."""
+        found = [(one.rpartition("@")[0], _address(one), Kind.ADDRESS) for one in self.addresses]
+        lines = ((one, rf"(?m)^[^\S\n]*{re.escape(one)}[^\S\n]*$") for one in self.signature)
+        found += [(line, pattern, Kind.SIGNATURE) for line, pattern in lines]
         for name in self.names:
             found += _of_name(name)
-        return [(re.compile(pattern), kind) for pattern, kind in found]
+        return [(needle, re.compile(pattern), kind) for needle, pattern, kind in found]
 
 
 def of(session: Session, reader_ids: Collection[int]) -> dict[int, Known]:
@@ -147,11 +151,33 @@ def of_tip(session: Session, tip: Tip) -> Known:
     return of(session, [tip.reader_id])[tip.reader_id]
 
 
-def of_tips(session: Session, tips: Iterable[Tip]) -> dict[int, Known]:
+def of_tips(session: Session, tip_ids: Collection[int]) -> dict[int, Known]:
     """What is known of the readers of these tips, by the tip's id."""
-    tips = list(tips)
-    known = of(session, {tip.reader_id for tip in tips})
-    return {tip.id: known[tip.reader_id] for tip in tips if tip.id is not None}
+    wanted = select(col(Tip.id), col(Tip.reader_id)).where(col(Tip.id).in_(tip_ids))
+    readers = {tip_id: reader_id for tip_id, reader_id in session.execute(wanted) if tip_id is not None}
+    known = of(session, set(readers.values()))
+    return {tip_id: known[reader_id] for tip_id, reader_id in readers.items()}
+
+
+def of_arrival(session: Session, reader: ReaderKey, arrival: Arrival) -> Known:
+    """What is known of the reader of an arrival that is filed just now, by what it says and what was known before."""
+    known = of(session, [reader.id])[reader.id] if reader.is_known else Known()
+    headers = arrival.headers
+    people = [*headers.senders, *headers.reply_to] if headers else []
+    for person in [*people, *([arrival.said_by] if arrival.said_by else [])]:
+        _learn_name(known, person.name)
+        if "@" in person.address:
+            known.addresses.add(_fold(person.address))
+    for name in (arrival.reader_name, reader.name):
+        _learn_name(known, name)
+    for kind, value in ((ContactKind.EMAIL, arrival.reader_email), (ContactKind.PHONE, arrival.reader_phone)):
+        if value:
+            _learn_contact(known, kind, value)
+    for answer in arrival.answers:
+        if answer.identity:
+            _learn_answer(known, answer.value)
+    _learn_signature(known, arrival.signature)
+    return known
 
 
 def _learn_name(known: Known, name: str) -> None:
@@ -220,24 +246,28 @@ def _says_something(line: str) -> bool:
     return sum(letter.isalnum() for letter in line) > 1
 
 
-def _of_name(name: str) -> list[tuple[str, Kind]]:
+def _of_name(name: str) -> list[tuple[str, str, Kind]]:
     """The whole name in either order, and its parts. Of a name in Han or Hangul also the given name."""
     if OF_ONE_SIGN.match(name):
         bare = re.sub(r"[\s·]", "", name)
         given = [bare[at:] for at in (1, 2) if len(bare) - at > 1]
-        spaced = r"\s*".join(map(re.escape, bare))
-        return [(spaced, Kind.NAME), *((re.escape(one), Kind.PART) for one in given)] if len(bare) > 1 else []
+        spaced = bare[:1], r"\s*".join(map(re.escape, bare)), Kind.NAME
+        return [spaced, *((one, re.escape(one), Kind.PART) for one in given)] if len(bare) > 1 else []
     parts = [part for part in re.split(r"[\s,]+", name) if any(map(str.isalpha, part))]
     orders = {tuple(parts), tuple(parts[::-1]), (parts[0], parts[-1]), (parts[-1], parts[0])} if parts[1:] else set()
-    found = [(_words(r"[\s,.]+".join(map(re.escape, order))), Kind.NAME) for order in sorted(orders)]
+    found = [(one[0], _words(*one), Kind.NAME) for one in sorted(orders)]
     if parts[1:]:
-        first, last = re.escape(parts[0]), re.escape(parts[-1][:1])
-        found.append((_words(rf"{first}\s+{last}\b\.?"), Kind.NAME))  # "Mateus C."
-    return [*found, *((_words(re.escape(part)), Kind.PART) for part in parts if len(part.strip(".")) > 1)]
+        initial = rf"\s+{re.escape(parts[-1][:1])}\b\.?"  # "Mateus C."
+        found.append((parts[0], _words(parts[0], end=initial), Kind.NAME))
+    return [*found, *((part, _words(part), Kind.PART) for part in parts if len(part.strip(".")) > 1)]
 
 
-def _words(pattern: str) -> str:
-    return rf"(?<![^\W_]){pattern}(?![^\W_])"
+def _words(first: str, *more: str, end: str = "") -> str:
+    """Words one after the other, and none of them a part of a longer one. What stands before the first is looked at
+    once it is found: so the search goes by its letters."""
+    begin = re.escape(first)
+    rest = "".join(rf"[\s,.]+{re.escape(word)}" for word in more)
+    return rf"{begin}(?<![^\W_]{begin}){rest}{end}(?![^\W_])"
 
 
 def _address(address: str) -> str:

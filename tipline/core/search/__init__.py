@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from tipline.core import vault
 from tipline.core.access import Actor
+from tipline.core.readers.traces import Known
 from tipline.core.search import sealed, tip_texts
 from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought, row_key
 from tipline.core.search.postgresql import TsVector
@@ -51,12 +52,15 @@ def put(session: Session, tip_id: int) -> None:
 
 def put_fresh(
     session: Session, tip_id: int, received_at: datetime, story: Iterable[str], answers: Iterable[str] = (),
-    files: Iterable[str] = (), names: Iterable[str] = (),
+    files: Iterable[str] = (), names: Iterable[str] = (), known: Known | None = None,
 ) -> None:  # fmt: skip
     """Make the document of a tip that was made just now, of the texts in hand; it has nothing else yet."""
+    story, answers, files = list(story), list(answers), list(files)
     document = {**dict.fromkeys(COLUMNS, ""), "story": documents(story)}
     document |= {"answers": documents(answers), "files": documents(files)}
-    document[SEALED] = sealed.tokens(vault.master(session), (), names)
+    master = vault.master(session)
+    masked = sealed.masked(master, known or Known(), [*story, *answers, *files])
+    document[SEALED] = f"{sealed.tokens(master, (), names)} {masked}".strip()
     _index(session).store(session, tip_id, received_at, document)
 
 

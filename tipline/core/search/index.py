@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause
 from sqlmodel import Session
 
-from tipline.core.search.sealed import LOOSE, NAME, WORD, token
+from tipline.core.search.sealed import LOOSE, MASKED, NAME, WORD, token
 from tipline.core.words.text import Query, Tokens
 from tipline.sealing import Master
 
@@ -61,6 +61,11 @@ class Index(ABC):
         kinds = [] if one.named else [WORD] if one.exact else [WORD, LOOSE]
         kinds += [NAME] if one.named or self._names else []
         return [tuple(token(self._master(), kind, word) for word in one.tokens) for kind in kinds]
+
+    def _masked(self, one: Tokens) -> list[str]:
+        """The keyed tokens that a document must not hold to be found by this word: a hit would tell who opens no
+        identities that the reader is called so."""
+        return [] if self._inside else [token(self._master(), MASKED, word) for word in one.tokens]
 
     @abstractmethod
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None: ...

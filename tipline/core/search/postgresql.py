@@ -192,6 +192,7 @@ class TsVector(Index):
         plain = tokens[0] if len(tokens) == 1 else " <-> ".join(tokens)
         if one.exact and len(tokens) == 1:
             plain = f"{plain} <0> {plain}"
+        plain = " & ".join([f"({plain})", *(f"!'{token}'" for token in self._masked(one))])
         keyed = [" & ".join(f"'{token}'" for token in tokens) for tokens in self._keyed(one)]
         ways = keyed if one.named else [plain, *keyed]
         return "(" + " | ".join(f"({way})" for way in ways) + ")"

@@ -7,11 +7,13 @@ tips share one.
 
 from collections.abc import Iterable
 
-from tipline.core.words.streams import EXTRAS, GAP, documents, stem, words
+from tipline.core.readers.traces import Known
+from tipline.core.words.streams import EXTRAS, GAP, document, documents, stem, words
 from tipline.sealing import Master
 
 MARK = "\ue003"  # before each keyed token: nothing that can be typed is one
 WORD, LOOSE, NAME = "word", "loose", "name"  # a word as it stands; a stem, or one Han character; a part of a name
+MASKED = "masked"  # a word that only who opens identities reads in the tip's texts: others do not find the tip by it
 
 
 def token(master: Master, kind: str, word: str) -> str:
@@ -25,6 +27,16 @@ def tokens(master: Master, texts: Iterable[str], names: Iterable[str] = ()) -> s
     keyed |= {token(master, LOOSE, word) for word in extras}
     keyed |= {token(master, NAME, word) for name in names for word in parts(name)}
     return " ".join(sorted(keyed))
+
+
+def masked(master: Master, known: Known, texts: Iterable[str]) -> str:
+    """The keyed tokens of words that a text has lost where it is masked."""
+    whole, shown = set[str](), set[str]()
+    for text in texts:
+        hidden = known.masked(text)
+        whole.update(document(text).split() if hidden != text else ())
+        shown.update(document(hidden).split())
+    return " ".join(sorted(token(master, MASKED, word) for word in whole - shown if word != EXTRAS))
 
 
 def parts(name: str) -> set[str]:

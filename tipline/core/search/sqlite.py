@@ -106,6 +106,8 @@ class Fts5(Index):
 
     def _one(self, one: Tokens) -> str:
         plain = f'{WRITTEN}"{" ".join(one.tokens)}"' if one.exact else f'"{one.tokens[0]}"'
+        if masked := self._masked(one):
+            plain = f"({plain} NOT (" + " OR ".join(f'"{token}"' for token in masked) + "))"
         keyed = ["(" + " AND ".join(f'"{token}"' for token in tokens) + ")" for tokens in self._keyed(one)]
         ways = keyed if one.named else [plain, *keyed]
         return f"({' OR '.join(ways)})" if len(ways) > 1 else ways[0]

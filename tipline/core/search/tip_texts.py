@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from tipline.core import readers, vault
 from tipline.core.files import file_texts
+from tipline.core.readers import traces
 from tipline.core.search import sealed
 from tipline.core.search.index import COLUMNS, SEALED
 from tipline.core.words.streams import documents
@@ -26,7 +27,12 @@ def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
         for tip_id, *parts in session.execute(statement):
             texts[tip_id][column] += parts
     made = {tip_id: {name: documents(parts) for name, parts in columns.items()} for tip_id, columns in texts.items()}
-    return {tip_id: document | {SEALED: hidden[tip_id]} for tip_id, document in made.items()}
+    known = traces.of_tips(session, tip_ids)
+    for tip_id, columns in texts.items():
+        said = (part for parts in columns.values() for part in parts)
+        masked = sealed.masked(vault.master(session), known[tip_id], said) if tip_id in known else ""
+        made[tip_id][SEALED] = f"{hidden[tip_id]} {masked}".strip()
+    return made
 
 
 def _sealed(session: Session, tip_ids: Sequence[int]) -> dict[int, str]:
