@@ -1,5 +1,6 @@
 """Two tips that become one: one answer to each question, and no word under more than its reader allowed."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tests.arrivals import form
-from tests.core.making import TODAY
+from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
 from tipline.core import consent, intake, joining, readers, results, triage
 from tipline.core.arrival import ConsentChoice, GivenAnswer
 from tipline.core.consent import handover
+from tipline.core.counts import counters
+from tipline.core.joining import parting
 from tipline.core.mailboxes import alarms
 from tipline.core.readers import identities
 from tipline.core.results import Wanted, tabular
@@ -27,6 +30,7 @@ from tipline.models import (
     Status,
     Tip,
     Verb,
+    Verification,
 )
 
 NAME, ANONYMOUS, ASK = ConsentChoice.NAME, ConsentChoice.ANONYMOUS, ConsentChoice.ASK
@@ -166,3 +170,42 @@ def test_words_that_were_used_under_more_come_before_the_editors(session: Sessio
     triage.set_status(session, tip.id or 0, Status.USED, cast.alice)
     join(session, cast, tip)
     assert alarms.stricter(session, cast.alice) == [target.id]
+
+
+def test_a_merge_keeps_the_further_of_each_field_and_parting_gives_each_its_own(session: Session, cast: Cast) -> None:
+    target, tip = told(session, cast), told(session, cast, of=told(session, cast))
+    tip_id, target_id = tip.id or 0, target.id or 0
+    triage.set_status(session, tip_id, Status.READY, cast.bob)
+    triage.set_verification(session, tip_id, Verification.VERIFIED, cast.bob)
+    triage.assign(session, tip_id, cast.bob.account_id, cast.bob)
+    triage.follow_up(session, tip_id, date(2021, 6, 1), cast.bob)
+    triage.follow_up(session, target_id, date(2021, 7, 1), cast.alice)
+    counted = sorted(counters.read(session, cast.alice))
+    seen = joining.plan(session, tip_id, target_id, cast.alice).outcome
+    joining.join(session, tip_id, cast.alice, TODAY, into=target_id)
+    stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)
+    assert stands == (Status.READY, Verification.VERIFIED, cast.bob.account_id, date(2021, 6, 1))
+    assert stands == (seen.status, seen.verification, seen.assignee_id, seen.follow_up_on)
+    parting.part(session, tip_id, cast.alice)
+    session.flush()
+    stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)
+    assert stands == (Status.NEW, Verification.UNVERIFIED, None, date(2021, 7, 1))
+    assert (tip.status, tip.assignee_id, tip.follow_up_on) == (Status.READY, cast.bob.account_id, date(2021, 6, 1))
+    assert sorted(counters.read(session, cast.alice)) == counted
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stands"),
+    [
+        (Status.NEW, Status.WAITING, Status.REVIEWING),
+        (Status.CLOSED, Status.NEW, Status.REVIEWING),
+        (Status.USED, Status.REVIEWING, Status.USED),
+        (Status.SPAM, Status.NEW, Status.NEW),
+    ],
+)
+def test_new_words_beside_what_waits_or_is_closed_are_read_again(
+    session: Session, cast: Cast, one: Status, other: Status, stands: Status
+) -> None:
+    target, tip = make_tip(session, cast.borders, status=one), make_tip(session, cast.borders, status=other)
+    joining.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
+    assert target.status is stands

@@ -18,7 +18,7 @@ from tipline.core.readers import same_reader
 from tipline.core.related import links
 from tipline.core.tip_page import sheet
 from tipline.db import Database
-from tipline.models import Event, Highlight, Message, Tip, Translation, Verb
+from tipline.models import Event, Highlight, Message, Status, Tip, Translation, Verb
 
 __all__ = ["desk", "settings"]
 
@@ -54,6 +54,19 @@ def test_another_tip_is_chosen_by_number_and_joined_after_a_look(
     assert "Joined into this" in page
     undo(desk, page)
     assert tip_of(database, other).joined_into is None
+
+
+def test_the_older_number_stays_from_either_page_unless_the_other_is_chosen(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    one, other = two(session, cast)
+    triage.set_status(session, other, Status.READY, cast.alice)
+    session.commit()
+    for here, there in ((one, other), (other, one)):
+        page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}").text
+        assert f"Join T-{other:06d} into T-{one:06d}" in page and "Status: <b>Ready</b>" in page
+        page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}&stays={other}").text
+        assert f"Join T-{one:06d} into T-{other:06d}" in page
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from tipline.core.accounts import teams
 from tipline.core.carrying import Record
 from tipline.core.consent import handover
 from tipline.core.counts import counters, day_counts
+from tipline.core.joining import outcomes
+from tipline.core.joining.outcomes import Outcome
 from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
 from tipline.core.similar import piles
@@ -53,6 +55,7 @@ class Plan:
     consent: ConsentChoice
     overlap: list[str]
     audience: teams.Audience
+    outcome: Outcome
 
 
 def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
@@ -68,6 +71,7 @@ def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
         handover.stricter(session, target, tip),
         sorted({answer.wording for answer in both}),
         teams.audience(session, tip, target.callout_id),
+        outcomes.of(session, target, tip),
     )
 
 
@@ -84,7 +88,8 @@ def join(
     addresses.
 
     Where that one was joined itself meanwhile, the one that stands for it is meant. Of two answers to one question the
-    newer counts, and so does the stricter of two consents. Returns the target's id. The emptied tip stays, points to
+    newer counts, and so does the stricter of two consents; the other
+    fields follow the table in `outcomes`. Returns the target's id. The emptied tip stays, points to
     its target, and is in no list; `parting.part` gives it back what was its own. NotVisible where the person may not
     see both; Refused where there is nothing to join. `undoes`: the splitting that it takes back, as
     the target's and the tip's history tell it.
@@ -93,9 +98,12 @@ def join(
     assert tip.id is not None and target.id is not None
     lessons.take_back(session, [tip.id])
     of_target, of_tip = undoes or (None, None)
+    settled = {} if undoes else outcomes.settle(session, target, tip, by)
     event = events.record(session, Verb.JOINED, by=by, tip_id=target.id, object_id=tip.id, undoes=of_target)
     events.record(session, Verb.JOINED, by=by, tip_id=tip.id, after=str(target.id), undoes=of_tip)
     record = Record(session, event.id or 0)
+    for kind, ids in settled.items():
+        record.note(kind, ids)
     if tip.reader_id != target.reader_id:
         _teach(session, tip.reader_id, target.reader_id, record)
     withheld = _carry(session, tip, target, record)

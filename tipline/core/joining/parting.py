@@ -10,6 +10,7 @@ from tipline.core.arrival import Automatic
 from tipline.core.carrying import Record
 from tipline.core.consent import newest
 from tipline.core.counts import counters, day_counts
+from tipline.core.joining import outcomes
 from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
 from tipline.core.spam import lessons
@@ -49,7 +50,7 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
     of_target, of_tip = joining(session, target.id, tip.id), _own(session, tip.id)
     record = Record(session, of_target.id or 0) if of_target else None
     moved = record.read() if record else {}
-    if of_target is None or not moved:
+    if of_target is None or record is None or not moved:
         raise Refused(NOT_KEPT)
     tip.joined_into = None
     session.add(tip)
@@ -60,6 +61,7 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
     tags = moved.get(j.TAG, [])
     session.execute(delete(TipTag).where(col(TipTag.tip_id) == target.id, col(TipTag.tag_id).in_(tags)))
     _consent(session, tip, target, moved, by)
+    outcomes.restore(session, target, record, by)
     _teach(session, tip)
     for one in (tip, target):
         _when(session, one)

@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, callouts, inbox, joining, readers
+from tipline.core import access, accounts, callouts, inbox, joining, readers
 from tipline.core.accounts import teams
 from tipline.core.filters import Filters
 from tipline.core.joining import parting, splitting
@@ -66,7 +66,8 @@ def choose(tip_id: int) -> ResponseReturnValue:
     if named is not None:
         try:
             other = access.tip(read(), named, by)
-            plan = joining.plan(read(), tip_id, other.id, by)
+            stays = _stays(tip, other)
+            plan = joining.plan(read(), (other if stays is tip else tip).id or 0, stays.id, by)
         except NotVisible:
             problem = _(NOT_FOUND)
         except Refused as error:
@@ -82,10 +83,17 @@ def choose(tip_id: int) -> ResponseReturnValue:
         problem=problem,
         wanted=wanted,
         offered=_offered(tip, by_words),
-        names=readers.short_names(read(), [tip, *([plan.target] if plan else [])], by),
+        people=accounts.names(read()) if plan else {},
+        names=readers.short_names(read(), [plan.tip, plan.target] if plan else [tip], by),
         here="",
         q=listing.filters().query(),
     ), (422 if problem else 200)
+
+
+def _stays(tip: Tip, other: Tip) -> Tip:
+    """The older number stays, whichever page was open; `stays` names the other one."""
+    wanted = request.args.get("stays", type=typed_id)
+    return next((one for one in (tip, other) if one.id == wanted), min(tip, other, key=lambda one: one.id or 0))
 
 
 def _by_words(tip_id: int, wanted: str) -> list[Tip]:
