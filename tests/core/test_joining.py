@@ -32,6 +32,7 @@ from tipline.models import (
     Verb,
     Verification,
 )
+from tipline.words import ContactChoice
 
 NAME, ANONYMOUS, ASK = ConsentChoice.NAME, ConsentChoice.ANONYMOUS, ConsentChoice.ASK
 BACKGROUND, UNKNOWN = ConsentChoice.BACKGROUND, ConsentChoice.UNKNOWN
@@ -209,3 +210,13 @@ def test_new_words_beside_what_waits_or_is_closed_are_read_again(
     target, tip = make_tip(session, cast.borders, status=one), make_tip(session, cast.borders, status=other)
     joining.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
     assert target.status is stands
+
+
+def test_a_merge_keeps_the_more_careful_way_and_the_legal_hold(session: Session, cast: Cast) -> None:
+    target = make_tip(session, cast.borders, contact=ContactChoice.EMAIL)
+    tip = make_tip(session, cast.borders, contact=ContactChoice.PAGE, legal_hold=True)
+    joining.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
+    assert (target.contact, target.legal_hold) == (ContactChoice.PAGE, True)
+    parting.part(session, tip.id or 0, cast.alice)
+    assert (target.contact, tip.contact) == (ContactChoice.EMAIL, ContactChoice.PAGE)
+    assert target.legal_hold, "only an editor lifts it"

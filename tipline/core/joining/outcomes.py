@@ -6,6 +6,8 @@
 | verification | the further of unverified, in progress, verified, inconclusive, false: doubt outranks certainty |
 | assignee | of the tip that stays; where it has none, of the other, if they see the tip that stays |
 | follow-up | the earlier day, so that what is overdue stays overdue; snoozed only where both are |
+| safe way to reach the reader | the more careful one |
+| legal hold | where either has one; parting lifts none, an editor does |
 
 Each change is an event of the tip that stays, written before the merge itself, so that undo takes the merge back first.
 """
@@ -19,8 +21,9 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.carrying import Record
 from tipline.core.counts import counters, day_counts
-from tipline.core.tips import reminders
+from tipline.core.tips import reminders, safe_way
 from tipline.models import Event, Status, Tip, Verb, Verification
+from tipline.words import ContactChoice
 
 EVENT, REASON = "event", "reason"  # in the record of a merge: what it changed, and the reason that the status had
 FURTHER = (
@@ -43,6 +46,7 @@ class Outcome:
     assignee_id: int | None
     follow_up_on: date | None
     snoozed: bool
+    contact: ContactChoice
 
 
 def of(session: Session, stays: Tip, goes: Tip) -> Outcome:
@@ -57,6 +61,7 @@ def of(session: Session, stays: Tip, goes: Tip) -> Outcome:
         assignee_id=stays.assignee_id or _seeing(session, stays, goes.assignee_id),
         follow_up_on=min(days, default=None),
         snoozed=stays.snoozed and goes.snoozed,
+        contact=max(stays.contact, goes.contact, key=safe_way.CAREFUL.index),
     )
 
 
@@ -75,6 +80,7 @@ def settle(session: Session, stays: Tip, goes: Tip, by: Actor) -> dict[str, list
         Verb.VERIFICATION: outcome.verification.value,
         Verb.ASSIGNED: str(outcome.assignee_id or ""),
         Verb.FOLLOW_UP: planned,
+        Verb.SAFE_WAY: outcome.contact.value,
     }
     changed = [
         event for verb, after in values.items() if (event := _set(session, stays, verb, after, by, outcome.reason_id))
@@ -82,6 +88,9 @@ def settle(session: Session, stays: Tip, goes: Tip, by: Actor) -> dict[str, list
     if any(event.verb is Verb.FOLLOW_UP for event in changed) and untold is None:
         stays.remind_on = None  # its people were told already
     session.flush()
+    if goes.legal_hold and not stays.legal_hold:
+        stays.legal_hold = True
+        events.record(session, Verb.HELD, by=by, tip_id=stays.id)
     reason = [former] if former and any(event.verb is Verb.STATUS for event in changed) else []
     return {EVENT: [event.id or 0 for event in changed], REASON: reason}
 
@@ -105,6 +114,8 @@ def _now(tip: Tip, verb: Verb) -> str:
             return tip.verification.value
         case Verb.ASSIGNED:
             return str(tip.assignee_id or "")
+        case Verb.SAFE_WAY:
+            return tip.contact.value
         case _:
             return reminders.of(tip)
 
@@ -128,6 +139,8 @@ def _set(
             tip.verification = Verification(after)
         case Verb.ASSIGNED:
             tip.assignee_id = int(after) if after else None
+        case Verb.SAFE_WAY:
+            tip.contact = ContactChoice(after)
         case _:
             on, snoozed = reminders.read(after)
             reminders.plan(tip, on, snoozed=snoozed)
