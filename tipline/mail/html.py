@@ -5,11 +5,14 @@ as private characters on lines of their own, which `quotes.split` understands an
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
+
+from tipline.mail import hidden
 
 QUOTE, WEAK, SIGNATURE, END = "\uf8f0", "\uf8f1", "\uf8f2", "\uf8f3"
 _ALL_MARKS = frozenset((QUOTE, WEAK, SIGNATURE, END))
@@ -51,7 +54,6 @@ _CONTAINER = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 _SILENT = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/blockquote)\b[^<>]*>", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>")
 _ADDRESS_TAG = re.compile(r"<([^\s<>\"'/=@]{1,80}@[^\s<>\"'/=]{1,120})>")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
@@ -71,10 +73,13 @@ def marked(markup: str) -> str:
     if not markup.strip():
         return ""
     depth = _depth(markup)
-    text = _rich(markup) if len(markup) <= MAX_RICH and depth < MAX_RICH_DEPTH else ""
-    if _MARKS.sub("", text).strip():
-        return text
-    return _plain(markup) if depth < MAX_DEPTH else _stripped(markup)
+    for shown_only in (True, False):  # where nothing is shown, what is hidden is better than nothing
+        text = _rich(markup, shown_only) if len(markup) <= MAX_RICH and depth < MAX_RICH_DEPTH else ""
+        if not _MARKS.sub("", text).strip() and depth < MAX_DEPTH:
+            text = _plain(markup, shown_only)
+        if _MARKS.sub("", text).strip():
+            return text
+    return _stripped(markup)
 
 
 def _depth(markup: str) -> int:
@@ -107,7 +112,7 @@ def _engine() -> tuple[Any, Any, Any]:
     return Inscriptis, ParserConfig(css=CSS_PROFILES["strict"]), lxml_html
 
 
-def _rich(markup: str) -> str:
+def _rich(markup: str, shown_only: bool) -> str:
     inscriptis, config, lxml_html = _engine()
     from lxml import etree
 
@@ -116,6 +121,8 @@ def _rich(markup: str) -> str:
         root = lxml_html.document_fromstring(markup, parser=parser)
         if any(entry.line and "depth" in entry.message for entry in parser.error_log):
             return ""  # libxml2 drops what is nested deeper than 256
+        if shown_only:
+            _drop_hidden(root)
         _mark(root)
         text: str = inscriptis(root, config).get_text()
     except (
@@ -147,8 +154,27 @@ def _mark(root: Any) -> None:
             kind = QUOTE if element.get("type") == "cite" or element.get("cite") else WEAK
         elif _SIGNATURE_CLASS.search(cls) or _SIGNATURE_ID.match(ident):
             kind = SIGNATURE
-        if kind and not (style and _HIDDEN.search(style)):
+        if kind and not hidden.is_hidden(style):
             _enclose(element, kind)
+
+
+def _drop_hidden(root: Any) -> None:
+    """Take out the elements that no mail program shows; the text behind each stays."""
+    found = [
+        element
+        for element in root.iter()
+        if isinstance(element.tag, str)
+        and element.tag not in ("html", "body")
+        and _is_hidden(element.get("style") or "", "hidden" in element.attrib, element.iterdescendants())
+    ]
+    for element in found:
+        element.drop_tree()
+
+
+def _is_hidden(style: str, attribute: bool, within: Iterable[Any]) -> bool:
+    if hidden.is_hidden(style, attribute=attribute):
+        return True
+    return hidden.has_no_letters(style) and not any(hidden.sets_size(one.get("style") or "") for one in within)
 
 
 def _in_gmail_quote(element: Any) -> bool:
@@ -166,12 +192,16 @@ def _enclose(element: Any, kind: str) -> None:
     element.append(closing)
 
 
-def _plain(markup: str) -> str:
+def _plain(markup: str, shown_only: bool) -> str:
     """For documents too deep or too large for the layout engine: block by block, without tables."""
     tree = LexborHTMLParser(markup)
     tree.strip_tags(["script", "style", "head", "title", "template", "noscript"], recursive=True)
     if tree.body is None:
         return ""
+    if shown_only:
+        for node in tree.css("body [style], body [hidden]"):
+            if hidden.is_hidden(node.attributes.get("style") or "", attribute="hidden" in node.attributes):
+                node.decompose()
     text = tree.body.text(separator="\n")
     return "\n".join(line.strip() for line in text.replace("\xa0", " ").split("\n") if line.strip())
 
