@@ -12,7 +12,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from tipline.mail import hidden
+from tipline.mail import attribution, hidden
 
 QUOTE, WEAK, SIGNATURE, END = "\uf8f0", "\uf8f1", "\uf8f2", "\uf8f3"
 _ALL_MARKS = frozenset((QUOTE, WEAK, SIGNATURE, END))
@@ -154,7 +154,7 @@ def _mark(root: Any) -> None:
             kind = QUOTE if element.get("type") == "cite" or element.get("cite") else WEAK
         elif _SIGNATURE_CLASS.search(cls) or _SIGNATURE_ID.match(ident):
             kind = SIGNATURE
-        if kind and not hidden.is_hidden(style):
+        if kind and not hidden.is_hidden(style) and not (kind == QUOTE and _is_written_into(element)):
             _enclose(element, kind)
 
 
@@ -175,6 +175,28 @@ def _is_hidden(style: str, attribute: bool, within: Iterable[Any]) -> bool:
     if hidden.is_hidden(style, attribute=attribute):
         return True
     return hidden.has_no_letters(style) and not any(hidden.sets_size(one.get("style") or "") for one in within)
+
+
+def _is_written_into(element: Any) -> bool:
+    """Whether this container holds more than history. Gmail and Proton put a quote as a blockquote into a container of
+    the same class; who answers between the lines writes into that container, so only its quotes are history."""
+    if element.tag != "div":
+        return False
+    quote = next(
+        (one for one in element if one.tag == "blockquote" and _QUOTE_CLASS.search(one.get("class") or "")), None
+    )
+    if quote is None:
+        return False
+    above = reversed([*quote.itersiblings(preceding=True)])
+    before = " ".join(f"{element.text or ''} {' '.join(_words(one) for one in above)}".split())
+    if before and not attribution.attributes(before, before_quote=True):
+        return False
+    behind = (one.tail or "" if one.tag == "blockquote" else _words(one) for one in (quote, *quote.itersiblings()))
+    return any(words.strip() for words in behind)
+
+
+def _words(element: Any) -> str:
+    return f"{element.text_content()}{element.tail or ''}"
 
 
 def _in_gmail_quote(element: Any) -> bool:
