@@ -46,6 +46,11 @@ _KO = frozenset(
 )
 _RU = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ")
 _RU_COMMON = frozenset("оеаинтсрвл")
+_AR_COMMON = frozenset("اليمنوترسبعدهةكفقحأجىشطصخإضذغ")
+_ARABIC_TOO = "،؛؟ـءآپچژگکں\u200c\u200d\xa0«»“”‘’–—…\u064b\u064e\u064f\u0650\u0651\u0652"
+_BEYOND = re.compile(rb"[\x00-\x7f\x80\x85\x91-\x97\xa0\xab\xbb]")  # and the signs that all of Windows' have
+_TR_OWN = frozenset("ğışİŞĞ".encode("cp1254"))
+_TR = frozenset("ğışİŞĞçöüÇÖÜâîûÂÎÛ".encode("cp1254"))
 _SAMPLE = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -98,7 +103,8 @@ def _ascii(data: bytes, name: str) -> str:
 
 def _stateful(data: bytes, name: str) -> str:
     """Charsets whose bytes are all ASCII: their escapes tell."""
-    candidates = [name] if name else []
+    # Escapes are no text in UTF-8 and its like: who labels them so converted nothing.
+    candidates = [name] if name.startswith(_STATEFUL) else []
     if b"\x1b$)C" in data:
         candidates.append("iso2022_kr")
     if b"\x1b$" in data or b"\x1b(" in data:
@@ -118,13 +124,23 @@ def _stateful(data: bytes, name: str) -> str:
 
 
 _JIS = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)")
+_EUC_JP = re.compile(rb"\x8e([\xa1-\xdf])|((?:[\xa1-\xfe]{2})+)")
+_CLEAR_HIGH = bytes(byte & 0x7F for byte in range(256))
 
 
 def _shifted(run: "re.Match[bytes]") -> bytes:
+    return _as_shift_jis(run[1])
+
+
+def _shifted_euc(run: "re.Match[bytes]") -> bytes:
+    return bytes(run[1] or _as_shift_jis(run[2].translate(_CLEAR_HIGH)))
+
+
+def _as_shift_jis(run: bytes) -> bytes:
     """A run of JIS X 0208 as Shift JIS. Windows' form of that has NEC's row 13 (①, №, ㈱), which Python's ISO-2022-JP
-    lacks and programs send all the same."""
+    and EUC-JP lack and programs send all the same."""
     out = bytearray()
-    for row, cell in zip(run[1][::2], run[1][1::2], strict=True):
+    for row, cell in zip(run[::2], run[1::2], strict=True):
         lead = (row - 0x21 >> 1) + 0x81
         out.append(lead if lead <= 0x9F else lead + 0x40)
         out.append(cell + 0x7E if row % 2 == 0 else cell + (0x1F if cell <= 0x5F else 0x20))
@@ -133,18 +149,28 @@ def _shifted(run: "re.Match[bytes]") -> bytes:
 
 def _declared(data: bytes, name: str) -> str | None:
     """Text by the declared charset, or None where the bytes belie it."""
-    if name == "cp1252" and (_looks_double_byte(data) or _hardly_latin(data)):
+    if name == "cp1252" and (_looks_double_byte(data) or _hardly_latin(data) or _turkish(data[:_SAMPLE])):
         found = detect(data)
         if found != "cp1252":
             return _lenient(data, found)
     try:
-        return data.decode(name)
+        return _exactly(data, name)
     except (UnicodeError, LookupError):
         pass
     text = _lenient(data, name)
     high = sum(1 for byte in data[:_SAMPLE] if byte > 127)
     wrong = text[:_SAMPLE].count("\ufffd")
     return text if wrong <= max(1, high // 12) else None
+
+
+def _exactly(data: bytes, name: str) -> str:
+    """Text in a charset; of EUC-JP also with NEC's row 13. Raises UnicodeError or LookupError where it is another."""
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        if name != "euc_jp":
+            raise
+        return _EUC_JP.sub(_shifted_euc, data).decode("cp932")
 
 
 _LONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?=[\x00-\x7f])")  # never UTF-8; among ASCII, a Latin letter
@@ -181,6 +207,10 @@ def _nearly_utf8(data: bytes, name: str) -> str | None:
 
 
 def _lenient(data: bytes, name: str) -> str:
+    try:
+        return _exactly(data, name)
+    except (UnicodeError, LookupError):
+        pass
     try:
         return data.decode(name, "replace")
     except (UnicodeError, LookupError):
@@ -219,11 +249,13 @@ def _hardly_latin(data: bytes) -> bool:
 def detect(data: bytes) -> str:
     """A codec for bytes that say nothing true of themselves; "cp1252" where all else is less likely.
 
-    Scores the East Asian and Cyrillic charsets by the share of very common letters.
+    Scores the East Asian, Cyrillic and Arabic charsets by the share of very common letters.
     """
     sample = data[:_SAMPLE]
     if found := _by_letters(sample):
         return found
+    if _turkish(sample):
+        return "cp1254"
     if _western(sample.decode("cp1252", "replace")):
         return "cp1252"
     return _ask_library(sample) or "cp1252"
@@ -231,7 +263,19 @@ def detect(data: bytes) -> str:
 
 def _by_letters(sample: bytes) -> str:
     best, best_score = "", 0.0
-    for name in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp866", "iso8859_5"):
+    for name in (
+        "gb18030",
+        "big5hkscs",
+        "cp932",
+        "euc_jp",
+        "cp949",
+        "koi8_r",
+        "cp1251",
+        "cp866",
+        "iso8859_5",
+        "cp1256",
+        "iso8859_6",
+    ):
         score = _score(sample, name)
         if score > best_score:
             best, best_score = name, score
@@ -249,7 +293,7 @@ def _western(text: str) -> bool:
 
 def _score(sample: bytes, name: str) -> float:
     try:
-        text = sample.decode(name)
+        text = _exactly(sample, name)
     except UnicodeDecodeError as err:
         if len(sample) < _SAMPLE or err.start < _SAMPLE - 4:
             return 0.0
@@ -259,6 +303,8 @@ def _score(sample: bytes, name: str) -> float:
         return 0.0
     if name in ("koi8_r", "cp1251", "cp866", "iso8859_5"):
         return _cyrillic(letters, text)
+    if name in ("cp1256", "iso8859_6"):
+        return _arabic(letters, text)
     if name == "cp949":
         return sum(char in _KO for char in letters) / len(letters) * 1.4
     if name in ("cp932", "euc_jp"):
@@ -282,6 +328,22 @@ def _cyrillic(letters: list[str], text: str) -> float:
     # Accents in a Latin text stand next to Latin letters; no Cyrillic word has any.
     mixed = sum(1 for a, b in pairwise(text) if (a > "\x7f") != (b > "\x7f") and _is_latin(a if a < b else b))
     return max(0.0, (right + 0.4 * upper - 1.5 * inside - 2 * strange - mixed) / len(letters)) if right else 0.0
+
+
+def _arabic(letters: list[str], text: str) -> float:
+    """Russian, read as Windows-1256, is full of French accents and vowel signs; Swedish has Arabic letters in words."""
+    strange = sum(not ("\u0621" <= char <= "\u064a" or char in _ARABIC_TOO) for char in letters)
+    common = sum(char in _AR_COMMON for char in letters)
+    mixed = sum(1 for a, b in pairwise(text) if (a > "\x7f") != (b > "\x7f") and _is_latin(a if a < b else b))
+    return max(0.0, (0.3 * len(letters) + 0.7 * common - 3 * strange - 3 * mixed) / len(letters)) if common > 3 else 0.0
+
+
+def _turkish(sample: bytes) -> bool:
+    """Whether all beyond ASCII is what Turkish is written with, much of it where Latin-1 has Icelandic letters. No
+    Icelandic text does without á, í and ó."""
+    beyond = _BEYOND.sub(b"", sample)
+    own = sum(byte in _TR_OWN for byte in beyond)
+    return own >= 4 and own >= len(beyond) * 0.25 and sum(byte in _TR for byte in beyond) >= len(beyond) * 0.98
 
 
 def _is_latin(char: str) -> bool:
