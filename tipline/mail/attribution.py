@@ -15,14 +15,15 @@ _VERB = re.compile(
     r"kirjoitti|napsal\(a\)|napsal|napsala|napísal|napísala|"
     r"yazdı|şunu yazdı|şunları yazdı|написал\(а\)|написала|написал|написав|написала|пишет|пише|писал\(а\)|писал|"
     r"napisana przez|írta|ezt írta|a scris|đã viết|έγραψε|va escriure|je napisao|je napisala|je napisao/la|je napisal|"
-    r"написа|kirjutas|rašė|parašė|rakstīja|menulis)(?!\w)"
+    r"نوشت(?:ه(?: ?است)?)?|می‌نویسد|написа|kirjutas|rašė|parašė|rakstīja|menulis)(?!\w)"
     r"|כתב/ה|כתבה|כתב|מאת|كتب|كتبت|كتابة ما يلي|写道|寫道|写了|書きました|書き込み|のメール|のメッセージ|님이 작성|"
-    r"작성했습니다|작성|쓴 글|씀|썼습니다|เขียน|님이 다음을 썼습니다",
+    r"작성했습니다|작성|쓴 글|씀|썼습니다|ने लिखा(?: है| था)?|เขียน|님이 다음을 썼습니다",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
     r"(?:on|le|am|den|il|el|em|no dia|op|w dniu|dnia|på|kl|dne|dňa|vào|lúc|στις|a|în|la|pe|ons|at|"
-    r"tarihinde|в|у|בתאריך|ב|في|بتاريخ|يوم|在|于|於|zo|ma|ti|ke|to|su|pada|data|il giorno|quoting|el día|pon|"
+    r"tarihinde|в|у|בתאריך|ב|في|بتاريخ|يوم|در(?: تاریخ)?|सोम|मंगल|बुध|गुरु|शुक्र|शनि|रवि|在|于|於|"
+    r"zo|ma|ti|ke|to|su|pada|data|il giorno|quoting|el día|pon|"
     r"mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|пн|вт|ср|чт|пт|сб|вс|[\w.]{2,12}dag)(?!\w)",
     re.IGNORECASE,
 )
@@ -31,9 +32,12 @@ _CLOSING = re.compile(r"[:：﹕]\s*\**\s*(?:-{2,}|={2,})?\s*$")
 _TIME = re.compile(r"\d{1,2}\s?[:.h時时點点시]\s?\d{2}|\d{1,2}\s?[ap]\.?m\b|[上下]午|오[전후]", re.IGNORECASE)
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|\d{1,2}\.?\s+\w{3,10}|\w{3,10}\.?\s+\d{1,2}(?!\d)"
-    r"|\d{1,2}\s?月|\d{1,2}\s?월|٢٠[٠-٩]{2}"
+    r"|\d{1,2}\s?月|\d{1,2}\s?월"
 )
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}|٢٠[٠-٩]{2}")
+_YEAR = re.compile(
+    r"(?<!\d)(?:19|20)\d{2}(?!\d)|\d{1,2}[./\-]\d{1,2}[./\-]\d{2,4}"
+    r"|(?<!\d)1[34]\d{2}(?!\d)(?=.{0,200}نوشت)"  # of Iran's calendar
+)
 ADDRESS = re.compile(r"[^\s<>@(\"]{1,200}@[^\s<>@)\"]{1,200}")
 # "John Doe <john@example.org> wrote:", names as programs write them: "my friend Ann <…>" is a person's own line.
 _NAMED = re.compile(
@@ -49,7 +53,12 @@ _CITES = re.compile(
 )
 _BRACKETED_DATE = re.compile(r"\[[^\[\]]{0,20}\d{2}[^\[\]]{0,30}\]\s?[:：]$")  # "* John Doe [2021-05-03 10:11]:"
 _ISO_DATE = re.compile(r"20\d\d-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d\d:\d\d \S.{0,80}$")
-_BIDI = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+# Marks of direction go, and digits of other scripts become ours.
+_PLAIN = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")) | {
+    ord(digit): str(value)
+    for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९")
+    for value, digit in enumerate(digits)
+}
 _LEAD = re.compile(r"[\s>*_\-=|~]*")
 _PLAIN_DATE_START = re.compile(r"[\d٠-٩]|[^\W\d_]{1,12}[.,]?\s*[,，]?\s*(?:\d|[^\W\d_]{2,12}\.?\s+\d)")
 
@@ -61,7 +70,7 @@ def attributes(text: str, *, before_quote: bool) -> bool:
     """
     if not 6 <= len(text) <= LONGEST:
         return False
-    text = text.translate(_BIDI)
+    text = text.translate(_PLAIN)
     closed = _CLOSING.search(text[-40:]) is not None
     verb = _last_verb(text if closed else text[-60:])
     if not (closed or verb or before_quote):
@@ -106,7 +115,9 @@ def is_certain(text: str, *, before_quote: bool) -> bool:
 # How people speak of somebody ("my boss wrote", 他写道); programs have a name there.
 _TOLD = re.compile(
     r"(?<!\w)(?:he|she|they|we|my|our|his|her|their|someone|somebody|elle|ils|elles|notre|wir|ich|mein|meine|meiner|"
-    r"unser|unsere|él|ella|ellos|nuestro|nuestra|yo|он|она|они|мы|мой|моя|наш|egli|meu|minha|ele|ela|hij|zij|mijn)(?!\w)"
+    r"unser|unsere|él|ella|ellos|nuestro|nuestra|yo|он|она|они|мы|мой|моя|наш|egli|meu|minha|ele|ela|hij|zij|mijn|"
+    r"او|من|ما|آنها|آن‌ها|ایشان|مادرم|پدرم|شوهرم|همسرم|برادرم|خواهرم|رئیسم)(?!\w)"
+    r"|उसने|उन्होंने|मैंने|हमने|इन्होंने|मेर[ेी]\s|हमार[ेी]\s"
     r"|[他她它我你您咱](?:们|們)?|有人|彼女?[はが]|私[はが]|그(?:가|는|녀)|내가|우리",
     re.IGNORECASE,
 )
@@ -114,8 +125,18 @@ _TOLD = re.compile(
 
 def is_whole_time(line: str) -> bool:
     """Whether a line has a date with its year and a time of day, as programs write them."""
-    line = line[:LONGEST].translate(_BIDI)
+    line = line[:LONGEST].translate(_PLAIN)
     return _YEAR.search(line) is not None and _TIME.search(line) is not None
+
+
+_NAME = re.compile(
+    r"[\s>*]{0,4}[\"“„«']?\s?(?:(?:(?![a-z])[^\W\d_]|[^\W\d_]\.)[\w.'’\-]{0,30}[\s,]{0,2}){1,5}[\"”»']?\s*<?\s*$"
+)
+
+
+def is_name(line: str) -> bool:
+    """Whether a line is nothing but a name, as it stands before an address."""
+    return len(line) <= 60 and _NAME.match(line) is not None
 
 
 def _dated_behind(text: str, verb: str) -> bool:
@@ -134,7 +155,7 @@ def _last_verb(text: str) -> "re.Match[str] | None":
 
 def opens(line: str) -> bool:
     """Whether an attribution begins with this line: a date, or "On", "Le", "Am", 在 …"""
-    stripped = _LEAD.sub("", line[:200].translate(_BIDI), count=1)
+    stripped = _LEAD.sub("", line[:200].translate(_PLAIN), count=1)
     return _OPENING.match(stripped) is not None or _PLAIN_DATE_START.match(stripped) is not None
 
 

@@ -8,23 +8,29 @@ _KINDS = {
     "from": "from|von|de|da|van|od|från|fra|lähettäjä|от|от кого|від|odesílatel|gönderen|kimden|kimden|מאת|من|"
     "发件人|寄件者|寄件人|發件人|差出人|送信者|보낸 사람|보낸사람|"
     "feladó|expeditor|από|người gửi|từ|saatja|kuolta|expéditeur|mittente|remitente|remetente|afzender|"
-    "absender|nadawca|発信者|发信人|送信元|отправитель|від кого|expeditorul|de la|šalje",
+    "absender|nadawca|発信者|发信人|送信元|отправитель|від кого|expeditorul|de la|šalje|"
+    "از|فرستنده|प्रेषक|द्वारा|से",
     "date": "date|datum|data|fecha|dato|päivämäärä|pvm|дата|tarih|תאריך|التاريخ|日期|时间|時間|日時|日付|날짜|"
-    "dátum|data de|dată|ημερομηνία|ngày|date d'envoi|päiväys",
+    "dátum|data de|dată|ημερομηνία|ngày|date d'envoi|päiväys|"
+    "تاریخ|दिनांक|तारीख|तिथि",
     "sent": "sent|gesendet|envoyé|envoyé le|inviato|enviado|enviado el|enviada em|enviado em|verzonden|wysłano|"
     "skickat|sendt|lähetetty|отправлено|отправлен|надіслано|"
     "odesláno|odoslané|gönderilme|gönderildi|נשלח|تاريخ الإرسال|تم الإرسال|发送时间|发送日期|傳送日期|"
     "寄件日期|寄送日期|發送時間|送信日時|보낸 날짜|보낸날짜|elküldve|trimis|message du|"
-    "ngày gửi|poslano|saadetud|gönderilen|відправлено",
+    "ngày gửi|poslano|saadetud|gönderilen|відправлено|"
+    "ارسال|ارسال شده|تاریخ ارسال|ارسال‌شده|भेजा गया|प्रेषित|भेजने का समय",
     "to": "to|an|à|a|aan|pour|para|do|till|til|vastaanottaja|кому|komu|kime|alıcı|אל|إلى|الى|收件人|收件者|宛先|"
     "받는 사람|받는사람|címzett|către|προς|đến|destinataire|destinatario|destinatário|destinatarul|prima|kellele|pre|"
-    "adresat|收信人|送信先",
+    "adresat|收信人|送信先|"
+    "به|گیرنده|प्रति|को|प्राप्तकर्ता",
     "cc": "cc|kopie|copie|copie à|copia|kopia|kopi|копия|抄送|副本|ccopy|참조|bcc|kopio|utc|dw|reply-to|reply to|"
     "antwort an|répondre à|ב-cc|نسخة|másolat|másolatot kap|bilgi|kópia|копія|kopie (cc)|odgovori na|odpověď na|"
     "svar til|svara till|antwoord aan|vastaus|válaszcím|rispondi a|odpowiedź-do|responder a|răspuns către|"
-    "ответ-кому|odpovedať-pre|yanıt adresi|кому відповісти",
+    "ответ-кому|odpovedať-pre|yanıt adresi|кому відповісти|"
+    "رونوشت|کپی|प्रतिलिपि",
     "subject": "subject|betreff|objet|oggetto|asunto|assunto|onderwerp|temat|ämne|emne|aihe|тема|předmět|predmet|konu|"
-    "נושא|الموضوع|主题|主旨|主題|件名|제목|tárgy|subiect|subiectul|naslov|θέμα|chủ đề|tiêu đề|sujet|argomento|teema",
+    "נושא|الموضوع|主题|主旨|主題|件名|제목|tárgy|subiect|subiectul|naslov|θέμα|chủ đề|tiêu đề|sujet|argomento|teema|"
+    "موضوع|عنوان|विषय",
 }
 _NAMES = {name: kind for kind, names in _KINDS.items() for name in names.split("|")}
 _CELL = re.compile(r"[\s>]*\|\s*([^\s|:：][^|:：\n]{0,24}?)\s*\|")  # "| 发件人 | …", as phones send tables

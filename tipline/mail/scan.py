@@ -183,7 +183,7 @@ class Scan:
                 return None
             after = found
         self.reads_quotes = True
-        index = self._with_title(index)
+        index = self._with_title(self._with_name(index))
         if self._quote_follows(after):
             start = self._next(after)
             self._fill(index, start, OLD)
@@ -232,6 +232,15 @@ class Scan:
             before -= 1
         here = before >= 0 and self.tags[before] == NEW and separators.is_title(self.lines[before])
         return before if here else index
+
+    def _with_name(self, index: int) -> int:
+        """Where an attribution begins whose line broke behind the name: "Ann Lee", then "<ann@…> 于 … 写道："."""
+        before = index - 1
+        if before < 0 or self.tags[before] != NEW or not attribution.ADDRESS.match(self.lines[index].lstrip(" <")):
+            return index
+        begins = before == 0 or not self.lines[before - 1].strip() or is_mark(self.lines[before - 1])
+        broken = self.lines[index].lstrip().startswith("<") != self.lines[before].rstrip().endswith("<")
+        return before if begins and broken and attribution.is_name(self.lines[before]) else index
 
     def _quote_end(self, start: int) -> int:
         end = start
