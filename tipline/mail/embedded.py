@@ -18,14 +18,18 @@ File = tuple[Part, str]
 
 
 def story(parts: list[Part], limits: Limits, depth: int = 1) -> tuple[quotes.Reply, Address | None] | None:
-    """What the first embedded message says and who wrote it, for a mail that has no word of its own. One that says
-    nothing either may enclose another."""
+    """What the first embedded message says and who wrote it, for a mail that has no word of its own. What that one
+    passes on in its turn, in its text or as a message that it encloses, belongs to the story."""
     for root, body in _opened(parts, limits):
         inner = quotes.split(body.marked)
+        passed = quotes.passed_on(body.marked).text if inner.forwarded else ""
+        deeper = story(body.parts, limits, depth + 1) if depth < MAX_DEPTH and not inner.quoted else None
         if inner.new:
-            reply = quotes.Reply(inner.new, inner.quoted, inner.signature, True, inner.new)
+            words = [inner.new, passed if passed != inner.new else "", deeper[0].new if deeper else ""]
+            told = "\n\n".join(filter(None, words))
+            reply = quotes.Reply(told, inner.quoted, inner.signature, True, told)
             return reply, author(root.fields, body.charset)
-        if depth < MAX_DEPTH and (deeper := story(body.parts, limits, depth + 1)):
+        if deeper:
             return deeper
     return None
 

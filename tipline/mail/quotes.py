@@ -60,7 +60,7 @@ def passed_on(text: str, *, answers: bool = True) -> PassedOn:
     signatures: list[str] = []
     head: tuple[str, ...] = ()
     for depth in range(MAX_DEPTH):
-        if scan.inner is None or (depth and not scan.forwarded):
+        if scan.inner is None or (depth and words and not scan.forwarded):
             break
         above, inner = tuple(scan.inner_head), _unquoted(scan.inner)
         del scan
@@ -107,17 +107,19 @@ def _unquoted(lines: list[str]) -> list[str]:
     return [PREFIX.sub("", line, count=1) for line in lines]
 
 
-def _split(lines: list[str], *, depth: int = 0, answers: bool = True) -> Reply:
+def _split(lines: list[str], *, depth: int = 0, answers: bool = True, within_forward: bool = False) -> Reply:
+    """`within_forward`: the lines were passed on, so that where they say nothing, what they quote is the story."""
     nested = depth > 0
     scan = Scan(lines, answers=answers)
     scan.run()
     new = _collect(scan, NEW)
-    if not new and scan.inner is not None and (not nested or (scan.forwarded and depth < MAX_DEPTH)):
+    passed = scan.forwarded or within_forward
+    if not new and scan.inner is not None and (not nested or (passed and depth < MAX_DEPTH)):
         head = "\n".join(line for line in lines[: scan.inner_at] if not is_mark(line)).strip()
         signed, told, forwarded = _collect(scan, SIGN), () if nested else _told(scan), scan.forwarded
         within = [_unquoted(scan.inner)]
         del scan, lines  # of a mail of 25 MB, the scans of all its forwards take too much memory at the same time
-        inner = _split(within.pop(), depth=depth + 1)
+        inner = _split(within.pop(), depth=depth + 1, within_forward=passed)
         quoted = "\n\n".join(part for part in (head, inner.quoted) if part)
         return Reply(inner.new, quoted, "\n".join(filter(None, (signed, inner.signature))), forwarded, inner.new, told)
     old = _collect(scan, OLD)
