@@ -68,6 +68,8 @@ _BOUNCE_TEXT = re.compile(
     re.IGNORECASE,
 )
 _DAEMON = re.compile(r"(?:^|[<\s\"'])mailer-?daemon(?:@|[>\"']|$)", re.IGNORECASE)  # nobody's name
+# What a server answered to another, with its code (RFC 3463). People who tell of it have a return path.
+_SMTP_ERROR = re.compile(r"(?:^|[\s:(<\[])[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}(?!\d)", re.MULTILINE)
 # How a gateway that has no daemon's name begins: what failed, and for whom on the next line.
 _FAILED_FOR = re.compile(
     r"(?:[^\n]{1,200}\n){0,2}?[^\n]{0,120}(?:not (?:be )?deliver|undeliver|failed to deliver|unable to deliver)"
@@ -184,7 +186,8 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
     if daemon and not _SAYS_AUTOMATIC.match(subject):
         return subject_says or _text_says(text) or _DAEMON.search(sender) is not None
     if not subject_says:
-        return False
+        answers = "in-reply-to" in headers or _REPLY_PREFIX.match(subject) is not None
+        return _null_path(headers) and not answers and _quotes_error(text[:4000])
     if _null_path(headers) or headers.get("auto-submitted", "no").lower().startswith("auto-"):
         return not _SAYS_AUTOMATIC.match(subject) and _text_says(text)
     begins = "in-reply-to" not in headers and _FAILED_FOR.match(text[:4000].lstrip()) is not None
@@ -193,6 +196,11 @@ def is_bounce(headers: Headers, content_type: str, report_type: str, part_types:
 
 def _text_says(text: str) -> bool:
     return _BOUNCE_TEXT.search(text[:6000]) is not None
+
+
+def _quotes_error(text: str) -> bool:
+    """Whether a text says with a server's own words whom a mail did not reach."""
+    return "@" in text and _SMTP_ERROR.search(text) is not None
 
 
 def _is_success(text: str) -> bool:
