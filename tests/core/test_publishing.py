@@ -7,16 +7,17 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tests.arrivals import form
-from tests.core.making import TODAY, make_tip
+from tests.core.making import TODAY, make_tip, say
 from tests.fixtures_db import Cast
 from tests.plans import watching
-from tipline.core import consent, intake, joining, replies
+from tipline.core import consent, intake, joining, readers, replies
 from tipline.core.access import Actor
-from tipline.core.arrival import ConsentChoice, GivenAnswer
+from tipline.core.arrival import Arrival, ConsentChoice, GivenAnswer, Source
 from tipline.core.letters import Sender
-from tipline.core.results import gallery, publishing
+from tipline.core.results import exposed, gallery, publishing
 from tipline.core.results.publishing import Cut
 from tipline.core.results.quote_sent import Unsent
+from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import (
     Answer,
@@ -26,6 +27,7 @@ from tipline.models import (
     Publication,
     Question,
     QuestionKind,
+    Reader,
     SendState,
     Status,
     Tip,
@@ -310,3 +312,40 @@ def test_words_are_public_only_when_their_reader_was_sent_them_or_history_says_w
     publishing.change(session, *where, replace(cut, unsent=Unsent.UNREACHABLE), cast.alice, row.changed_at)
     published = session.scalars(select(Event).where(col(Event.verb) == Verb.PUBLISHED).order_by(col(Event.id)))
     assert [event.before for event in published] == ["", "unreachable"]
+
+
+def test_a_public_text_is_looked_at_again_when_more_is_known_of_its_reader(
+    session: Session, cast: Cast, borders: int
+) -> None:
+    told = Arrival(Source.MAIL, "", now(), reader_email="q@mail.example")
+    tip = make_tip(session, borders, "I am Quixana, and we wait.", consent=ConsentChoice.ANONYMOUS)
+    row = session.get_one(Publication, chosen(session, tip, cast.alice))
+    number = row.id or 0
+    assert exposed.exposed(session, cast.alice) == []
+    say(session, tip, "One more letter", created_at=now())
+    assert exposed.exposed(session, cast.alice) == [], "it says nothing of who they are"
+    reader = session.get_one(Reader, tip.reader_id)
+    readers.learn(session, reader, replace(told, reader_name="Quixana Zebedrova"))
+    session.flush()
+    assert [one.id for one in exposed.exposed(session, cast.alice)] == [number]
+    assert exposed.exposed(session, cast.bob) == [row] and exposed.exposed(session, cast.carol) == []
+    cut = Cut(row.text, kept=frozenset({"Quixana"}))
+    publishing.change(session, borders, number, cut, cast.alice, row.changed_at)
+    assert exposed.exposed(session, cast.alice) == [], "an editor confirmed it"
+    say(session, tip, "Another", created_at=now())
+    assert exposed.exposed(session, cast.alice) == []
+
+
+def test_a_reader_finds_what_of_theirs_is_public_and_where(session: Session, cast: Cast, tip: Tip) -> None:
+    row = session.get_one(Publication, chosen(session, tip, cast.alice))
+    for refused in ("javascript:alert(1)", "//evil.example", "https://" + "x" * 500):
+        with pytest.raises(Refused, match="must begin with https"):
+            publishing.change(
+                session, tip.callout_id, row.id or 0, Cut(row.text, article=refused), cast.alice, row.changed_at
+            )
+    article = "https://meridian.example/borders"
+    publishing.change(session, tip.callout_id, row.id or 0, Cut(row.text, article=article), cast.alice, row.changed_at)
+    [shown] = gallery.of_tips(session, tip.callout_id, [tip.id or 0])
+    assert (shown.text, shown.article) == (row.text, article)
+    allow(session, tip, ConsentChoice.BACKGROUND)
+    assert gallery.of_tips(session, tip.callout_id, [tip.id or 0]) == []

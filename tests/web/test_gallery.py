@@ -15,13 +15,13 @@ from tests.arrivals import form
 from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
-from tipline.core import intake
-from tipline.core.arrival import ConsentChoice, GivenAnswer
+from tipline.core import intake, readers
+from tipline.core.arrival import Arrival, ConsentChoice, GivenAnswer, Source
 from tipline.core.results import publishing
 from tipline.core.results.publishing import Cut
 from tipline.core.results.quote_sent import Unsent
-from tipline.db import Database
-from tipline.models import Callout, Event, Publication, Question, QuestionKind, Tip, Verb
+from tipline.db import Database, now
+from tipline.models import Callout, Event, Publication, Question, QuestionKind, Reader, Tip, Verb
 
 # What a page says does not depend on the database; what does is tested in core, on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -113,6 +113,25 @@ def test_words_that_were_not_sent_to_their_reader_are_public_for_a_reason_alone(
     alice.post(where, data=typed(alice.get(where).text, text="Shut.", unsent="unreachable", act="publish"))
     assert "Shut." in client.get("/c/borders/answers").text
     assert "They can’t be reached safely" in alice.get(f"/desk/tips/{tip_id}").text
+
+
+def test_editors_are_told_of_a_public_text_that_gives_its_reader_away_since(
+    alice: FlaskClient, client: Browser, session: Session, cast: Cast, database: Database
+) -> None:
+    public_answer(session, cast, "I am Quixana, and we wait.")
+    assert "gives its reader away" not in alice.get("/desk").text
+    with database.writing() as writing:
+        reader = writing.get_one(Reader, rows(database, Tip)[0].reader_id)
+        told = Arrival(Source.MAIL, "", now(), reader_name="Quixana Z.", reader_email="q@mail.example")
+        readers.learn(writing, reader, told)
+        writing.commit()
+    page = alice.get("/desk").text
+    assert "gives its reader away" in page and "Correct it" in page
+    where = re.search(r'action="(/desk/callouts/\d+/gallery/\d+/unpublish)"', page)
+    assert where is not None
+    alice.post(where[1])
+    assert "gives its reader away" not in alice.get("/desk").text
+    assert "Quixana" not in client.get("/c/borders/answers").text
 
 
 def test_a_name_is_filled_in_by_a_recorded_look_and_kept_only_when_saved(

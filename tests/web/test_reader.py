@@ -19,9 +19,9 @@ from tipline.core import triage
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import CalloutView
 from tipline.core.keeping import erasure
-from tipline.db import Database
+from tipline.db import Database, now
 from tipline.errors import SealBroken
-from tipline.models import Answer, Consent, Message, Status, StoredFile, Tip
+from tipline.models import Answer, Callout, Consent, Message, Publication, Status, StoredFile, Tip
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK
 from tipline.words import ContactChoice
@@ -210,6 +210,28 @@ def test_who_withdraws_is_told_and_what_was_used_is_an_alarm(
     assert "Published before, and allowed less now" in tip and "Due today" in tip
     desk.post(f"/desk/tips/{tip_id}/status", data={"status": "closed"})
     assert "allows less now" not in desk.get("/desk").text
+
+
+def test_the_page_shows_what_is_published_until_it_is_withdrawn(
+    client: FlaskClient, link: str, desk: FlaskClient, database: Database, cast: Cast
+) -> None:
+    assert "What we have published of yours" not in client.get(link).text
+    tip = rows(database, Tip)[0]
+    with database.writing() as session:
+        session.get_one(Callout, tip.callout_id).gallery = True
+        row = Publication(
+            callout_id=tip.callout_id, tip_id=tip.id, text="We wait.", changed_at=now(), published_at=now()
+        )
+        row.article = "https://meridian.example/borders"
+        session.add(row)
+        session.get_one(Tip, tip.id).consent = ConsentChoice.ANONYMOUS
+        session.commit()
+    page = client.get(link).text
+    assert "What we have published of yours" in page and ">We wait.</blockquote>" in page
+    assert 'href="https://meridian.example/borders"' in page and "without your name" in page
+    assert "我们发布了您的这些内容" in client.get(f"{link}?lang=zh-Hans").text
+    gone = client.get(client.post(f"{link}/withdraw").headers["Location"]).text
+    assert "We wait." not in gone and "What we have published of yours" not in gone
 
 
 def test_who_deletes_is_shown_what_goes_and_then_it_is_gone(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime
@@ -18,6 +18,9 @@ class Publication(SQLModel, table=True):
     language: str = Field(default="", max_length=20)
     text: str = Field(max_length=5000)  # as edited; the original stays with the tip
     attribution: str = Field(default="", max_length=200)  # "" = without a name
+    article: str = Field(default="", max_length=500, sa_column_kwargs={"server_default": ""})  # https://…, or ""
+    # What of the reader's identity is in the text, and an editor confirmed: public words already.
+    kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     position: int = 0
     made_by: int | None = Field(default=None, foreign_key="account.id")
     changed_at: datetime = Field(sa_type=UtcDateTime)

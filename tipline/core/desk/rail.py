@@ -13,7 +13,8 @@ from tipline.core.inbox import Counts, views
 from tipline.core.inbox.views import View
 from tipline.core.mailboxes import alarms
 from tipline.core.mailboxes.alarms import Alarm
-from tipline.models import Callout, CalloutStatus
+from tipline.core.results import exposed
+from tipline.models import Callout, CalloutStatus, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Rail:
     alarms: list[Alarm]
     views: list[View]
     activity: int = 0  # followed tips with news
+    exposed: list[Publication] = field(default_factory=list)  # public texts that give their reader away since
     stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
@@ -64,5 +66,6 @@ def rail(session: Session, by: Actor, today: date, beside: Beside) -> Rail:
         beside.alarms,
         beside.views,
         activity.unseen(session, by) if by.sees_tips else 0,
+        exposed.exposed(session, by) if by.edits_callouts else [],
         alarms.stricter(session, by) if by.edits_callouts else [],
     )

@@ -1,6 +1,6 @@
 """A callout's gallery as everybody sees it: chosen answers, as far as their readers allow it now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,7 @@ class Shown:
     language: str
     published_at: datetime
     changed_at: datetime
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ def newest(session: Session, callout_id: int, most: int = 50) -> list[Shown]:
     return _shown(session.scalars(latest.limit(most)).all())
 
 
+def of_tips(session: Session, callout_id: int, tip_ids: Collection[int]) -> list[Shown]:
+    """What of these tips is public now, in the order in which it became so: for their reader's own page."""
+    query = select(Publication).where(_standing(callout_id), col(Publication.tip_id).in_(tip_ids))
+    return _shown(session.scalars(query.order_by(col(Publication.published_at), col(Publication.id))).all())
+
+
 def _standing(callout_id: int) -> ColumnElement[bool]:
     """What may be seen now: where a reader allows less, by whichever way, it is gone without anybody's doing."""
     nameless = and_(col(Tip.consent) == ConsentChoice.ANONYMOUS, col(Publication.attribution) == "")
@@ -78,7 +85,7 @@ def _standing(callout_id: int) -> ColumnElement[bool]:
 
 def _shown(rows: Sequence[Publication]) -> list[Shown]:
     return [
-        Shown(row.id or 0, row.text, row.attribution, row.language, row.published_at, row.changed_at)
+        Shown(row.id or 0, row.text, row.attribution, row.language, row.published_at, row.changed_at, row.article)
         for row in rows
         if row.published_at is not None
     ]

@@ -31,6 +31,8 @@ TOO_LONG = N_("Shorten the text to 5,000 characters.")
 LONG_NAME = N_("Shorten the name to 200 characters.")
 NOT_BY_NAME = N_("The reader does not allow their name. Empty the line with the name.")
 GIVES_AWAY = N_("The text holds what gives the reader away. Take it out, or confirm each place, before it is public.")
+NO_ADDRESS = N_("The article's address must begin with https:// and have at most 500 characters.")
+MOST_ADDRESS = 500
 CHANGED = N_("Somebody else changed this answer while you were writing. Their text is beside yours.")
 
 
@@ -45,6 +47,7 @@ class Cut:
     language: str = ""
     kept: frozenset[str] = frozenset()
     unsent: Unsent | None = None
+    article: str = ""  # where it stands, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +139,19 @@ def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by:
         raise Refused(LONG_NAME)
     if attribution and not _chosen(session, row, tip, _answer(session, row)).by_name:
         raise Refused(NOT_BY_NAME)
+    before, confirmed = (row.text, row.attribution, row.language, row.article), row.kept
     if row.published_at is not None:
-        _gives_nothing_away(session, row, tip, text, cut.kept)
+        row.kept = _gives_nothing_away(session, row, tip, text, cut.kept)
     changes_public = row.published_at is not None and text != row.text
     unsent = _reason(session, tip, text, cut.unsent) if changes_public else ""
     language = storable(cut.language)[:MOST_LANGUAGE]
-    if (text, attribution, language) == (row.text, row.attribution, row.language):
+    article = storable(cut.article).strip()
+    if article and (len(article) > MOST_ADDRESS or not article.startswith(("https://", "http://"))):
+        raise Refused(NO_ADDRESS)
+    if (text, attribution, language, article) == before and row.kept == confirmed:
         return
-    row.text, row.attribution, row.language, row.changed_at = text, attribution, language, now()
+    row.text, row.attribution, row.language, row.article = text, attribution, language, article
+    row.changed_at = now()
     session.add(row)
     if row.published_at is None:
         events.record(session, Verb.CALLOUT_CHANGED, by=by, object_id=callout_id, after=GALLERY)
@@ -170,7 +178,7 @@ def publish(
         raise Refused(NOT_BY_NAME)
     if row.published_at is not None:
         return
-    _gives_nothing_away(session, row, tip, row.text, kept)
+    row.kept = _gives_nothing_away(session, row, tip, row.text, kept)
     why = _reason(session, tip, row.text, unsent)
     row.published_at = row.changed_at = now()
     session.add(row)
@@ -194,11 +202,14 @@ def may_keep(trace: Trace, *, by_name: bool) -> bool:
     return trace.kind is Kind.PART or (by_name and trace.kind in (Kind.NAME, Kind.SIGNATURE))
 
 
-def _gives_nothing_away(session: Session, row: Publication, tip: Tip, text: str, kept: frozenset[str]) -> None:
+def _gives_nothing_away(session: Session, row: Publication, tip: Tip, text: str, kept: frozenset[str]) -> list[str]:
+    """What of it the editor confirmed. Refused where there is more."""
     found = _chosen(session, row, tip, _answer(session, row))
-    for trace in giveaways(session, found, text):
+    there = giveaways(session, found, text)
+    for trace in there:
         if trace.text not in kept or not may_keep(trace, by_name=found.by_name):
             raise Refused(GIVES_AWAY)
+    return sorted({trace.text for trace in there})
 
 
 def _reason(session: Session, tip: Tip, text: str, unsent: Unsent | None) -> str:

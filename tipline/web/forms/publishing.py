@@ -9,7 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from tipline.core.results.publishing import MOST_NAME, MOST_TEXT, Chosen, Cut
+from tipline.core.results.publishing import MOST_ADDRESS, MOST_NAME, MOST_TEXT, Chosen, Cut
 from tipline.core.results.quote_sent import Unsent
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.texts import line, text
@@ -24,6 +24,7 @@ class CutForm(BaseForm):
     language = SelectField(_l("Language"), validate_choice=False)
     version = HiddenField()  # when the answer stood so: another editor may change it meanwhile
 
+    article = line(_l("Address of the article in which it stands, too"), MOST_ADDRESS)
     unsent = RadioField(
         _l("Why these exact words are published without being sent to the reader first"),
         [Optional()],
@@ -40,6 +41,7 @@ class CutForm(BaseForm):
             self.language.data if self.language.data in known else "",
             frozenset(self.kept),
             Unsent(self.unsent.data) if self.unsent.data else None,
+            self.article.data or "",
         )
 
     def opened(self) -> datetime:
@@ -54,8 +56,8 @@ class CutForm(BaseForm):
 def filled(found: Chosen, languages: Sequence[tuple[str, str]], posted: Any = None) -> CutForm:
     """The form with the answer as it stands, or as it was typed."""
     row = found.row
-    given = {"text": row.text, "attribution": row.attribution, "language": row.language}
+    given = {"text": row.text, "attribution": row.attribution, "language": row.language, "article": row.article}
     form = CutForm(posted or None, data={**given, "version": row.changed_at.isoformat()})
-    form.kept = tuple(posted.getlist("kept")) if posted else ()
+    form.kept = tuple(posted.getlist("kept")) if posted else tuple(row.kept)
     form.language.choices = [SelectChoice(tag, name) for tag, name in languages]
     return form

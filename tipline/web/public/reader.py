@@ -16,12 +16,15 @@ from tipline.core.arrival import Arrival
 from tipline.core.intake import submissions
 from tipline.core.keeping import erasure, wishes
 from tipline.core.readers import receipts
+from tipline.core.results import gallery
+from tipline.core.results.gallery import Shown
 from tipline.core.tip_page import conversation
+from tipline.core.tips import joined
 from tipline.core.together import reading
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.jobs import forgetting
-from tipline.models import ActorKind, Answer, Callout, Tip
+from tipline.models import ActorKind, Answer, Callout, CalloutStatus, Tip
 from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, ReachForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS, CONTACTS
@@ -353,6 +356,8 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         added=arrived.added(token),
         added_files=arrived.added_files(token),
         answers=submissions.answers(session, tip),
+        published=_published(callout, tip),
+        gallery_slug=callout.slug,
         consent_history=consent.history(session, tip.id or 0),
         title=said.title,
         title_language=spoken,
@@ -369,6 +374,14 @@ def _missed(code_hash: str) -> dict[str, Any]:
     """How many files of what was added a moment ago did not come through, and which."""
     missed = request.args.get("missed", 0, int)
     return {"missed": missed, "left_out": lately.left_out().get(code_hash, ()) if missed else ()}
+
+
+def _published(callout: Callout, tip: Tip) -> list[Shown]:
+    """What of theirs everybody reads now."""
+    if callout.status in (CalloutStatus.DRAFT, CalloutStatus.ARCHIVED):
+        return []
+    ids = [one.id or 0 for one in joined.family(read(), tip.id or 0)]
+    return gallery.of_tips(read(), tip.callout_id, [*ids, *(one.id or 0 for one in joined.split_off(read(), ids))])
 
 
 def _reach_form(tip: Tip, form: ReachForm) -> ReachForm:
