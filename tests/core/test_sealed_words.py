@@ -79,11 +79,14 @@ def test_a_word_inside_a_file_stands_nowhere_in_the_clear(empty: Engine, tmp_pat
 def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, tmp_path: Path) -> None:
     migrate(empty)
     database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
-    run(empty, "0013", down=True)
     with database.writing() as session:
         furnish(session)
         tip = make_tip(session, 1, "A lighthouse")
         attach(session, tip, "a.pdf", " ".join(CANARIES))
+        session.commit()
+    run(empty, "0013", down=True)
+    with database.writing() as session:
+        tip = session.get_one(Tip, tip.id)
         old = " ".join(IN_CLEAR)
         if is_sqlite(empty):
             search.Fts5(lambda: vault.master(session)).store(
@@ -93,7 +96,11 @@ def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, 
                 {**dict.fromkeys(search.COLUMNS, ""), "inside": old},
             )
         else:
-            planted = "UPDATE search_document SET document = to_tsvector('simple', :old) WHERE tip_id = :id"
+            planted = (
+                "INSERT INTO search_document (tip_id, tokens_version, document) "
+                "VALUES (:id, 2, to_tsvector('simple', :old)) "
+                "ON CONFLICT (tip_id) DO UPDATE SET document = excluded.document"
+            )
             session.execute(text(planted), {"old": old, "id": tip.id})
         tip.tokens_version = TOKENS_VERSION - 1
         session.commit()
