@@ -103,7 +103,7 @@ def test_words_that_were_not_sent_to_their_reader_are_public_for_a_reason_alone(
 ) -> None:
     where = alice.post(f"/desk/tips/{tip_id}/publish").headers["Location"]
     page = alice.get(where).text
-    assert "was not sent exactly these words" in page
+    assert "hasn’t been sent this exact text" in page
     refused = alice.post(where, data=typed(page, text=STORY, unsent="", act="publish"))
     assert refused.status_code == 422 and "Send them first, or say why" in refused.text
     assert alice.post(f"{where}/publish").headers["Location"] == where, "from the list to where it can be put right"

@@ -215,7 +215,7 @@ def test_who_withdraws_is_told_and_what_was_used_is_an_alarm(
 def test_the_page_shows_what_is_published_until_it_is_withdrawn(
     client: FlaskClient, link: str, desk: FlaskClient, database: Database, cast: Cast
 ) -> None:
-    assert "What we have published of yours" not in client.get(link).text
+    assert "What we published from you" not in client.get(link).text
     tip = rows(database, Tip)[0]
     with database.writing() as session:
         session.get_one(Callout, tip.callout_id).gallery = True
@@ -227,11 +227,11 @@ def test_the_page_shows_what_is_published_until_it_is_withdrawn(
         session.get_one(Tip, tip.id).consent = ConsentChoice.ANONYMOUS
         session.commit()
     page = client.get(link).text
-    assert "What we have published of yours" in page and ">We wait.</blockquote>" in page
+    assert "What we published from you" in page and ">We wait.</blockquote>" in page
     assert 'href="https://meridian.example/borders"' in page and "without your name" in page
     assert "我们发布了您的这些内容" in client.get(f"{link}?lang=zh-Hans").text
     gone = client.get(client.post(f"{link}/withdraw").headers["Location"]).text
-    assert "We wait." not in gone and "What we have published of yours" not in gone
+    assert "We wait." not in gone and "What we published from you" not in gone
 
 
 def test_who_deletes_is_shown_what_goes_and_then_it_is_gone(

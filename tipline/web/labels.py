@@ -47,7 +47,7 @@ SOURCE: Mapping[Source, LazyString] = {
     Source.IN_PERSON: _l("in person"),
 }
 UNSENT: Mapping[Unsent, LazyString] = {
-    Unsent.AGREED: _l("They heard or saw these exact words in another way, and agreed"),
+    Unsent.AGREED: _l("They saw or heard this exact text another way and agreed"),
     Unsent.UNREACHABLE: _l("They can’t be reached safely"),
     Unsent.OWN_WISH: _l("They asked us not to write to them again"),
 }

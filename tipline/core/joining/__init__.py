@@ -88,11 +88,10 @@ def join(
     addresses.
 
     Where that one was joined itself meanwhile, the one that stands for it is meant. Of two answers to one question the
-    newer counts, and so does the stricter of two consents; the other
-    fields follow the table in `outcomes`. Returns the target's id. The emptied tip stays, points to
-    its target, and is in no list; `parting.part` gives it back what was its own. NotVisible where the person may not
-    see both; Refused where there is nothing to join. `undoes`: the splitting that it takes back, as
-    the target's and the tip's history tell it.
+    newer counts, and so does the stricter of two consents; the other fields follow the table in `outcomes`. Returns the
+    target's id. The emptied tip stays, points to its target, and is in no list; `parting.part` gives it back what was
+    its own. NotVisible where the person may not see both; Refused where there is nothing to join. `undoes`: the
+    splitting that it takes back, as the target's and the tip's history tell it.
     """
     tip, target = _locked(session, tip_id, into, by)
     assert tip.id is not None and target.id is not None

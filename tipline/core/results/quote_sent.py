@@ -13,8 +13,8 @@ from tipline.models import Direction, LetterKind, Message, Outgoing, SendState, 
 from tipline.words import N_
 
 NOT_SENT = N_(
-    "These exact words were not sent to the reader, as the form promises. Send them first, or say why they are "
-    "published without it."
+    "The reader hasn’t been sent this exact text, as the form promises. "
+    "Send it first, or say why you are publishing without it."
 )
 ARRIVED = SendState.SENT, SendState.PAGE  # or what waits for the reader on their page
 

@@ -122,7 +122,7 @@ def _save(found: Chosen, form: CutForm, *, publish: bool) -> None:
 def _written_to(found: Chosen, form: CutForm) -> ResponseReturnValue:
     """Save the text, and begin a reply that shows it to its reader."""
     words = _("We would like to publish these words of yours:") + f"\n\n“{form.text.data}”\n\n"
-    words += _("Is every word right, and may we?")
+    words += _("Is every word right, and may we publish it?")
     with write() as session:
         publishing.change(session, found.row.callout_id, found.row.id or 0, form.cut(), current_actor(), form.opened())
         reply_drafts.give_back(session, found.row.tip_id, words, current_actor())

@@ -39,7 +39,7 @@ def attach(to: Callable[[Session, Attached], object], missing: Sequence[str] = (
 def not_yet() -> None:
     """The words are not filed as they stand, so the files are not: say that they are to be chosen again."""
     if any_chosen():
-        flash(_("The files are not stored yet. Where your browser shows none any more, choose them again."), "error")
+        flash(_("Your files aren’t saved yet. If your browser no longer shows them, choose them again."), "error")
     say(uploads.of_request().left_out)
 
 
@@ -53,7 +53,7 @@ def say(left_out: Sequence[str]) -> None:
         "One file was left out: %(names)s.", "%(num)s files were left out: %(names)s.", len(left_out), names=names
     )
     more = _(
-        "One file can have %(each)s MB, all together %(all)s MB, and %(most)s are taken at once.",
+        "Each file can be up to %(each)s MB. You can add up to %(most)s files at once, %(all)s MB in total.",
         each=limits.file_mb, all=limits.files_mb, most=uploads.FILES,
     )  # fmt: skip
     flash(f"{said} {more}", "error")

@@ -24,9 +24,9 @@ class CutForm(BaseForm):
     language = SelectField(_l("Language"), validate_choice=False)
     version = HiddenField()  # when the answer stood so: another editor may change it meanwhile
 
-    article = line(_l("Address of the article in which it stands, too"), MOST_ADDRESS)
+    article = line(_l("Link to the article that also quotes it"), MOST_ADDRESS)
     unsent = RadioField(
-        _l("Why these exact words are published without being sent to the reader first"),
+        _l("Why are you publishing this text without sending it to the reader first?"),
         [Optional()],
         choices=[SelectChoice(reason.value, label) for reason, label in UNSENT.items()],
     )
