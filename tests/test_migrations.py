@@ -23,7 +23,7 @@ from tipline.core.arrival import Attachment
 from tipline.core.bulk import letter_drafts
 from tipline.core.facts import fact_types
 from tipline.core.letters import Sender
-from tipline.core.triage import enclosing
+from tipline.core.triage import attachments
 from tipline.db import Database, connect, is_current, is_sqlite
 from tipline.mail import parse
 from tipline.models import Account, Callout, Outgoing, Role, Tip
@@ -206,7 +206,7 @@ def test_files_of_messages_keep_their_place_and_those_of_notes_have_one_of_their
         tip = make_tip(session, 1, "story")
         of_message = attach(session, tip, "letter.pdf", "canarybird").id
         note = triage.note(session, tip.id or 0, "from Signal", bob(session))
-        enclosing.attach_to_note(session, note.id or 0, Attachment("shot.png", b"x", ""), bob(session))
+        attachments.attach_to_note(session, note.id or 0, Attachment("shot.png", b"x", ""), bob(session))
         session.commit()
     run(empty, "0014", down=True)
     for revision in ("0015", "head"):

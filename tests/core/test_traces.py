@@ -19,7 +19,7 @@ from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import Cut
 from tipline.core.results.quote_sent import Unsent
 from tipline.core.tip_page import sheet
-from tipline.core.triage import enclosing
+from tipline.core.triage import attachments
 from tipline.db import Database
 from tipline.errors import Refused, Unmasked
 from tipline.models import Callout, Message, Tip
@@ -116,7 +116,7 @@ def test_a_viewer_reads_no_name_in_anything_written_about_a_tip(
     tip_id = tip.id or 0
     replies.queue(session, tip_id, "Dear Mei C.,\nis it mei@mail.example?", cast.bob, Sender("M", "b@meridian.example"))
     note = triage.note(session, tip_id, "Mei Chen called", cast.bob)
-    enclosing.attach_to_note(session, note.id or 0, Attachment("Mei’s visa.png", b"x", "image/png"), cast.bob)
+    attachments.attach_to_note(session, note.id or 0, Attachment("Mei’s visa.png", b"x", "image/png"), cast.bob)
     session.commit()
     for by, there in ((cast.alice, True), (cast.dave, False)):
         with database.reading() as reading:

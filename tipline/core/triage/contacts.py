@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from tipline.core import access, events, search
 from tipline.core.access import Actor
-from tipline.core.triage import enclosing
+from tipline.core.triage import attachments
 from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -62,7 +62,7 @@ def remove(session: Session, contact_id: int, by: Actor) -> int:
     tip = access.tip_to_work(session, tip_id, by)
     if row.author_id != by.account_id:
         raise NotAllowed(NOT_YOURS)
-    enclosing.forget(session, tip, row)
+    attachments.forget(session, tip, row)
     session.delete(row)
     session.flush()
     events.record(session, Verb.CONTACT, by=by, tip_id=tip_id, object_id=contact_id, before=row.way, after="removed")

@@ -16,12 +16,12 @@ from tipline.core.replies import reply_files, saved_replies
 from tipline.core.replies.reply_files import Room
 from tipline.core.tips import reply_drafts
 from tipline.core.tips.reply_drafts import OtherWindow
-from tipline.core.triage.enclosing import attach_to_note
+from tipline.core.triage.attachments import attach_to_note
 from tipline.core.triage.mentions import CantSee
 from tipline.errors import Refused
 from tipline.models import Composing
 from tipline.web import senders, uploads
-from tipline.web.desk import composing, enclosing, sendtimes
+from tipline.web.desk import attachments, composing, sendtimes
 from tipline.web.desk.meanwhile import ask_first
 from tipline.web.desk.tip import back, page
 from tipline.web.files import safe_name
@@ -49,13 +49,13 @@ def note(tip_id: int) -> ResponseReturnValue:
     text, by = _text(), current_actor()
     try:
         with write() as session:
-            note_id = triage.note(session, tip_id, text, by, with_files=enclosing.any_chosen()).id or 0
+            note_id = triage.note(session, tip_id, text, by, with_files=attachments.any_chosen()).id or 0
             reply_drafts.done(session, tip_id, Composing.NOTE, text, by, request.form.get("draft", ""))
             session.commit()
     except Refused as error:
-        enclosing.not_yet()
+        attachments.not_yet()
         return _refused(tip_id, Composing.NOTE, error)
-    enclosing.attach(lambda session, attached: attach_to_note(session, note_id, attached, by))
+    attachments.attach(lambda session, attached: attach_to_note(session, note_id, attached, by))
     flash(str(tip_id), "changed")  # its row: no draft any more, and perhaps a file
     return back(tip_id)
 
@@ -108,7 +108,7 @@ def draft(tip_id: int) -> ResponseReturnValue:
     if _by_script():
         return {"version": kept.version}
     flash(str(tip_id), "changed")
-    enclosing.not_yet()
+    attachments.not_yet()
     flash(_("Draft saved. Only you see it.") if kept.version else _("The draft is gone."), "done")
     return back(tip_id)
 

@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tipline.core.triage import contacts
-from tipline.core.triage.enclosing import attach_to_contact
+from tipline.core.triage.attachments import attach_to_contact
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.web import i18n
-from tipline.web.desk import enclosing
+from tipline.web.desk import attachments
 from tipline.web.desk.tip import back, page
 from tipline.web.forms.contact import ContactForm
 from tipline.web.guards import WORKS, current_actor, needs, takes_files, tip_or_404, write
@@ -24,20 +24,20 @@ def add(tip_id: int) -> ResponseReturnValue:
     """Note a contact down, with files or without."""
     tip, form, by = tip_or_404(tip_id), ContactForm.posted(request.form), current_actor()
     if not form.validate():
-        enclosing.not_yet()
+        attachments.not_yet()
         return page(tip, status=422, compose="contact", contact=form)
     try:
         with write() as session:
             made = contacts.add(
-                session, tip_id, form.contact(i18n.zone(), now()), by, with_files=enclosing.any_chosen()
+                session, tip_id, form.contact(i18n.zone(), now()), by, with_files=attachments.any_chosen()
             )
             contact_id = made.id or 0
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
-        enclosing.not_yet()
+        attachments.not_yet()
         return page(tip_or_404(tip_id), status=422, compose="contact", contact=form)
-    enclosing.attach(lambda session, attached: attach_to_contact(session, contact_id, attached, by))
+    attachments.attach(lambda session, attached: attach_to_contact(session, contact_id, attached, by))
     flash(str(tip_id), "changed")
     return back(tip_id)
 

@@ -21,7 +21,7 @@ from tipline.db import now
 from tipline.models import Tag, Tip, Verification
 from tipline.web import fragments, i18n, labels
 from tipline.web.desk import chips, composing, listing, sendtimes, troubles
-from tipline.web.desk.entering import Waiting
+from tipline.web.desk.entry_files import WaitingFiles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, takes_files, tip_or_404, write
@@ -170,7 +170,7 @@ def enter() -> ResponseReturnValue:
     mine = callouts.to_file_in(read(), by, listing.filters().callouts)
     titles = callouts.texts(read(), mine, str(get_locale()))
     form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine], datetime.now(i18n.zone()))
-    waiting, keeps = Waiting.of_request(), request.args.get("act") == "keep"
+    waiting, keeps = WaitingFiles.of_request(), request.args.get("act") == "keep"
     if request.method == "POST" and not keeps and form.validate():
         with write() as session:
             filed = intake.receive(session, form.arrival(i18n.zone(), now()), by=by)

@@ -13,7 +13,7 @@ from tipline.db import OUT_OF_REACH
 from tipline.models import Callout, Tip
 from tipline.web.guards import public, read, write
 from tipline.web.place import place
-from tipline.web.public import lately
+from tipline.web.public import ttl_cache
 from tipline.web.public.pages import throttle
 from tipline.web.public.reader import slowed
 from tipline.words import Source
@@ -38,7 +38,7 @@ def begin(token: str) -> ResponseReturnValue:
 @public
 def done() -> str:
     """We have it, with what came by mail."""
-    names = lately.left_out().get(request.args.get("names", ""), ())
+    names = ttl_cache.left_out().get(request.args.get("names", ""), ())
     return render_template("public/answered.html", missed=request.args.get("missed", 0, int), left_out=names)
 
 

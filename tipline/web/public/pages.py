@@ -28,7 +28,7 @@ from tipline.web.guards import public, read
 from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, crowd, form_page, fresh, known, lately, work
+from tipline.web.public import arrived, crowd, form_page, fresh, known, ttl_cache, work
 from tipline.web.public.submit import LEFT, Sending, by_question
 from tipline.web.public.taking import NoRoom
 from tipline.web.throttle import Throttle
@@ -54,7 +54,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     work.init(app)
     crowd.init(app)
     known.init(app)
-    lately.init(app)
+    ttl_cache.init(app)
     form_page.init(app)
     fresh.init(app)
     app.jinja_env.globals.update(privacy_notice=lambda: settings().privacy, most_files=FILES)
@@ -214,10 +214,10 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     key = sending.send() if signed else None
     if key is not None and sending.submission.tip_id:
         names = secrets.token_urlsafe(16) if sending.missed else None
-        lately.left_out().put(names or "", sending.left_out)
+        ttl_cache.left_out().put(names or "", sending.left_out)
         return redirect(url_for("answering.done", missed=sending.missed or None, names=names, lang=language), 303)
     if key is not None:
-        lately.left_out().put(key, sending.left_out)
+        ttl_cache.left_out().put(key, sending.left_out)
         return redirect(_receipt_url(key, sending.missed, sending.view), 303)
     if sending.posted.words_too_large:  # where the signature came after the words it is missing too, which is no news
         return page(sending, 413)
@@ -310,7 +310,7 @@ def received(token: str) -> ResponseReturnValue:
         link=addresses.url("reader.page", token=receipts.page_token(code), lang=request.args.get("lang")),
         files=found.files,
         missed=missed,
-        left_out=lately.left_out().get(key, ()),
+        left_out=ttl_cache.left_out().get(key, ()),
     )
 
 

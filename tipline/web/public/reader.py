@@ -31,7 +31,7 @@ from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, lately, unsent
+from tipline.web.public import arrived, ttl_cache, unsent
 from tipline.web.public.adding import Adding
 from tipline.web.public.arrived import Found
 from tipline.web.public.pages import throttle
@@ -187,7 +187,7 @@ def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once
 
 
 def _added(token: str, code_hash: str, adding: Adding) -> ResponseReturnValue:
-    lately.left_out().put(code_hash, adding.left_out)
+    ttl_cache.left_out().put(code_hash, adding.left_out)
     return _back(token, "added", missed=len(adding.left_out) or None)
 
 
@@ -373,7 +373,7 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
 def _missed(code_hash: str) -> dict[str, Any]:
     """How many files of what was added a moment ago did not come through, and which."""
     missed = request.args.get("missed", 0, int)
-    return {"missed": missed, "left_out": lately.left_out().get(code_hash, ()) if missed else ()}
+    return {"missed": missed, "left_out": ttl_cache.left_out().get(code_hash, ()) if missed else ()}
 
 
 def _published(callout: Callout, tip: Tip) -> list[Shown]:

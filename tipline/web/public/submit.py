@@ -27,7 +27,7 @@ from tipline.web.forms import steps
 from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
 from tipline.web.place import place
-from tipline.web.public import lately
+from tipline.web.public import ttl_cache
 from tipline.web.public.crowd import crowd
 from tipline.web.public.taking import NoRoom, Taking
 from tipline.web.uploads import MB, Posted
@@ -79,7 +79,7 @@ class Sending:
         if not self._taking.key and self._in_hand is not None:
             raise NoRoom
         if self._taking.key and self._taking.filed is None:
-            lately.sent().put(self.submission.id, number_in(self.posted.fields, NOTED))
+            ttl_cache.sent().put(self.submission.id, number_in(self.posted.fields, NOTED))
         self._forget()
         return self._taking.key or None
 
@@ -121,7 +121,7 @@ class Sending:
         """Keep the words while they are typed. Dropped where newer words wait, where the form was sent (also to the
         spool), and where its reader left: a note may arrive behind what ended it."""
         kept = drafts.take(read(), self.submission.id)
-        if number_in(self.posted.fields, NOTED) <= lately.sent().get(self.submission.id, -1):
+        if number_in(self.posted.fields, NOTED) <= ttl_cache.sent().get(self.submission.id, -1):
             return
         if kept is None and (self.submission.tip_id or form_keys.was_filed(read(), self.submission.id)):
             return

@@ -9,7 +9,7 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.models import Tip
 from tipline.web.forms.submission import number_in
 from tipline.web.guards import read, write
-from tipline.web.public import lately
+from tipline.web.public import ttl_cache
 from tipline.web.public.pages import SHOWN
 from tipline.web.public.submit import NOTED
 
@@ -24,14 +24,14 @@ def text(tip: Tip) -> str:
 
 def note(tip: Tip, fields: "MultiDict[str, str]") -> None:
     """Keep what is typed, unless what waits is newer: a note may arrive behind the post that sent its words."""
-    if number_in(fields, NOTED) <= lately.sent().get(_page(tip), -1):
+    if number_in(fields, NOTED) <= ttl_cache.sent().get(_page(tip), -1):
         return
     _keep(tip, fields, [fields.get(TEXT, "")])
 
 
 def end(tip: Tip, fields: "MultiDict[str, str]", *, always: bool = False) -> None:
     """Forget what was typed, and what is noted late; `always` where nothing may have arrived yet."""
-    lately.sent().put(_page(tip), number_in(fields, NOTED))
+    ttl_cache.sent().put(_page(tip), number_in(fields, NOTED))
     try:
         if always or drafts.take(read(), added_forms.unsent_id(read(), tip.id or 0)) is not None:
             _keep(tip, fields, [])

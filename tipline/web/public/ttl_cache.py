@@ -9,11 +9,11 @@ from typing import Generic, TypeVar, cast
 from flask import Flask, current_app
 
 Value = TypeVar("Value")
-LASTS = 15 * 60  # seconds
-MOST = 1000  # of each kind
+TTL_SECONDS = 15 * 60  # seconds
+MAX_ENTRIES = 1000  # of each kind
 
 
-class Lately(Generic[Value]):
+class TtlCache(Generic[Value]):
     """Values by their keys, until they are too old or too many."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -23,27 +23,27 @@ class Lately(Generic[Value]):
     def put(self, key: str, value: Value) -> None:
         self._held.pop(key, None)
         self._held[key] = self._clock(), value
-        over = self._clock() - LASTS
-        for old in [one for one, (at, _) in list(self._held.items()) if at < over] + list(self._held)[:-MOST]:
+        over = self._clock() - TTL_SECONDS
+        for old in [one for one, (at, _) in list(self._held.items()) if at < over] + list(self._held)[:-MAX_ENTRIES]:
             self._held.pop(old, None)
 
     def get(self, key: str, default: Value) -> Value:
         at, value = self._held.get(key, (0.0, default))
-        return value if at >= self._clock() - LASTS else default
+        return value if at >= self._clock() - TTL_SECONDS else default
 
 
 def init(app: Flask) -> None:
-    app.extensions["tipline.left-out"] = Lately[Sequence[str]]()
-    app.extensions["tipline.sent"] = Lately[int]()
+    app.extensions["tipline.left-out"] = TtlCache[Sequence[str]]()
+    app.extensions["tipline.sent"] = TtlCache[int]()
 
 
-def left_out() -> Lately[Sequence[str]]:
+def left_out() -> TtlCache[Sequence[str]]:
     """The names of files that did not come through, by what the page that follows is known by. After a restart it
     still says how many there are."""
-    return cast(Lately[Sequence[str]], current_app.extensions["tipline.left-out"])
+    return cast(TtlCache[Sequence[str]], current_app.extensions["tipline.left-out"])
 
 
-def sent() -> Lately[int]:
+def sent() -> TtlCache[int]:
     """When forms and additions were sent, by their browsers' clocks: a note of their words that arrives behind them is
     dropped, also where they wait in the spool and the database does not know them yet."""
-    return cast(Lately[int], current_app.extensions["tipline.sent"])
+    return cast(TtlCache[int], current_app.extensions["tipline.sent"])

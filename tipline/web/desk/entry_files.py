@@ -12,7 +12,7 @@ from tipline.core.intake.drafts import KeptFile
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.web import uploads
-from tipline.web.desk import enclosing
+from tipline.web.desk import attachments
 from tipline.web.guards import current_actor, read, write
 from tipline.web.place import place, settings
 from tipline.web.uploads import MB
@@ -21,13 +21,13 @@ NOWHERE = 0  # a draft's file stands under a question; here there is none
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingFiles:
     """The files that wait for one page of the form, which carries `batch`; they are its reporter's alone."""
 
     batch: str
 
     @classmethod
-    def of_request(cls) -> "Waiting":
+    def of_request(cls) -> "WaitingFiles":
         return cls(request.form.get("batch") or secrets.token_urlsafe(16))
 
     @property
@@ -60,7 +60,7 @@ class Waiting:
                 room -= size
             except (*OUT_OF_REACH, Refused, OSError):
                 left_out.append(upload.attachment.name)
-        enclosing.say([*left_out, *posted.left_out])
+        attachments.say([*left_out, *posted.left_out])
 
     def attach(self, filed: Filed) -> None:
         """The tip is filed: so are the files that waited, and those that came now."""
@@ -77,4 +77,4 @@ class Waiting:
             with write() as session:
                 drafts.forget(session, self._draft)
                 session.commit()
-        enclosing.attach(lambda session, attached: submissions.attach(session, filed, attached), left_out)
+        attachments.attach(lambda session, attached: submissions.attach(session, filed, attached), left_out)

@@ -13,7 +13,7 @@ from tipline.core.files import scans
 from tipline.core.joining import parting
 from tipline.core.keeping import erasure
 from tipline.core.tip_page import conversation
-from tipline.core.triage import contacts, enclosing
+from tipline.core.triage import attachments, contacts
 from tipline.core.triage.contacts import Contact
 from tipline.db import Database, now
 from tipline.errors import NotAllowed, NotVisible
@@ -32,13 +32,13 @@ def tip(session: Session, cast: Cast) -> Tip:
 def note(session: Session, tip: Tip, cast: Cast, attached: Attachment = SHOT) -> int:
     """A file beside a note of Bob's."""
     row = triage.note(session, tip.id or 0, "From Signal", cast.bob)
-    return enclosing.attach_to_note(session, row.id or 0, attached, cast.bob)
+    return attachments.attach_to_note(session, row.id or 0, attached, cast.bob)
 
 
 def call(session: Session, tip: Tip, cast: Cast) -> int:
     """A recording beside a call of Bob's; the call's id."""
     row = contacts.add(session, tip.id or 0, Contact(ContactWay.CALL, now(), "Spoke"), cast.bob)
-    enclosing.attach_to_contact(session, row.id or 0, CALL, cast.bob)
+    attachments.attach_to_contact(session, row.id or 0, CALL, cast.bob)
     return row.id or 0
 
 
@@ -66,9 +66,9 @@ def test_a_file_goes_to_a_note_of_ones_own_where_one_works(session: Session, cas
     row = triage.note(session, tip.id or 0, "From Signal", cast.bob)
     for other in (cast.alice, cast.carol, cast.dave):
         with pytest.raises((NotVisible, NotAllowed)):
-            enclosing.attach_to_note(session, row.id or 0, SHOT, other)
+            attachments.attach_to_note(session, row.id or 0, SHOT, other)
     with pytest.raises(NotVisible):
-        enclosing.attach_to_contact(session, 404, SHOT, cast.bob)
+        attachments.attach_to_contact(session, 404, SHOT, cast.bob)
     assert session.scalars(select(StoredFile)).all() == [] and tip.files == 0
 
 
