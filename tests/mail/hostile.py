@@ -143,6 +143,7 @@ WORST: dict[str, Make] = {
     "a row without end": _of(HTML + b"<table><tr>", b"<td>x</td>"),
     "HTML of nothing but <": _of(HTML, b"<"),
     "HTML lines": _of(HTML, b"<br>"),
+    "HTML without size": _of(HTML + b"<div style='font-size:0'>" * 190, b"<b>x</b>", 390_000),
     "attributes": _of(HTML + b"<p ", b"a=b "),
     "comments": _of(HTML, b"<!-- x -->"),
     "scripts": _of(HTML, b"<script>"),

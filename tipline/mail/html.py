@@ -5,7 +5,6 @@ as private characters on lines of their own, which `quotes.split` understands an
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 from typing import Any
@@ -160,21 +159,17 @@ def _mark(root: Any) -> None:
 
 def _drop_hidden(root: Any) -> None:
     """Take out the elements that no mail program shows; the text behind each stays."""
-    found = [
-        element
-        for element in root.iter()
-        if isinstance(element.tag, str)
-        and element.tag not in ("html", "body")
-        and _is_hidden(element.get("style") or "", "hidden" in element.attrib, element.iterdescendants())
-    ]
-    for element in found:
-        element.drop_tree()
-
-
-def _is_hidden(style: str, attribute: bool, within: Iterable[Any]) -> bool:
-    if hidden.is_hidden(style, attribute=attribute):
-        return True
-    return hidden.has_no_letters(style) and not any(hidden.sets_size(one.get("style") or "") for one in within)
+    elements = [one for one in root.iter() if isinstance(one.tag, str) and one.tag not in ("html", "body")]
+    sized = set()  # elements in which another one sets a size of its own; children first
+    for element in reversed(elements):
+        if element in sized or hidden.sets_size(element.get("style") or ""):
+            sized.add(element.getparent())
+    for element in elements:
+        style = element.get("style") or ""
+        if hidden.is_hidden(style, attribute="hidden" in element.attrib) or (
+            hidden.has_no_letters(style) and element not in sized
+        ):
+            element.drop_tree()
 
 
 def _is_written_into(element: Any) -> bool:
