@@ -64,7 +64,7 @@ def test_the_older_number_stays_from_either_page_unless_the_other_is_chosen(
     session.commit()
     for here, there in ((one, other), (other, one)):
         page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}").text
-        assert f"Join T-{other:06d} into T-{one:06d}" in page and "Status: <b>Ready</b>" in page
+        assert f"Join T-{other:06d} into T-{one:06d}" in page and "<li>Status: Ready</li>" in page
         page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}&stays={other}").text
         assert f"Join T-{one:06d} into T-{other:06d}" in page
 
