@@ -95,6 +95,19 @@ def test_a_stream_of_wrong_passwords_keeps_no_known_browser_out(client: Browser,
     assert log_in(client) == 303
 
 
+def test_a_new_browser_is_told_its_turn_while_many_networks_guess(client: Browser, bob: Actor, app: Flask) -> None:
+    stranger = app.test_client()
+    assert isinstance(stranger, Browser)
+    for n in range(attempts.FIRST.burst + 5):
+        stranger.environ_base["REMOTE_ADDR"] = f"198.51.100.{n}"
+        log_in(stranger, "wrong")
+    assert log_in(client) == 429
+    seconds = int(client.last.headers["Retry-After"])  # type: ignore[attr-defined]
+    assert 120 < seconds <= 6 * attempts.FIRST.seconds
+    assert "You can try in 3 minutes" in client.last.text  # type: ignore[attr-defined]
+    assert log_in(client) == 429 and int(client.last.headers["Retry-After"]) <= seconds, "the place is kept"  # type: ignore[attr-defined]
+
+
 def test_a_script_that_tries_names_keeps_nobody_elsewhere_out(client: Browser, bob: Actor) -> None:
     for n in range(attempts.BURST + 5):  # of everybody
         log_in(client, "wrong", f"n{n}@example.org")

@@ -1,6 +1,16 @@
 """The tables. Import them from here, so that the metadata is whole."""
 
-from tipline.models.account import Account, AccountRole, CalloutMember, Digest, Invitation, LoginSession, Role
+from tipline.models.account import (
+    Account,
+    AccountRole,
+    CalloutMember,
+    Digest,
+    Invitation,
+    LoginSession,
+    Role,
+    SignInTry,
+    TryKind,
+)
 from tipline.models.callout import (
     Callout,
     CalloutStatus,
@@ -70,7 +80,7 @@ __all__ = [
     "LoginSession", "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof",
     "Presence", "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
     "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
-    "SendState", "SenderCheck", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour", "Task", "Tip",
-    "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag", "Translation",
-    "TypeKind", "Verb", "Verification",
+    "SendState", "SenderCheck", "SignInTry", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour",
+    "Task", "Tip", "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag",
+    "Translation", "TryKind", "TypeKind", "Verb", "Verification",
 ]  # fmt: skip

@@ -25,6 +25,14 @@ class Digest(StrEnum):
     DAILY = "daily"
 
 
+class TryKind(StrEnum):
+    """What is kept of tries to sign in: a source's mistakes, or how far the line of an account is given out."""
+
+    WRONG = "wrong"
+    FIRST = "first"  # the line of sources that were never wrong about the account
+    AGAIN = "again"
+
+
 class Account(SQLModel, table=True):
     """A person who signs in. The address is compared in lower case."""
 
@@ -84,3 +92,15 @@ class Invitation(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SignInTry(SQLModel, table=True):
+    """What slows guessers across a restart. `key` is a keyed hash of an address, or of an address and a network or
+    browser; the row goes a day after its last mistake."""
+
+    __tablename__ = "sign_in_try"
+
+    key: str = Field(primary_key=True, max_length=32)
+    kind: TryKind = Field(primary_key=True, sa_type=words(TryKind, "kind"))
+    failed: int
+    at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -45,7 +45,6 @@ def init(app: Flask) -> None:
     manager.user_loader(_find)
     # Not init_app: its hook for the remember cookie reads the session on every page.
     app.login_manager = manager  # type: ignore[attr-defined]
-    app.extensions["tipline.attempts"] = Attempts()
     app.extensions["tipline.tries"] = Throttle(TRIES, BURST)
 
 
@@ -94,8 +93,11 @@ def _known_secret() -> bytes:
 
 
 def attempts() -> Attempts:
-    """How often passwords were tried in this process."""
-    return cast(Attempts, current_app.extensions["tipline.attempts"])
+    """How often passwords were tried in this process, and before its start."""
+    kept = current_app.extensions
+    if "tipline.attempts" not in kept:
+        kept.setdefault("tipline.attempts", Attempts(secret=place().database.master.signing_secret("sign-in tries")))
+    return cast(Attempts, kept["tipline.attempts"])
 
 
 def signed_in() -> SignedIn | None:

@@ -7,8 +7,8 @@ from sqlmodel import Session, col
 
 from tipline.core import events
 from tipline.core.access import Actor
-from tipline.core.accounts import normal, passwords, sessions
-from tipline.core.accounts.attempts import Attempts, failures, wait_after
+from tipline.core.accounts import kept_tries, normal, passwords, sessions
+from tipline.core.accounts.attempts import Attempts, failures
 from tipline.db import now
 from tipline.models import Account, Verb
 
@@ -26,15 +26,17 @@ class Attempt:
     source: str = ""  # the network or known browser that tried
 
 
-def authenticate(session: Session, email: str, password: str, attempts: Attempts, source: str = "") -> Attempt:
-    """Try a password, reading only: `settle` writes what came of it. Takes as long for an address without account."""
+def authenticate(
+    session: Session, email: str, password: str, attempts: Attempts, source: str = "", *, known: bool = False
+) -> Attempt:
+    """Try a password, reading only: `settle` writes what came of it. Takes as long for an address without account.
+    `known`: the source is a browser of this account, which guessers elsewhere do not slow."""
     email = normal(email)
     account = session.scalars(select(Account).where(col(Account.email) == email)).one_or_none()
     account_id = account.id if account else None
+    kept_tries.read(session, attempts)
     with attempts.alone(email, source) as alone:
-        wait = wait_after(*attempts.failed(email, source), now()) or (0 if alone else 1)
-        if not wait and attempts.failed("", source)[0]:  # who was never wrong does not queue behind those who guess
-            wait = attempts.wait_for_all()
+        wait = attempts.wait(email, source, known=known) if alone else 1
         if wait:
             return Attempt(email, account_id, right=False, wait=wait)
         kept = account.password_hash if account and account.active else ""
@@ -55,6 +57,7 @@ def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str 
         # As much work as for a failure that is written, so that the time does not tell who has an account.
         first = select(func.min(Account.id)).scalar_subquery()
         session.execute(update(Account).where(col(Account.id) == first).values(failed_logins=Account.failed_logins))
+        kept_tries.write(session, attempts)
         return None
     account = session.get_one(Account, attempt.account_id, with_for_update=True)
     if attempt.right and account.password_hash != attempt.checked:
@@ -63,8 +66,10 @@ def settle(session: Session, attempt: Attempt, attempts: Attempts, browser: str 
         attempts.count(attempt.email, attempt.source)
         account.failed_logins = failures(account.failed_logins, account.last_failed_at, now()) + 1
         account.last_failed_at = now()
+        kept_tries.write(session, attempts)
         return None
     attempts.forget(attempt.email, attempt.source)
+    kept_tries.write(session, attempts)
     account.failed_logins, account.last_failed_at = 0, None
     account.password_hash = attempt.rehashed or account.password_hash
     person = Actor(attempt.account_id, account.name, frozenset())

@@ -43,7 +43,8 @@ def _tried(form: SignInForm) -> signins.Attempt:
     if not known and (wait := signin.wait_of_network()):
         return signins.Attempt(email, None, right=False, wait=wait)
     source = known or signin.this_network()
-    return signins.authenticate(read(), email, form.password.data or "", signin.attempts(), source)
+    given = form.password.data or ""
+    return signins.authenticate(read(), email, given, signin.attempts(), source, known=bool(known))
 
 
 def _to(address: str) -> Response:
@@ -60,6 +61,15 @@ def _settle(attempt: signins.Attempt) -> str | None:
 
 
 def _wrong(attempt: signins.Attempt) -> str:
+    if attempt.wait > 120:
+        return str(
+            _(
+                "Somebody tried many passwords for this address. You can try in %(num)d minutes; your turn is then kept "
+                "for 10 minutes. To sign in sooner, use a browser in which you signed in before, or ask an admin for "
+                "a new link.",
+                num=-(-attempt.wait // 60),
+            )
+        )
     if attempt.wait:
         return str(
             ngettext(
@@ -124,7 +134,7 @@ def password() -> ResponseReturnValue:
     if not form.validate():
         return _me(form, _language_form(), 422)
     source = f"session {person.session_id}"  # strangers' mistakes do not slow who is signed in
-    attempt = signins.authenticate(read(), person.email, form.current.data, signin.attempts(), source)
+    attempt = signins.authenticate(read(), person.email, form.current.data, signin.attempts(), source, known=True)
     if not attempt.right:
         _settle(attempt)
         wrong = _wrong(attempt) if attempt.wait else _("This is not your current password.")
