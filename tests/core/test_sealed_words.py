@@ -86,8 +86,7 @@ def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, 
         session.commit()
     run(empty, "0013", down=True)
     with database.writing() as session:
-        tip = session.get_one(Tip, tip.id)
-        old = " ".join(IN_CLEAR)
+        old, given = " ".join(IN_CLEAR), {"id": tip.id, "old": TOKENS_VERSION - 1}
         if is_sqlite(empty):
             search.Fts5(lambda: vault.master(session)).store(
                 session,
@@ -97,12 +96,12 @@ def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, 
             )
         else:
             planted = (
-                "INSERT INTO search_document (tip_id, tokens_version, document) "
-                "VALUES (:id, 2, to_tsvector('simple', :old)) "
-                "ON CONFLICT (tip_id) DO UPDATE SET document = excluded.document"
+                "INSERT INTO search_document (tip_id, tokens_version, document)"
+                " VALUES (:id, 1, to_tsvector('simple', :old)) ON CONFLICT (tip_id)"
+                " DO UPDATE SET document = excluded.document"
             )
             session.execute(text(planted), {"old": old, "id": tip.id})
-        tip.tokens_version = TOKENS_VERSION - 1
+        session.execute(text("UPDATE tip SET tokens_version = :old WHERE id = :id"), given)
         session.commit()
     with empty.connect() as connection:
         connection.execute(text("ANALYZE"))
@@ -118,9 +117,23 @@ def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, 
 
 def test_the_index_tells_neither_order_nor_how_often(session: Session, cast: Cast) -> None:
     master = vault.master(session)
-    there = sealed.tokens(master, ["one two one three", "two"]).split()
-    assert there == sorted(set(there)) == sealed.tokens(master, ["three two one"]).split()
-    assert sealed.tokens(Master(b"k" * 32), ["one two three"]).split() != there
+
+    def of(texts: list[str], by: Master = master) -> str:
+        return sealed.stream(sealed.tokens(by, texts, sealed.INSIDE))
+
+    there = of(["one two one three", "two"]).split()
+    assert there == sorted(set(there)) == of(["three two one"]).split()
+    assert of(["one two three"], Master(b"k" * 32)).split() != there
+
+
+def test_a_word_of_a_reply_does_not_tell_which_files_hold_it(session: Session, cast: Cast) -> None:
+    """Replies lie in the clear: whoever has the database compares them with their tokens."""
+    master = vault.master(session)
+    tokens = [
+        sealed.tokens(master, ["the same words"], kinds) for kinds in (sealed.INSIDE, sealed.REPLIED, sealed.SAID)
+    ]
+    assert len(set().union(*tokens)) == sum(map(len, tokens))
+    assert not sealed.called(master, ["the same words"]) & set().union(*tokens)
 
 
 def test_a_phrase_inside_a_file_is_found_by_its_words_in_any_order(session: Session, cast: Cast) -> None:
@@ -165,16 +178,22 @@ def test_no_beginning_of_a_name_and_no_initial_finds_a_reader(session: Session, 
         assert listed(session, typed, cast.bob) == [], typed
 
 
-def test_what_we_replied_is_found_by_those_who_may_know_whom_it_greets(session: Session, cast: Cast) -> None:
+def test_what_we_replied_is_found_by_all_who_read_it_and_the_name_in_it_by_those_who_may(
+    session: Session, cast: Cast
+) -> None:
     tip = make_tip(session, cast.borders, "My story")
+    called(session, tip, "Mateus Carvalho")
     author = {"direction": Direction.OUT, "author_id": cast.bob.account_id}
-    say(session, tip, "Dear Mateus, could you send the boarding pass?", **author)
+    say(session, tip, "Dear Mateus C., could you send the boarding pass? 登机牌", **author)
     say(session, tip, "Thank you, acknowledged", direction=Direction.OUT)
-    for typed in ("mateus", "boarding passes", "登机 OR boarding"):
+    indexed(session)
+    for typed in ("boarding passes", "登机", '"boarding"', "story boarding", "nothing OR boarding"):
+        assert listed(session, typed, cast.bob) == listed(session, typed, cast.dave) == [tip.id], typed
+    for typed in ("mateus", "dear mateus", "boarding carvalho", "name:mateus"):
         assert listed(session, typed, cast.bob) == [tip.id] and listed(session, typed, cast.dave) == [], typed
-    assert listed(session, "acknowledged", cast.bob) == []
-    assert snippets.of(session, [tip], ["boarding"], cast.bob)[tip.id or 0].where == "reply"
-    assert snippets.of(session, [tip], ["boarding"], cast.dave) == {}
+    for by in (cast.bob, cast.dave):
+        assert listed(session, "acknowledged", by) == [] == listed(session, "story -boarding", by)
+        assert snippets.of(session, [tip], ["boarding"], by)[tip.id or 0].where == "reply"
 
 
 def test_a_name_leaves_the_index_with_its_tip(session: Session, cast: Cast) -> None:

@@ -56,7 +56,7 @@ def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -
     shown = {tip_id: 0 for tip_id, here in titles.items() if here != wanted}
     best: dict[int, Snippet] = {}
     budget = MOST_OF_PAGE
-    for read in (_plain, _replies, _inside) if by.opens_files else (_plain,):
+    for read in (_plain, _replies, _inside) if by.opens_files else (_plain, _replies):
         open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
             hit = met(one.text, wanted) if budget > 0 else Met()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,16 +184,6 @@ def learn(session: Session, known: Reader, arrival: Arrival) -> ReaderKey:
 def _name_documents(session: Session, reader_id: int) -> None:
     """The worker makes the documents of all tips of the reader anew: their name or an address is new."""
     session.execute(update(Tip).where(col(Tip.reader_id) == reader_id).values(tokens_version=0))
-
-
-def names_by_tip(session: Session, tip_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Name and short name of the readers of tips, for the index alone: it holds them as keyed tokens."""
-    named = col(Tip.id).in_(tip_ids), col(Reader.name).is_not(None)
-    wanted = select(col(Tip.id), col(Reader.key_id), col(Reader.name)).where(*named)
-    found = session.execute(wanted.join(Reader, col(Reader.id) == col(Tip.reader_id))).all()
-    vault.warm(session, {key_id for _, key_id, _ in found})
-    opened = [(tip_id, vault.open_text(session, name, _place(key_id, "name"))) for tip_id, key_id, name in found]
-    return {tip_id: (name, short(name)) for tip_id, name in opened}
 
 
 def _named(key: OpenKey, name: str) -> dict[str, bytes | None]:

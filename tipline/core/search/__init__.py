@@ -60,7 +60,7 @@ def put_fresh(
     document |= {"answers": documents(answers), "files": documents(files)}
     master = vault.master(session)
     masked = sealed.masked(master, known or Known(), [*story, *answers, *files])
-    document[SEALED] = f"{sealed.tokens(master, (), names)} {masked}".strip()
+    document[SEALED] = sealed.stream(sealed.called(master, names), masked)
     _index(session).store(session, tip_id, received_at, document)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause
 from sqlmodel import Session
 
-from tipline.core.search.sealed import LOOSE, MASKED, NAME, WORD, token
+from tipline.core.search.sealed import INSIDE, MASKED, NAME, REPLIED, SAID, token
 from tipline.core.words.text import Query, Tokens
 from tipline.sealing import Master
 
@@ -48,7 +48,8 @@ class Hits:
 
 
 class Index(ABC):
-    """One database's full-text index. `inside`: whether keyed tokens are looked for; `names`: and names."""
+    """One database's full-text index. `inside`: whether what is sealed is looked for, else our replies as everybody is
+    shown them; `names`: and names."""
 
     def __init__(self, master: Callable[[], Master], *, inside: bool = True, names: bool = False) -> None:
         self._master, self._inside, self._names = master, inside, names
@@ -56,10 +57,11 @@ class Index(ABC):
     def _keyed(self, one: Tokens) -> list[tuple[str, ...]]:
         """A word or phrase as keyed tokens: several ways, of each all tokens. They have no order, so that of a phrase
         the words alone are asked for."""
-        if not self._inside:
-            return [(NOTHING,)] if one.named else []
-        kinds = [] if one.named else [WORD] if one.exact else [WORD, LOOSE]
-        kinds += [NAME] if one.named or self._names else []
+        if not self._inside and one.named:
+            return [(NOTHING,)]
+        pairs = (INSIDE, REPLIED) if self._inside else (SAID,)
+        kinds = [] if one.named else [kind for pair in pairs for kind in (pair[:1] if one.exact else pair)]
+        kinds += [NAME] if self._inside and (one.named or self._names) else []
         return [tuple(token(self._master(), kind, word) for word in one.tokens) for kind in kinds]
 
     def _masked(self, one: Tokens) -> list[str]:

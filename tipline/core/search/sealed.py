@@ -1,8 +1,7 @@
 """What is sealed as the index holds it: keyed tokens, each once, in the order of their hashes.
 
 The words inside files and of our replies, and what readers are called. Without the master key nobody reads a word in
-them, and the order of the text is in nothing. What remains to be seen: how many different words a tip has, and which
-tips share one.
+them, and the order of the text is in nothing. What remains to be seen stands in SECURITY.md.
 """
 
 from collections.abc import Iterable
@@ -12,7 +11,12 @@ from tipline.core.words.streams import EXTRAS, GAP, document, documents, stem, w
 from tipline.sealing import Master
 
 MARK = "\ue003"  # before each keyed token: nothing that can be typed is one
-WORD, LOOSE, NAME = "word", "loose", "name"  # a word as it stands; a stem, or one Han character; a part of a name
+# Pairs: a word as it stands; a stem, or one Han character. The same word has another token of each kind: the text of
+# our replies lies in the clear, and whoever compares learns which token is which of its words.
+INSIDE = "word", "loose"  # a file
+REPLIED = "reply", "reply loose"  # our replies
+SAID = "said", "said loose"  # our replies as everybody who sees the tip reads them
+NAME = "name"  # a part of what the reader is called
 MASKED = "masked"  # a word that only who opens identities reads in the tip's texts: others do not find the tip by it
 
 
@@ -20,23 +24,33 @@ def token(master: Master, kind: str, word: str) -> str:
     return MARK + master.index_token(kind, word)
 
 
-def tokens(master: Master, texts: Iterable[str], names: Iterable[str] = ()) -> str:
-    """The keyed tokens of sealed texts and of a reader's names."""
+def tokens(master: Master, texts: Iterable[str], kinds: tuple[str, str]) -> set[str]:
+    """The keyed tokens of texts."""
     ordered, extras = parted(documents(texts))
-    keyed = {token(master, WORD, word) for word in ordered if word != GAP}
-    keyed |= {token(master, LOOSE, word) for word in extras}
-    keyed |= {token(master, NAME, word) for name in names for word in parts(name)}
-    return " ".join(sorted(keyed))
+    whole, loose = kinds
+    return {token(master, whole, word) for word in ordered if word != GAP} | {
+        token(master, loose, word) for word in extras
+    }
 
 
-def masked(master: Master, known: Known, texts: Iterable[str]) -> str:
+def called(master: Master, names: Iterable[str]) -> set[str]:
+    """The keyed tokens of a reader's names."""
+    return {token(master, NAME, word) for name in names for word in parts(name)}
+
+
+def masked(master: Master, known: Known, texts: Iterable[str]) -> set[str]:
     """The keyed tokens of words that a text has lost where it is masked."""
     whole, shown = set[str](), set[str]()
     for text in texts:
         hidden = known.masked(text)
         whole.update(document(text).split() if hidden != text else ())
         shown.update(document(hidden).split())
-    return " ".join(sorted(token(master, MASKED, word) for word in whole - shown if word != EXTRAS))
+    return {token(master, MASKED, word) for word in whole - shown if word != EXTRAS}
+
+
+def stream(*keyed: set[str]) -> str:
+    """A document's column of keyed tokens: in the order of their hashes, which tells nothing."""
+    return " ".join(sorted(set().union(*keyed)))
 
 
 def parts(name: str) -> set[str]:

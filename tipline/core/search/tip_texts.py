@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 from sqlmodel import Session, col
 
-from tipline.core import readers, vault
+from tipline.core import vault
 from tipline.core.files import file_texts
-from tipline.core.readers import traces
+from tipline.core.readers import indexed_names, traces
+from tipline.core.readers.traces import Known
 from tipline.core.search import sealed
 from tipline.core.search.index import COLUMNS, SEALED
 from tipline.core.words.streams import documents
@@ -21,34 +22,38 @@ MOST_INSIDE = 400_000  # characters of a tip's files, so that each note does not
 
 def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """The token streams of these tips' columns."""
-    hidden = _sealed(session, tip_ids)
     texts: dict[int, dict[str, list[str]]] = {tip_id: {name: [] for name in COLUMNS} for tip_id in tip_ids}
     for column, statement in _statements(tip_ids):
         for tip_id, *parts in session.execute(statement):
             texts[tip_id][column] += parts
     made = {tip_id: {name: documents(parts) for name, parts in columns.items()} for tip_id, columns in texts.items()}
-    known = traces.of_tips(session, tip_ids)
-    for tip_id, columns in texts.items():
-        said = (part for parts in columns.values() for part in parts)
-        masked = sealed.masked(vault.master(session), known[tip_id], said) if tip_id in known else ""
-        made[tip_id][SEALED] = f"{hidden[tip_id]} {masked}".strip()
+    hidden = _sealed(session, tip_ids, texts)
+    return {tip_id: document | {SEALED: hidden[tip_id]} for tip_id, document in made.items()}
+
+
+def _sealed(session: Session, tip_ids: Sequence[int], plain: dict[int, dict[str, list[str]]]) -> dict[int, str]:
+    """The keyed tokens of words inside files, of our replies as they are and masked, of what readers are called, and of
+    the words that masking takes out of the plain texts."""
+    inside: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
+    replies: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
+    for tip_id, _, text in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
+        inside[tip_id].append(text)
+    ours = select(col(Message.tip_id), col(Message.text)).where(col(Message.tip_id).in_(tip_ids), OUR_REPLY)
+    for tip_id, text in session.execute(ours.order_by(col(Message.id))):
+        replies[tip_id].append(text)
+    names, known = indexed_names.by_tip(session, tip_ids), traces.of_tips(session, tip_ids)
+    master, made = vault.master(session), {}
+    for tip_id in tip_ids:
+        hidden = known.get(tip_id, Known())
+        shown = (part for parts in plain[tip_id].values() for part in parts)
+        made[tip_id] = sealed.stream(
+            sealed.tokens(master, inside[tip_id], sealed.INSIDE),
+            sealed.tokens(master, replies[tip_id], sealed.REPLIED),
+            sealed.tokens(master, map(hidden.masked, replies[tip_id]), sealed.SAID),
+            sealed.called(master, names.get(tip_id, ())),
+            sealed.masked(master, hidden, shown),
+        )
     return made
-
-
-def _sealed(session: Session, tip_ids: Sequence[int]) -> dict[int, str]:
-    """The keyed tokens of words inside files, of our replies, and of what readers are called."""
-    texts: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
-    for tip_id, _, inside in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
-        texts[tip_id].append(inside)
-    replies = (
-        col(Message.tip_id).in_(tip_ids),
-        col(Message.direction) == Direction.OUT,
-        col(Message.author_id).is_not(None),
-    )
-    for tip_id, text in session.execute(select(col(Message.tip_id), col(Message.text)).where(*replies)):
-        texts[tip_id].append(text)
-    names, master = readers.names_by_tip(session, tip_ids), vault.master(session)
-    return {tip_id: sealed.tokens(master, said, names.get(tip_id, ())) for tip_id, said in texts.items()}
 
 
 def words_of(session: Session, tip_ids: Sequence[int]) -> list[str]:

@@ -14,7 +14,7 @@ import Stemmer
 
 from tipline.core.words.han import SIMPLIFIED
 
-TOKENS_VERSION = 4  # grows with each change of what a text's tokens are: older documents are made again
+TOKENS_VERSION = 5  # grows with each change of what a text's tokens are: older documents are made again
 
 GAP = "\ue000"  # stands between two texts of one document: no phrase reaches over it
 EXTRAS = "\ue001"  # what follows, up to the next GAP, has no order

@@ -64,9 +64,9 @@ def _wrong(attempt: signins.Attempt) -> str:
     if attempt.wait > 120:
         return str(
             _(
-                "Somebody tried many passwords for this address. You can try in %(num)d minutes; your turn is then kept "
-                "for 10 minutes. To sign in sooner, use a browser in which you signed in before, or ask an admin for "
-                "a new link.",
+                "Somebody tried many passwords for this address. You can try in %(num)d minutes; your turn is then "
+                "kept for 10 minutes. To sign in sooner, use a browser in which you signed in before, or ask an admin "
+                "for a new link.",
                 num=-(-attempt.wait // 60),
             )
         )
