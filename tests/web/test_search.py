@@ -1,23 +1,26 @@
 """Search on the desk: where the words stand, what may have been meant, and nothing typed or sent becomes markup."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlmodel import Session
 
 from tests import documents
 from tests.core.making import MORNING, make_tip
-from tests.fixtures_db import Cast
+from tests.core.test_sealed_words import called, indexed
+from tests.fixtures_db import Cast, rows
 from tests.jobs.test_extraction import read
 from tests.web.test_files import file_of, open_as
 from tipline.core import search, triage
 from tipline.core.filters import Filters
 from tipline.core.filters.keys import OTHER_NAMES, READERS
-from tipline.db import Database
-from tipline.models import Note
+from tipline.db import Database, now
+from tipline.models import Event, Note, Verb
 
 
 def test_a_row_shows_where_the_words_of_a_search_stand(app: Flask, session: Session, cast: Cast) -> None:
@@ -161,3 +164,30 @@ def test_a_tag_that_one_sees_is_found_by_its_sign(app: Flask, session: Session, 
     session.commit()
     assert f'id="row-{tip.id}"' in open_as(app, cast.bob).get("/desk?q=%23Visa").text
     assert "Tag: Visa" not in open_as(app, cast.carol).get("/desk?q=%23Visa").text
+
+
+def test_who_finds_a_tip_by_its_readers_name_is_recorded_once_an_hour(
+    app: Flask, session: Session, cast: Cast, database: Database
+) -> None:
+    def looks() -> list[tuple[int | None, int | None]]:
+        found = rows(database, Event)
+        return [(one.account_id, one.tip_id) for one in found if (one.verb, one.after) == (Verb.IDENTITY_SEEN, "name")]
+
+    tip, other = make_tip(session, cast.borders, "My visa"), make_tip(session, cast.borders, "Chloé was there", 1)
+    called(session, tip, "Chloé Dupont")
+    indexed(session)
+    tip_id, other_id = tip.id or 0, other.id or 0
+    session.commit()
+    bob, dave = open_as(app, cast.bob), open_as(app, cast.dave)
+    assert f"T-{tip_id:06d}" in bob.get("/desk?q=visa").text and looks() == []
+    assert "was there" in dave.get("/desk?q=Chloé").text and looks() == [], "found by what it tells"
+    for address in ("/desk?q=Chloé", "/desk?q=name:dupont", f"/desk/tips/{other_id}?q=Chloé", "/desk?q=chloe+OR+x"):
+        assert f"T-{tip_id:06d}" in bob.get(address).text
+        assert looks() == [(cast.bob.account_id, tip_id)], address
+    assert "found it by the reader’s name" in unescape(open_as(app, cast.alice).get(f"/desk/tips/{tip_id}").text)
+    with database.writing() as later:
+        later.execute(update(Event).values(at=now() - timedelta(hours=2)))
+        later.commit()
+    bob.get("/desk?q=Dupont")
+    open_as(app, cast.alice).get(f"/desk/tips/{other_id}/belongs?with=Chloé")
+    assert sorted(looks()) == sorted([(cast.bob.account_id, tip_id)] * 2 + [(cast.alice.account_id, tip_id)])

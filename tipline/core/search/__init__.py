@@ -31,7 +31,7 @@ from tipline.models.tip import INDEXED
 
 __all__ = [
     "COLUMNS", "Fts5", "Hits", "TsVector",
-    "among", "counts", "forget", "holding", "keyed", "later", "matching", "put",
+    "among", "called", "counts", "forget", "holding", "keyed", "later", "matching", "put",
     "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits", "with_any",
 ]  # fmt: skip
 
@@ -177,6 +177,14 @@ def with_any(session: Session, words: Sequence[Tokens], limit: int, by: Actor) -
 def among(session: Session, wanted: Query, places: Iterable[tuple[int, datetime]], by: Actor) -> set[int]:
     """Which of some hundred tips (id, received_at) match a query."""
     return _index(session, by).among(session, wanted, places)
+
+
+def called(session: Session, typed: Iterable[str], places: Iterable[tuple[int, datetime]], by: Actor) -> set[int]:
+    """Of which of some hundred tips (id, received_at) the reader is called by any of the words that were typed."""
+    parsed = (query(one) for one in typed)
+    asked = {one for found in parsed for clause in found.clauses for words in clause for one in words}
+    named = tuple((replace(one, named=True),) for one in sorted(asked, key=str))
+    return among(session, Query(clauses=(named,)), places, by) if named else set()
 
 
 def keyed(key: tuple[Any, ...], received_at: datetime, tip_id: int) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import access, accounts, callouts, inbox, joining, readers
+from tipline.core import access, accounts, callouts, joining, readers
 from tipline.core.accounts import teams
 from tipline.core.filters import Filters
 from tipline.core.joining import parting, splitting
@@ -19,7 +19,7 @@ from tipline.core.triage import moving
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Message, Tip
 from tipline.web import fragments
-from tipline.web.desk import listing
+from tipline.web.desk import listing, pages
 from tipline.web.desk.tip import back, page
 from tipline.web.forms import belonging as typed
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
@@ -100,7 +100,7 @@ def _by_words(tip_id: int, wanted: str) -> list[Tip]:
     asked = Filters.parse(wanted, zone())
     if not asked.understood().query():
         return []  # nothing of it was understood: that is no list of everything
-    found = inbox.page(read(), asked, current_actor(), listing.today(), limit=FOUND + 1)
+    found = pages.of_list(asked, listing.today(), limit=FOUND + 1)
     return [row.tip for row in found.rows if row.tip.id != tip_id][:FOUND]
 
 

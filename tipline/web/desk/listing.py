@@ -28,7 +28,7 @@ from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.storage import has_room
 from tipline.web import fragments, i18n, lasting
-from tipline.web.desk import chips, found, misread, troubles
+from tipline.web.desk import chips, found, misread, pages, troubles
 from tipline.web.guards import current_actor, read
 from tipline.web.place import settings
 
@@ -111,7 +111,7 @@ def listing(wanted: Filters, by: Actor) -> Listing:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
     again = len(held() or ()) if reloads() else 0  # whoever had gone far down goes on from there
-    page = inbox.page(read(), wanted, by, today(), after, limit=max(PAGE, min(again, MOST_ANEW)))
+    page = pages.of_list(wanted, today(), after, limit=max(PAGE, min(again, MOST_ANEW)))
     found.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
     other = meant.suggestion(read(), wanted, by, today(), page.count) if after is None else None
