@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Enum, MetaData, Table, inspect, text, update
+from sqlalchemy import Engine, Enum, MetaData, Table, event, inspect, text, update
 from sqlmodel import Session, SQLModel, col, select
 
 import tipline.models  # noqa: F401  (fills the metadata)
@@ -127,6 +128,21 @@ def test_a_migration_keeps_every_row_that_was_there(empty: Engine, tmp_path: Pat
             pass
         session.commit()
         assert _documents(session) == len(session.exec(select(Tip.id).where(~col(Tip.restricted))).all())
+
+
+def test_only_tables_that_a_migration_cleared_are_vacuumed(empty: Engine) -> None:
+    said: list[str] = []
+
+    @event.listens_for(empty, "before_cursor_execute")
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.extend([statement] if statement.startswith("VACUUM") else [])
+
+    migrate(empty)
+    assert said == [], "of an empty database"
+    for before in ("0014", "0013"):
+        run(empty, before, down=True)
+        migrate(empty)
+    assert said == ([] if is_sqlite(empty) else ["VACUUM search_document"])
 
 
 def test_what_came_before_is_counted_by_day(empty: Engine, tmp_path: Path) -> None:

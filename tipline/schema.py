@@ -34,9 +34,12 @@ def migrate(engine: Engine) -> list[str]:
     head = script.get_current_head()
     if head is None or head in before:
         return []
-    if before:
-        let_go(engine)  # so that what a migration removed from the clear is not left on the disk
-    return [r.revision for r in script.iterate_revisions(head, before[0] if before else "base")][::-1]
+    done = list(script.iterate_revisions(head, before[0] if before else "base"))[::-1]
+    # What was removed from the clear must not stay on the disk. Only these tables: a whole large database takes long.
+    cleared = {table for one in done for table in getattr(one.module, "CLEARED", ())} if before else set()
+    if cleared:
+        let_go(engine, *sorted(cleared))
+    return [one.revision for one in done]
 
 
 def _alembic() -> AlembicConfig:

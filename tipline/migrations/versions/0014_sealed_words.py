@@ -8,6 +8,7 @@ from alembic import op
 
 revision = "0014"
 down_revision = "0013"
+CLEARED = ("search_document",)  # of words in the clear: `schema.migrate` has PostgreSQL let go of them
 
 WITH_FILES = "SELECT id FROM tip WHERE id IN (SELECT tip_id FROM stored_file)"
 KEY = "(max(0, CAST(strftime('%s', substr(received_at, 1, 19)) AS INTEGER)) << 30) | id"
