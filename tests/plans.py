@@ -38,3 +38,40 @@ def plan(session: Session, statement: str, parameters: Any, *, run: bool = False
     how = "EXPLAIN QUERY PLAN " if is_sqlite(session) else "EXPLAIN (ANALYZE) " if run else "EXPLAIN "
     rows = session.connection().exec_driver_sql(how + statement, parameters).fetchall()
     return [str(row[-1]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of PostgreSQL's plan: what it does, to which table, and how many rows it expects."""
+
+    kind: str
+    table: str
+    rows: int
+    statement: str
+
+
+@contextmanager
+def planning(session: Session) -> Iterator[list[Step]]:
+    """Collects the steps of PostgreSQL's plans of the SELECT statements in the block, each under the settings of the
+    moment at which it runs."""
+    steps: list[Step] = []
+    engine = session.connection().engine
+
+    def explain(_conn: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH")) and "set_config" not in statement:
+            (found,) = cursor.connection.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters).fetchone()
+            steps.extend(_steps(found[0]["Plan"], statement))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield steps
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+def _steps(node: dict[str, Any], statement: str) -> Iterator[Step]:
+    inner = node.get("Plans", [])
+    rows = inner[0]["Plan Rows"] if node["Node Type"] == "Sort" else node["Plan Rows"]
+    yield Step(node["Node Type"], node.get("Relation Name", ""), rows, statement)
+    for one in inner:
+        yield from _steps(one, statement)

@@ -2,8 +2,11 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
@@ -30,6 +33,8 @@ from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.spool import Spool
 from tipline.storage import LocalFiles
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -182,19 +187,51 @@ def test_an_empty_database_wants_its_migrations(config: Path) -> None:
     assert "tipline migrate" in found(config)["migrations"].said
 
 
-def test_a_folder_that_can_not_be_written(config: Path) -> None:
+@contextmanager
+def running_as(who: str) -> Iterator[Path]:
+    """A folder in which the test works as root or as somebody without rights."""
+    if os.geteuid() != 0 and who == "root":
+        pytest.skip("the tests do not run as root")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        if os.geteuid() == 0 and who == "nobody":
+            os.chown(folder, NOBODY, NOBODY)
+            os.setresgid(NOBODY, NOBODY, 0)
+            os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield folder
+        finally:
+            if who == "nobody" and os.getresuid()[2] == 0:
+                os.setresuid(0, 0, 0)
+                os.setresgid(0, 0, 0)
+
+
+@pytest.mark.parametrize("who", ["root", "nobody"])
+def test_the_doctor_says_the_same_to_root_and_to_others(who: str) -> None:
+    with running_as(who) as folder:
+        file = folder / "config.toml"
+        file.write_text("", encoding="utf-8")
+        settings = load(file, {})
+        make_key_file(settings.secrets.key_file)
+        engine = connect(settings.database_url)
+        migrate(engine)
+        engine.dispose()
+        assert {part for part, finding in found(file).items() if not finding.well} <= {"translations"}
+        settings.secrets.key_file.chmod(0o640)
+        assert "chmod 600" in found(file)["key"].said
+
+
+@pytest.mark.parametrize("who", ["root", "nobody"])
+def test_a_folder_that_can_not_be_written(config: Path, who: str) -> None:
     settings = load(config, {})
-    place = config.parent / "data"
-    if os.geteuid() == 0:  # root writes in any folder of its own, and in none of the kernel's
-        place = Path("/proc")
-        settings = settings.model_copy(update={"data": settings.data.model_copy(update={"folder": place})})
-    else:
-        place.chmod(0o500)
-    try:
-        assert "check its owner" in doctor.folder(settings).said
-    finally:
-        if os.geteuid() != 0:
-            place.chmod(0o700)
+    with running_as(who) as folder:
+        place = folder / "data"
+        place.mkdir(mode=0o500)
+        if who == "root":  # who writes in any folder of its own, and in none of the kernel's
+            place = Path("/proc")
+        data = settings.data.model_copy(update={"folder": place})
+        assert "check its owner" in doctor.folder(settings.model_copy(update={"data": data})).said
 
 
 def test_a_newsroom_on_postgresql_is_well_before_its_first_large_file(config: Path, postgres_cluster: Postgres) -> None:

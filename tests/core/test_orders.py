@@ -94,7 +94,7 @@ LISTS = (
 
 def test_no_list_reads_the_whole_table_on_sqlite(session: Session, cast: Cast) -> None:
     if not is_sqlite(session):
-        pytest.skip("PostgreSQL reads small tables whole, and rightly so: tests/bench/search.py looks at large ones")
+        pytest.skip("PostgreSQL reads small tables whole, and rightly so: test_plans looks at large ones")
     tag(session, make_tip(session, cast.borders, "visa story"), "visa")
     suggest(session, make_tip(session, cast.borders), "place", "Wuhan", FactState.CONFIRMED)
     for actor in (cast.alice, cast.bob):
