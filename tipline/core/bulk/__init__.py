@@ -20,6 +20,7 @@ from tipline.core.bulk import steps
 from tipline.core.bulk.steps import WRITE, Done, Step
 from tipline.core.filters import Filters
 from tipline.core.filters.orders import ORDERS, Cursor
+from tipline.core.inbox import named_queries
 from tipline.core.inbox.listing import CAP, Listing
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
@@ -73,7 +74,8 @@ def begin(
     steps.check(session, wanted)
     listing = Listing(session, filters, by, today)
     total = listing.kept_count() if filters.counted else listing.capped()
-    change = _new(session, wanted, by, total=total, query=filters.understood().query())
+    query = named_queries.sealed(session, filters.understood().query(), by)
+    change = _new(session, wanted, by, total=total, query=query)
     last = session.scalar(select(func.max(col(Tip.id)))) or 0
     change.newest_id = last if newest is None else min(newest, last)
     if has_history(change):
@@ -159,7 +161,7 @@ def go_on(session: Session, change_id: int) -> bool:
 def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
-    filters = Filters.parse(change.query, zone, today)
+    filters = Filters.parse(named_queries.opened(session, change.query), zone, today)
     found = Listing(session, filters, by, today).ids(AT_ONCE + 1, after=Cursor.parse(change.place))
     ids = found[:AT_ONCE]
     if not ids:
@@ -256,6 +258,9 @@ def _new(
 
 def _end(session: Session, change: BulkChange, state: BulkState) -> None:
     change.state, change.ended_at = state, now()
+    if change.query.startswith(named_queries.SEALED):
+        named_queries.forget(session, change.query)
+        change.query = ""
     session.add(change)
     session.flush()
 

@@ -6,6 +6,7 @@ from sqlmodel import Session, col
 from tipline.core import access
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.inbox import named_queries
 from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.models import RecentSearch
@@ -21,9 +22,11 @@ def recent(session: Session, by: Actor) -> list[str]:
 
 
 def remember(session: Session, query: str, by: Actor) -> None:
-    """Keep a search; one that is there already becomes the newest. Empty and very long ones are not kept."""
-    query = Filters.parse(storable(query)).understood().query()
-    if not query or len(query) > LONGEST:
+    """Keep a search; one that is there already becomes the newest. Empty and very long ones are not kept, nor those
+    that name a reader: in the clear a name stands nowhere."""
+    filters = Filters.parse(storable(query)).understood()
+    query = filters.query()
+    if not query or len(query) > LONGEST or named_queries.names_a_reader(session, filters, by):
         return
     access.in_one_window(session, by)
     row = session.get(RecentSearch, (by.account_id, query)) or RecentSearch(

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.inbox import named_queries
 from tipline.core.inbox.listing import Listing
 from tipline.core.words.fitting import storable
 from tipline.db import now
@@ -65,29 +66,31 @@ def views(session: Session, by: Actor) -> list[View]:
     query = query.where(or_(col(SavedView.account_id) == by.account_id, col(SavedView.shared)))
     found = [(view, owner) for view, owner in session.execute(query).all()]
     hidden = _hidden(session, [view for view, _ in found], by)
-    shown = [_view(view, owner, by) for view, owner in found if view.id not in hidden]
+    shown = [_view(session, view, owner, by) for view, owner in found if view.id not in hidden]
     places = {view.id: (view.position, view.id or 0) for view, _ in found}
     mine = sorted((view for view in shown if view.mine), key=lambda view: places[view.id])
     return [*mine, *sorted((view for view in shown if not view.mine), key=lambda view: (view.name.casefold(), view.id))]
 
 
-def _view(view: SavedView, owner: str, by: Actor) -> View:
+def _view(session: Session, view: SavedView, owner: str, by: Actor) -> View:
     mine = view.account_id == by.account_id
     may_change = mine or by.edits_callouts
-    return View(
-        view.id or 0, view.name, view.query, view.shared, view.alert and mine, mine, owner, may_change
-    )  # fmt: skip
+    query = named_queries.opened(session, view.query)
+    return View(view.id or 0, view.name, query, view.shared, view.alert and mine, mine, owner, may_change)
 
 
 def _hidden(session: Session, found: list[SavedView], by: Actor) -> set[int | None]:
-    """Others' views whose query names a callout that this person does not see."""
+    """Others' views that name a reader, for those who open no identities; and those whose query names a callout that
+    this person does not see."""
     if by.edits_callouts:
         return set()
-    named = {view.id: _callouts(view.query) for view in found if view.account_id != by.account_id}
-    if not any(named.values()):
-        return set()
+    others = [view for view in found if view.account_id != by.account_id]
+    named = {view.id for view in others if view.query.startswith(named_queries.SEALED) and not by.works_tips}
+    of_callouts = {view.id: _callouts(named_queries.opened(session, view.query)) for view in others}
+    if not any(of_callouts.values()):
+        return set(named)
     seen = set(session.scalars(select(col(Callout.slug)).where(access.callouts_of(by))))
-    return {view_id for view_id, slugs in named.items() if slugs - seen}
+    return named | {view_id for view_id, slugs in of_callouts.items() if slugs - seen}
 
 
 def _callouts(query: str) -> set[str]:
@@ -101,7 +104,7 @@ def save(
     """Keep a list under a name. Refused where the name is taken or missing, or there are too many."""
     _may_share(shared, by)
     access.in_one_window(session, by)
-    name, query = _name(name), _query(query)
+    name, query = _name(name), _query(session, query, by)
     mine = col(SavedView.account_id) == by.account_id
     n, last = session.execute(select(func.count(), func.max(col(SavedView.position))).where(mine)).one()
     if n >= MOST:
@@ -143,7 +146,8 @@ def change(session: Session, view_id: int, by: Actor, *, name: str, shared: bool
 def hold(session: Session, view_id: int, query: str, by: Actor) -> SavedView:
     """Let a view hold another list. What is new in that counts from now on."""
     view = _to_change(session, view_id, by)
-    view.query = _query(query)
+    named_queries.forget(session, view.query)
+    view.query = _query(session, query, by)
     view.alerted_id = _newest(session) if view.alert else 0
     session.flush()
     shared = "shared" if view.shared else ""
@@ -169,6 +173,7 @@ def delete(session: Session, view_id: int, by: Actor) -> str:
     """Delete a view; the tips in it stay as they are. Its name is given back."""
     view = _to_change(session, view_id, by)
     _record(session, view, by, "shared" if view.shared else "", "")
+    named_queries.forget(session, view.query)
     session.delete(view)
     session.flush()
     return view.name
@@ -231,11 +236,11 @@ def _to_change(session: Session, view_id: int, by: Actor) -> SavedView:
     return found
 
 
-def _query(typed: str) -> str:
-    query = Filters.parse(storable(typed)).understood().query()
-    if len(query) > 4500:
+def _query(session: Session, typed: str, by: Actor) -> str:
+    kept = named_queries.sealed(session, Filters.parse(storable(typed)).understood().query(), by)
+    if len(kept) > 4500:
         raise Refused(TOO_LONG)
-    return query
+    return kept
 
 
 def _name(typed: str) -> str:
