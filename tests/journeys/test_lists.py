@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.core.making import make_tip
+from tests.core.test_sealed_words import called, indexed
 from tests.journeys.house import House, pictures, running, sign_in
 from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.servers.dovecot import Dovecot
@@ -41,7 +42,7 @@ def _tips(database: Database) -> None:
         session.commit()
 
 
-def _new(house: House, text: str) -> None:
+def _new(house: House, text: str, name: str = "") -> None:
     with house.database.writing() as session:
         account = accounts.by_email(session, "alice@meridian.example")
         assert account is not None and account.id is not None
@@ -50,6 +51,9 @@ def _new(house: House, text: str) -> None:
         borders = next(c for c in callouts.for_desk(session, alice) if c.slug == "borders")
         tip = make_tip(session, borders.id or 0, text, 60)
         triage.tag(session, tip.id or 0, ["visa"], alice)
+        if name:
+            called(session, tip, name)
+            indexed(session)
         session.commit()
 
 
@@ -128,6 +132,20 @@ def test_a_list_is_typed_picked_saved_and_shared(house: House, chromium: Chromiu
         alice.locator("#search").click()
         alice.get_by_role("button", name="Forget what I searched for").click()
         expect(alice.get_by_text("Searched for last")).to_have_count(0)
+
+        _new(house, "The ferry did not run", "Chloé Dupont")
+        alice.goto(f"{house.url}/desk")
+        alice.locator("#search").fill("chloe dupont")
+        with alice.expect_response("**/desk/searches"):
+            alice.locator("#search").press("Enter")
+        expect(alice.locator(".row")).to_have_count(1)
+        expect(alice.locator(".row")).to_contain_text("Chloé D.")
+        alice.locator(".row a").first.click()
+        expect(alice.locator("#tip")).to_contain_text("found it by the reader’s name")
+        alice.goto(f"{house.url}/desk")
+        alice.locator("#search").click()
+        expect(offers.get_by_role("option").first).to_be_visible()
+        expect(offers.get_by_role("option", name="chloe dupont")).to_have_count(0)
         assert complaints == []
 
 

@@ -108,14 +108,15 @@ def test_a_joined_tip_is_opened_by_its_number_though_no_list_holds_it(app: Flask
     assert f">Open T-{tip.id:06d}</a>" in page
 
 
-def test_where_a_name_finds_nothing_the_page_says_that_names_are_sealed(
+def test_where_a_name_finds_nothing_the_page_says_how_names_are_found(
     app: Flask, session: Session, cast: Cast
 ) -> None:
     tip = make_tip(session, cast.borders)
     session.commit()
     desk = open_as(app, cast.bob)
     page = desk.get("/desk?q=Grace").text
-    assert "Names and addresses of readers are sealed" in page and "<code>reader:68</code>" in page
+    assert "name is found by whole words" in page and "<code>reader:68</code>" in page
+    assert "Names and addresses of readers are sealed" in open_as(app, cast.dave).get("/desk?q=Grace").text
     assert "are sealed, and no search" not in desk.get("/desk?q=status:spam").text
     assert "Reader: " in desk.get(f"/desk?q=Reader+{tip.reader_id}").text
 
