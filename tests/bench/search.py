@@ -27,6 +27,8 @@ from tipline.core import access, inbox, search
 from tipline.core.access import Actor
 from tipline.core.counts import counters
 from tipline.core.filters import Filters
+from tipline.core.search import sealed
+from tipline.core.search.index import SEALED
 from tipline.core.words import text as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Tip
@@ -40,6 +42,8 @@ BATCH = 2000
 COMMON = ("flight", "visa", "family", "border", "airline", "quarantine", "embassy", "school", "salary", "hotel")
 OPEN = ("new", "new", "reviewing", "waiting", "ready")
 DONE = ("used", "closed", "closed", "closed", "spam")
+GIVEN = ("Chloé", "Mateus", "Mei", "Wei", "Olga", "Ada", "Amina")
+MASTER = Master(KEY)
 HAN = ("签证", "航班", "隔离", "家人", "口岸", "学校", "护照", "领事馆", "在上海被取消", "回不去")
 
 
@@ -114,20 +118,21 @@ def fill(session: Session, n: int, actors: list[int]) -> None:
 
 
 def index(session: Session, documents: list[tuple[dict[str, Any], str]]) -> None:
+    made = [(tip, {**dict.fromkeys(search.COLUMNS, ""), "story": d, SEALED: hidden(tip["id"])}) for tip, d in documents]
     if is_sqlite(session):
         statement = str(search.Fts5.STORE)
-        values = [
-            {
-                "key": search.row_key(tip["received_at"], tip["id"]),
-                **search.Fts5().columns({**dict.fromkeys(search.COLUMNS, ""), "story": stream}),
-            }
-            for tip, stream in documents
-        ]
+        values = [{"key": search.row_key(t["received_at"], t["id"]), **search.Fts5.columns(d)} for t, d in made]
     else:
         statement = "INSERT INTO search_document VALUES (:id, 2, CAST(:vector AS tsvector))"
-        empty = dict.fromkeys(search.COLUMNS, "")
-        values = [{"id": t["id"], "vector": search.TsVector().vector({**empty, "story": d})} for t, d in documents]
+        values = [{"id": t["id"], "vector": search.TsVector.vector(d)} for t, d in made]
     session.execute(text(statement), values)
+
+
+def hidden(n: int) -> str:
+    """The keyed tokens of a tip: its reader's name, common or rare, and for each fifth the words of a file."""
+    name = f"{GIVEN[n % len(GIVEN)]} Family{n % 5000}"
+    inside = [story(random.Random(n), n)] if n % 5 == 0 else []
+    return sealed.stream(sealed.called(MASTER, [name]), sealed.tokens(MASTER, inside, sealed.INSIDE))
 
 
 LISTS = (
@@ -143,7 +148,8 @@ LISTS = (
     *(f"sort:{sort}{more}" for sort in ("oldest", "unanswered", "waiting", "due") for more in
       ("", " status:any", " callout:overtime", " assignee:me", " flight", " unicorn", " tag:visa", " -tag:visa")),
     "unicorn OR separated", "flight OR 签证", "flight -visa", "-flight",
-    "separated -flight", '-"flight visa"',
+    "separated -flight", '-"flight visa"', "Chloé", "name:Chloé", "name:family77", "name:mateus name:family77",
+    "chloe flight", "chloe sort:relevance",
 )  # fmt: skip
 
 

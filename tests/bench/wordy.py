@@ -4,7 +4,8 @@ import random
 from dataclasses import dataclass
 
 from tipline.core.search import COLUMNS, Fts5, TsVector
-from tipline.core.search.index import parted
+from tipline.core.search.index import SEALED
+from tipline.core.search.sealed import parted
 from tipline.core.words.streams import EXTRAS, GAP
 from tipline.core.words.text import document
 
@@ -19,7 +20,7 @@ HAN = (
 )  # fmt: skip
 TRADITIONAL = ("簽證", "航班", "隔離", "家人", "羅湖口岸", "學校", "護照", "領事館", "孩子", "已經", "我們", "澳門")
 SENTENCES = 24_000  # of each script
-EMPTY = dict.fromkeys(COLUMNS, "")
+EMPTY = dict.fromkeys((*COLUMNS, SEALED), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class Told:
     def columns(self) -> dict[str, str]:
         """As `Fts5.columns`, of sentences that were looked through already."""
         extras = {word: None for one in self.sentences for word in one.extras}
-        loose = " ".join([Fts5().columns(EMPTY)["loose"], *extras])
+        loose = " ".join([Fts5.columns(EMPTY)["loose"], *extras])
         return {**EMPTY, "story": f" {GAP} ".join(one.ordered for one in self.sentences), "loose": loose}
 
     def vector(self) -> str:
         streams = (f"{one.ordered} {EXTRAS} {' '.join(one.extras)}" for one in self.sentences)
-        return TsVector().vector({**EMPTY, "story": f" {GAP} ".join(streams)})
+        return TsVector.vector({**EMPTY, "story": f" {GAP} ".join(streams)})
 
 
 def _sentence(words: str) -> Sentence:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.bench.pouring import Pour
 from tests.bench.wordy import Stories, Told
 from tipline.core.search import row_key
-from tipline.core.search.index import COLUMNS
+from tipline.core.search.index import COLUMNS, SEALED
 from tipline.core.words.streams import TOKENS_VERSION
 from tipline.db import now
 from tipline.sealing import Master, first_id, seal
@@ -54,7 +54,7 @@ class Years:
             self._pour.rows(table, rows)
             rows.clear()
         if self._documents and self._pour.sqlite:
-            self._pour.tuples("search_document", f"rowid, {', '.join(COLUMNS)}, loose", self._documents)
+            self._pour.tuples("search_document", f"rowid, {', '.join((*COLUMNS, SEALED))}, loose", self._documents)
         elif self._documents:
             self._pour.tuples("search_document", "tip_id, tokens_version, document", self._documents)
         self._documents.clear()

@@ -108,9 +108,7 @@ def test_a_joined_tip_is_opened_by_its_number_though_no_list_holds_it(app: Flask
     assert f">Open T-{tip.id:06d}</a>" in page
 
 
-def test_where_a_name_finds_nothing_the_page_says_how_names_are_found(
-    app: Flask, session: Session, cast: Cast
-) -> None:
+def test_where_a_name_finds_nothing_the_page_says_how_names_are_found(app: Flask, session: Session, cast: Cast) -> None:
     tip = make_tip(session, cast.borders)
     session.commit()
     desk = open_as(app, cast.bob)

@@ -105,7 +105,8 @@ class TsVector(Index):
         read = named.cte("named").prefix_with("MATERIALIZED")
         return set(session.scalars(select(read.c.tip_id).where(read.c.found)))
 
-    def vector(self, document: dict[str, str]) -> str:
+    @classmethod
+    def vector(cls, document: dict[str, str]) -> str:
         """A tsvector's text of our streams: words with their places and the column's weight, extras without."""
         places: dict[str, list[str]] = {}
         size, at = 0, 0
@@ -116,21 +117,21 @@ class TsVector(Index):
                 places[token] = []
                 size += len(token.encode()) + 4
 
-        ordered = [(weight, *parted(document[name])) for weight, name in zip(self.WEIGHTS, COLUMNS, strict=True)]
+        ordered = [(weight, *parted(document[name])) for weight, name in zip(cls.WEIGHTS, COLUMNS, strict=True)]
         for _, _, extras in ordered:  # first: a giant's words may not all find room
             for token in extras:
-                enter(token, self.MOST_BYTES // 2)
+                enter(token, cls.MOST_BYTES // 2)
         for weight, tokens, _ in ordered:
             at += 1
             for token in tokens:
                 at += 1
-                enter(token, self.MOST_BYTES)
-                if token in places and at <= self.LAST_POSITION and len(places[token]) < self.MOST_PLACES:
+                enter(token, cls.MOST_BYTES)
+                if token in places and at <= cls.LAST_POSITION and len(places[token]) < cls.MOST_PLACES:
                     places[token].append(f"{at}{weight}")
                     size += 2
         places.pop(GAP, None)
         for token in document[SEALED].split():
-            enter(token, self.MOST_BYTES)
+            enter(token, cls.MOST_BYTES)
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
 
     def _found(self, query: Query) -> ColumnElement[bool]:

@@ -36,7 +36,8 @@ class Fts5(Index):
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
         rows.do(session, self.STORE, {"key": row_key(received_at, tip_id), **self.columns(document)})
 
-    def columns(self, document: dict[str, str]) -> dict[str, str]:
+    @staticmethod
+    def columns(document: dict[str, str]) -> dict[str, str]:
         """The table's columns of our streams."""
         values: dict[str, str] = {}
         loose: dict[str, None] = {ALL: None}
