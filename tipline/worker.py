@@ -302,12 +302,21 @@ class Worker:
                 wait = job.due_at - time.monotonic()
                 self._woken(wait)
                 if wait <= 0:
-                    job.step()
+                    self._step(job)
         finally:
             for watch in self.watches:
                 watch.end()  # all at once; then each is waited for
             for watch in self.watches:
                 watch.stop()
+
+    def _step(self, job: Job) -> None:
+        """Do a job. Where it finds the database back, so do all others that wait for it: they are due at once."""
+        was_away = job.away
+        job.step()
+        if was_away and not job.away:
+            for other in self.jobs:
+                if other.away:
+                    other.due_at = min(other.due_at, time.monotonic())
 
     def _woken(self, seconds: float) -> None:
         """Wait so long, or until somebody has news: their jobs are due at once."""

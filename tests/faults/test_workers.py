@@ -19,6 +19,7 @@ from tests.faults.whole import Inbox, held, look, run_out, states
 from tests.fixtures_db import KEY
 from tests.mails import mail, mails
 from tests.servers.processes import Tipline
+from tipline.config import Settings
 from tipline.core import mailboxes
 from tipline.core.mailboxes import ledger
 from tipline.db import Database, end_sleepers, now
@@ -28,7 +29,7 @@ from tipline.jobs.poll import Look
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
-from tipline.worker import DATABASE_PAUSE, Job
+from tipline.worker import DATABASE_PAUSE, Job, Worker
 
 
 def asleep(process: subprocess.Popen[bytes]) -> bool:
@@ -223,3 +224,23 @@ def test_work_that_waits_for_the_database_is_tried_again_within_seconds() -> Non
     for _ in range(12):
         waits.step()
         assert waits.due_at - time.monotonic() <= DATABASE_PAUSE
+
+
+def test_the_first_job_that_finds_the_database_back_wakes_all_that_wait_for_it(database: Database) -> None:
+    worker = Worker(Settings(), database)
+    answers = iter([False, True])
+
+    def first() -> bool:
+        if not next(answers, True):
+            raise OperationalError("SELECT 1", {}, Exception("away"))
+        return False
+
+    def second() -> bool:
+        worker.stop()
+        return False
+
+    waits = Job("mailbox tips", 300, second, due_at=time.monotonic() + 300, away=True)
+    worker.jobs = [Job("outbox", 300, first), waits]
+    begun = time.monotonic()
+    worker.run()
+    assert time.monotonic() - begun < 300 and not waits.away
