@@ -300,14 +300,14 @@ def test_words_are_public_only_when_their_reader_was_sent_them_or_history_says_w
 
     wrote("May we print this?\n\n> “We wait.\n> Every day.”", SendState.FAILED)
     wrote("May we print “We wait. Every week.”?", SendState.SENT)
-    with pytest.raises(Refused, match="not sent to the reader"):
+    with pytest.raises(Refused, match="been sent this exact text"):
         publishing.publish(session, *where, cast.alice)
     for out in session.scalars(select(Outgoing)):
         out.state = SendState.SENT
     session.flush()
     publishing.publish(session, *where, cast.alice)
     cut = Cut("We wait.  Every night.")
-    with pytest.raises(Refused, match="not sent to the reader"):
+    with pytest.raises(Refused, match="been sent this exact text"):
         publishing.change(session, *where, cut, cast.alice, row.changed_at)
     publishing.change(session, *where, replace(cut, unsent=Unsent.UNREACHABLE), cast.alice, row.changed_at)
     published = session.scalars(select(Event).where(col(Event.verb) == Verb.PUBLISHED).order_by(col(Event.id)))

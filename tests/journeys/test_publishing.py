@@ -260,7 +260,7 @@ def test_an_answer_is_chosen_cut_and_published_and_taken_off_again(house: House,
         expect(page.locator("#notices")).to_contain_text("Saved.")
         expect(page.locator(".state").first).to_have_text("Not public")
         page.get_by_role("button", name="Publish", exact=True).click()
-        expect(page.locator("#notices")).to_contain_text("Send them first, or say why")
+        expect(page.locator("#notices")).to_contain_text("Send it first, or say why")
         page.get_by_label("They can’t be reached safely").check()
         look(page, "gallery-unsent")
         page.get_by_role("button", name="Publish", exact=True).dblclick()

@@ -105,7 +105,7 @@ def test_words_that_were_not_sent_to_their_reader_are_public_for_a_reason_alone(
     page = alice.get(where).text
     assert "hasn’t been sent this exact text" in page
     refused = alice.post(where, data=typed(page, text=STORY, unsent="", act="publish"))
-    assert refused.status_code == 422 and "Send them first, or say why" in refused.text
+    assert refused.status_code == 422 and "Send it first, or say why" in refused.text
     assert alice.post(f"{where}/publish").headers["Location"] == where, "from the list to where it can be put right"
     tip = alice.post(where, data=typed(page, text="Shut since March.", act="ask")).headers["Location"]
     assert "“Shut since March.”" in alice.get(tip).text.replace("&#8220;", "“"), "a reply is begun that shows them"
@@ -119,18 +119,18 @@ def test_editors_are_told_of_a_public_text_that_gives_its_reader_away_since(
     alice: FlaskClient, client: Browser, session: Session, cast: Cast, database: Database
 ) -> None:
     public_answer(session, cast, "I am Quixana, and we wait.")
-    assert "gives its reader away" not in alice.get("/desk").text
+    assert "may now identify its reader" not in alice.get("/desk").text
     with database.writing() as writing:
         reader = writing.get_one(Reader, rows(database, Tip)[0].reader_id)
         told = Arrival(Source.MAIL, "", now(), reader_name="Quixana Z.", reader_email="q@mail.example")
         readers.learn(writing, reader, told)
         writing.commit()
     page = alice.get("/desk").text
-    assert "gives its reader away" in page and "Correct it" in page
+    assert "may now identify its reader" in page and "Correct it" in page
     where = re.search(r'action="(/desk/callouts/\d+/gallery/\d+/unpublish)"', page)
     assert where is not None
     alice.post(where[1])
-    assert "gives its reader away" not in alice.get("/desk").text
+    assert "may now identify its reader" not in alice.get("/desk").text
     assert "Quixana" not in client.get("/c/borders/answers").text
 
 
