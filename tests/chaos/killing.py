@@ -80,9 +80,12 @@ class Piece:
         """Until it is up."""
         deadline = time.monotonic() + seconds
         while not self._up():
-            if time.monotonic() > deadline or not _alive(self.number):
+            if time.monotonic() > deadline or not self._alive():
                 raise RuntimeError(f"{self.name} did not come up:\n{self.log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.02)
+
+    def _alive(self) -> bool:
+        return _alive(self.number) and (self.last is None or self.last.poll() is None)
 
     def _up(self) -> bool:
         if self.name == "worker":
@@ -95,8 +98,9 @@ class Piece:
     def kill(self) -> None:
         """SIGKILL, to the piece and its children."""
         if self.number:
-            with suppress(ProcessLookupError):
-                os.killpg(self.number, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):  # a piece just forked has no session of its own yet
+                with suppress(ProcessLookupError):
+                    kill(self.number, signal.SIGKILL)
             if self.last is not None:
                 self.last.wait(30)
             deadline = time.monotonic() + 30
