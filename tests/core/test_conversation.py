@@ -8,7 +8,9 @@ from sqlmodel import Session
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tipline.core import intake, outbox, replies, triage
+from tipline.core.access import Actor
 from tipline.core.letters import Sender
+from tipline.core.outbox import sending
 from tipline.core.tip_page import conversation
 from tipline.db import now
 from tipline.models import Event, Message, Outgoing, SendState, Status, Tip, Verb
@@ -56,6 +58,24 @@ def test_what_is_taken_back_at_once_leaves_nothing_and_other_changes_stay(
     withdrawn.at += timedelta(minutes=2)
     session.flush()
     assert told(session, tip, cast) == [Verb.STATUS, Verb.STATUS], "what was done by hand is told"
+
+
+def test_the_status_that_a_reply_gave_is_undone_with_the_reply_while_that_is_here(
+    session: Session, cast: Cast, tip: Tip
+) -> None:
+    def undone(by: Actor) -> tuple[bool, Outgoing | None, bool]:
+        lines = conversation.conversation(session, tip, by)
+        line = next(line for line in lines if line.event and line.event.verb is Verb.STATUS)
+        return line.undoable, line.outgoing, line.goes_with_reply
+
+    out = replies.queue(session, tip.id or 0, "Hello", cast.bob, DESK)
+    assert undone(cast.bob) == undone(cast.alice) == (True, out, True)
+    sending.mark_sending(session, out.id)
+    assert undone(cast.bob) == (True, out, False), "it may have left: the status alone can go back"
+    other = intake.receive(session, mail(callout_id=cast.borders, message_id="2@m.example")).tip_id
+    triage.set_status(session, other, Status.WAITING, cast.bob)
+    tip = session.get_one(Tip, other)
+    assert undone(cast.bob) == (True, None, False)
 
 
 def test_what_did_not_arrive_and_was_given_up_stays(session: Session, cast: Cast, tip: Tip) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in, with_mail
@@ -40,6 +40,26 @@ def test_a_reply_says_where_it_goes_and_is_queued(
     assert "Thank you." in page and "Queued" in page and "Take back" in page
     assert 'hx-trigger="load delay:3s"' in page, "the page looks again until it has left"
     assert tip_of(database, tip_id).status is Status.WAITING
+
+
+def test_undo_beside_a_reply_takes_the_reply_back_or_says_that_it_takes_the_status_only(
+    desk: Browser, session: Session, cast: Cast, database: Database
+) -> None:
+    tip_id = by_mail(session, cast.borders)
+    page = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, follow_redirects=True).text
+    line = page.partition("set the status to Waiting")[2].partition("</li>")[0]
+    undo = re.search(r'action="(/desk/outgoing/\d+/withdraw)"', line)
+    assert undo and "Undo the reply" in line and "/undo" not in line
+    page = desk.post(undo[1], follow_redirects=True).text
+    assert "The reply was taken back" in page and rows(database, Outgoing)[0].state is SendState.WITHDRAWN
+    assert tip_of(database, tip_id).status is Status.NEW
+    desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."})
+    with database.writing() as other:
+        for out in other.scalars(select(Outgoing).where(col(Outgoing.state) == SendState.QUEUED)):
+            out.state = SendState.SENT
+        other.commit()
+    line = desk.get(f"/desk/tips/{tip_id}").text.rpartition("set the status to Waiting")[2].partition("</li>")[0]
+    assert "Undo the status only" in line and "The reply has left, and stays." in line and "/withdraw" not in line
 
 
 def test_the_row_of_an_answered_tip_says_that_it_waits(desk: Browser, session: Session, cast: Cast) -> None:

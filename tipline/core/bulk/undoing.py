@@ -75,6 +75,12 @@ def _whole(session: Session, event: Event) -> Last:
     return Last(sent, reply=reply, left=not outbox.is_here(reply))
 
 
+def reply_of(session: Session, event: Event) -> Outgoing | None:
+    """The reply by which a tip came to wait for its reader, with this event; None where something else did that."""
+    sent = _cause(session, event)
+    return _letter(session, sent) if sent else None
+
+
 def _cause(session: Session, event: Event) -> Event | None:
     """The reply by which a tip came to wait for its reader; None where something else did that."""
     if event.verb is not Verb.STATUS or event.after != Status.WAITING:

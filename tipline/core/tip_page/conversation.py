@@ -9,10 +9,10 @@ from typing import Literal
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, accounts, files, readers, triage
+from tipline.core import access, accounts, files, outbox, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
-from tipline.core.outbox import GIVEN_UP
+from tipline.core.bulk import undoing
 from tipline.core.tips import joined
 from tipline.db import now
 from tipline.errors import NotVisible
@@ -74,8 +74,13 @@ class Entry:
     after: str = ""
     undoable: bool = False
     files: list[StoredFile] = field(default_factory=list)
-    outgoing: Outgoing | None = None
+    outgoing: Outgoing | None = None  # of a message; of a status, the reply that gave it
     marks: list[str] = field(default_factory=list)  # of its raw mail: Ledger.flags
+
+    @property
+    def goes_with_reply(self) -> bool:
+        """Whether its undo takes back the reply too, which has not left yet."""
+        return self.event is not None and self.outgoing is not None and outbox.is_here(self.outgoing)
 
 
 def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
@@ -151,7 +156,7 @@ def _marks(session: Session, tip_id: int) -> dict[int, list[str]]:
 def _is_taken_back(out: Outgoing | None) -> bool:
     """It never left, and its text is in its writer's composer: a card would say what nobody said. What did not arrive
     and was given up stays."""
-    return out is not None and out.state is SendState.WITHDRAWN and out.reason != GIVEN_UP
+    return out is not None and out.state is SendState.WITHDRAWN and out.reason != outbox.GIVEN_UP
 
 
 def _is_code(out: Outgoing | None) -> bool:
@@ -196,9 +201,11 @@ def _events(
         who = reader if event.actor is ActorKind.READER else people.get(event.account_id, "")
         mine = event.account_id == by.account_id or by.edits_callouts
         undoable = mine and by.works_tips and triage.is_undoable(event) and event.id not in undone
+        undoable = undoable and event.undoes is None
+        reply = undoing.reply_of(session, event) if undoable else None
         entries.append(
             Entry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before, after=after,
-                  undoable=undoable and event.undoes is None)
+                  undoable=undoable, outgoing=reply)
         )  # fmt: skip
     return entries
 
