@@ -27,6 +27,7 @@ from tipline.models import (
     Verb,
     Verification,
 )
+from tipline.models.outbox import SCHEDULED
 from tipline.web import fact_words, i18n, labels
 from tipline.web.desk import chips, listing
 from tipline.web.guards import current_actor
@@ -58,6 +59,8 @@ def of_event(session: Session, event: Event) -> str:
             return name if event.verb is Verb.TAGGED else str(_("without %(tag)s", tag=name))
         case Verb.FACT | Verb.FACT_CORRECTED:
             return fact(session, event)
+        case Verb.REPLY if after == SCHEDULED:
+            return str(_("scheduled a reply"))
         case _:
             return str(labels.VERB[event.verb])
 
