@@ -26,7 +26,12 @@ class Unmasked(TiplineError):
 
 
 class Refused(TiplineError):
-    """A wish that can't be granted as it stands; the text says why and what to do instead."""
+    """A wish that can't be granted as it stands; the text says why and what to do instead. Where it says %(name)s, the
+    door puts `name` there, once the text is translated."""
+
+    def __init__(self, text: str = "", name: str = "") -> None:
+        super().__init__(text)
+        self.name = name
 
 
 class DiskFull(Refused):

@@ -1,5 +1,7 @@
 """Who follows a tip, and that each of them is told of what others did alone."""
 
+import re
+
 import pytest
 from sqlmodel import Session, select
 
@@ -11,8 +13,8 @@ from tipline.core.accounts import teams
 from tipline.core.desk import activity
 from tipline.core.filters import Filters
 from tipline.core.together import presence
-from tipline.core.triage.mentions import CantSee
-from tipline.errors import NotVisible
+from tipline.core.triage.mentions import CANT_SEE
+from tipline.errors import NotVisible, Refused
 from tipline.models import ActorKind, CalloutMember, Event, Follower, Status, Verb
 
 
@@ -99,7 +101,7 @@ def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(
     assert len(presence.company(session, cast.carol)) == 1
     triage.note(session, tip_id, "@Carol, yours now", cast.alice)
     assert activity.unseen(session, cast.carol) == 1
-    with pytest.raises(CantSee):
+    with pytest.raises(Refused, match=re.escape(CANT_SEE)):
         triage.note(session, tip_id, "@Bob, still there?", cast.alice)
 
 

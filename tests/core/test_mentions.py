@@ -1,5 +1,7 @@
 """Calling colleagues in notes: found as people type it, kept, and refused where they can't come."""
 
+import re
+
 import pytest
 from sqlmodel import Session, select
 
@@ -7,7 +9,8 @@ from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tipline.core import following, triage
 from tipline.core.triage import mentions
-from tipline.core.triage.mentions import CantSee
+from tipline.core.triage.mentions import CANT_SEE
+from tipline.errors import Refused
 from tipline.models import Account, Mention, Note, TipAccess
 
 PEOPLE = {1: "Bob Reporter", 2: "Bob", 3: "李娜", 4: "Ana María Ríos", 5: "Mei Lin", 6: "Mei Wu"}
@@ -52,7 +55,7 @@ def test_nobody_is_called_to_a_tip_that_they_do_not_see_or_work_on(session: Sess
         (tip_id, cast.bob, "@Dave and @Bob"),
         (hidden, cast.bob, "@Alice"),
     ):
-        with pytest.raises(CantSee) as refused:
+        with pytest.raises(Refused, match=re.escape(CANT_SEE)) as refused:
             triage.note(session, where, text, by)
         assert refused.value.name in text
         session.rollback()

@@ -127,6 +127,20 @@ def test_what_a_placeholder_stands_for_must_be_known(session: Session, cast: Cas
             writing.fitting(found, wording(text))
 
 
+@pytest.mark.parametrize("typed", ["{nonsense}", "{Reader}", "{first name}", "{名字}"])
+def test_what_stands_for_nothing_is_named_and_goes_to_nobody(
+    session: Session, cast: Cast, ids: list[int], typed: str
+) -> None:
+    text = f"Hello {{reader}}, {typed}"
+    found = writing.reach(session, ids, cast.bob)
+    with pytest.raises(Refused) as refused:
+        writing.fitting(found, wording(text))
+    assert refused.value.name == typed
+    with pytest.raises(Refused, match="There is no placeholder"):
+        writing.send(session, ids, wording(text), PRESS, cast.bob)
+    assert waiting(session) == 0
+
+
 def test_a_press_counts_once_however_often_it_comes(session: Session, cast: Cast, ids: list[int]) -> None:
     first = writing.send(session, ids, wording(), PRESS, cast.bob)
     again = writing.send(session, ids, wording(), PRESS, cast.bob)

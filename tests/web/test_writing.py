@@ -66,6 +66,16 @@ def test_the_bar_leads_to_the_page_with_what_is_ticked_or_the_list(desk: Browser
     assert "Choose tips first" in desk.post("/desk/bulk", data={"write": "1"}, follow_redirects=True).text
 
 
+def test_a_placeholder_that_does_not_exist_is_named_beside_the_text(
+    desk: Browser, ids: list[int], database: Database
+) -> None:
+    form = {"q": "status:new", "tip": ids, "text": "Hello {nonsense}", "submission": "s"}
+    for page in (desk.post("/desk/write", data=form), desk.post("/desk/write/send", data=form)):
+        assert page.status_code == 422 and "There is no placeholder {nonsense}." in page.text
+        assert "Write to 2 readers" in page.text and ">Hello {nonsense}</textarea>" in page.text
+    assert outgoing(database) == []
+
+
 def test_it_says_who_can_be_reached_and_who_not_and_why(
     desk: Browser, session: Session, cast: Cast, ids: list[int]
 ) -> None:

@@ -35,12 +35,17 @@ PAGES = {
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
+def why(error: Refused) -> str:
+    """The text of a refusal, translated, with what it names."""
+    return _(str(error), name=error.name) if error.name else _(str(error))
+
+
 def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotVisible, lambda error: page(404))
     app.register_error_handler(NotAllowed, lambda error: page(403, str(error)))
-    app.register_error_handler(Conflict, lambda error: page(409, str(error)))
-    app.register_error_handler(Refused, lambda error: page(422, str(error)))
+    app.register_error_handler(Conflict, lambda error: page(409, why(error)))
+    app.register_error_handler(Refused, lambda error: page(422, why(error)))
     for trouble in OUT_OF_REACH:
         app.register_error_handler(trouble, _busy)
 

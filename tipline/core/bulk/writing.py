@@ -19,7 +19,7 @@ from tipline.core.bulk.steps import WRITE, Done, Step
 from tipline.core.filters import Filters
 from tipline.core.inbox.listing import Listing
 from tipline.core.letters import ADDRESS, Sender
-from tipline.core.replies import Way
+from tipline.core.replies import Way, saved_replies
 from tipline.core.together import collisions
 from tipline.core.together.since import Known
 from tipline.errors import Conflict, NotAllowed, Refused
@@ -192,6 +192,7 @@ def _again(session: Session, found: Reach, addresses: dict[int, str]) -> set[int
 def fitting(found: Reach, wording: Wording) -> Reach:
     """Of those who are reached, those for whom the text reads whole. Refused where it can't leave at all."""
     replies.sendable(replies.STANDS_FOR.sub("x", wording.text))
+    saved_replies.check_placeholders(wording.text)
     bare = {tip_id for tip_id, own in wording.own.items() if replies.STANDS_FOR.search(own.text)}
     return found.without(Hindrance.UNFILLED, bare & {*found.ids})
 

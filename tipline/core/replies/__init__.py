@@ -40,7 +40,7 @@ EMPTY = N_("The reply is empty. Write something, then send it.")
 LONG = N_("The reply is longer than 50,000 characters. Shorten it.")
 NO_WAY = N_("This reader left no address and has no page: there is no way to answer them.")
 NO_CONTACT = N_("This reader asked not to be contacted.")
-PLACEHOLDER = N_("Something in { } still stands in the reply. Write what it stands for, then send it.")
+PLACEHOLDER = N_("%(name)s still stands in the reply. Write what it stands for, then send it.")
 PAST = N_("That time is over. Choose a later one.")
 FAR = N_("That is more than a year away. Choose an earlier time.")
 LATEST = timedelta(days=366)
@@ -136,8 +136,8 @@ def sendable(text: str) -> str:
         raise Refused(EMPTY)
     if len(text) > MAX_REPLY:
         raise Refused(LONG)
-    if STANDS_FOR.search(text):
-        raise Refused(PLACEHOLDER)
+    if found := STANDS_FOR.search(text):
+        raise Refused(PLACEHOLDER, found[0])
     return text
 
 

@@ -25,9 +25,7 @@ BAD_NAME = N_("A name is one word of letters, digits and hyphens, such as thanks
 NO_TEXT = N_("Write the text of the reply.")
 LONG_TEXT = N_("Keep it under 20,000 characters.")
 TAKEN = N_("There is a saved reply of this name already, for the same callout and language.")
-UNKNOWN = N_(
-    "There is a placeholder that nobody knows. Known are {reader}, {reporter}, {callout}, {newsroom} and {link}."
-)
+UNKNOWN = N_("There is no placeholder %(name)s. Use {reader}, {reporter}, {callout}, {newsroom} or {link}.")
 BRACES = re.compile(r"\{[^{}\n]{1,40}\}")
 
 
@@ -120,8 +118,14 @@ def check(name: str, text: str) -> None:
         raise Refused(NO_TEXT)
     if len(text) > MAX_TEXT:
         raise Refused(LONG_TEXT)
-    if any(found[1:-1] not in PLACEHOLDERS for found in BRACES.findall(text)):
-        raise Refused(UNKNOWN)
+    check_placeholders(text)
+
+
+def check_placeholders(text: str) -> None:
+    """Refused where something in braces is no placeholder: each reader would get it as it is typed."""
+    for found in BRACES.findall(text):
+        if found[1:-1] not in PLACEHOLDERS:
+            raise Refused(UNKNOWN, found)
 
 
 def filled(text: str, meanings: Meanings) -> str:

@@ -15,14 +15,6 @@ AT = "@＠"  # the second is what Chinese keyboards type
 CANT_SEE = N_("%(name)s can't see this tip. Add them to the callout's team first, or leave the @ out.")
 
 
-class CantSee(Refused):
-    """A note calls somebody who can't see its tip, or may not work on it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(CANT_SEE)
-        self.name = name
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A place in a text, from its @ on, and whose name stands there."""
@@ -65,7 +57,7 @@ def _runs_on(name: str, following_char: str) -> bool:
 
 
 def record(session: Session, tip: Tip, note: Note) -> None:
-    """Keep who is called in a new note, and have them follow its tip. CantSee where somebody can't be called to it."""
+    """Keep who is called in a new note, and have them follow its tip. Refused where somebody can't be called to it."""
     if not any(char in note.text for char in AT):
         return
     assert tip.id is not None and note.id is not None
@@ -86,7 +78,7 @@ def _refuse_others(session: Session, text: str, found: list[Call]) -> None:
     for call in calls(text, everybody):
         known = places.get(call.begin)
         if known is None or known.end < call.end:
-            raise CantSee(everybody[call.account_ids[0]])
+            raise Refused(CANT_SEE, everybody[call.account_ids[0]])
 
 
 def _names(session: Session, condition: object) -> dict[int, str]:

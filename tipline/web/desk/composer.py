@@ -17,13 +17,13 @@ from tipline.core.replies.reply_files import Room
 from tipline.core.tips import reply_drafts
 from tipline.core.tips.reply_drafts import OtherWindow
 from tipline.core.triage.attachments import attach_to_note
-from tipline.core.triage.mentions import CantSee
 from tipline.errors import Refused
 from tipline.models import Composing
 from tipline.web import senders, uploads
 from tipline.web.desk import attachments, composing, sendtimes
 from tipline.web.desk.meanwhile import ask_first
 from tipline.web.desk.tip import back, page
+from tipline.web.failures import why
 from tipline.web.files import safe_name
 from tipline.web.guards import WORKS, current_actor, needs, read, takes_files, tip_or_404, write
 from tipline.web.ids import typed_id
@@ -212,6 +212,6 @@ def _filled(tip_id: int, saved_id: int) -> str:
 
 def _refused(tip_id: int, kind: Composing, error: Refused) -> ResponseReturnValue:
     """The page with what was typed, and why it went no further. Nothing typed is lost."""
-    flash(_(str(error), name=error.name) if isinstance(error, CantSee) else _(str(error)), "error")
+    flash(why(error), "error")
     other = error.kept if isinstance(error, OtherWindow) else None
     return page(tip_or_404(tip_id), status=409 if other else 422, compose=kind, unsent=_text(), other=other)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.errors import Refused
+from tipline.web.failures import why
 from tipline.web.forms.base import BaseForm
 from tipline.web.guards import write
 
@@ -26,7 +27,7 @@ def kept(
             save(session)
             session.commit()
     except Refused as error:
-        form.form_errors.append(_(str(error)))
+        form.form_errors.append(why(error))
         return show(422)
     flash(_("Saved."), "done")
     return redirect(url_for(goal), 303)

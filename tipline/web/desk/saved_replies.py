@@ -13,6 +13,7 @@ from tipline.core.replies.saved_replies import Meanings
 from tipline.errors import Refused
 from tipline.models import SavedReply
 from tipline.web.desk.kept import kept
+from tipline.web.failures import why
 from tipline.web.forms.saved_reply import SavedReplyForm
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.i18n import language_name
@@ -72,7 +73,7 @@ def _preview(form: SavedReplyForm, saved_id: int | None) -> ResponseReturnValue:
     try:
         saved_replies.check(draft.name.strip().lstrip("/"), draft.text.strip())
     except Refused as error:
-        form.form_errors.append(_(str(error)))
+        form.form_errors.append(why(error))
         return _page(form, saved_id, 422)
     return _page(form, saved_id, preview=saved_replies.filled(draft.text, _example(form)))
 

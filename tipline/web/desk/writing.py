@@ -22,6 +22,7 @@ from tipline.models import BulkChange, LetterDraft, SavedReply, Tip
 from tipline.web import i18n, senders
 from tipline.web.desk import composing, listing, sendtimes
 from tipline.web.desk.composer import undo_time
+from tipline.web.failures import why
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
 
@@ -133,7 +134,7 @@ def send() -> ResponseReturnValue:
             letter_drafts.done(session, submission, by)
             session.commit()
     except Refused as error:
-        flash(_(str(error)), "error")
+        flash(why(error), "error")
         taken_back = isinstance(error, Conflict)
         typed = Typed(text) if taken_back else Typed(text, submission, request.form.get("draft", ""))
         return _page(ids, typed, looks=True, status=409 if taken_back else 422)
@@ -189,7 +190,7 @@ def _page(ids: Sequence[int], typed: Typed, *, looks: bool = False, status: int 
             found = writing.fitting(found, wording)
             preview = _preview(found.there, wording)
         except Refused as error:
-            problem, status = _(str(error)), 422
+            problem, status = why(error), 422
     page = render_template(
         "desk/write.html",
         ids=ids,
