@@ -79,6 +79,12 @@ def test_chips_menu_and_search_field_make_one_query(desk: Browser, session: Sess
     assert without and without[1] == "callout:borders+consulate"
 
 
+def test_each_language_of_the_filter_has_a_name_of_its_own(desk: Browser) -> None:
+    select = desk.get("/desk").text.partition("Language")[2].partition("</select>")[0]
+    names = re.findall(r'<option value="lang:[^"]+">([^<]+)<', select)
+    assert len(names) == len(set(names)) > 5, names
+
+
 def test_a_filter_that_nobody_knows_is_left_out_and_named(desk: Browser, session: Session, cast: Cast) -> None:
     by_form(session, cast.borders)
     page = desk.get("/desk?q=colour:red")

@@ -148,7 +148,7 @@ DEEDS = ("answered", "ended")
 LANGUAGES = ("en", "zh", "zh-hans", "zh-hant", "ja", "ko", "ru")
 
 
-SHORT_LANGUAGES = {"zh": "中文", "zh-hans": "中文", "zh-hant": "繁體", "ja": "日本語", "ko": "한국어", "ru": "русский"}
+SHORT_LANGUAGES = {"zh": "中文", "zh-hans": "简体", "zh-hant": "繁體", "ja": "日本語", "ko": "한국어", "ru": "русский"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def callouts_of(by: Actor) -> list[tuple[Callout, str]]:
 
 
 def short_language(code: str) -> str:
-    """A language in the few letters of a list: 中文, 繁體, en."""
+    """A language in the few letters of a list: 简体, 繁體, en. 中文 is Chinese in any script."""
     return _("not known") if code == "none" else SHORT_LANGUAGES.get(code.lower(), code)
 
 
