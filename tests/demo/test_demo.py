@@ -263,6 +263,15 @@ def test_the_password_is_new_each_time_and_for_its_owner_alone(built: Demo) -> N
     assert len(built.password) >= 19
 
 
+def test_what_is_said_of_mail_follows_the_settings(built: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (built.folder / build.README).read_text(encoding="utf-8")
+    assert "until config.toml has an [smtp] section" in " ".join(readme.split())
+    assert "No mail leaves this machine" in build.welcome(built, load(built.config, {}))
+    monkeypatch.setenv("TIPLINE_SMTP__HOST", "mail.example")
+    settings = load(built.config, build.environment(5000))
+    assert settings.smtp.host == "mail.example" and "leave by your SMTP server" in build.welcome(built, settings)
+
+
 def test_a_browser_sees_the_callout_in_each_language(built: Demo) -> None:
     database = opened(built)
     client = create_app(load(built.config, {}), database).test_client()

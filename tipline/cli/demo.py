@@ -1,6 +1,5 @@
 """`tipline demo`: a newsroom of made-up readers."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -33,5 +32,5 @@ def _serve(made: build.Demo, port: int | None) -> int:
         made.config,
         lambda: listening.answers(settings),
         lambda: click.echo(build.welcome(made, settings)),
-        os.environ | environment,
+        environment,
     )

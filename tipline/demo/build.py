@@ -249,8 +249,8 @@ class _Browser:
 
 
 def environment(port: int) -> dict[str, str]:
-    """What a start of the demo sets over its config.toml: the port, and loopback whatever the file says."""
-    return {
+    """The environment of a start of the demo: ours, with its port, and loopback whatever the settings say."""
+    return os.environ | {
         "TIPLINE_NEWSROOM__URL": f"http://127.0.0.1:{port}",
         "TIPLINE_WEB__HOST": "127.0.0.1",
         "TIPLINE_WEB__PORT": str(port),
@@ -288,6 +288,6 @@ Who can sign in, all with the password {password}
 {people}
 
 Put a mail (an .eml file) into maildir/new/ and it is on the desk a few seconds later.
-No mail leaves this machine: replies to readers who wrote by mail stay "queued".
-`tipline demo --reset` begins anew; deleting the folder ends it.
+Replies to readers who wrote by mail stay "queued": no mail leaves this machine until config.toml has an [smtp] section
+with a host. `tipline demo --reset` begins anew; deleting the folder ends it.
 """
