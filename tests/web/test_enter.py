@@ -86,6 +86,9 @@ def test_a_tip_can_not_be_entered_into_anothers_callout(
         {"email": "not an address"},
         {"email": "a@b.example\r\nBcc: c@d.example"},
         {"contact": "email", "email": ""},
+        {"phone": "abc"},
+        {"phone": "+86 138 0000 0000 or her sister"},
+        {"contact": "phone", "phone": ""},
         {"consent": "all"},
     ],
 )

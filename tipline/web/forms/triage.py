@@ -12,7 +12,6 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
     ValidationError,
     validators,
@@ -24,6 +23,7 @@ from tipline.core.words import language
 from tipline.errors import Refused
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm
+from tipline.web.forms.fields import PhoneField, address
 from tipline.words import N_, ConsentChoice, ContactChoice, Source
 
 NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
@@ -58,13 +58,10 @@ class EnterForm(BaseForm):
         validators=[
             validators.Optional(),
             validators.Length(max=254, message=_l("An address has at most 254 characters.")),
-            validators.Regexp(
-                r"\s*[^@\s<>,;:\x00-\x1f]+@[^@\s<>,;:\x00-\x1f]+\.[^@\s<>,;:\x00-\x1f]+\s*\Z",
-                message=_l("Write the address like name@example.org."),
-            ),
+            address,
         ],
     )
-    phone = TelField(_l("Phone"), validators=[validators.Length(max=60, message=_l("Keep it under 60 characters."))])
+    phone = PhoneField(_l("Phone"), [validators.Length(max=60, message=_l("Keep it under 60 characters."))])
     contact = RadioField(
         _l("How is it safe to reach them?"),
         choices=[
@@ -104,6 +101,8 @@ class EnterForm(BaseForm):
     def validate_contact(self, field: RadioField) -> None:
         if field.data == ContactChoice.EMAIL.value and not (self.email.data or "").strip():
             raise ValidationError(_l("To be reached by e-mail they need an address."))
+        if field.data == ContactChoice.PHONE.value and not (self.phone.data or "").strip():
+            raise ValidationError(_l("To be reached by phone they need a number."))
 
     def arrival(self, zone: ZoneInfo, now: datetime) -> Arrival:
         """The story at the door. A time to come is a slip of the hand and becomes now."""
