@@ -225,10 +225,21 @@ def test_a_question_that_we_offer_is_marked_where_it_is_reworded_and_its_transla
 ) -> None:
     fresh = alice.get(NEW).text
     assert "发生了什么事？" in fresh and ">complete<" not in fresh, "nothing is said yet that could be translated"
-    form = typed(**{"q0_en-wording": "Did your rent go up?", "q0_zh_Hans-wording": "发生了什么事？"})
+    offered = re.search(r'name="(questions-0-offered)" value="1"', fresh)
+    assert offered
+    form = typed(**{offered[1]: "1", "q0_en-wording": "Did your rent go up?", "q0_zh_Hans-wording": "发生了什么事？"})
     assert "one translation to look at" in alice.post(NEW, data=form | {"act": "refresh"}).text
-    kept = typed(**{"q0_en-wording": "What happened?", "q0_zh_Hans-wording": "发生了什么事？"})
+    kept = typed(**{offered[1]: "1", "q0_en-wording": "What happened?", "q0_zh_Hans-wording": "发生了什么事？"})
     assert "to look at" not in alice.post(NEW, data=kept | {"act": "refresh"}).text
+
+
+def test_a_question_that_was_added_blank_translates_nothing_that_was_said_before(alice: Browser) -> None:
+    added = alice.post(NEW, data=typed(act="add")).text
+    assert re.findall(r'name="questions-\d-offered" value="(.*?)"', added) == ["", "", ""]
+    set_ = alice.post(NEW, data=typed(act="set:call")).text
+    assert set(re.findall(r'name="questions-\d-offered" value="(.*?)"', set_)[2:]) == {"1"}
+    form = typed(**{"q0_en-wording": "Did your rent go up?", "q0_zh_Hans-wording": "发生了什么事？"})
+    assert "to look at" not in alice.post(NEW, data=form | {"act": "refresh"}).text
 
 
 def test_a_translation_is_marked_that_was_left_when_its_source_was_changed(alice: Browser, database: Database) -> None:

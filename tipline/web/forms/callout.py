@@ -271,30 +271,30 @@ class CalloutForm(BaseForm):
 
     def untranslated(self, language: str) -> list[Any]:
         """The fields of a language that say nothing where the source says something."""
-        return [there for first, there in self._translations(language) if not there.data]
+        return [there for _where, _first, there in self._translations(language) if not there.data]
 
     def note_behind(self, known: Known) -> None:
         """Find out, by what was translated of what, which fields translate what the source said before."""
         behind: dict[str, set[str]] = {language: set() for language in self.chosen()}
         marks, left = {}, []
-        for language, first, there in ((one, *pair) for one in self.offered for pair in self._translations(one)):
+        for language, where, first, there in ((one, *pair) for one in self.offered for pair in self._translations(one)):
             source, text = _said(first), _said(there)
-            if not is_behind(known, language, source, text):
+            if not is_behind(known, where, language, source, text):
                 continue
             marks[there.id] = mark(language, source, text)
             if marks[there.id] not in self.same:
-                left.append(Behind(language, text, source, tuple(sorted(known[language, text]))))
+                left.append(Behind(language, text, source, tuple(sorted(known[where, language, text]))))
                 behind.get(language, set()).add(there.id)
         self.behind, self.marks, self.left = behind, marks, tuple(left)
 
-    def _translations(self, language: str) -> list[tuple[Any, Any]]:
-        """Each field in which the source says something, and beside it that of another language."""
+    def _translations(self, language: str) -> list[tuple[str, Any, Any]]:
+        """Where the source says something (as in `Known`), its field, and beside it that of another language."""
         source = self.source()
         if language == source:
             return []
-        pairs = [(self[f"text_{source}"].form, self[f"text_{language}"].form)]
-        pairs += [(one[source].form, one[language].form) for one in self.asked()]
-        return [(field, there[field.short_name]) for first, there in pairs for field in first if field.data]
+        pairs = [("", self[f"text_{source}"].form, self[f"text_{language}"].form)]
+        pairs += [(one.where(), one[source].form, one[language].form) for one in self.asked()]
+        return [(where, one, there[one.short_name]) for where, first, there in pairs for one in first if one.data]
 
     def problems(self) -> list[tuple[str, str, str]]:
         """Each error with the id of its field and its label, in the order of the page."""

@@ -68,7 +68,7 @@ def _keyed(form: CalloutForm) -> None:
 
 def blank(offered: tuple[str, ...]) -> CalloutForm:
     """A new callout: all languages, and the question that nearly every callout begins with."""
-    first = {**blank_question(), "kind": QuestionKind.LONG.value, "required": True, "publish": True}
+    first = {**blank_question(), "offered": "1", "kind": QuestionKind.LONG.value, "required": True, "publish": True}
     for language in offered:
         if language in CATALOGUES:
             with force_locale(language):

@@ -19,6 +19,7 @@ from wtforms.widgets import HiddenInput
 
 from tipline.core.callouts import QuestionDraft, QuestionTexts
 from tipline.core.callouts.questions import WITH_CHOICES, WITH_OPTIONS, AskIf
+from tipline.core.callouts.translated import OFFERED
 from tipline.models import QuestionKind
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.texts import line, stripped, text
@@ -80,6 +81,7 @@ class QuestionForm(PublicForm):
     languages: tuple[str, ...] = ()
     key = HiddenField()
     id = IntegerField(validators=[Optional()], widget=HiddenInput())
+    offered = HiddenField()  # "1" where it came with its words and is not saved yet, "" where it was added blank
     kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, QUESTION_KIND[kind]) for kind in QuestionKind])
     required = BooleanField(_l("Required"))
     identity = BooleanField(
@@ -102,6 +104,10 @@ class QuestionForm(PublicForm):
     def chosen_kind(self) -> QuestionKind:
         """The kind; what is none, which no browser sends, is short."""
         return QuestionKind(self.kind.data) if self.kind.data in list(QuestionKind) else QuestionKind.SHORT
+
+    def where(self) -> str:
+        """What `translated.Known` calls it: what was added blank translates nothing yet."""
+        return str(self.id.data) if self.id.data else OFFERED if self.offered.data else "blank"
 
     def options(self, language: str) -> list[str]:
         """What a condition can name: the options in a language, or yes and no."""
@@ -190,6 +196,7 @@ def fields_of(question: QuestionDraft, key: str, keys: Sequence[str]) -> dict[st
     data: dict[str, Any] = {
         "key": key,
         "id": question.id,
+        "offered": "" if question.id else "1",
         "kind": question.kind.value,
         "required": question.required,
         "identity": question.identity,
