@@ -18,6 +18,7 @@ from tests.fixtures_web import sign_in
 from tipline.core import intake
 from tipline.core.access import Actor
 from tipline.core.arrival import ConsentChoice
+from tipline.core.keeping import erasure
 from tipline.web import sheets
 
 
@@ -41,6 +42,17 @@ def apart(session: Session, cast: Cast) -> Iterator[Survey]:
     intake.receive(session, replace(mail("@SUM(1) I wait for my flight", callout_id=made.callout_id, subject="Flight")))
     session.commit()
     yield made
+
+
+def test_a_share_of_forms_says_when_deleted_ones_count(app: Flask, session: Session, cast: Cast, apart: Survey) -> None:
+    gone = send(session, apart, apart.answer("story", "Mine"), apart.answer("town", "Wuhan"))
+    session.commit()
+    results, note = f"/desk/callouts/{apart.callout_id}/results", "forms that were deleted or are left out here count"
+    assert note not in get(app, cast.alice, results)
+    erasure.erase(session, gone, cast.alice)
+    session.commit()
+    page = get(app, cast.alice, results)
+    assert "answered in 100% of 2 forms that asked it" in page and note in page
 
 
 def get(app: Flask, by: Actor, path: str) -> str:
