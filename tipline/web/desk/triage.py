@@ -45,9 +45,10 @@ def _refuse_alone(tip_id: int, why: str) -> ResponseReturnValue:
 
 
 def _change(
-    tip_id: int, change: Callable[[Session], list[Event]], *, to: str = "", refuse: Refuse = _refuse
+    tip_id: int, change: Callable[[Session], list[Event]], *, to: str = "", refuse: Refuse = _refuse, same: str = ""
 ) -> ResponseReturnValue:
-    """Make a change, say so with a way back, and go on to `to`, else back to the tip."""
+    """Make a change, say so with a way back, and go on to `to`, else back to the tip. `same`: what to say where the tip
+    stood so already."""
     try:
         with write() as session:
             ask_first(session, tip_id)
@@ -57,6 +58,8 @@ def _change(
         return refuse(tip_id, str(error))
     if done:
         flash(said.of_events(read(), done), "undo:" + ",".join(str(event.id) for event in done))
+    elif same:
+        flash(same, "done")
     flash(str(tip_id), "changed")
     return redirect(to, 303) if to else back(tip_id)
 
@@ -155,7 +158,10 @@ def tag(tip_id: int) -> ResponseReturnValue:
     names = steps.names(typed)
     if len(names) > 1:
         return _several(tip_id, [Step("tag", typed)], refuse=_refuse_alone)
-    return _change(tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()), refuse=_refuse_alone)
+    stands = _("%(tip)s has the tag %(tag)s already.", tip=listing.tip_number(tip_id), tag="#" + "".join(names))
+    return _change(
+        tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()), refuse=_refuse_alone, same=stands
+    )
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/macro")
