@@ -66,10 +66,18 @@
     if (box.matches('[data-tick-all], .bulk [name=all]')) { put(boxes(), box.checked); }
   });
 
-  doc.addEventListener('keydown', function (event) {
+  /* Ctrl A ticks the rows where the keys belong to the list: the focus is in it, or nowhere while no tip is open, as on
+     a fresh page (Linear's Ctrl A and Gmail's * a take all that the list shows, too). Text in a tip is selected as
+     everywhere. */
+  function listHasKeys() {
     var element = doc.activeElement;
-    if (event.key !== 'a' || !(event.ctrlKey || event.metaKey) || !element.closest('.list')) { return; }
-    if (element.matches('.row *, .list') && boxes().length) { event.preventDefault(); put(boxes(), true); }
+    if (one('dialog[open]')) { return false; }
+    return element === doc.body ? !one('#tip[data-tip]') : !!element.closest('.list') && !window.deskFocus.typing(element);
+  }
+
+  doc.addEventListener('keydown', function (event) {
+    if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) { return; }
+    if (boxes().length && listHasKeys()) { event.preventDefault(); put(boxes(), true); }
   });
 
   doc.addEventListener('htmx:afterSwap', count);
