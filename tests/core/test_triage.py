@@ -9,7 +9,9 @@ from sqlmodel import Session, col
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
 from tipline.core import intake, search, triage
+from tipline.core.accounts import sessions
 from tipline.core.counts import counters
+from tipline.core.triage import reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Event, Status, Tag, Tip, TipAccess, TipSeen, TipTag, Verb, Verification
@@ -128,6 +130,29 @@ def test_seen_is_each_persons_own(session: Session, cast: Cast, tip_id: int) -> 
     assert session.scalars(select(TipSeen)).all() == []
 
 
-def test_only_those_who_see_a_tip_are_offered_for_it(session: Session, cast: Cast, tip_id: int) -> None:
+def test_those_who_see_a_tip_and_have_signed_in_once_are_offered_for_it(
+    session: Session, cast: Cast, tip_id: int
+) -> None:
     tip = session.get_one(Tip, tip_id)
+    for person in (cast.alice, cast.bob, cast.carol):
+        sessions.start(session, person.account_id)
     assert [a.name for a in triage.assignable(session, tip)] == ["Alice", "Bob"]
+    sessions.end_all(session, cast.bob.account_id)
+    assert [a.name for a in triage.assignable(session, tip)] == ["Alice", "Bob"]
+
+
+def test_who_never_signed_in_is_offered_only_where_they_have_the_tip(session: Session, cast: Cast, tip_id: int) -> None:
+    tip = session.get_one(Tip, tip_id)
+    sessions.start(session, cast.alice.account_id)
+    assert [a.name for a in triage.assignable(session, tip)] == ["Alice"]
+    triage.assign(session, tip_id, cast.bob.account_id, cast.alice)
+    assert [a.name for a in triage.assignable(session, tip)] == ["Alice", "Bob"]
+
+
+def test_a_reason_keeps_its_digit_when_one_before_it_is_retired(session: Session, cast: Cast) -> None:
+    first, second = (reasons.add(session, Status.CLOSED, name, cast.alice) for name in ("Duplicate", "Not for us"))
+    assert reasons.digits(session)[second.id or 0] == 2
+    reasons.retire(session, first.id or 0, cast.alice)
+    assert reasons.digits(session)[second.id or 0] == 2
+    third = reasons.add(session, Status.CLOSED, "Spam", cast.alice)
+    assert reasons.digits(session)[third.id or 0] == 3

@@ -113,16 +113,17 @@ def tip_to_work(session: Session, tip_id: int, by: Actor) -> Tip:
     return found
 
 
+def has_role(*roles: Role) -> ColumnElement[bool]:
+    """The condition on Account: holds one of these roles."""
+    mine = col(AccountRole.account_id) == Account.id
+    return exists(select(col(AccountRole.account_id)).where(mine, col(AccountRole.role).in_(roles)))
+
+
 def works_on(tip: Tip) -> ColumnElement[bool]:
     """The condition on Account: active, sees the tip, and may change it."""
-
-    def has(*roles: Role) -> ColumnElement[bool]:
-        mine = col(AccountRole.account_id) == Account.id
-        return exists(select(col(AccountRole.account_id)).where(mine, col(AccountRole.role).in_(roles)))
-
     team = col(CalloutMember.callout_id) == tip.callout_id, col(CalloutMember.account_id) == Account.id
-    on_it = and_(has(Role.REPORTER), exists(select(col(CalloutMember.account_id)).where(*team)))
-    found = and_(col(Account.active), or_(has(Role.EDITOR), on_it))
+    on_it = and_(has_role(Role.REPORTER), exists(select(col(CalloutMember.account_id)).where(*team)))
+    found = and_(col(Account.active), or_(has_role(Role.EDITOR), on_it))
     if not tip.restricted:
         return found
     named = col(TipAccess.tip_id) == tip.id, col(TipAccess.account_id) == Account.id

@@ -43,7 +43,7 @@
     all('.option:not([data-new])', menu).forEach(function (option) {
       var label = (option.getAttribute('data-label') || option.textContent).trim().toLowerCase();
       var starts = wanted && (label.indexOf(wanted) === 0 || label.indexOf(' ' + wanted) >= 0);
-      var holds = !wanted || label.indexOf(wanted) >= 0;
+      var holds = !wanted || label.indexOf(wanted) >= 0 || (option.getAttribute('data-initials') || '').toLowerCase() === wanted;
       option.hidden = !holds;
       option.classList.remove('at');
       exact = exact || label === wanted;

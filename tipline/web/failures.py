@@ -37,7 +37,7 @@ PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 def why(error: Refused) -> str:
     """The text of a refusal, translated, with what it names."""
-    return _(str(error), name=error.name) if error.name else _(str(error))
+    return str(_(str(error), name=error.name) if error.name else _(str(error)))
 
 
 def init(app: Flask) -> None:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlmodel import Session, col
 
 from tipline.core import access
@@ -77,6 +77,11 @@ def of(session: Session, account_id: int) -> list[LoginSession]:
     """A person's live sessions, the newest first."""
     query = select(LoginSession).where(col(LoginSession.account_id) == account_id, _alive(now()))
     return list(session.scalars(query.order_by(col(LoginSession.seen_at).desc(), col(LoginSession.id).desc())))
+
+
+def ever_began() -> ColumnElement[bool]:
+    """The condition on Account: has signed in at least once."""
+    return exists(select(col(LoginSession.id)).where(col(LoginSession.account_id) == col(Account.id)))
 
 
 def end(session: Session, session_id: int, by: Actor) -> None:

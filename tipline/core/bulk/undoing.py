@@ -13,8 +13,9 @@ from sqlmodel import Session, col
 
 from tipline.core import bulk, outbox, triage
 from tipline.core.access import Actor
+from tipline.core.outbox import reply_events
 from tipline.db import now
-from tipline.models import BulkChange, BulkState, Event, LetterKind, Outgoing, SendState, Status, Verb
+from tipline.models import BulkChange, BulkState, Event, Outgoing, SendState, Verb
 from tipline.models.outbox import FOR_A_TIME
 
 REACH = timedelta(hours=12)  # what is older than a working day is taken back in the tip's history
@@ -68,33 +69,11 @@ def _whole(session: Session, event: Event) -> Last:
     if event.bulk_id:
         change = session.get_one(BulkChange, event.bulk_id)
         return Last(event, change, left=bulk.is_writing(change) and not bulk.waits(session, change))
-    sent = event if event.verb is Verb.REPLY else _cause(session, event)
-    reply = _letter(session, sent) if sent else None
+    sent = event if event.verb is Verb.REPLY else reply_events.cause(session, event)
+    reply = reply_events.sent_with(session, sent) if sent else None
     if sent is None or reply is None or (sent is not event and reply.reason in FOR_A_TIME):
         return Last(event)  # what waits for a time has done nothing to its tip yet
     return Last(sent, reply=reply, left=not outbox.is_here(reply))
-
-
-def reply_of(session: Session, event: Event) -> Outgoing | None:
-    """The reply by which a tip came to wait for its reader, with this event; None where something else did that."""
-    sent = _cause(session, event)
-    return _letter(session, sent) if sent else None
-
-
-def _cause(session: Session, event: Event) -> Event | None:
-    """The reply by which a tip came to wait for its reader; None where something else did that."""
-    if event.verb is not Verb.STATUS or event.after != Status.WAITING:
-        return None
-    of_tip = col(Event.tip_id) == event.tip_id, col(Event.verb).in_((Verb.STATUS, Verb.REPLY))
-    before = select(Event).where(*of_tip, col(Event.id) < event.id).order_by(col(Event.id).desc()).limit(1)
-    sent = session.scalars(before).first()
-    mine = sent is not None and sent.verb is Verb.REPLY and sent.account_id == event.account_id
-    return sent if mine else None
-
-
-def _letter(session: Session, sent: Event) -> Outgoing | None:
-    out = session.scalars(select(Outgoing).where(col(Outgoing.message_id) == sent.object_id)).one_or_none()
-    return out if out is not None and out.kind is LetterKind.REPLY else None
 
 
 def _taken_back(session: Session, found: Last) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from tipline.core import access, accounts, files, outbox, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
-from tipline.core.bulk import undoing
+from tipline.core.outbox import reply_events
 from tipline.core.tips import joined
 from tipline.db import now
 from tipline.errors import NotVisible
@@ -202,7 +202,7 @@ def _events(
         mine = event.account_id == by.account_id or by.edits_callouts
         undoable = mine and by.works_tips and triage.is_undoable(event) and event.id not in undone
         undoable = undoable and event.undoes is None
-        reply = undoing.reply_of(session, event) if undoable else None
+        reply = reply_events.reply_behind(session, event) if undoable else None
         entries.append(
             Entry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before, after=after,
                   undoable=undoable, outgoing=reply)

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Unpack
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import access, events, facts, search, tags
 from tipline.core.access import Actor
+from tipline.core.accounts import sessions
 from tipline.core.counts import counters, day_counts
 from tipline.core.counts.counters import Standing
 from tipline.core.events import Cause
@@ -20,7 +21,7 @@ from tipline.core.tips import reminders
 from tipline.core.triage import credit, mentions, moving, reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
-from tipline.models import Account, ActorKind, Event, Note, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
+from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
 from tipline.words import N_
 
 MAX_NOTE, MAX_TAGS = 20_000, 50
@@ -286,8 +287,19 @@ def mark_unseen(session: Session, tip_id: int, by: Actor) -> bool:
 
 
 def assignable(session: Session, tip: Tip) -> list[Account]:
-    """Who can be given this tip: those who work on tips and see it, by name."""
-    return list(session.scalars(select(Account).where(access.works_on(tip)).order_by(col(Account.name))))
+    """Who is offered for this tip, by name: those who work on tips, see it and have signed in once, and whoever has it.
+
+    Who never signed in may not know of their account, and the tip would wait for them unseen.
+    """
+    offered = or_(sessions.ever_began(), col(Account.id) == tip.assignee_id)
+    return list(session.scalars(select(Account).where(access.works_on(tip), offered).order_by(col(Account.name))))
+
+
+def assignees(session: Session) -> list[Account]:
+    """Who is offered where it isn't known which tips are meant, by name."""
+    works = access.has_role(Role.EDITOR, Role.REPORTER)
+    query = select(Account).where(col(Account.active), works, sessions.ever_began())
+    return list(session.scalars(query.order_by(col(Account.name))))
 
 
 def _moved(session: Session, tip: Tip, before: Standing, event: Event) -> Event:

@@ -7,13 +7,25 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from tipline.core import bulk, tags
+from tipline.core import bulk, tags, triage
 from tipline.core.bulk import macros
 from tipline.core.tags import hints
 from tipline.core.tags.hints import Learned
 from tipline.core.triage import reasons
 from tipline.memory import was_read
-from tipline.models import BulkChange, ErasedTip, Macro, Reason, Status, Tag, Tip, TipTag, Verification
+from tipline.models import (
+    Account,
+    BulkChange,
+    ErasedTip,
+    LoginSession,
+    Macro,
+    Reason,
+    Status,
+    Tag,
+    Tip,
+    TipTag,
+    Verification,
+)
 from tipline.web import lasting
 from tipline.web.desk import chips, listing, said
 from tipline.web.guards import current_actor, read, signed_in
@@ -24,6 +36,16 @@ LEARNED_FOR = 300.0  # seconds: what was learned for suggestions, which take lon
 def _reasons() -> dict[Status, list[Reason]]:
     """The reasons of each status that asks for one."""
     return lasting.of("reasons", lambda: reasons.offered(read()))
+
+
+def _reason_keys() -> dict[int, int]:
+    """The digit that stands for a reason while its status is chosen, by the reason's id."""
+    return lasting.of("reason keys", lambda: reasons.digits(read()))
+
+
+def _assignees() -> list[Account]:
+    """Whom tips can be assigned to; somebody who signs in for the first time is offered some seconds later."""
+    return lasting.of("assignees", lambda: triage.assignees(read()), lags=(LoginSession,))
 
 
 def _macros() -> list[Macro]:
@@ -86,6 +108,8 @@ def init(blueprint: Blueprint) -> None:
             "Status": Status,
             "Verification": Verification,
             "asked_reasons": _reasons,
+            "reason_keys": _reason_keys,
+            "assignees": _assignees,
             "macros": _macros,
             "macro_keys": _macro_keys,
             "running_changes": _running,
