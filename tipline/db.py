@@ -179,16 +179,15 @@ def _to_glance(engine: Engine) -> Engine:
     return engine.execution_options(readonly=True, glance=True)
 
 
-def let_go(engine: Engine, *tables: str) -> bool:
-    """Let go of what was deleted, in all tables or these. False where somebody still reads what stood there before: try
-    again later.
+def let_go(engine: Engine) -> bool:
+    """Let go of what was deleted. False where somebody still reads what stood there before: try again later.
 
     SQLite overwrites deleted rows by itself; its log is emptied here. PostgreSQL clears deleted rows away.
     """
     if is_sqlite(engine):
         return _empty_log(engine)
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
-        conn.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+        conn.exec_driver_sql("VACUUM")
     return True
 
 

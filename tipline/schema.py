@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from tipline.db import ADVISORY_LOCK, MIGRATING, is_sqlite, let_go
+from tipline.db import ADVISORY_LOCK, MIGRATING, is_sqlite
 from tipline.paths import MIGRATIONS
 
 
@@ -34,12 +34,7 @@ def migrate(engine: Engine) -> list[str]:
     head = script.get_current_head()
     if head is None or head in before:
         return []
-    done = list(script.iterate_revisions(head, before[0] if before else "base"))[::-1]
-    # What was removed from the clear must not stay on the disk. Only these tables: a whole large database takes long.
-    cleared = {table for one in done for table in getattr(one.module, "CLEARED", ())} if before else set()
-    if cleared:
-        let_go(engine, *sorted(cleared))
-    return [one.revision for one in done]
+    return [one.revision for one in script.iterate_revisions(head, before[0] if before else "base")][::-1]
 
 
 def _alembic() -> AlembicConfig:

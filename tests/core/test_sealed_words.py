@@ -10,15 +10,14 @@ from sqlmodel import Session
 from tests.arrivals import mail
 from tests.core.making import TODAY, attach, make_tip, say
 from tests.core.test_search import found
-from tests.fixtures_db import Cast
-from tests.test_migrations import KEY, empty, furnish, run
+from tests.fixtures_db import KEY, Cast, make_cast
+from tests.test_migrations import empty
 from tipline.core import inbox, intake, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival
 from tipline.core.filters import Filters
 from tipline.core.inbox import snippets
 from tipline.core.search import sealed
-from tipline.core.words.streams import TOKENS_VERSION
 from tipline.db import Database, is_sqlite
 from tipline.models import Direction, Reader, Tip
 from tipline.schema import migrate
@@ -66,53 +65,13 @@ def test_a_word_inside_a_file_stands_nowhere_in_the_clear(empty: Engine, tmp_pat
     migrate(empty)
     database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
     with database.writing() as session:
-        furnish(session)
-        tip = make_tip(session, 1, "My story")
+        tip = make_tip(session, make_cast(session).borders, "My story")
         attach(session, tip, "a.pdf", " ".join(CANARIES))
         called(session, tip, "Canarybird Zwitscher")
         indexed(session)
         session.commit()
     there = everything(empty, tmp_path)
     assert [word for word in IN_CLEAR if word in there.lower()] == []
-
-
-def test_documents_that_held_words_of_files_leave_nothing_behind(empty: Engine, tmp_path: Path) -> None:
-    migrate(empty)
-    database = Database(empty, Master(KEY), LocalFiles(tmp_path / "files"))
-    with database.writing() as session:
-        furnish(session)
-        tip = make_tip(session, 1, "A lighthouse")
-        attach(session, tip, "a.pdf", " ".join(CANARIES))
-        session.commit()
-    run(empty, "0013", down=True)
-    with database.writing() as session:
-        old, given = " ".join(IN_CLEAR), {"id": tip.id, "old": TOKENS_VERSION - 1}
-        if is_sqlite(empty):
-            search.Fts5(lambda: vault.master(session)).store(
-                session,
-                tip.id or 0,
-                tip.received_at,
-                {**dict.fromkeys(search.COLUMNS, ""), "inside": old},
-            )
-        else:
-            planted = (
-                "INSERT INTO search_document (tip_id, tokens_version, document)"
-                " VALUES (:id, 1, to_tsvector('simple', :old)) ON CONFLICT (tip_id)"
-                " DO UPDATE SET document = excluded.document"
-            )
-            session.execute(text(planted), {"old": old, "id": tip.id})
-        session.execute(text("UPDATE tip SET tokens_version = :old WHERE id = :id"), given)
-        session.commit()
-    with empty.connect() as connection:
-        connection.execute(text("ANALYZE"))
-    assert "canarybird" in everything(empty, tmp_path)
-    migrate(empty)
-    there = everything(empty, tmp_path)
-    assert [word for word in IN_CLEAR if word in there] == []
-    with database.writing() as session:
-        indexed(session)
-        assert search.standing(session).old == 0
-        assert found(session, "canarybird") == found(session, "丝雀") == found(session, "lighthouse") == [tip.id]
 
 
 def test_the_index_tells_neither_order_nor_how_often(session: Session, cast: Cast) -> None:
