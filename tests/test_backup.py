@@ -1,4 +1,4 @@
-"""The README's commands for a backup and a restore, run as they stand there."""
+"""The operator's manual's commands for a backup and a restore, run as they stand there."""
 
 import re
 import shutil
@@ -15,13 +15,13 @@ from tipline.core.arrival import Arrival, Source
 from tipline.db import now
 from tipline.opening import open_database
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+MANUAL = (Path(__file__).parents[1] / ".github/OPERATING.md").read_text(encoding="utf-8")
 NOT_HERE = ("systemctl", "chown", "sudo")  # what needs a service, or another user
 
 
 def commands(first: str, folder: Path, backup: Path) -> str:
-    """The block of the README that begins with this line, for other folders."""
-    block = README[README.index(f"    {first}\n") :].split("\n\n")[0]
+    """The block of the manual that begins with this line, for other folders."""
+    block = MANUAL[MANUAL.index(f"    {first}\n") :].split("\n\n")[0]
     lines = [line.strip() for line in block.splitlines() if not line.strip().startswith(NOT_HERE)]
     text = "\n".join(lines).replace("/srv/tipline", str(folder)).replace("/backup", str(backup))
     return re.sub(r"tipline-(\d{4}-\d\d-\d\d|\$\(date \+%F\))", "tipline-copy", text)
@@ -32,7 +32,7 @@ def run(script: str) -> None:
     assert done.returncode == 0 and not done.stderr, done.stderr
 
 
-def test_a_fresh_newsroom_is_backed_up_and_restored_by_the_readmes_commands(tmp_path: Path) -> None:
+def test_a_fresh_newsroom_is_backed_up_and_restored_by_the_manuals_commands(tmp_path: Path) -> None:
     need("the sqlite3 command (sqlite3)", shutil.which("sqlite3"))
     folder, backup = tmp_path / "newsroom", tmp_path / "backup"
     folder.mkdir()

@@ -240,7 +240,7 @@ def test_a_newsroom_on_postgresql_is_well_before_its_first_large_file(config: Pa
         assert "`tipline migrate` makes it" in found(config)["folder"].said
         assert CliRunner().invoke(main, ["--config", str(config), "migrate"]).exit_code == 0
         assert {part for part, finding in found(config).items() if not finding.well} <= {"translations"}
-    for name in ("files", "spool", "erased.txt"):  # what the README's backup copies
+    for name in ("files", "spool", "erased.txt"):  # what the manual's backup copies
         assert (config.parent / "elsewhere" / name).stat().st_mode & 0o077 == 0, name
 
 

@@ -1,4 +1,4 @@
-"""Readers' pages while hundreds of clients are slow on purpose, directly and through the proxies that README describes.
+"""Readers' pages while hundreds of clients are slow on purpose, directly and through the proxies of OPERATING.md.
 
 `python -m tests.bench.slow_clients [--clients 500] [--seconds 120] [--megabytes 20] [--through direct nginx caddy]`
 holds clients that send a head, a small form, or an upload at 5 KB/s, first each from a network of its own, then all
@@ -29,14 +29,14 @@ from tests.web.wire import Served, body_of, served
 from tipline.core.callouts import CalloutView
 from tipline.models import QuestionKind
 
-README = Path(__file__).parents[2] / "README.md"
+MANUAL = Path(__file__).parents[2] / ".github/OPERATING.md"
 AIM = 3.0
 UPLOADERS = 4
 
 
 def block(after: str) -> str:
-    """The indented block of README that follows a line beginning with these words."""
-    rest = README.read_text().partition(f"\n{after}")[2]
+    """The indented block of the manual that follows a line beginning with these words."""
+    rest = MANUAL.read_text().partition(f"\n{after}")[2]
     lines: list[str] = []
     for line in rest.split("\n")[1:]:
         if lines and line and not line.startswith("    "):
@@ -47,7 +47,7 @@ def block(after: str) -> str:
 
 
 def nginx(folder: Path, port: int, behind: int) -> list[str]:
-    """README's server block, without TLS, on loopback ports."""
+    """The manual's server block, without TLS, on loopback ports."""
     site = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", block("nginx:"))
     site = re.sub(r"\n *ssl_\w+ .*;", "", site).replace("127.0.0.1:5000", f"127.0.0.1:{behind}")
     site = site.replace("$remote_addr", "$http_x_slow_network")  # the networks are made up by the bench
@@ -61,7 +61,7 @@ def nginx(folder: Path, port: int, behind: int) -> list[str]:
 
 
 def caddy(folder: Path, port: int, behind: int) -> list[str]:
-    """README's Caddyfile, without TLS, on loopback ports; made-up networks are believed."""
+    """The manual's Caddyfile, without TLS, on loopback ports; made-up networks are believed."""
     text = block("Caddy, ").replace("tips.example.org", f"http://127.0.0.1:{port}")
     text = text.replace(
         "127.0.0.1:5000", f"127.0.0.1:{behind} {{\n header_up X-Forwarded-For {{header.X-Slow-Network}}\n}}"

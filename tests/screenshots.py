@@ -1,0 +1,92 @@
+"""Takes the pictures of the README from a fresh demo: `uv run python -m tests.screenshots`.
+
+They change with the interface, so they are made by this script alone. It needs Chromium and `uv sync --all-groups`.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from tests.servers import ports
+from tests.servers.chromium import Chromium
+from tests.servers.processes import Tipline
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[1]
+README_PICTURES = ROOT / ".github"
+EDITOR = "alice@meridian.example"
+COLOURS = 128  # of the palette: a third of the bytes, and no difference to see
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One screenshot. `prepare` brings the page into the state that the picture shows."""
+
+    path: Path
+    address: str
+    width: int
+    height: int
+    prepare: Callable[["Page"], None] = lambda page: None
+
+
+def open_tip(page: "Page") -> None:
+    """Open a tip with an answered question, consent and facts beside the list."""
+    page.locator("a.open", has_text="Separated at Shanghai").first.click()
+    page.locator("#tip h1").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def open_results(page: "Page") -> None:
+    page.locator("a[href$='/results']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+PICTURES = [
+    Picture(README_PICTURES / "desk.png", "/desk", 1440, 860, open_tip),
+    Picture(README_PICTURES / "callout.png", "/c/stranded", 1000, 860),
+    Picture(README_PICTURES / "results.png", "/desk?q=callout:stranded", 1000, 860, open_results),
+]
+
+
+def take(page: "Page", picture: Picture) -> None:
+    page.set_viewport_size({"width": picture.width, "height": picture.height})
+    page.goto(picture.address)
+    page.wait_for_load_state("networkidle")
+    picture.prepare(page)
+    drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    picture.path.parent.mkdir(exist_ok=True)
+    drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.path, optimize=True)
+
+
+def sign_in(page: "Page", demo: Path) -> None:
+    password = re.search(r"password (.+)", (demo / "README.txt").read_text(encoding="utf-8"))
+    assert password, "the demo's README names its password"
+    page.goto("/login")
+    page.fill("[name=email]", EDITOR)
+    page.fill("[name=password]", password[1].strip())
+    page.click("main form button")
+    page.wait_for_url("**/desk**")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, Chromium() as chromium:
+        demo, port = Path(folder) / "demo", ports.free()
+        server = Tipline("demo", "--folder", str(demo), "--port", str(port), port=port, seconds=120)
+        with server, chromium.page(1440, base_url=server.url) as page:
+            sign_in(page, demo)
+            for picture in PICTURES:
+                take(page, picture)
+                sys.stdout.write(f"{picture.path.relative_to(ROOT)} {picture.path.stat().st_size // 1024} KB\n")
+
+
+if __name__ == "__main__":
+    main()
