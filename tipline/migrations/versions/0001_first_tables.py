@@ -71,7 +71,8 @@ def where(condition: str) -> dict[str, Any]:
 
 
 def _tables() -> sa.Table:
-    """Create all tables; returns the one of the types of facts."""
+    """Create all tables; returns the one of the types of facts. Of two indexes that seem to cost the same, SQLite takes
+    the one that was created later: their order counts."""
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -202,8 +203,8 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["undoes"], ["bulk_change.id"], name=op.f("fk_bulk_change_undoes"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_change")),
     )
-    op.create_index("ix_bulk_change_running", "bulk_change", ["account_id"], **where("state = 'running'"))
     op.create_index("ix_bulk_change_undoes", "bulk_change", ["undoes"])
+    op.create_index("ix_bulk_change_running", "bulk_change", ["account_id"], **where("state = 'running'"))
     op.create_table(
         "callout",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -551,51 +552,51 @@ def _tables() -> sa.Table:
         sa.UniqueConstraint("code_hash", name=op.f("uq_tip_code_hash")),
         sa.UniqueConstraint("submission_id", "submission_print", name=op.f("uq_tip_submission_id_submission_print")),
     )
-    op.create_index(
-        "ix_tip_answered",
-        "tip",
-        ["received_at", "callout_id", "answered_after", "restricted", "joined_into"],
-        **where("answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"),
-    )
     op.create_index("ix_tip_assignee_newest", "tip", ["assignee_id", "received_at", "id"])
-    op.create_index("ix_tip_automatic", "tip", ["id"], **where("automatic"))
     op.create_index("ix_tip_callout_newest", "tip", ["callout_id", "received_at", "id"])
     op.create_index("ix_tip_callout_status_newest", "tip", ["callout_id", "status", "received_at", "id"])
-    op.create_index(
-        "ix_tip_callout_unanswered",
-        "tip",
-        ["callout_id", "received_at", "id"],
-        **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
-        ),
-    )
-    op.create_index(
-        "ix_tip_callout_waiting",
-        "tip",
-        ["callout_id", "reader_wrote_at", "id"],
-        **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
-        ),
-    )
-    op.create_index("ix_tip_consent", "tip", ["consent", "id"])
-    op.create_index("ix_tip_facts", "tip", ["facts_version", "id"], **where("joined_into IS NULL"))
     op.create_index("ix_tip_follow_up", "tip", ["follow_up_on"], **where("follow_up_on IS NOT NULL"))
-    op.create_index("ix_tip_forwarded", "tip", ["id"], **where("forwarded"))
-    op.create_index("ix_tip_joined_into", "tip", ["joined_into"], **where("joined_into IS NOT NULL"))
-    op.create_index("ix_tip_may_belong_to", "tip", ["may_belong_to"])
-    op.create_index("ix_tip_newest", "tip", ["received_at", "id"])
-    op.create_index(
-        "ix_tip_open_assignee_newest",
-        "tip",
-        ["assignee_id", "received_at", "id"],
-        **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
-    )
     op.create_index(
         "ix_tip_open_callout_newest",
         "tip",
         ["callout_id", "received_at", "id"],
         **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
     )
+    op.create_index(
+        "ix_tip_open_assignee_newest",
+        "tip",
+        ["assignee_id", "received_at", "id"],
+        **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
+    )
+    op.create_index("ix_tip_may_belong_to", "tip", ["may_belong_to"])
+    op.create_index("ix_tip_newest", "tip", ["received_at", "id"])
+    op.create_index("ix_tip_reader_id", "tip", ["reader_id"])
+    op.create_index("ix_tip_status_newest", "tip", ["status", "received_at", "id"])
+    op.create_index("ix_tip_joined_into", "tip", ["joined_into"], **where("joined_into IS NOT NULL"))
+    op.create_index("ix_tip_pile", "tip", ["callout_id", "pile"], **where("pile IS NOT NULL AND NOT restricted"))
+    op.create_index(
+        "ix_tip_open_pile",
+        "tip",
+        ["pile", "assignee_id", "id"],
+        **where(
+            "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL AND pile IS NOT NULL AND NOT restricted"
+        ),
+    )
+    op.create_index(
+        "ix_tip_unprinted", "tip", ["id"], **where("prints_version = 0 AND joined_into IS NULL AND NOT restricted")
+    )
+    op.create_index(
+        "ix_tip_answered",
+        "tip",
+        ["received_at", "callout_id", "answered_after", "restricted", "joined_into"],
+        **where("answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"),
+    )
+    op.create_index("ix_tip_forwarded", "tip", ["id"], **where("forwarded"))
+    op.create_index("ix_tip_automatic", "tip", ["id"], **where("automatic"))
+    op.create_index("ix_tip_tokens", "tip", ["tokens_version", "id"], **where("NOT restricted AND joined_into IS NULL"))
+    op.create_index("ix_tip_remind", "tip", ["remind_on"], **where("remind_on IS NOT NULL"))
+    op.create_index("ix_tip_snoozed", "tip", ["id"], **where("snoozed"))
+    op.create_index("ix_tip_facts", "tip", ["facts_version", "id"], **where("joined_into IS NULL"))
     op.create_index(
         "ix_tip_open_newest",
         "tip",
@@ -620,21 +621,9 @@ def _tables() -> sa.Table:
         ],
         **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
     )
-    op.create_index(
-        "ix_tip_open_pile",
-        "tip",
-        ["pile", "assignee_id", "id"],
-        **where(
-            "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL AND pile IS NOT NULL AND NOT restricted"
-        ),
-    )
-    op.create_index("ix_tip_pile", "tip", ["callout_id", "pile"], **where("pile IS NOT NULL AND NOT restricted"))
-    op.create_index("ix_tip_reader_id", "tip", ["reader_id"])
-    op.create_index("ix_tip_remind", "tip", ["remind_on"], **where("remind_on IS NOT NULL"))
-    op.create_index("ix_tip_snoozed", "tip", ["id"], **where("snoozed"))
     op.create_index("ix_tip_source", "tip", ["source", "id"])
-    op.create_index("ix_tip_status_newest", "tip", ["status", "received_at", "id"])
-    op.create_index("ix_tip_tokens", "tip", ["tokens_version", "id"], **where("NOT restricted AND joined_into IS NULL"))
+    op.create_index("ix_tip_verification", "tip", ["verification", "id"])
+    op.create_index("ix_tip_consent", "tip", ["consent", "id"])
     op.create_index(
         "ix_tip_unanswered",
         "tip",
@@ -644,13 +633,25 @@ def _tables() -> sa.Table:
         ),
     )
     op.create_index(
-        "ix_tip_unprinted", "tip", ["id"], **where("prints_version = 0 AND joined_into IS NULL AND NOT restricted")
+        "ix_tip_callout_unanswered",
+        "tip",
+        ["callout_id", "received_at", "id"],
+        **where(
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+        ),
     )
-    op.create_index("ix_tip_verification", "tip", ["verification", "id"])
     op.create_index(
         "ix_tip_waiting",
         "tip",
         ["reader_wrote_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_at"],
+        **where(
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+        ),
+    )
+    op.create_index(
+        "ix_tip_callout_waiting",
+        "tip",
+        ["callout_id", "reader_wrote_at", "id"],
         **where(
             "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
@@ -702,8 +703,8 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_answer_tip_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
     )
-    op.create_index("ix_answer_question", "answer", ["question_id", "withheld", "tip_id"])
     op.create_index("ix_answer_tip_id", "answer", ["tip_id"])
+    op.create_index("ix_answer_question", "answer", ["question_id", "withheld", "tip_id"])
     op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -776,10 +777,10 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["undoes"], ["event.id"], name=op.f("fk_event_undoes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
-    op.create_index("ix_event_account", "event", ["account_id", "id"], **where("account_id IS NOT NULL"))
-    op.create_index("ix_event_bulk", "event", ["bulk_id", "id"], **where("bulk_id IS NOT NULL"))
-    op.create_index("ix_event_tip", "event", ["tip_id", "verb", "id"])
     op.create_index("ix_event_verb", "event", ["verb", "id"])
+    op.create_index("ix_event_bulk", "event", ["bulk_id", "id"], **where("bulk_id IS NOT NULL"))
+    op.create_index("ix_event_account", "event", ["account_id", "id"], **where("account_id IS NOT NULL"))
+    op.create_index("ix_event_tip", "event", ["tip_id", "verb", "id"])
     op.create_table(
         "fact",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -800,8 +801,8 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["type_id"], ["fact_type.id"], name=op.f("fk_fact_type_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
     )
-    op.create_index("ix_fact_found", "fact", ["type_id", "state", "folded", "tip_id"])
     op.create_index("ix_fact_tip", "fact", ["tip_id", "type_id", "state", "folded"])
+    op.create_index("ix_fact_found", "fact", ["type_id", "state", "folded", "tip_id"])
     op.create_table(
         "follower",
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -815,8 +816,8 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_follower_tip_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("account_id", "tip_id", name=op.f("pk_follower")),
     )
-    op.create_index("ix_follower_news", "follower", ["account_id", "news_id"])
     op.create_index("ix_follower_tip_id", "follower", ["tip_id"])
+    op.create_index("ix_follower_news", "follower", ["account_id", "news_id"])
     op.create_table(
         "identity_answer",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -832,9 +833,9 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_identity_answer_tip_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_answer")),
     )
-    op.create_index("ix_identity_answer_question_id", "identity_answer", ["question_id"])
     op.create_index("ix_identity_answer_reader_id", "identity_answer", ["reader_id"])
     op.create_index("ix_identity_answer_tip_id", "identity_answer", ["tip_id"])
+    op.create_index("ix_identity_answer_question_id", "identity_answer", ["question_id"])
     op.create_table(
         "ledger",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1216,12 +1217,12 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_stored_file_tip_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
     )
-    op.create_index("ix_stored_file_contact_id", "stored_file", ["contact_id"])
-    op.create_index("ix_stored_file_key_id", "stored_file", ["key_id"])
     op.create_index("ix_stored_file_message_id", "stored_file", ["message_id"])
-    op.create_index("ix_stored_file_note_id", "stored_file", ["note_id"])
     op.create_index("ix_stored_file_tip_id", "stored_file", ["tip_id"])
+    op.create_index("ix_stored_file_key_id", "stored_file", ["key_id"])
     op.create_index("ix_stored_file_waiting", "stored_file", ["id"], **where("extraction = 'waiting'"))
+    op.create_index("ix_stored_file_note_id", "stored_file", ["note_id"])
+    op.create_index("ix_stored_file_contact_id", "stored_file", ["contact_id"])
     op.create_table(
         "translation",
         sa.Column("message_id", sa.BigInteger(), nullable=False),
