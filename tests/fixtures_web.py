@@ -1,13 +1,10 @@
 """The pages in tests: an application over the test's database, and browsers that are signed in or not."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.fixtures_db import Cast
@@ -21,21 +18,6 @@ from tipline.db import Database
 from tipline.mail_settings import MailboxSettings, Smtp
 
 TOKEN = "token-of-the-tests"
-
-_COMPILED: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
-_compile_builder = Rule._compile_builder
-
-
-def _compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    """What builds a rule's address, compiled once in a run: each test has an application of its own, and compiling its
-    two hundred rules took half of the test's time."""
-    key = (*rule._trace, repr(rule.defaults), append_unknown)
-    if key not in _COMPILED:
-        _COMPILED[key] = _compile_builder(rule, append_unknown)
-    return _COMPILED[key]
-
-
-Rule._compile_builder = _compiled  # type: ignore[method-assign]
 
 
 class Browser(FlaskClient):
@@ -60,16 +42,9 @@ def with_mail(**more: Any) -> Settings:
     return Settings(smtp=Smtp(host="127.0.0.1", security="none"), mailbox={"tips": box}, **more)
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Each test has an application of its own, and none of them compiles the same templates again."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
 @pytest.fixture
-def app(settings: Settings, database: Database, compiled_templates: FileSystemBytecodeCache) -> Flask:
+def app(settings: Settings, database: Database) -> Flask:
     app = create_app(settings, database)
-    app.jinja_env.bytecode_cache = compiled_templates
     app.testing = True
     app.test_client_class = Browser
     return app

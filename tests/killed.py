@@ -1,6 +1,6 @@
 """A look into a mailbox in a process of its own that is killed (SIGKILL) at a point which the test names.
 
-`python -m tests.killed JSON` with: url, files, mailbox (its settings), at. `at` is a number (before that commit),
+`at` is a number (before that commit),
 "stored" (a large raw mail is in the file store, not yet in the ledger), or "parse" (a mail that says KILL). At "sleeps
 in fetch" and "sleeps in parse" it stops itself (SIGSTOP) there, once; 0 leaves it alone. Exit 3: its lease was lost.
 """
@@ -8,16 +8,17 @@ in fetch" and "sleeps in parse" it stops itself (SIGSTOP) there, once; 0 leaves 
 import json
 import os
 import signal
-import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sqlmodel import Session
 
 from tests.fixtures_db import KEY
 from tests.servers import network
+from tests.servers.forks import Fork
 from tipline.db import Database, connect
 from tipline.errors import LostLease
 from tipline.jobs import poll
@@ -32,17 +33,25 @@ Result = TypeVar("Result")
 
 def run(database: Database, mailbox: MailboxSettings, at: int | str) -> int:
     """The exit code of such a process: -9 where it was killed, 0 where it came to the end."""
-    return subprocess.run(command(database, mailbox, at), check=False, timeout=120).returncode
+    return start(database, mailbox, at).wait(120)
 
 
-def command(database: Database, mailbox: MailboxSettings, at: int | str) -> list[str]:
-    told = {
-        "url": database.engine.url.render_as_string(hide_password=False),
-        "files": str(database.files.root),
-        "mailbox": mailbox.model_dump(mode="json") | {"password": mailbox.password.get_secret_value()},
-        "at": at,
-    }
-    return [sys.executable, "-W", "error", "-m", "tests.killed", json.dumps(told)]
+def start(database: Database, mailbox: MailboxSettings, at: int | str) -> Fork:
+    return Fork(main, *_told(database, mailbox, at))
+
+
+def command(database: Database, mailbox: MailboxSettings) -> list[str]:
+    """One that is left alone, for who wants to watch it from its first step."""
+    return [sys.executable, "-m", "tests.killed", json.dumps(_told(database, mailbox, 0))]
+
+
+def _told(database: Database, mailbox: MailboxSettings, at: int | str) -> tuple[str, str, dict[str, Any], int | str]:
+    return (
+        database.engine.url.render_as_string(hide_password=False),
+        str(database.files.root),
+        mailbox.model_dump(mode="json") | {"password": mailbox.password.get_secret_value()},
+        at,
+    )
 
 
 def _die() -> None:
@@ -95,12 +104,12 @@ def _sleeping(step: Callable[Given, Result]) -> Callable[Given, Result]:
     return stepped
 
 
-def main() -> None:
+def main(url: str, files: str, mailbox: dict[str, Any], at: int | str) -> None:
     network.switch_off()
-    told = json.loads(sys.argv[1])
-    database = Database(connect(told["url"]), Master(KEY), LocalFiles(Path(told["files"])))
-    _arm(told["at"])
-    look = poll.Look(database, "tips", MailboxSettings.model_validate(told["mailbox"]), 1_000_000, compare=True)
+    warnings.simplefilter("error")
+    database = Database(connect(url), Master(KEY), LocalFiles(Path(files)))
+    _arm(at)
+    look = poll.Look(database, "tips", MailboxSettings.model_validate(mailbox), 1_000_000, compare=True)
     try:
         while look.run():
             pass
@@ -110,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*json.loads(sys.argv[1]))

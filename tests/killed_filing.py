@@ -1,19 +1,15 @@
-"""The worker's filing of what waits in the spool, in a process of its own that is killed (SIGKILL) at a commit.
+"""The worker's filing of what waits in the spool, in a process of its own that is killed (SIGKILL) before or after the
+commit with a certain number."""
 
-`python -m tests.killed_filing JSON` with: url, files, and before or after (the number of that commit).
-"""
-
-import json
 import os
 import signal
-import subprocess
-import sys
+import warnings
 from pathlib import Path
 
 from sqlmodel import Session
 
 from tests.fixtures_db import KEY
-from tests.servers import network
+from tests.servers.forks import Fork
 from tipline.db import Database, connect
 from tipline.sealing import Master
 from tipline.spool import Spool
@@ -22,13 +18,7 @@ from tipline.storage import LocalFiles
 
 def run(database: Database, point: dict[str, int]) -> int:
     """The exit code of such a process: -9 where it was killed."""
-    told = {
-        "url": database.engine.url.render_as_string(hide_password=False),
-        "files": str(database.files.root),
-        **point,
-    }
-    command = [sys.executable, "-W", "error", "-m", "tests.killed_filing", json.dumps(told)]
-    return subprocess.run(command, check=False, timeout=60).returncode
+    return Fork(main, database.engine.url.render_as_string(hide_password=False), database.files.root, **point).wait(60)
 
 
 def _arm(before: int, after: int) -> None:
@@ -46,13 +36,8 @@ def _arm(before: int, after: int) -> None:
     Session.commit = counted  # type: ignore[method-assign]
 
 
-def main() -> None:
-    network.switch_off()
-    told = json.loads(sys.argv[1])
-    database = Database(connect(told["url"]), Master(KEY), LocalFiles(Path(told["files"])))
-    _arm(told.get("before", 0), told.get("after", 0))
+def main(url: str, files: Path, *, before: int = 0, after: int = 0) -> None:
+    warnings.simplefilter("error")
+    database = Database(connect(url), Master(KEY), LocalFiles(files))
+    _arm(before, after)
     Spool.of(database).file(database)
-
-
-if __name__ == "__main__":
-    main()

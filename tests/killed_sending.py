@@ -1,22 +1,20 @@
 """The real worker in a process of its own that is killed (SIGKILL) while a reply leaves.
 
-`python -m tests.killed_sending JSON` with: url, files, settings, at. `at` is "sending" (committed, and nobody was
+`at` is "sending" (committed, and nobody was
 spoken to yet), "taken" (the mail server has said 250, we have not committed it), or "copied" (the copy lies in the Sent
 folder, we have not committed that).
 """
 
-import json
 import os
 import signal
-import subprocess
-import sys
+import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.fixtures_db import KEY
-from tests.servers import network
+from tests.servers.forks import Fork
 from tipline import worker
 from tipline.config import Settings
 from tipline.core.outbox import copies
@@ -29,14 +27,8 @@ from tipline.storage import LocalFiles
 
 def run(database: Database, settings: dict[str, Any], at: str) -> int:
     """The exit code of such a process: -9 where it was killed."""
-    told = {
-        "url": database.engine.url.render_as_string(hide_password=False),
-        "files": str(database.files.root),
-        "settings": settings,
-        "at": at,
-    }
-    command = [sys.executable, "-W", "error", "-m", "tests.killed_sending", json.dumps(told)]
-    return subprocess.run(command, check=False, timeout=60).returncode
+    url = database.engine.url.render_as_string(hide_password=False)
+    return Fork(main, url, database.files.root, settings, at).wait(60)
 
 
 def _then_die(step: Callable[..., object]) -> Callable[..., None]:
@@ -56,14 +48,8 @@ def _arm(at: str) -> None:
         SentFolder.keep = _then_die(SentFolder.keep)  # type: ignore[method-assign]
 
 
-def main() -> None:
-    network.switch_off()
-    told = json.loads(sys.argv[1])
-    database = Database(connect(told["url"]), Master(KEY), LocalFiles(Path(told["files"])))
+def main(url: str, files: Path, settings: dict[str, Any], at: str) -> None:
+    warnings.simplefilter("error")
     copies.PATIENCE = timedelta()
-    _arm(told["at"])
-    worker.Worker(Settings.model_validate(told["settings"]), database).run()
-
-
-if __name__ == "__main__":
-    main()
+    _arm(at)
+    worker.Worker(Settings.model_validate(settings), Database(connect(url), Master(KEY), LocalFiles(files))).run()

@@ -1,11 +1,10 @@
 """The real web process, killed (SIGKILL) at a point that the test names.
 
-`python -m tests.killed_web CONFIG JSON` with: before, after (the number of that commit of a request), at ("spooled":
+`main(config, …)` with: before, after (the number of that commit of a request), at ("spooled":
 the words are in the spool; "receipt": all is done, the answer is not sent), patience (seconds to wait for a locked
 database), ahead (days that the clock goes ahead), crowded (each form comes among many).
 """
 
-import json
 import os
 import signal
 import sys
@@ -16,10 +15,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tests.servers import network
 from tipline import config, create_app, db, server
 from tipline.spool import Spool
-from tipline.web import patience
+from tipline.web import patience as waiting
 from tipline.web.public import crowd, pages
 
 
@@ -39,7 +37,7 @@ def _go_ahead(days: float) -> None:
     time.time_ns = lambda: real_ns() + int(days * 86_400) * 10**9  # what makes ids
 
 
-def _arm(before: int = 0, after: int = 0, at: str = "", patience_: float = db.PATIENCE) -> None:
+def _arm(before: int = 0, after: int = 0, at: str = "", patience: float = db.PATIENCE) -> None:
     commit, put, commits = Session.commit, Spool.put_words, 0
 
     def counted(session: Session) -> None:
@@ -57,22 +55,26 @@ def _arm(before: int = 0, after: int = 0, at: str = "", patience_: float = db.PA
         return key
 
     Session.commit = counted  # type: ignore[method-assign, assignment]
-    patience.PATIENCE = patience_  # type: ignore[attr-defined]
+    waiting.PATIENCE = patience  # type: ignore[attr-defined]
     if at == "receipt":
         pages._receipt_url = _die  # type: ignore[assignment]
     elif at == "spooled":
         Spool.put_words = spooled  # type: ignore[method-assign, assignment]
 
 
-def main() -> None:
-    network.switch_off()
-    settings, told = config.load(Path(sys.argv[1]), {}), json.loads(sys.argv[2])
-    _go_ahead(told.get("ahead", 0))
-    if told.get("crowded"):
+def main(
+    path: Path,
+    *,
+    before: int = 0,
+    after: int = 0,
+    at: str = "",
+    patience: float = db.PATIENCE,
+    ahead: float = 0,
+    crowded: bool = False,
+) -> None:
+    settings = config.load(path, {})
+    _go_ahead(ahead)
+    if crowded:
         crowd.FEW = 0
-    _arm(told.get("before", 0), told.get("after", 0), told.get("at", ""), told.get("patience", db.PATIENCE))
+    _arm(before, after, at, patience)
     server.serve(settings, lambda: create_app(settings))
-
-
-if __name__ == "__main__":
-    main()

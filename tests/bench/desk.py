@@ -27,7 +27,7 @@ from pathlib import Path
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
-from tests.bench import clicks, scans
+from tests.bench import clicks, scans, timed_web
 from tests.bench.clicks import Browser, Known, Took
 from tests.bench.furnish import TEAMS, furnish
 from tests.fixtures_db import KEY
@@ -93,7 +93,7 @@ def _cookie(database: Database, account_id: int) -> str:
 def at_work(kind: str, folder: Path, n: int) -> Iterator[Newsroom]:
     """A newsroom of so many tips, its web process started."""
     with kept(kind, folder, n) as database, served(database) as web:
-        web.module = "tests.bench.timed_web"
+        web.main = timed_web.main
         web.start()
         with database.reading() as session:
             names = col(Account.name).startswith("Reporter ")

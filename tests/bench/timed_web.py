@@ -3,7 +3,6 @@ arrival in the application to its last byte (app), of processor in its thread (c
 of PostgreSQL that served it (db). SQLite works in the thread itself.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -13,7 +12,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection, Engine, event
 
-from tests.servers import network
 from tipline import config, create_app, server
 
 _asked = threading.local()
@@ -56,12 +54,7 @@ class Timed:
         return [body]
 
 
-def main() -> None:
-    network.switch_off()
-    settings = config.load(Path(sys.argv[1]), {})
+def main(path: Path) -> None:
+    settings = config.load(path, {})
     _watch()
     server.serve(settings, lambda: Timed(create_app(settings)))  # type: ignore[arg-type, return-value]
-
-
-if __name__ == "__main__":
-    main()

@@ -197,7 +197,7 @@ def test_raw_bytes_are_durable_before_the_commit_that_files_them(
     inbox.put(LARGE)
     trace = tmp_path / "trace"
     watched = [strace, "-f", "-y", "-e", "trace=fsync,fdatasync,rename", "-o", str(trace)]
-    subprocess.run([*watched, *killed.command(database, inbox.settings, 0)], check=True, timeout=120)
+    subprocess.run([*watched, *killed.command(database, inbox.settings)], check=True, timeout=120)
     order = _order(trace.read_text(), database.files.root)
     assert order.count("bytes") == order.count("name") == order.count("folder") == 1
     bytes_at, name_at, folder_at = (order.index(step) for step in ("bytes", "name", "folder"))

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 from base64 import b64encode
@@ -18,6 +17,7 @@ from tests import killed
 from tests.faults.whole import Inbox, held, look, run_out, states
 from tests.fixtures_db import KEY
 from tests.mails import mail, mails
+from tests.servers.forks import Fork
 from tests.servers.processes import Tipline
 from tipline.config import Settings
 from tipline.core import mailboxes
@@ -32,7 +32,7 @@ from tipline.mail_settings import MailboxSettings
 from tipline.worker import DATABASE_PAUSE, Job, Worker
 
 
-def asleep(process: subprocess.Popen[bytes]) -> bool:
+def asleep(process: Fork) -> bool:
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
@@ -50,7 +50,7 @@ def test_a_holder_that_sleeps_through_its_lease_writes_nothing_when_it_wakes(
     raws = mails(3)
     inbox.put(*raws)
     before = inbox.state()
-    with subprocess.Popen(killed.command(database, inbox.settings, at)) as sleeper:
+    with killed.start(database, inbox.settings, at) as sleeper:
         try:
             _until(lambda: asleep(sleeper))
             with pytest.raises(LeaseTaken):

@@ -1,5 +1,8 @@
 """The real web process with short deadlines and a low cap, so that tests of them are quick."""
 
+from pathlib import Path
+from typing import Any
+
 from tests import killed_web
 from tipline.front import bridge, connections, intake
 
@@ -7,14 +10,10 @@ HEAD, GRACE, LAST = 2.0, 5.0, 1.0
 MOST = 25
 
 
-def main() -> None:
+def main(path: Path, **told: Any) -> None:
     connections.HEAD_SECONDS = HEAD  # type: ignore[misc]
     intake.GRACE, intake.MOST_BODIES = GRACE, 2 * MOST  # type: ignore[misc]
     intake.LEAST_RATE = 1_000_000  # type: ignore[misc]
     intake.OF_ONE_NETWORK = MOST  # type: ignore[misc]
     bridge.LAST_SECONDS = LAST  # type: ignore[misc]
-    killed_web.main()
-
-
-if __name__ == "__main__":
-    main()
+    killed_web.main(path, **told)

@@ -30,7 +30,7 @@ def view(database: Database, cast: Cast) -> CalloutView:
 @pytest.fixture
 def web(database: Database, view: CalloutView) -> Iterator[Served]:
     with served(database) as web:
-        web.module = impatient_web.__name__
+        web.main = impatient_web.main
         web.start()
         yield web
 

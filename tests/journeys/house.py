@@ -1,5 +1,6 @@
-"""A whole newsroom for a journey: `tipline run`, a mailbox on Dovecot, a mail server for readers, and its people."""
+"""A whole newsroom for a journey: web process, worker, a mailbox on Dovecot, a mail server for readers, and people."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +15,15 @@ from playwright.sync_api import Page
 from tests.servers import ports
 from tests.servers.chromium import NARROW, WIDE, picture
 from tests.servers.dovecot import Dovecot
-from tests.servers.processes import Tipline
+from tests.servers.forks import Fork
 from tests.servers.smtp import Smtp
-from tipline import config, opening
+from tipline import cli, config, opening, process
+from tipline.cli.beginning import prepare
 from tipline.core import access, accounts, callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts
 from tipline.core.callouts.questions import QuestionDraft, QuestionTexts
 from tipline.db import Database, now
 from tipline.models import ActorKind, QuestionKind, Role
-from tipline.schema import migrate
 from tipline.sealing import make_key_file
 
 # A journey takes half a minute, and what it goes through runs on both databases elsewhere: each goes over one of them.
@@ -76,12 +77,28 @@ def running(folder: Path, dovecot: Dovecot, smtp: Smtp, database_url: str = "") 
     make_key_file(folder / "tipline.key")
     path = folder / "config.toml"
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=database_url))
-    database = opening.open_database(config.load(path, {}))
-    migrate(database.engine)
+    settings = config.load(path, {})
+    prepare(settings)
+    database = opening.open_database(settings)
     _people(database)
-    with Tipline("--config", str(path), "run", port=web):
+    log = folder / "log"
+    pieces = [Fork(_piece, path, name, log=log) for name in process.CHILDREN]
+    try:
+        if not ports.wait(pieces[0], web, 60):
+            raise RuntimeError(f"the newsroom did not come up:\n{log.read_text(errors='replace')}")
         yield House(f"http://127.0.0.1:{web}", user, dovecot, smtp, database)
-    database.engine.dispose()
+    finally:
+        for piece in pieces:
+            piece.terminate()
+        for piece in pieces:
+            piece.wait(40)
+        database.engine.dispose()
+
+
+def _piece(path: Path, name: str) -> None:
+    """What `tipline run` runs beside the other piece, over a database that is ready."""
+    os.environ[process.PREPARED] = str(os.getpid())
+    cli.main(["--config", str(path), name], prog_name="tipline")
 
 
 def _people(database: Database) -> None:

@@ -1,12 +1,13 @@
 """The servers as fixtures. Each worker of the test runner has its own, but for PostgreSQL, which all share."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.servers import applications
 from tests.servers import chromium as browser
 from tests.servers import dovecot as imap
 from tests.servers import postgres as database
@@ -20,21 +21,12 @@ from tests.servers.smtp import Smtp
 SHARED = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
-def _of_worker(config: pytest.Config) -> dict[str, str] | None:
-    """What the main process told this worker of pytest-xdist; None in the main process itself."""
-    told: dict[str, str] | None = getattr(config, "workerinput", None)
-    return told
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    if _of_worker(config) is None:
+    """The run's folder, whose name all processes of the run inherit, those of pytest-xdist and those of tests."""
+    if not hasattr(config, "workerinput"):
         config.stash[SHARED] = tempfile.TemporaryDirectory(prefix="tipline-")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell each worker of pytest-xdist where the run's shared folder is."""
-    node.workerinput["shared"] = node.config.stash[SHARED].name
+        os.environ[applications.FOLDER] = config.stash[SHARED].name
+    applications.share()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -47,11 +39,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_cluster(pytestconfig: pytest.Config) -> Postgres:
+def postgres_cluster() -> Postgres:
     """`with postgres_cluster.database(template) as url:` gives a test a database of its own."""
     need("PostgreSQL (postgresql)", database.binaries())
-    told = _of_worker(pytestconfig)
-    cluster = Postgres(Path(told["shared"] if told else pytestconfig.stash[SHARED].name))
+    cluster = Postgres(Path(os.environ[applications.FOLDER]))
     cluster.start()
     return cluster
 

@@ -7,6 +7,10 @@ import re
 import socket
 import subprocess
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.servers.forks import Fork
 
 LOOPBACK = "127.0.0.1"
 # Below those that the system gives to whoever connects somewhere (from 32768 on), and a piece for each of the processes
@@ -35,7 +39,7 @@ def free() -> int:
     raise RuntimeError(f"all ports of {_mine()} are taken")
 
 
-def wait(process: subprocess.Popen[bytes], port: int, seconds: float = 30) -> bool:
+def wait(process: "subprocess.Popen[bytes] | Fork", port: int, seconds: float = 30) -> bool:
     """True as soon as the port takes connections, False when the process has ended or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:

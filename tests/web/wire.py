@@ -2,24 +2,23 @@
 
 import base64
 import http.client
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from flask.testing import FlaskClient
 
+from tests import killed_web
 from tests.fixtures_db import KEY
 from tests.servers import ports
+from tests.servers.forks import Fork
 from tests.web.bodies import multipart
 from tests.web.reading import Page
 from tipline.core.callouts import CalloutView
@@ -106,9 +105,9 @@ class Served:
 
     config: Path
     port: int
-    log: IO[bytes]
-    process: subprocess.Popen[bytes] | None = None
-    module: str = "tests.killed_web"
+    log: Path
+    process: Fork | None = None
+    main: Callable[..., None] = killed_web.main
 
     @property
     def wire(self) -> Wire:
@@ -119,12 +118,11 @@ class Served:
 
     @property
     def said(self) -> str:
-        return os.pread(self.log.fileno(), 100_000, 0).decode(errors="replace")
+        return self.log.read_text(errors="replace")
 
     def start(self, **told: Any) -> None:
         """Start it; `told` is what tests.killed_web does on the way."""
-        command = [sys.executable, "-m", self.module, str(self.config), json.dumps(told)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, start_new_session=True)
+        self.process = Fork(self.main, self.config, log=self.log, **told)
         if not ports.wait(self.process, self.port, 60):
             raise RuntimeError(f"the web process did not come up:\n{self.said}")
 
@@ -160,8 +158,8 @@ def served(database: Database) -> Iterator[Served]:
     config = folder / "config.toml"
     url = database.engine.url.set(drivername=database.engine.url.get_backend_name())
     config.write_text(CONFIG.format(port=port, url=url.render_as_string(hide_password=False), folder=folder))
-    with tempfile.TemporaryFile() as log:
-        web = Served(config, port, log)
+    with tempfile.NamedTemporaryFile() as log:
+        web = Served(config, port, Path(log.name))
         try:
             yield web
         finally:
