@@ -5,9 +5,15 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
+from tests.servers import applications
 from tipline.core.accounts import passwords
 
 GOOD = "violet harbour thirteen ladders"
+
+
+@pytest.fixture(autouse=True)
+def at_full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", applications.HASHER)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ def test_a_new_password_is_judged(password: str, problem: str) -> None:
 
 def test_a_password_is_kept_as_argon2id_and_tried() -> None:
     kept = passwords.hashed(GOOD)
-    assert kept.startswith("$argon2id$") and GOOD not in kept
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$") and GOOD not in kept
     assert passwords.matches(kept, GOOD)
     assert not passwords.matches(kept, GOOD + " ")
     assert not passwords.outdated(kept)

@@ -1,17 +1,22 @@
-"""What applications have in common, made once in a run: tests make some thousands of them, in a hundred processes."""
+"""Applications in tests: some thousands, in some hundred processes. What they have in common is made once in a run, and
+a password costs little to try."""
 
 import os
 from collections.abc import Callable
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule
+
+from tipline.core.accounts import passwords
 
 FOLDER = "TIPLINE_TESTS_FOLDER"  # the run's own, which its processes share
 
 _compiled: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
 _compile = Rule._compile_builder
+HASHER = passwords._hasher  # that of the program
 
 
 def _compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
@@ -24,6 +29,8 @@ def _compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tupl
 
 def share() -> None:
     """From now on no application of this process compiles a rule that another one had, or a template that any other
-    process of the run has compiled."""
+    process of the run has compiled; and passwords are hashed at the least cost that argon2 takes, which else is 64 MiB
+    and a quarter of a second for each sign-in."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(os.environ[FOLDER], "%s.template")}

@@ -20,12 +20,9 @@ TOO_EASY = N_("This password would be guessed soon. Four or five unrelated words
 OWN_WORDS = N_("The password holds little beyond your own name or address. Add unrelated words.")
 PINYIN = N_("Chinese words in Latin letters are guessed early. Add more words, or other characters.")
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher()  # RFC 9106's second recommendation: 64 MiB, three passes
 _turn = threading.BoundedSemaphore(AT_ONCE)
 _zxcvbn = threading.Lock()  # it keeps the user's own words in a global
-# Nobody's: as slow to try as anybody's. Written out, since making one at import would cost every process 64 MiB.
-_COSTS = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-_NOBODYS = f"$argon2id$v=19${_COSTS}${'A' * 22}${'A' * 43}"
 # Close enough: every syllable of Mandarin matches, and little else that reads as a whole run of letters.
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -82,6 +79,12 @@ def _syllables(run: str) -> int:
     return fewest.get(len(run), 0)
 
 
+def _nobodys() -> str:
+    """As slow to try as anybody's. Written out, since making one at import would cost every process 64 MiB."""
+    costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${costs}${'A' * 22}${'A' * 43}"
+
+
 def hashed(password: str) -> str:
     """What the database keeps."""
     return _hasher.hash(password)
@@ -92,7 +95,7 @@ def matches(kept: str, password: str) -> bool:
     if not _turn.acquire(timeout=PATIENCE):
         raise Busy
     try:
-        return _hasher.verify(kept or _NOBODYS, password[: LONGEST + 1]) and bool(kept)
+        return _hasher.verify(kept or _nobodys(), password[: LONGEST + 1]) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
     finally:
