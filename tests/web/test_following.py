@@ -46,6 +46,7 @@ def test_who_can_not_come_is_named_and_the_note_stays_on_the_page(desk: Browser,
     assert "Carol can&#39;t see this tip." in answer.text and "@Carol, is this yours?</textarea>" in answer.text
 
 
-def test_those_who_can_be_called_are_offered(desk: Browser, tip_id: int) -> None:
+def test_those_who_can_be_called_are_offered(app: Flask, cast: Cast, desk: Browser, tip_id: int) -> None:
+    sign_in(app.test_client(), cast.alice)
     page = desk.get(f"/desk/tips/{tip_id}").text
     assert 'data-people="[&#34;Alice&#34;, &#34;Bob&#34;]"' in page
