@@ -17,7 +17,7 @@ from tests.fixtures_db import KEY
 from tests.servers.forks import Fork
 from tipline import worker
 from tipline.config import Settings
-from tipline.core.outbox import copies
+from tipline.core.outbox import sent_copies
 from tipline.db import Database, connect
 from tipline.mail import outgoing
 from tipline.mail.sent import SentFolder
@@ -50,6 +50,6 @@ def _arm(at: str) -> None:
 
 def main(url: str, files: Path, settings: dict[str, Any], at: str) -> None:
     warnings.simplefilter("error")
-    copies.PATIENCE = timedelta()
+    sent_copies.PATIENCE = timedelta()
     _arm(at)
     worker.Worker(Settings.model_validate(settings), Database(connect(url), Master(KEY), LocalFiles(files))).run()

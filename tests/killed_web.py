@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from tipline import config, create_app, db, server
 from tipline.spool import Spool
-from tipline.web import patience as waiting
-from tipline.web.public import crowd, pages
+from tipline.web import database_waits as waiting
+from tipline.web.public import form_load, pages
 
 
 def _die(*_: object) -> Any:
@@ -37,7 +37,7 @@ def _go_ahead(days: float) -> None:
     time.time_ns = lambda: real_ns() + int(days * 86_400) * 10**9  # what makes ids
 
 
-def _arm(before: int = 0, after: int = 0, at: str = "", patience: float = db.PATIENCE) -> None:
+def _arm(before: int = 0, after: int = 0, at: str = "", patience: float = db.LOCK_WAIT_SECONDS) -> None:
     commit, put, commits = Session.commit, Spool.put_words, 0
 
     def counted(session: Session) -> None:
@@ -55,7 +55,7 @@ def _arm(before: int = 0, after: int = 0, at: str = "", patience: float = db.PAT
         return key
 
     Session.commit = counted  # type: ignore[method-assign, assignment]
-    waiting.PATIENCE = patience  # type: ignore[attr-defined]
+    waiting.LOCK_WAIT_SECONDS = patience  # type: ignore[attr-defined]
     if at == "receipt":
         pages._receipt_url = _die  # type: ignore[assignment]
     elif at == "spooled":
@@ -68,13 +68,13 @@ def main(
     before: int = 0,
     after: int = 0,
     at: str = "",
-    patience: float = db.PATIENCE,
+    patience: float = db.LOCK_WAIT_SECONDS,
     ahead: float = 0,
     crowded: bool = False,
 ) -> None:
     settings = config.load(path, {})
     _go_ahead(ahead)
     if crowded:
-        crowd.FEW = 0
+        form_load.NORMAL_LOAD = 0
     _arm(before, after, at, patience)
     server.serve(settings, lambda: create_app(settings))

@@ -13,7 +13,7 @@ from tipline.config import load
 from tipline.core import intake
 from tipline.core.arrival import Arrival, Source
 from tipline.db import now
-from tipline.opening import open_database
+from tipline.resources import open_database
 
 MANUAL = (Path(__file__).parents[1] / ".github/OPERATING.md").read_text(encoding="utf-8")
 NOT_HERE = ("systemctl", "chown", "sudo")  # what needs a service, or another user

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from tipline import cli, doctor
 from tipline.config import load
 from tipline.core import accounts
-from tipline.opening import open_database
+from tipline.resources import open_database
 
 
 def tipline(*arguments: str, typed: str = "") -> Result:

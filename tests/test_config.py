@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tipline import sample
+from tipline import config_sample
 from tipline.config import LISTS, SINGLE, Settings, load
 from tipline.errors import SettingsError
 from tipline.mail_settings import MailboxSettings, OAuth, Section
-from tipline.opening import master, open_database
+from tipline.resources import master, open_database
 from tipline.sealing import make_key_file
 
 ROOT = Path(__file__).parent.parent
@@ -210,7 +210,7 @@ def test_a_missing_key_is_never_made_up(tmp_path: Path) -> None:
 
 def test_the_sample_file_is_what_the_declaration_gives() -> None:
     kept = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    assert kept == sample.render({}), "write it anew: python -m tipline.sample > config.example.toml"
+    assert kept == config_sample.render({}), "write it anew: python -m tipline.config_sample > config.example.toml"
 
 
 def test_every_setting_stands_in_the_sample_file_and_is_taken_with_its_default(tmp_path: Path) -> None:

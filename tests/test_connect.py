@@ -29,8 +29,8 @@ from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
 from tipline.mail import oauth
 from tipline.mail_settings import OAuth
-from tipline.setup import connect, loopback
-from tipline.setup.loopback import Listener
+from tipline.setup import connect, oauth_callback
+from tipline.setup.oauth_callback import Listener
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def by_device(provider: TokenServer) -> OAuth:
 
 def test_slow_down_is_obeyed(provider: TokenServer, pauses: list[float]) -> None:
     provider.device.extend(["authorization_pending", "slow_down", "slow_down", "authorization_pending"])
-    assert connect.consent(by_device(provider), "china", connect.Door(), print)
+    assert connect.consent(by_device(provider), "china", connect.ConsentMethod(), print)
     assert pauses == [5, 5, 10, 15, 15]
 
 
@@ -218,14 +218,14 @@ def test_a_provider_that_is_down_for_a_moment_is_asked_again_and_more_rarely(
     provider: TokenServer, pauses: list[float]
 ) -> None:
     provider.down = 2
-    assert connect.consent(by_device(provider), "china", connect.Door(), print)
+    assert connect.consent(by_device(provider), "china", connect.ConsentMethod(), print)
     assert pauses == [5, 10, 20]
 
 
 def test_a_device_code_is_not_asked_for_beyond_its_life(provider: TokenServer, pauses: list[float]) -> None:
     provider.device.extend(["authorization_pending"] * 1000)
     with pytest.raises(GrantRefused) as caught:
-        connect.consent(by_device(provider), "china", connect.Door(), print)
+        connect.consent(by_device(provider), "china", connect.ConsentMethod(), print)
     assert caught.value.reason == "expired" and 900 <= sum(pauses) < 910
 
 
@@ -283,7 +283,7 @@ class Waiting:
 
 @pytest.fixture
 def waiting(provider: TokenServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
-    monkeypatch.setattr(loopback, "SECONDS", 20.0)
+    monkeypatch.setattr(oauth_callback, "SECONDS", 20.0)
     with Waiting(by_browser(provider)) as listener:
         yield listener
 
@@ -344,7 +344,7 @@ def test_it_listens_on_this_machine_alone(waiting: Waiting) -> None:
 
 
 def test_nobody_waits_for_ever(provider: TokenServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loopback, "SECONDS", 0.2)
+    monkeypatch.setattr(oauth_callback, "SECONDS", 0.2)
     with Waiting(by_browser(provider)) as listener:
         assert listener.finish() == "refused: expired"
 

@@ -21,14 +21,14 @@ from tipline.cli import main
 from tipline.config import load
 from tipline.core import events, intake, search
 from tipline.core.arrival import Arrival, Source
-from tipline.core.words.streams import TOKENS_VERSION
+from tipline.core.text.tokens import TOKENS_VERSION
 from tipline.db import Database, connect, now
 from tipline.doctor import Finding
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
 from tipline.models import ActorKind, Tip, TipCount, Verb
-from tipline.opening import master
-from tipline.reindexing import reindex
+from tipline.reindex import reindex
+from tipline.resources import master
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
 from tipline.spool import Spool

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "tipline"
 
 # From the ground up; a module imports from its own floor and those below it.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "paths", "words"),
+    ("errors", "paths", "vocabularies"),
     ("sealing", "storage", "sandbox", "models"),
     ("db",),
     ("config",),
@@ -28,43 +28,43 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 # Modules that stand beside the folders of DESIGN.md, by the floor they belong to.
 ROOMS = {
     "": "create_app",
-    "child": "paths",
+    "child_process": "paths",
     "providers": "db",
     "mail_settings": "config",
-    "opening": "config",
+    "resources": "config",
     "server": "commands",
-    "listening": "commands",
+    "bind_address": "commands",
     "front": "commands",
     "networks": "paths",
-    "process": "commands",
-    "reindexing": "commands",
+    "supervisor": "commands",
+    "reindex": "commands",
     "doctor": "commands",
     "setup": "commands",
-    "sample": "commands",
-    "memory": "db",
+    "config_sample": "commands",
+    "cache": "db",
     "migrations": "models",
     "schema": "db",
     "__main__": "cli",
 }
 # The rooms of core from the ground up, below them what stands in core itself: the same holds for them.
 CORE = (
-    ("words", "counts"),
-    ("noticed", "callouts"),
+    ("text", "counts"),
+    ("fact_extraction", "callouts"),
     ("accounts", "tips"),
     ("readers", "facts", "tags"),
     ("consent", "filters", "files"),
     ("search", "spam"),
     ("results",),
     ("similar",),
-    ("joining", "related"),
+    ("merge", "related"),
     ("triage",),
-    ("inbox", "letters"),
-    ("replies", "together"),
+    ("inbox", "outgoing_mail"),
+    ("replies", "presence"),
     ("outbox",),
     ("bulk", "tip_page"),
     ("intake",),
     ("mailboxes",),
-    ("desk", "keeping"),
+    ("desk", "retention"),
 )
 # The same of web, whose forms stand on its ground; readers' pages know nothing of the desk.
 WEB = (("public",), ("desk",), ("callouts", "numbers"))
@@ -191,7 +191,7 @@ def test_no_import_hides_in_a_function() -> None:
     hidden = [
         f"{dotted(path)}:{inner.lineno}"
         for path in MODULES
-        if dotted(path) not in ("tipline", "tipline.cli.base", "tipline.cli.beginning")
+        if dotted(path) not in ("tipline", "tipline.cli.base", "tipline.cli.startup")
         for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)

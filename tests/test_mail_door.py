@@ -9,25 +9,16 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from tests.core.asking import OURS, between, make_callout, written
-from tests.core.test_answered_by_mail import (
-    ATTRIBUTION,
-    NETEASE,
-    OUTLOOK,
-    QQ,
-    READ,
-    READ_ZH,
-    SAID,
-    SAID_ZH,
-)
+from tests.core.intake.test_mail_answers import ATTRIBUTION, NETEASE, OUTLOOK, QQ, READ, READ_ZH, SAID, SAID_ZH
 from tests.fixtures_db import Cast
 from tests.jobs.test_outbox import inbox, job, worker
 from tests.journeys.house import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.core.letters.mail_words import WORDS
+from tipline.core.outgoing_mail.mail_texts import WORDS
 from tipline.db import Database, now
 from tipline.models import Answer, Consent, Mailbox, Message, Question, Tip
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 from tipline.worker import Job
 
 GMAIL_ZH = "2021年8月3日，The Meridian <rail@meridian.example> 写道：\n\n"

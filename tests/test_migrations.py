@@ -17,7 +17,7 @@ import tipline.models  # noqa: F401  (fills the metadata)
 from tipline import schema
 from tipline.db import connect, is_current, is_sqlite
 from tipline.schema import migrate
-from tipline.words import FactKind
+from tipline.vocabularies import FactKind
 
 REVISIONS = [revision.revision for revision in ScriptDirectory.from_config(schema._alembic()).walk_revisions()][::-1]
 

@@ -16,11 +16,11 @@ from flask import Flask
 
 from tests.servers import ports
 from tests.servers.processes import Tipline
-from tipline import child, listening, process, server
+from tipline import bind_address, child_process, server, supervisor
 from tipline.config import Settings, load
 from tipline.errors import SettingsError
-from tipline.process import Child, Family
 from tipline.sealing import make_key_file
+from tipline.supervisor import Child, Family
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
@@ -163,7 +163,7 @@ def test_a_child_that_does_not_end_in_time_is_killed() -> None:
 
 def test_pauses_between_restarts_grow_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(process.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: clock[0])
     started: list[float] = []
 
     class Dying(Child):
@@ -179,21 +179,21 @@ def test_pauses_between_restarts_grow_and_are_bounded(monkeypatch: pytest.Monkey
         clock[0] += 0.5
     pauses = [b - a for a, b in pairwise(started)]
     assert pauses[:6] == pytest.approx([1, 2, 4, 8, 16, 32], abs=1.1)
-    assert max(pauses) <= process.LONGEST_PAUSE + 1.1
+    assert max(pauses) <= supervisor.LONGEST_PAUSE + 1.1
 
 
 def test_a_child_that_lived_long_starts_again_soon() -> None:
     child = Child("web", SLEEPER, os.environ, pause=32.0)
     child.process = subprocess.Popen(["true"])
     child.process.wait()
-    child.started_at = time.monotonic() - process.STEADY_SECONDS - 1
+    child.started_at = time.monotonic() - supervisor.STEADY_SECONDS - 1
     child.look()
-    assert child.start_again_at - time.monotonic() <= process.FIRST_PAUSE
+    assert child.start_again_at - time.monotonic() <= supervisor.FIRST_PAUSE
 
 
 def test_a_child_started_by_hand_follows_nobody() -> None:
-    child.end_with_parent({})
-    child.end_with_parent({child.PARENT: "not a number"})
+    child_process.end_with_parent({})
+    child_process.end_with_parent({child_process.PARENT: "not a number"})
 
 
 def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
@@ -205,7 +205,7 @@ def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
 
 def test_where_the_kernel_does_not_tell_the_child_looks() -> None:
     called: list[bool] = []
-    child._watch(-1, lambda: called.append(True), seconds=0.01)
+    child_process._watch(-1, lambda: called.append(True), seconds=0.01)
     assert called
 
 
@@ -216,7 +216,7 @@ def test_the_server_writes_no_access_log_and_believes_no_forwarded_headers() -> 
 
 
 def test_the_collector_does_not_look_through_what_was_loaded_at_the_start() -> None:
-    served = server.Server(Settings(), lambda: Flask("tipline"))
+    served = server.WebServer(Settings(), lambda: Flask("tipline"))
     try:
         served.load()
         assert gc.get_freeze_count() > 10_000
@@ -244,7 +244,7 @@ def test_only_what_is_loaded_in_the_beginning_is_set_apart() -> None:
 def test_the_demo_never_listens_beyond_loopback() -> None:
     settings = Settings.model_validate({"demo": True, "web": {"host": "0.0.0.0"}})
     with pytest.raises(SettingsError, match="loopback only"):
-        listening.can_listen(settings)
+        bind_address.can_listen(settings)
 
 
 def test_a_request_that_is_no_http_is_logged_without_its_address(config: Path, port: int) -> None:
@@ -264,11 +264,11 @@ def test_the_web_process_loads_nothing_that_few_of_its_pages_need() -> None:
 
 
 def test_those_that_only_watch_others_load_neither_pages_nor_the_database() -> None:
-    code = "import sys, tipline.cli.running, tipline.cli.web; print({'sqlalchemy', 'flask'} & set(sys.modules))"
+    code = "import sys, tipline.cli.run, tipline.cli.web; print({'sqlalchemy', 'flask'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_the_database_is_made_ready_by_a_process_itself_or_by_its_parent() -> None:
-    found = [process.is_prepared({process.PREPARED: str(by)}) for by in (os.getpid(), os.getppid(), -1, "")]
+    found = [supervisor.is_prepared({supervisor.PREPARED: str(by)}) for by in (os.getpid(), os.getppid(), -1, "")]
     assert found == [True, True, False, False]
-    assert not process.is_prepared({})
+    assert not supervisor.is_prepared({})

@@ -12,7 +12,7 @@ from tests.fixtures_db import Cast
 from tipline import worker
 from tipline.config import Newsroom, Settings, Smtp
 from tipline.core import replies
-from tipline.core.triage import credit
+from tipline.core.triage import forward_credit
 from tipline.db import Database
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Callout, Message, SenderCheck, Tip
@@ -51,7 +51,7 @@ def test_the_worker_reads_with_the_settings_words(database: Database, cast: Cast
         tips = session.scalars(select(Tip).order_by(col(Tip.id))).all()
         checks = session.scalars(select(col(Message.sender_check)).order_by(col(Message.id))).all()
         ways = [replies.way(session, tip).address for tip in tips]
-        credited = [credit.passed_on_by(session, tip) is not None for tip in tips]
+        credited = [forward_credit.passed_on_by(session, tip) is not None for tip in tips]
     assert checks == [SenderCheck.CONFIRMED, SenderCheck.NOT_CONFIRMED, SenderCheck.CONFIRMED]
     assert credited == [True, False, False]
     assert ways == ["ann@reader.example", "someone@desk.example", "someone@elsewhere.example"]

@@ -14,8 +14,8 @@ from tests.servers import ports
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
 from tipline.core import intake, replies
-from tipline.core.letters import Sender
 from tipline.core.outbox import sending
+from tipline.core.outgoing_mail import Sender
 from tipline.db import Database, now
 from tipline.errors import SendUnknown
 from tipline.mail import outgoing, parse

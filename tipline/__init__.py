@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings", database: "Database | None" = None) -> "Flask":
     """The pages as a WSGI application. Without a database, the one that the settings name is opened."""
     # Imported here: the worker and the child that reads mail import this package too, and need no Flask.
-    from tipline.opening import open_database
+    from tipline.resources import open_database
     from tipline.web import BLUEPRINTS, wiring
 
     return wiring.application(settings, database or open_database(settings), BLUEPRINTS)

@@ -35,7 +35,7 @@ BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 # The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
 OUT_OF_REACH = OperationalError, InterfaceError, PoolTimeout
 MAPPED = 2**31 - 2**16  # bytes of a SQLite file that all connections read in place; the most that it is built for
-PATIENCE = 10.0  # seconds that a writer waits for another one
+LOCK_WAIT_SECONDS = 10.0  # seconds that a writer waits for another one
 # PostgreSQL's advisory locks: any numbers, each its own and the same everywhere.
 MIGRATING, TEACHING, CLAIMING, PILING = 7_469_112, 7_305_811, 4711, 7_116_108
 SORTING = text("SELECT set_config('enable_sort', :how, true)")  # for the transaction
@@ -91,7 +91,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={PATIENCE * 1000:.0f}",
+            f"busy_timeout={LOCK_WAIT_SECONDS * 1000:.0f}",
             "secure_delete=ON",
             "wal_autocheckpoint=8000",  # pages: a checkpoint each 32 MB, else mails with photos make one each commit
             "cache_size=-64000",
@@ -107,7 +107,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         if options.get("readonly"):
             conn.exec_driver_sql("BEGIN")
             return
-        conn.exec_driver_sql(f"PRAGMA busy_timeout={options.get('patience', PATIENCE) * 1000:.0f}").close()
+        conn.exec_driver_sql(f"PRAGMA busy_timeout={options.get('patience', LOCK_WAIT_SECONDS) * 1000:.0f}").close()
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -30,8 +30,8 @@ from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail_settings import LOOPBACK, MailboxSettings, Smtp
-from tipline.opening import master, open_database
 from tipline.paths import PACKAGE, TRANSLATIONS
+from tipline.resources import master, open_database
 from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from tipline.bind_address import can_listen
 from tipline.config import Settings
 from tipline.errors import TiplineError
 from tipline.front.bridge import Bridge
 from tipline.front.connections import IDLE_SECONDS, Connection, make_room
-from tipline.listening import can_listen
 
 if TYPE_CHECKING:
     from flask import Flask
 
 GRACE_SECONDS = 25  # for running requests at SIGTERM; below process.STOP_SECONDS
-LONGEST_HEAD = 32 * 1024  # bytes
+MAX_HEAD_BYTES = 32 * 1024  # bytes
 
 
 class Discreet(logging.Filter):
@@ -75,7 +75,7 @@ class _Uvicorn(uvicorn.Server):
         self._captured_signals.clear()  # uvicorn would raise SIGTERM again; we were asked to end, and did
 
 
-class Server:
+class WebServer:
     """The server around `make`, which is called in the process that serves."""
 
     def __init__(self, settings: Settings, make: Callable[[], "Flask"]) -> None:
@@ -115,11 +115,11 @@ def options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": False,  # X-Forwarded-* is the application's business (web.proxies)
         "timeout_keep_alive": IDLE_SECONDS,
         "timeout_graceful_shutdown": GRACE_SECONDS,
-        "h11_max_incomplete_event_size": LONGEST_HEAD,
+        "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
     }
 
 
 def serve(settings: Settings, make: Callable[[], "Flask"]) -> None:
     """Serve until SIGTERM."""
     can_listen(settings)
-    Server(settings, make).run()
+    WebServer(settings, make).run()

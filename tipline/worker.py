@@ -1,6 +1,6 @@
 """The clock: looks into the mailboxes, sends the outbox, tidies up. One thread, one job after another.
 
-Beside it, a thread for each mailbox waits for news and wakes it (jobs/watch.py). Several workers share the work: what
+Beside it, a thread for each mailbox waits for news and wakes it (jobs/idle.py). Several workers share the work: what
 one is at, the others leave alone (jobs/lease.py).
 
 What goes wrong in a job ends at the edge of the loop: logged by its class alone, since the texts of errors may quote
@@ -24,23 +24,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from tipline.config import Settings
 from tipline.core import bulk, mailboxes, search
 from tipline.core.intake import drafts
-from tipline.core.letters.acknowledge import Door
 from tipline.core.mailboxes import ledger
 from tipline.core.outbox import scheduled, sending
+from tipline.core.outgoing_mail.auto_replies import AutoReplySettings
 from tipline.db import OUT_OF_REACH, Database, end_sleepers, is_full
 from tipline.errors import LeaseTaken, LostLease, MailboxUnreachable, SendFailed
 from tipline.jobs import tokens
+from tipline.jobs.after_erasure import Cleaning, keep_no_longer
+from tipline.jobs.clustering import Piling
 from tipline.jobs.digests import Digests
-from tipline.jobs.extraction import Reading
-from tipline.jobs.forgetting import Cleaning, keep_no_longer
+from tipline.jobs.fact_extraction import Noticing
+from tipline.jobs.idle import Watch
 from tipline.jobs.lease import Lease, new_holder
-from tipline.jobs.noticing import Noticing
-from tipline.jobs.outbox import Copies, Outbox, copies_of
-from tipline.jobs.piling import Piling
+from tipline.jobs.outbox import Outbox, SentCopies, copies_of
 from tipline.jobs.poll import Look
-from tipline.jobs.reminding import Reminding
+from tipline.jobs.reminders import Reminding
 from tipline.jobs.scanner import Clamd, Scanning
-from tipline.jobs.watch import Watch
+from tipline.jobs.text_extraction import Reading
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings
 from tipline.spool import Spool
@@ -63,7 +63,7 @@ TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
 UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
 BUSY_SECONDS = 5.0  # until a look whether another worker is done
-LONGEST_PAUSE = 300.0
+MAX_PAUSE_SECONDS = 300.0
 DATABASE_PAUSE = 5.0  # at most, until the database is tried again: all work waits for it
 REFUSED_PAUSE = 3600.0  # between two sign-ins after the third refusal: no hammering, and never dead for good
 REFUSALS = 3
@@ -117,7 +117,7 @@ class Job:
         if reason == "busy":
             return min(BUSY_SECONDS * 2.0 ** min(self.failures - 1, 16), UNTOLD_SECONDS) * random.uniform(0.5, 1)
         pause = max(min(self.every, self.at_most()), 1.0) * 2.0 ** min(self.failures - 1, 16)
-        return min(pause, LONGEST_PAUSE) * random.uniform(0.5, 1)
+        return min(pause, MAX_PAUSE_SECONDS) * random.uniform(0.5, 1)
 
 
 def _cause(error: Exception) -> str:
@@ -141,7 +141,7 @@ class Post:
     token: Token | None = None
     own_domains: Sequence[str] = ()
     holder: str = ""
-    door: Door | None = None
+    door: AutoReplySettings | None = None
     watch: Watch | None = None
     compare_at: float = 0.0
     refusals: int = 0
@@ -208,19 +208,19 @@ class Dispatch:
 
     def keep_copies(self) -> bool:
         """In the same turn, so that no two workers put a copy there."""
-        copies = Copies(self.database, self.outbox.settings)
+        copies = SentCopies(self.database, self.outbox.settings)
         if not copies.waiting():
             return False
         with Lease(self.database, ledger.OUTBOX, self.holder):
             return copies.keep()
 
 
-def door_of(settings: Settings, box: MailboxSettings) -> Door | None:
+def door_of(settings: Settings, box: MailboxSettings) -> AutoReplySettings | None:
     """How a mailbox answers by itself; None where no mail leaves at all."""
     if not settings.smtp.host:
         return None
     boxes = settings.mailbox.values()
-    return Door(
+    return AutoReplySettings(
         newsroom=settings.newsroom.name,
         address=box.address or settings.sending_address,
         plus=settings.plus_addresses,
@@ -276,7 +276,7 @@ class Worker:
         self.jobs.append(Job("pages", OUTBOX_SECONDS, partial(put_on_pages, database)))
         self.jobs.append(Job("spool", SPOOL_SECONDS, partial(Spool.of(database).file, database)))
         self.jobs.append(Job("bulk", BULK_SECONDS, partial(change_on, database)))
-        self.jobs.append(Job("piles", PILE_SECONDS, Piling(database).run))
+        self.jobs.append(Job("clusters", PILE_SECONDS, Piling(database).run))
         self.jobs.append(Job("reminders", REMIND_SECONDS, Reminding(database, settings.newsroom.timezone).run))
         self.jobs.append(Job("facts", NOTICE_SECONDS, Noticing(database).run))
         self.jobs.append(Job("forgetting", CLEAN_SECONDS, Cleaning(database).run))

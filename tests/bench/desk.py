@@ -69,7 +69,7 @@ def _known(database: Database, account_id: int) -> Known:
     with database.reading() as session:
         by = access.actor(session, account_id)
         assert by is not None
-        seen = select(col(Tip.id), col(Tip.received_at)).where(access.visible(by), col(Tip.joined_into).is_(None))
+        seen = select(col(Tip.id), col(Tip.received_at)).where(access.visible(by), col(Tip.merged_into).is_(None))
         newest = seen.order_by(col(Tip.received_at).desc(), col(Tip.id).desc())
         is_open = session.execute(newest.where(text(OPEN_WORK)).limit(400)).all()
         recent = session.execute(newest.limit(2000)).all()

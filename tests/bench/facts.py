@@ -9,9 +9,9 @@ import argparse
 import time
 from collections.abc import Iterable
 
-from tests.core.noticed import marked
-from tests.core.noticed.marked import Marked
-from tipline.core.noticed import LONGEST, notice
+from tests.core.fact_extraction import marked
+from tests.core.fact_extraction.marked import Marked
+from tipline.core.fact_extraction import MAX_CHARACTERS, notice
 
 ROUNDS = 20
 
@@ -45,7 +45,7 @@ def speed(texts: tuple[Marked, ...]) -> None:
     long = "\n".join(one.text for one in texts) * 20
     began = time.process_time()
     notice(long, texts[0].written)
-    print(f"{time.process_time() - began:.2f} s for {LONGEST} characters of stories")
+    print(f"{time.process_time() - began:.2f} s for {MAX_CHARACTERS} characters of stories")
 
 
 def main() -> None:

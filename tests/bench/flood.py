@@ -35,7 +35,7 @@ from tipline.core.callouts import CalloutView
 from tipline.db import Database
 from tipline.models import Message, QuestionKind, Status, Tip
 from tipline.spool import Spool
-from tipline.web.public.work import BITS, WAIT
+from tipline.web.public.proof_of_work import BITS, WAIT
 
 SENDERS = 24  # connections of the campaign at once
 PAGES = 5  # posts from one page that the campaign loaded

@@ -1,6 +1,7 @@
 """A newsroom after years: tips, most of them done with, and all that people and readers put on them.
 
-Five callouts of different size, and three small ones; two fifths in Chinese; conversations, notes, tags, tasks, piles,
+Five callouts of different size, and three small ones; two fifths in Chinese; conversations, notes, tags, tasks,
+clusters,
 followers, restricted and joined tips, and ten reporters on different teams, each with saved views.
 """
 

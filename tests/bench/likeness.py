@@ -1,4 +1,4 @@
-"""How fast copies are found and piles are shown, on both databases: prints a second, and what a page asks for.
+"""How fast copies are found and clusters are shown, on both databases: prints a second, and what a page asks for.
 
     python -m tests.bench.likeness [--tips 100000] [--keep FOLDER] [sqlite] [postgresql]
 
@@ -28,18 +28,18 @@ from tipline.core import access, inbox, results, similar
 from tipline.core.access import Actor
 from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.results import Wanted
-from tipline.core.similar import likeness, piles
-from tipline.core.words import text as words
+from tipline.core.results import ResultsFilter
+from tipline.core.similar import clusters, fingerprints
+from tipline.core.text import search_query as words
 from tipline.db import Database, connect, is_sqlite
-from tipline.models import Account, Tip, TipPrint
+from tipline.models import Account, Tip, TipFingerprint
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
 BATCH = 2000
 FLOOD = 10_000
-PILES = 500  # of a few hundred copies each, among the others
+CLUSTERS = 500  # of a few hundred copies each, among the others
 
 
 def told(rng: random.Random, copies: list[str], n: int) -> str:
@@ -51,10 +51,10 @@ def speed() -> None:
     rng, master = random.Random(1), Master(KEY)
     stories = [story(rng, n) for n in range(2000)]
     began = time.perf_counter()
-    runs = [likeness.runs_of(words.words(one)) for one in stories]
+    runs = [fingerprints.runs_of(words.words(one)) for one in stories]
     middle = time.perf_counter()
     for one in runs:
-        likeness.prints_of(master, 1, one)
+        fingerprints.fingerprints_of(master, 1, one)
     ended = time.perf_counter()
     print(
         f"runs {len(stories) / (middle - began):8.0f} a second, prints {len(stories) / (ended - middle):8.0f} a second"
@@ -66,16 +66,18 @@ def fill(session: Session, n: int) -> None:
     tables, rng = SQLModel.metadata.tables, random.Random(1)
     session.execute(insert(tables["data_key"]), [{"id": 1, "wrapped": b"", "master_id": "", "created_at": NEWEST}])
     session.execute(insert(tables["reader"]), [{"id": 1, "key_id": 1, "created_at": NEWEST}])
-    shared = [[rng.getrandbits(62) for _ in range(likeness.PRINTS)] for _ in range(PILES)]
+    shared = [[rng.getrandbits(62) for _ in range(fingerprints.PRINTS)] for _ in range(CLUSTERS)]
     made = (_row(rng, n, i) for i in range(1, n + 1))
     while batch := list(itertools.islice(made, BATCH)):
         session.execute(insert(tables["tip"]), batch)
         prints = [
             {"value": value, "tip_id": tip["id"]}
             for tip in batch
-            for value in (shared[tip["pile"] % PILES] if tip["pile"] else (rng.getrandbits(62) for _ in range(8)))
+            for value in (
+                shared[tip["cluster_id"] % CLUSTERS] if tip["cluster_id"] else (rng.getrandbits(62) for _ in range(8))
+            )
         ]
-        session.execute(insert(TipPrint), sorted(prints, key=lambda one: one["value"]))
+        session.execute(insert(TipFingerprint), sorted(prints, key=lambda one: one["value"]))
         session.commit()
     counters.rebuild(session)
     session.commit()
@@ -86,9 +88,9 @@ def fill(session: Session, n: int) -> None:
 
 def _row(rng: random.Random, n: int, i: int) -> dict[str, Any]:
     at, flood = NEWEST - timedelta(minutes=n - i), i > n - FLOOD
-    pile = 7_000_000 if flood else 1_000 + rng.randrange(PILES) if i % 20 == 0 else None
+    cluster = 7_000_000 if flood else 1_000 + rng.randrange(CLUSTERS) if i % 20 == 0 else None
     return {
-        "id": i, "callout_id": 1, "reader_id": 1, "source": "form", "pile": pile, "prints_version": 1,
+        "id": i, "callout_id": 1, "reader_id": 1, "source": "form", "cluster_id": cluster, "fingerprints_version": 1,
         "status": "new" if flood or rng.random() < 0.02 else rng.choice(("closed", "used", "spam")),
         "verification": "unverified", "consent": "ask", "contact": "email", "title": f"Tip {i}", "language": "en",
         "received_at": at, "updated_at": at, "reader_wrote_at": at, "tokens_version": 1,
@@ -106,7 +108,7 @@ def measure(name: str, ask: Callable[[], object], times: int = 9) -> None:
 
 def look(session: Session, by: Actor, n: int) -> None:
     flooded = session.get_one(Tip, n)
-    small = session.scalars(select(Tip).where(col(Tip.pile) == 1_007, text("NOT restricted")).limit(1)).one()
+    small = session.scalars(select(Tip).where(col(Tip.cluster_id) == 1_007, text("NOT restricted")).limit(1)).one()
     for name, query in (
         ("inbox, 10,000 copies on top", ""),
         ("inbox of nobody's", "assignee:none"),
@@ -117,7 +119,7 @@ def look(session: Session, by: Actor, n: int) -> None:
     measure("tip above and below", lambda: inbox.neighbours(session, Filters(), n - FLOOD, by, TODAY))
     measure("panel, 10,000", lambda: similar.likes(session, flooded, by))
     measure("panel, a hundred", lambda: similar.likes(session, small, by))
-    measure("copies in results", lambda: similar.copies(results.scope(session, 1, Wanted(), by)))
+    measure("copies in results", lambda: similar.copies(results.scope(session, 1, ResultsFilter(), by)))
 
 
 def take_in(database: Database) -> None:
@@ -127,7 +129,7 @@ def take_in(database: Database) -> None:
     with database.writing() as session:
         first = (session.scalar(select(col(Tip.id)).order_by(col(Tip.id).desc()).limit(1)) or 0) + 1
         for i in range(first, first + 800):
-            row = {**_row(rng, i, i), "pile": None, "prints_version": 0}
+            row = {**_row(rng, i, i), "cluster_id": None, "fingerprints_version": 0}
             session.execute(insert(Tip), [row])
             session.execute(
                 insert(SQLModel.metadata.tables["message"]),
@@ -139,18 +141,20 @@ def take_in(database: Database) -> None:
     while True:
         began = time.perf_counter()
         with database.reading() as session:
-            ready = piles.prepare(session, piles.waiting(session, 40))
+            ready = clusters.prepare(session, clusters.waiting(session, 40))
         middle = time.perf_counter()
         if not ready:
             break
         with database.writing() as session:
-            piles.take_in(session, ready)
+            clusters.take_in(session, ready)
             session.commit()
         steps.append(time.perf_counter() - began)
         writing.append(time.perf_counter() - middle)
     with database.reading() as session:
-        piled = session.scalars(select(col(Tip.id)).where(col(Tip.id) >= first, col(Tip.pile).is_not(None))).all()
-    print(f"  taken in: {800 / sum(steps):.0f} tips a second ({len(piled)} of 800 piled up), "
+        clustered = session.scalars(
+            select(col(Tip.id)).where(col(Tip.id) >= first, col(Tip.cluster_id).is_not(None))
+        ).all()
+    print(f"  taken in: {800 / sum(steps):.0f} tips a second ({len(clustered)} of 800 clustered up), "
           f"{statistics.median(writing) * 1000:.0f} ms of writing in each step of 40")  # fmt: skip
 
 

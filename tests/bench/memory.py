@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from tests.servers.dovecot import Dovecot
 from tests.servers.processes import Tipline
-from tipline import config, opening
+from tipline import config, resources
 from tipline.models import Ledger, LedgerState
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
@@ -68,7 +68,7 @@ def peak(dovecot: Dovecot, raw: bytes, folder: Path) -> tuple[int, int]:
     make_key_file(folder / "tipline.key")
     dovecot.append(user, b"From: a@mail.example\r\nSubject: Small\r\n\r\nSmall.\r\n")
     with Tipline("--config", str(path), "worker") as worker:
-        database = opening.open_database(config.load(path, {}))
+        database = resources.open_database(config.load(path, {}))
         migrate(database.engine)
 
         def settled(many: int) -> None:

@@ -37,7 +37,7 @@ from tipline.db import Database, connect
 from tipline.models import QuestionKind
 from tipline.schema import migrate
 from tipline.sealing import Master
-from tipline.server import Server
+from tipline.server import WebServer
 from tipline.storage import LocalFiles
 
 CONNECTIONS = 8
@@ -67,7 +67,7 @@ def bare(html_bytes: int, path: str) -> Flask:
 
 
 def serve_bare(port: int, html_bytes: int, path: str) -> None:
-    Server(Settings.model_validate({"web": {"port": port}}), lambda: bare(html_bytes, path)).run()
+    WebServer(Settings.model_validate({"web": {"port": port}}), lambda: bare(html_bytes, path)).run()
 
 
 @contextmanager

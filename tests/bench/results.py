@@ -26,15 +26,15 @@ from tests.plans import plan, watching
 from tests.servers.postgres import Postgres
 from tipline.core import access, results, search
 from tipline.core.access import Actor
-from tipline.core.results import Wanted, answers, distribution, tabular
+from tipline.core.results import ResultsFilter, answers, distribution, tabular
 from tipline.core.results.distribution import Compare
-from tipline.core.words import text as words
+from tipline.core.text import search_query as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Callout, Question
 from tipline.schema import migrate
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 
 NEWEST = datetime(2021, 6, 22, 6, tzinfo=UTC)
 BATCH = 2000
@@ -96,8 +96,8 @@ def fill(session: Session, n: int, of: Survey) -> None:
 def pieces(session: Session, of: Survey, by: Actor) -> Iterator[tuple[str, Callable[[], object]]]:
     """What the pages ask, by name; the first is the floor."""
 
-    def scope(**wanted: Any) -> results.Scope:
-        return results.scope(session, of.callout_id, Wanted(**wanted), by)
+    def scope(**wanted: Any) -> results.ResultsScope:
+        return results.scope(session, of.callout_id, ResultsFilter(**wanted), by)
 
     def page(compare: Compare | None = None, series: tuple[str, ...] = (), **wanted: Any) -> object:
         here = scope(**wanted)

@@ -27,9 +27,9 @@ from tipline.core import access, inbox, search
 from tipline.core.access import Actor
 from tipline.core.counts import counters
 from tipline.core.filters import Filters
-from tipline.core.search import sealed
+from tipline.core.search import keyed_tokens
 from tipline.core.search.index import SEALED
-from tipline.core.words import text as words
+from tipline.core.text import search_query as words
 from tipline.db import Database, connect, is_sqlite
 from tipline.models import Account, Tip
 from tipline.schema import migrate
@@ -132,7 +132,9 @@ def hidden(n: int) -> str:
     """The keyed tokens of a tip: its reader's name, common or rare, and for each fifth the words of a file."""
     name = f"{GIVEN[n % len(GIVEN)]} Family{n % 5000}"
     inside = [story(random.Random(n), n)] if n % 5 == 0 else []
-    return sealed.stream(sealed.called(MASTER, [name]), sealed.tokens(MASTER, inside, sealed.INSIDE))
+    return keyed_tokens.stream(
+        keyed_tokens.called(MASTER, [name]), keyed_tokens.tokens(MASTER, inside, keyed_tokens.INSIDE)
+    )
 
 
 LISTS = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from tipline.core.search import COLUMNS, Fts5, TsVector
 from tipline.core.search.index import SEALED
-from tipline.core.search.sealed import parted
-from tipline.core.words.streams import EXTRAS, GAP
-from tipline.core.words.text import document
+from tipline.core.search.keyed_tokens import parted
+from tipline.core.text.search_query import document
+from tipline.core.text.tokens import EXTRAS, GAP
 
 COMMON = (
     "flight", "visa", "family", "border", "airline", "quarantine", "embassy", "school", "salary", "hotel", "ticket",

@@ -10,7 +10,7 @@ from tests.bench.pouring import Pour
 from tests.bench.wordy import Stories, Told
 from tipline.core.search import row_key
 from tipline.core.search.index import COLUMNS, SEALED
-from tipline.core.words.streams import TOKENS_VERSION
+from tipline.core.text.tokens import TOKENS_VERSION
 from tipline.db import now
 from tipline.sealing import Master, first_id, seal
 
@@ -39,7 +39,7 @@ class Years:
         self._events, self._numbers = itertools.count(1), itertools.count(1)
         self._newest = now().replace(minute=0, second=0, microsecond=0)
         self._step = timedelta(days=365 * YEARS) / n
-        self._pile = (0, 0, 0)  # its number, its callout, how many of it are still to come
+        self._cluster = (0, 0, 0)  # its number, its callout, how many of it are still to come
         self._weights = list(itertools.accumulate(CALLOUTS.values()))
         self._readers = 0
 
@@ -110,10 +110,10 @@ class Years:
             "forwarded": tip_id % 4000 == 1,
             "photos": int(tip_id % 50 == 0),
             "files": int(tip_id % 25 == 0),
-            "joined_into": tip_id - 100 if joined and tip_id > 100 else None,
+            "merged_into": tip_id - 100 if joined and tip_id > 100 else None,
             "spam_score": rng.randrange(70, 100) if status == "spam" else max(0, rng.randrange(-360, 40)),
             "tokens_version": TOKENS_VERSION,
-            "prints_version": 1,
+            "fingerprints_version": 1,
             "received_at": _time(at),
         }
         self._alike(tip)
@@ -124,7 +124,7 @@ class Years:
             follower = {"account_id": who, "tip_id": tip_id, "since": _time(at)}
             self._put("follower", **follower, news_id=last if rng.random() < 0.3 else 0)
         self._put("tip", **tip)
-        self._index(tip_id, told, at, restricted or tip["joined_into"] is not None)
+        self._index(tip_id, told, at, restricted or tip["merged_into"] is not None)
 
     def _index(self, tip_id: int, told: Told, at: datetime, hidden: bool) -> None:
         if hidden:
@@ -135,13 +135,13 @@ class Years:
             self._documents.append((tip_id, TOKENS_VERSION, told.vector()))
 
     def _alike(self, tip: dict[str, Any]) -> None:
-        """One in twenty is of a pile: campaigns of two to some thousands."""
-        number, callout_id, left = self._pile
+        """One in twenty is of a cluster: campaigns of two to some thousands."""
+        number, callout_id, left = self._cluster
         if not left and self._rng.random() < 0.003:
-            self._pile = number + 1, tip["callout_id"], int(self._rng.paretovariate(0.7)) % 5000 + 2
+            self._cluster = number + 1, tip["callout_id"], int(self._rng.paretovariate(0.7)) % 5000 + 2
         elif left and self._rng.random() < 0.3:
-            tip["pile"], tip["callout_id"] = number, callout_id
-            self._pile = number, callout_id, left - 1
+            tip["cluster_id"], tip["callout_id"] = number, callout_id
+            self._cluster = number, callout_id, left - 1
 
     def _talk(self, tip: dict[str, Any], told: Told, at: datetime, who: int | None) -> int:
         """What the reader wrote, what we answered, and what they allowed."""

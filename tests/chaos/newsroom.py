@@ -16,17 +16,17 @@ from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tests.web.reading import QUESTIONS
-from tipline import config, opening
+from tipline import config, resources
 from tipline.core import access, accounts, callouts, intake, replies
 from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView
-from tipline.core.letters import Sender
-from tipline.core.mailboxes import aside
+from tipline.core.mailboxes import quarantine
+from tipline.core.outgoing_mail import Sender
 from tipline.db import OUT_OF_REACH, Database
 from tipline.models import ActorKind, Role, Tip
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
 CONFIG = """
@@ -76,9 +76,9 @@ class Newsroom:
     def read_again(self) -> int:
         """What an editor does about mails that were set aside because the worker died over them three times."""
         with self.database.writing() as session:
-            crashed = [one for one in aside.set_aside(session) if one.reason == "crashed"]
+            crashed = [one for one in quarantine.set_aside(session) if one.reason == "crashed"]
             for one in crashed:
-                aside.read_again(session, one.ledger_id, self.editor)
+                quarantine.read_again(session, one.ledger_id, self.editor)
             session.commit()
         self.died_over += len(crashed)
         return len(crashed)
@@ -100,7 +100,7 @@ def founded(
     web, user, path = ports.free(), f"u{token_hex(6)}", folder / "config.toml"
     make_key_file(folder / "tipline.key")
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=url))
-    database = opening.open_database(config.load(path, {}))
+    database = resources.open_database(config.load(path, {}))
     migrate(database.engine)
     view, editor = _callout(database)
     readers = [_ask(database, view.id, editor, number) for number in range(asked)]

@@ -17,7 +17,7 @@ from tests.servers import network
 from tipline import worker  # noqa: F401  imported here once, for all
 from tipline.cli import main
 from tipline.core.mailboxes import leases
-from tipline.web.public import crowd
+from tipline.web.public import form_load
 
 LEASE_SECONDS = 2.0
 
@@ -48,7 +48,7 @@ def nursery() -> None:
 if __name__ == "__main__":
     network.switch_off()
     leases.SECONDS = LEASE_SECONDS
-    crowd.FEW = 1
+    form_load.NORMAL_LOAD = 1
     if len(sys.argv) > 1:
         main()
     nursery()

@@ -15,15 +15,15 @@ from tipline.core import callouts, intake
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
 from tipline.core.callouts.questions import AskIf
 from tipline.core.intake import Filed
-from tipline.core.letters import acknowledge
-from tipline.core.letters.acknowledge import Door, Made
+from tipline.core.outgoing_mail import auto_replies
+from tipline.core.outgoing_mail.auto_replies import AutoReply, AutoReplySettings
 from tipline.db import now
 from tipline.mail import parse
 from tipline.models import Callout, Epoch, Ledger, LedgerState, Mailbox, Message, QuestionKind, Tip
 from tipline.sealing import new_id
 
 OURS = "rail@meridian.example"
-DOOR = Door("The Meridian", "tips@meridian.example", frozenset({OURS}), url="https://meridian.example")
+DOOR = AutoReplySettings("The Meridian", "tips@meridian.example", frozenset({OURS}), url="https://meridian.example")
 
 
 def asked(
@@ -91,7 +91,7 @@ def converse(session: Session, callout: Callout, language: str = "en") -> Conver
     session.add(row)
     session.flush()
     filed = intake.receive(session, arrival, ledger_id=row.id)
-    (out,) = acknowledge.answer(session, [Made(filed.tip_id, row.id, arrival)], DOOR)
+    (out,) = auto_replies.answer(session, [AutoReply(filed.tip_id, row.id, arrival)], DOOR)
     sent = session.get_one(Message, out.message_id)
     return Conversation(session.get_one(Tip, filed.tip_id), callout, sent, out.mail_message_id)
 

@@ -10,7 +10,7 @@ from tipline.core.counts import counters
 from tipline.core.files import file_texts
 from tipline.models import Direction, Message, Reader, StoredFile, Tip
 from tipline.sealing import new_id
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 TODAY = date(2021, 6, 22)
 MORNING = datetime(2021, 6, 22, 6, tzinfo=UTC)

@@ -5,13 +5,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tests.core.making import make_tip
-from tests.core.test_search import found
+from tests.core.search.test_search import found
 from tests.fixtures_db import Cast
-from tipline.core import files, joining, triage
+from tipline.core import files, merge, triage
 from tipline.core.arrival import Attachment
 from tipline.core.files import scans
-from tipline.core.joining import parting
-from tipline.core.keeping import erasure
+from tipline.core.merge import unmerge
+from tipline.core.retention import erasure
 from tipline.core.tip_page import conversation
 from tipline.core.triage import attachments, contacts
 from tipline.core.triage.contacts import Contact
@@ -100,12 +100,12 @@ def test_merged_they_go_along_and_unmerged_they_come_back(session: Session, cast
     file_id = note(session, tip, cast)
     other = make_tip(session, cast.borders, "Another", minutes=5)
     note(session, other, cast, CALL)
-    into = joining.join(session, tip.id or 0, cast.alice, into=other.id or 0)
+    into = merge.join(session, tip.id or 0, cast.alice, into=other.id or 0)
     target = session.get_one(Tip, into)
     assert (target.files, target.photos) == (2, 1)
     assert session.get_one(StoredFile, file_id).tip_id == into
     gone = tip if into == other.id else other
-    parting.part(session, gone.id or 0, cast.alice)
+    unmerge.part(session, gone.id or 0, cast.alice)
     session.flush()
     assert ((tip.files, tip.photos), (other.files, other.photos)) == ((1, 1), (1, 0))
     assert session.get_one(StoredFile, file_id).tip_id == tip.id

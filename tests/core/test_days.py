@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tests.arrivals import form, mail
 from tests.fixtures_db import make_cast
-from tipline.core import intake, joining, triage
+from tipline.core import intake, merge, triage
 from tipline.core.arrival import ConsentChoice
 from tipline.db import Database, now
 from tipline.models import Status, Tip
@@ -31,5 +31,5 @@ def test_less_than_what_was_published_makes_a_tip_due_on_the_newsrooms_day(datab
                 intake.receive(session, form("No", tip_id=tip.id, consent=ConsentChoice.BACKGROUND))
             else:
                 other = mail(callout_id=cast.borders, consent=ConsentChoice.BACKGROUND)
-                joining.join(session, intake.receive(session, other).tip_id, cast.bob, into=tip.id)
+                merge.join(session, intake.receive(session, other).tip_id, cast.bob, into=tip.id)
             assert tip.follow_up_on == now().astimezone(zone).date()

@@ -7,12 +7,12 @@ from sqlmodel import Session, select
 
 from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import events, following, inbox, joining, triage
+from tipline.core import events, following, inbox, merge, triage
 from tipline.core.access import Actor
 from tipline.core.accounts import teams
 from tipline.core.desk import activity
 from tipline.core.filters import Filters
-from tipline.core.together import presence
+from tipline.core.presence import viewers
 from tipline.core.triage.mentions import CANT_SEE
 from tipline.errors import NotVisible, Refused
 from tipline.models import ActorKind, CalloutMember, Event, Follower, Status, Verb
@@ -79,10 +79,10 @@ def test_the_list_of_followed_tips_holds_those_one_still_sees(session: Session, 
     assert listed(cast.bob) == []
 
 
-def test_who_followed_a_tip_follows_the_one_it_was_joined_into(session: Session, tip_id: int, cast: Cast) -> None:
+def test_who_followed_a_tip_follows_the_one_it_was_merged_into(session: Session, tip_id: int, cast: Cast) -> None:
     former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
     triage.note(session, former, "Bob may know, @Bob", cast.alice)
-    joining.join(session, former, cast.alice)
+    merge.join(session, former, cast.alice)
     session.flush()
     assert following.is_following(session, tip_id, cast.bob)
     assert news(session, tip_id, cast.bob) == last(session, tip_id)
@@ -93,12 +93,12 @@ def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(
     session: Session, tip_id: int, cast: Cast
 ) -> None:
     following.follow(session, tip_id, cast.bob)
-    presence.note(session, tip_id, cast.alice, writing=True)
+    viewers.note(session, tip_id, cast.alice, writing=True)
     triage.note(session, tip_id, "@Bob, look", cast.alice)
-    assert activity.unseen(session, cast.bob) == len(presence.company(session, cast.bob)) == 1
+    assert activity.unseen(session, cast.bob) == len(viewers.company(session, cast.bob)) == 1
     teams.put(session, cast.borders, [cast.carol.account_id], cast.alice)
-    assert activity.unseen(session, cast.bob) == len(presence.company(session, cast.bob)) == 0
-    assert len(presence.company(session, cast.carol)) == 1
+    assert activity.unseen(session, cast.bob) == len(viewers.company(session, cast.bob)) == 0
+    assert len(viewers.company(session, cast.carol)) == 1
     triage.note(session, tip_id, "@Carol, yours now", cast.alice)
     assert activity.unseen(session, cast.carol) == 1
     with pytest.raises(Refused, match=re.escape(CANT_SEE)):

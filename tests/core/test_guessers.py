@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from tests.core.test_signins import BOB, GOOD, bob, quick
-from tipline.core.accounts import signins
-from tipline.core.accounts.attempts import AGAIN, FIRST, Attempts, Kept
+from tests.core.accounts.test_sign_in import BOB, GOOD, bob, quick
+from tipline.core.accounts import sign_in
+from tipline.core.accounts.login_attempts import AGAIN, FIRST, Attempts, Kept
 from tipline.db import now
 from tipline.models import Account, SignInTry, TryKind
 
@@ -78,27 +78,27 @@ def test_the_right_password_opens_the_account_in_known_and_new_browsers(
 ) -> None:
     attempts = Attempts(clock)
     for network in NETWORKS:
-        signins.settle(session, signins.authenticate(session, BOB, "wrong", attempts, network), attempts)
-    known = signins.authenticate(session, BOB, GOOD, attempts, "browser 1", known=True)
-    assert known.right and signins.settle(session, known, attempts)
-    told = signins.authenticate(session, BOB, GOOD, attempts, "192.0.2.7")
+        sign_in.settle(session, sign_in.authenticate(session, BOB, "wrong", attempts, network), attempts)
+    known = sign_in.authenticate(session, BOB, GOOD, attempts, "browser 1", known=True)
+    assert known.right and sign_in.settle(session, known, attempts)
+    told = sign_in.authenticate(session, BOB, GOOD, attempts, "192.0.2.7")
     assert 0 < told.wait <= len(NETWORKS) * FIRST.seconds and not told.right
     clock.at += told.wait
-    assert signins.authenticate(session, BOB, GOOD, attempts, "192.0.2.7").right, "as the page said"
+    assert sign_in.authenticate(session, BOB, GOOD, attempts, "192.0.2.7").right, "as the page said"
 
 
 def test_a_restart_forgets_no_wait(session: Session, bob: Account, clock: Clock) -> None:
     attempts = Attempts(clock, b"s" * 32)
     for network in [*NETWORKS[: FIRST.burst], *["203.0.113.1"] * 5]:
-        signins.settle(session, signins.authenticate(session, BOB, "wrong", attempts, network), attempts)
+        sign_in.settle(session, sign_in.authenticate(session, BOB, "wrong", attempts, network), attempts)
     for network in NETWORKS[:6]:
-        signins.settle(session, signins.authenticate(session, BOB, "wrong", attempts, network), attempts)
+        sign_in.settle(session, sign_in.authenticate(session, BOB, "wrong", attempts, network), attempts)
     session.commit()
     again = Attempts(clock, b"s" * 32)
-    waits = [signins.authenticate(session, BOB, GOOD, again, network).wait for network in ("192.0.2.7", *NETWORKS[:5])]
+    waits = [sign_in.authenticate(session, BOB, GOOD, again, network).wait for network in ("192.0.2.7", *NETWORKS[:5])]
     assert 0 < waits[0] <= FIRST.seconds and again.failed(BOB, NETWORKS[0])[0] == 2
     clock.at += 25 * 3600
-    assert signins.settle(session, signins.authenticate(session, BOB, GOOD, again, "192.0.2.8"), again)
+    assert sign_in.settle(session, sign_in.authenticate(session, BOB, GOOD, again, "192.0.2.8"), again)
     session.commit()
     left = session.scalars(select(SignInTry)).all()
     assert {row.kind for row in left} == {TryKind.FIRST}
@@ -115,7 +115,7 @@ def test_the_line_after_a_restart_is_not_longer_than_one_step(clock: Clock) -> N
 def test_what_is_kept_of_tries_tells_no_address(session: Session, bob: Account, clock: Clock) -> None:
     attempts = Attempts(clock)
     for email in (BOB, "nobody@meridian.example"):
-        signins.settle(session, signins.authenticate(session, email, "wrong", attempts, NETWORKS[0]), attempts)
+        sign_in.settle(session, sign_in.authenticate(session, email, "wrong", attempts, NETWORKS[0]), attempts)
     session.flush()
     rows = session.scalars(select(SignInTry)).all()
     assert sorted(row.kind for row in rows) == [TryKind.FIRST] * 2 + [TryKind.WRONG] * 3
@@ -124,7 +124,7 @@ def test_what_is_kept_of_tries_tells_no_address(session: Session, bob: Account, 
 
 def test_an_address_without_account_is_slowed_alike(session: Session, bob: Account, clock: Clock) -> None:
     waits = {
-        email: [signins.authenticate(session, email, "wrong", attempts, network).wait for network in NETWORKS[:40]]
+        email: [sign_in.authenticate(session, email, "wrong", attempts, network).wait for network in NETWORKS[:40]]
         for email, attempts in ((BOB, Attempts(clock)), ("nobody@meridian.example", Attempts(clock)))
     }
     assert waits[BOB] == waits["nobody@meridian.example"] and waits[BOB][-1] > 60

@@ -6,11 +6,11 @@ from sqlmodel import Session, col, select
 
 from tests.arrivals import mail
 from tests.core.making import TODAY, say
-from tests.core.test_sealed_words import listed
+from tests.core.search.test_keyed_tokens import listed
 from tests.fixtures_db import Cast
-from tipline.core import intake, joining, search
-from tipline.core.joining import parting, splitting
-from tipline.core.keeping import erasure
+from tipline.core import intake, merge, search
+from tipline.core.merge import splitting, unmerge
+from tipline.core.retention import erasure
 from tipline.db import now
 from tipline.models import Message, Tip
 
@@ -34,14 +34,14 @@ def test_a_name_stays_right_when_tips_are_merged_parted_split_erased_and_indexed
     other = told("chloe@reader.example", "Chloé Dupont", "We sleep in the car", 2)
     third = told("wei@reader.example", "李伟", "No train runs", 3)
     are("Chloé", other)
-    joining.join(session, other, cast.alice, TODAY, into=first)
-    joining.join(session, first, cast.alice, TODAY, into=third)
+    merge.join(session, other, cast.alice, TODAY, into=first)
+    merge.join(session, first, cast.alice, TODAY, into=third)
     for name in ("Chloé", "Mateus", "李伟"):
         are(name, third)
-    parting.part(session, first, cast.alice)
+    unmerge.part(session, first, cast.alice)
     are("Chloé", first)
     are("李伟", third)
-    parting.part(session, other, cast.alice)
+    unmerge.part(session, other, cast.alice)
     are("Mateus", first)
     are("Chloé", other)
     say(session, session.get_one(Tip, first), "And now it is open", created_at=now())

@@ -4,12 +4,12 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.core.making import TODAY, make_tip
-from tests.core.test_sealed_words import called, indexed
+from tests.core.search.test_keyed_tokens import called, indexed
 from tests.fixtures_db import Cast
 from tipline.core import bulk
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.filters import Filters
-from tipline.core.inbox import recent, views
+from tipline.core.inbox import recent_searches, views
 from tipline.models import BulkChange, BulkState, DataKey, SavedView, Tip
 
 
@@ -25,16 +25,16 @@ def tip(session: Session, cast: Cast) -> Tip:
     "typed", ["name:Chloé", "name:Nobody", "Chloé", "dupont visa", "visa -Dupont", "visa OR Chloé"]
 )
 def test_a_search_that_names_a_reader_is_not_kept(session: Session, cast: Cast, tip: Tip, typed: str) -> None:
-    recent.remember(session, typed, cast.bob)
-    assert recent.recent(session, cast.bob) == []
-    recent.remember(session, "visa lighthouse", cast.bob)
-    assert recent.recent(session, cast.bob) == ["visa lighthouse"]
+    recent_searches.remember(session, typed, cast.bob)
+    assert recent_searches.recent(session, cast.bob) == []
+    recent_searches.remember(session, "visa lighthouse", cast.bob)
+    assert recent_searches.recent(session, cast.bob) == ["visa lighthouse"]
 
 
 def test_a_name_of_others_tips_is_a_word_like_any_other(session: Session, cast: Cast, tip: Tip) -> None:
     for by in (cast.carol, cast.dave):
-        recent.remember(session, "Chloé", by)
-        assert recent.recent(session, by) == ["Chloé"], "else it would tell that there is such a reader"
+        recent_searches.remember(session, "Chloé", by)
+        assert recent_searches.recent(session, by) == ["Chloé"], "else it would tell that there is such a reader"
 
 
 @pytest.mark.parametrize("typed", ["name:Chloé", "Dupont visa"])
@@ -61,7 +61,7 @@ def test_what_looks_sealed_is_never_opened(session: Session, cast: Cast) -> None
 
 
 def test_a_change_to_a_list_forgets_the_name_when_it_ends(session: Session, cast: Cast, tip: Tip) -> None:
-    change = bulk.begin(session, Filters.parse("name:Chloé"), [Step("status", "closed")], cast.bob, TODAY)
+    change = bulk.begin(session, Filters.parse("name:Chloé"), [BulkStep("status", "closed")], cast.bob, TODAY)
     assert change.query and "chlo" not in change.query.lower()
     while bulk.go_on(session, change.id or 0):
         pass

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
+from tests.core.facts.test_facts import suggest
+from tests.core.inbox.test_inbox import tag
+from tests.core.inbox.test_orders import LISTS
 from tests.core.making import MORNING, TODAY, make_tip
-from tests.core.test_facts import suggest
-from tests.core.test_inbox import tag
-from tests.core.test_orders import LISTS
 from tests.fixtures_db import KEY, Cast, _prepare, engine_of, make_cast
 from tests.plans import planning
 from tests.servers.postgres import Postgres
@@ -22,17 +22,17 @@ from tipline.core import events, inbox, search, triage
 from tipline.core.desk import activity
 from tipline.core.filters import Filters
 from tipline.core.filters.orders import Cursor
-from tipline.core.inbox import listing, meant
+from tipline.core.inbox import did_you_mean, listing
 from tipline.core.search import postgresql
 from tipline.db import Database
 from tipline.models import FactState, Verb
-from tipline.reindexing import recount
+from tipline.reindex import recount
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
 TIPS = 20_000
 LARGE = {"tip", "message", "reader", "search_document", "event", "note", "fact"}
-MOST_SORTED = max(listing.FEW, postgresql.TsVector.FEW) + 1000  # an estimate; what is left of a list, never all
+MOST_SORTED = max(listing.FEW_TIPS, postgresql.TsVector.FEW) + 1000  # an estimate; what is left of a list, never all
 COPIES = {  # how each row of the first tip is told of the others, by n
     "reader": {"id": "reader.id + n"},
     "tip": {
@@ -115,7 +115,7 @@ def test_no_list_of_many_tips_reads_a_table_whole_or_sorts_it_on_postgresql(
         for n, query in enumerate(queries):
             after = Cursor(MORNING - timedelta(days=30), 9) if n % 2 else None
             inbox.page(session, Filters.parse(query), by, TODAY, after)
-        meant.suggestion(session, Filters.parse("vissa"), by, TODAY, 0)
+        did_you_mean.suggestion(session, Filters.parse("vissa"), by, TODAY, 0)
         inbox.counts(session, by, TODAY)
         activity.unseen(session, by)
     assert len(steps) > 200

@@ -13,14 +13,14 @@ from sqlmodel import Session
 
 from tests.arrivals import mail
 from tests.core.making import TODAY, attach, say
-from tests.core.test_sealed_words import indexed
+from tests.core.search.test_keyed_tokens import indexed
 from tests.fixtures_db import Cast
 from tests.servers.postgres import binaries
 from tipline.core import bulk, inbox, intake, search
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.filters import Filters
-from tipline.core.inbox import looked_up, recent, views
-from tipline.core.search.sealed import MARK
+from tipline.core.inbox import looked_up, recent_searches, views
+from tipline.core.search.keyed_tokens import MARK
 from tipline.db import Database, is_sqlite
 from tipline.models import Direction, Tip
 
@@ -62,9 +62,9 @@ def furnish(session: Session, cast: Cast) -> Tip:
 
 def test_a_stolen_database_tells_no_word_that_is_sealed(database: Database, session: Session, cast: Cast) -> None:
     tip = furnish(session, cast)
-    recent.remember(session, "Xiomara lighthouse", cast.bob)
+    recent_searches.remember(session, "Xiomara lighthouse", cast.bob)
     views.save(session, "Hers", "name:Quetzalcoatl", cast.bob)
-    bulk.begin(session, Filters.parse("name:Xiomara"), [Step("status", "closed")], cast.bob, TODAY)
+    bulk.begin(session, Filters.parse("name:Xiomara"), [BulkStep("status", "closed")], cast.bob, TODAY)
     found = inbox.page(session, Filters.parse("Xiomara"), cast.bob, TODAY)
     looked_up.record(
         session, looked_up.new(session, Filters.parse("Xiomara"), [row.tip for row in found.rows], cast.bob), cast.bob

@@ -12,12 +12,12 @@ from tests.core.turns import Change, in_turns
 from tests.fixtures_db import Cast
 from tipline.core import callouts, following, triage
 from tipline.core.bulk import macros
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.facts import fact_types
-from tipline.core.inbox import recent, views
-from tipline.core.intake import answering, drafts
+from tipline.core.inbox import recent_searches, views
+from tipline.core.intake import drafts, mail_form
 from tipline.core.mailboxes import grants
-from tipline.core.together import presence
+from tipline.core.presence import viewers
 from tipline.db import Database, is_sqlite, now
 from tipline.errors import Refused
 from tipline.models import DataKey, Draft, Follower, Presence, RecentSearch, TipSeen
@@ -35,12 +35,12 @@ def after(database: Database, one: Change, other: Change) -> list[BaseException]
 
 
 def test_a_search_is_remembered_once(database: Database, session: Session, cast: Cast) -> None:
-    assert twice(database, lambda s: recent.remember(s, "visa", cast.bob)) == []
+    assert twice(database, lambda s: recent_searches.remember(s, "visa", cast.bob)) == []
     assert session.scalars(select(col(RecentSearch.query))).all() == ["visa"]
 
 
 def test_of_two_views_or_macros_of_one_name_the_second_is_refused(database: Database, cast: Cast) -> None:
-    steps = [Step("status", "ready")]
+    steps = [BulkStep("status", "ready")]
     for change in (
         lambda s: views.save(s, "Photos", "has:photo", cast.bob),
         lambda s: macros.save(s, None, "Ready", "", steps, cast.bob),
@@ -66,7 +66,7 @@ def test_a_tip_opened_in_two_windows_is_read_once_in_each(
 def test_a_person_with_two_windows_is_at_a_tip_once(
     database: Database, session: Session, cast: Cast, tip_id: int
 ) -> None:
-    assert twice(database, lambda s: presence.note(s, tip_id, cast.bob, writing=True)) == []
+    assert twice(database, lambda s: viewers.note(s, tip_id, cast.bob, writing=True)) == []
     assert session.scalars(select(col(Presence.writing))).all() == [True]
 
 
@@ -94,7 +94,7 @@ def test_two_who_tidy_up_after_each_other_do_not_wait_for_each_other(
     def come_back(account_id: int) -> Change:
         return lambda s: s.execute(update(Presence).where(col(Presence.account_id) == account_id).values(at=now()))
 
-    first, second = ([come_back(one.account_id), presence.tidy] for one in both)
+    first, second = ([come_back(one.account_id), viewers.tidy] for one in both)
     assert in_turns(database, first, second) == []
     assert len(session.scalars(select(col(Presence.at))).all()) == 2
 
@@ -121,7 +121,7 @@ def test_a_form_opened_from_a_mail_in_two_windows_keeps_what_was_typed_in_one(
     typed = {f"q{view.questions[0].id}": ["Typed"]}
 
     def begin(s: Session) -> str:
-        return answering.begin(s, talk.tip, view).id
+        return mail_form.begin(s, talk.tip, view).id
 
     def begin_and_type(s: Session) -> None:
         drafts.keep(s, begin(s), callout.id or 0, typed)
@@ -139,6 +139,6 @@ def test_of_two_types_of_facts_of_one_name_the_second_is_refused(database: Datab
 
 
 def test_a_mailbox_is_connected_once_by_two_presses(database: Database, session: Session) -> None:
-    tokens = grants.Tokens("access", "refresh", now())
+    tokens = grants.OAuthTokens("access", "refresh", now())
     assert twice(database, lambda s: grants.keep(s, "tips", tokens)) == []
     assert len(session.scalars(select(DataKey)).all()) == 1

@@ -33,8 +33,8 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.mail import parse
 from tipline.models import Role, Status
-from tipline.opening import open_database
-from tipline.words import ConsentChoice, Source
+from tipline.resources import open_database
+from tipline.vocabularies import ConsentChoice, Source
 
 BIRTH = datetime(2021, 6, 22, 9, 30, tzinfo=UTC)
 TOLD = stories.read()
@@ -67,7 +67,7 @@ def person(database: Database, name: str) -> Actor:
     return found
 
 
-def rows(database: Database, by: Actor, typed: str = "") -> list[list_rows.Row]:
+def rows(database: Database, by: Actor, typed: str = "") -> list[list_rows.ListRow]:
     filters = Filters.parse(typed) if typed else Filters(any_status=True)
     with database.reading() as session:
         return inbox.page(session, filters, by, datetime.now(UTC).date(), limit=200).rows

@@ -124,7 +124,7 @@ def test_an_error_of_the_disk_while_a_large_mail_is_stored_loses_nothing(
 
 def impatient(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a lock a fifth of a second instead of ten."""
-    monkeypatch.setattr(db, "PATIENCE", 0.2)
+    monkeypatch.setattr(db, "LOCK_WAIT_SECONDS", 0.2)
     if engine.dialect.name != "sqlite":
 
         @event.listens_for(engine, "begin")

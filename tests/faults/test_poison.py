@@ -12,7 +12,7 @@ from tests.mails import mails
 from tests.servers.scripted import Scripted
 from tests.test_worker import job
 from tests.test_worker import settings as worker_settings
-from tipline.core.mailboxes import aside
+from tipline.core.mailboxes import quarantine
 from tipline.db import Database
 from tipline.mail_settings import MailboxSettings
 from tipline.models import LedgerState
@@ -75,10 +75,10 @@ def test_a_message_that_always_breaks_blocks_nobody_and_is_set_aside_after_three
         look(database, settings)
         assert len(re.findall("BODY.PEEK\\[\\]", server.heard)) == asked, "it is not asked for at each look"
         assert sums(database).reconciles
-        (named,) = aside.set_aside(session)
+        (named,) = quarantine.set_aside(session)
         assert (named.state, named.again, named.attempts) == (LedgerState.FAILED, True, 3)
         server.fault = None
-        aside.read_again(session, named.ledger_id, cast.alice)
+        quarantine.read_again(session, named.ledger_id, cast.alice)
         session.commit()
         look(database, settings)
         assert states(database) == ["filed"] * 4

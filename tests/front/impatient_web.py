@@ -12,8 +12,8 @@ MOST = 25
 
 def main(path: Path, **told: Any) -> None:
     connections.HEAD_SECONDS = HEAD  # type: ignore[misc]
-    intake.GRACE, intake.MOST_BODIES = GRACE, 2 * MOST  # type: ignore[misc]
-    intake.LEAST_RATE = 1_000_000  # type: ignore[misc]
-    intake.OF_ONE_NETWORK = MOST  # type: ignore[misc]
+    intake.GRACE_SECONDS, intake.MAX_BODIES = GRACE, 2 * MOST  # type: ignore[misc]
+    intake.MIN_BYTES_PER_SECOND = 1_000_000  # type: ignore[misc]
+    intake.MAX_BODIES_PER_NETWORK = MOST  # type: ignore[misc]
     bridge.LAST_SECONDS = LAST  # type: ignore[misc]
     killed_web.main(path, **told)

@@ -11,8 +11,8 @@ import pytest
 from tests.fixtures_db import Cast
 from tests.front import impatient_web
 from tests.servers import ports
+from tests.web.public.test_public import rows
 from tests.web.reading import PHOTO, STORY, Page, open_callout
-from tests.web.test_public import rows
 from tests.web.wire import Served, body_of, served
 from tipline.core.callouts import CalloutView
 from tipline.db import Database

@@ -157,7 +157,7 @@ def test_each_is_told_as_often_as_they_choose(session: Session, cast: Cast) -> N
 
 
 def test_many_are_counted_as_many(digests: Digests) -> None:
-    news = digest.News(1, "bob@meridian.example", "en", activity.MOST, 1, 0, 0, None)
+    news = digest.News(1, "bob@meridian.example", "en", activity.MAX_COUNTED, 1, 0, 0, None)
     text = written(news, digests.settings, now()).text
     assert text.startswith("99+ tips that you follow have news. On 1 of them you are called.")
 

@@ -21,9 +21,9 @@ from tests.servers.smtp import BearerSmtp
 from tipline import create_app
 from tipline.config import Settings
 from tipline.core import intake, replies
-from tipline.core.letters import Sender
 from tipline.core.mailboxes import grants, ledger
-from tipline.core.mailboxes.grants import Tokens
+from tipline.core.mailboxes.grants import OAuthTokens
+from tipline.core.outgoing_mail import Sender
 from tipline.db import Database, now
 from tipline.jobs import tokens
 from tipline.mail import parse
@@ -61,7 +61,7 @@ def made(
 def connected(database: Database, provider: TokenServer, user: str, lives: timedelta = HOUR) -> None:
     access, refresh = provider.consented(user)
     with database.writing() as session:
-        grants.keep(session, "china", Tokens(access, refresh, now() + lives))
+        grants.keep(session, "china", OAuthTokens(access, refresh, now() + lives))
         session.commit()
 
 

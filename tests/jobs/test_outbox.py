@@ -23,11 +23,11 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
 from tipline.config import Settings
 from tipline.core import intake, outbox, replies
-from tipline.core.letters import Sender
-from tipline.core.outbox import copies, sending
+from tipline.core.outbox import sending, sent_copies
+from tipline.core.outgoing_mail import Sender
 from tipline.db import Database, now
 from tipline.mail import outgoing, parse
-from tipline.models import Callout, LetterKind, Mailbox, Message, Outgoing, SendState, Tip
+from tipline.models import Callout, Mailbox, MailKind, Message, Outgoing, SendState, Tip
 from tipline.worker import Job, Worker
 
 OURS = "tips@meridian.example"
@@ -41,8 +41,8 @@ def user() -> str:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "PATIENCE", timedelta())
-    monkeypatch.setattr(copies, "LOOKS", (timedelta(), timedelta(), timedelta()))
+    monkeypatch.setattr(sent_copies, "PATIENCE", timedelta())
+    monkeypatch.setattr(sent_copies, "LOOKS", (timedelta(), timedelta(), timedelta()))
 
 
 def inbox(dovecot: Dovecot, user: str, **more: object) -> dict[str, Any]:
@@ -231,14 +231,14 @@ def test_a_sent_folder_that_is_not_there_is_not_made_and_after_a_few_times_the_d
     ours = worker(database, smtp.port, inbox(dovecot, user))
     job(ours, "outbox").step()
     copying = job(ours, "copies")
-    for _ in range(copies.REFUSALS):
+    for _ in range(sent_copies.REFUSALS):
         copying.step()
-    assert copying.failures == copies.REFUSALS
+    assert copying.failures == sent_copies.REFUSALS
     copying.step()
     assert copying.failures == 0, "it is given up"
     assert standing(database, outgoing_id).state is SendState.SENT
     with database.reading() as reading:
-        assert copies.refusals(reading) == 1
+        assert sent_copies.refusals(reading) == 1
     with dovecot.client(user) as person:
         assert not person.folder_exists("Sent")
 
@@ -373,7 +373,7 @@ def test_who_writes_is_answered_once_with_a_null_return_path_and_who_wrote_long_
     with database.reading() as reading:
         assert len(reading.scalars(select(Tip)).all()) == 4
         (out,) = reading.scalars(select(Outgoing))
-        assert (out.kind, out.state, out.copy_to) == (LetterKind.ACKNOWLEDGEMENT, SendState.SENT, "")
+        assert (out.kind, out.state, out.copy_to) == (MailKind.ACKNOWLEDGEMENT, SendState.SENT, "")
 
 
 def test_an_answer_to_the_acknowledgement_joins_the_story(

@@ -17,10 +17,10 @@ from tests.mails import mail, mails
 from tests.servers.dovecot import Dovecot
 from tipline.core import replies
 from tipline.core.intake import bounces
-from tipline.core.keeping import erasure
-from tipline.core.letters import Sender, threads
-from tipline.core.mailboxes import aside, ledger
+from tipline.core.mailboxes import ledger, quarantine
 from tipline.core.outbox import sending
+from tipline.core.outgoing_mail import Sender, threads
+from tipline.core.retention import erasure
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable
 from tipline.jobs.poll import Look
@@ -306,9 +306,9 @@ def test_an_oversize_message_is_fetched_when_an_editor_wants_it(
     before = dovecot.state(user)
     look(database, inbox, largest=40_000)
     with database.writing() as session:
-        (found,) = aside.set_aside(session)
-        assert b"Subject: Stranded" in aside.head(session, found.ledger_id, cast.alice)
-        aside.fetch_anyway(session, found.ledger_id, cast.alice)
+        (found,) = quarantine.set_aside(session)
+        assert b"Subject: Stranded" in quarantine.head(session, found.ledger_id, cast.alice)
+        quarantine.fetch_anyway(session, found.ledger_id, cast.alice)
         session.commit()
     look(database, inbox, compare=False, largest=40_000)
     assert states(database) == ["filed"]

@@ -19,7 +19,7 @@ from tipline import doctor
 from tipline.config import Scanner
 from tipline.core.files import scans
 from tipline.db import Database, now
-from tipline.jobs.scanner import Clamd, ScannerAway, Scanning, Verdict
+from tipline.jobs.scanner import Clamd, ScannerAway, Scanning, ScanResult
 from tipline.models import Event, Scan, StoredFile, Verb
 from tipline.sealing.chunks import Plain
 
@@ -47,9 +47,9 @@ def said(database: Database) -> dict[str, tuple[Scan, str]]:
 def test_clamd_tells_what_it_found_and_what_it_could_not_look_at(clamav: Clamav) -> None:
     clamd = Clamd(clamav.address)
     assert clamd.version().startswith("ClamAV ")
-    assert clamd.scan(Plain(EICAR)) == Verdict(Scan.INFECTED, FOUND)
-    assert clamd.scan(Plain(b"")) == clamd.scan(Plain(photo())) == Verdict(Scan.CLEAN)
-    assert clamd.scan(Plain(bytes(TWO_MB + 1))) == Verdict(Scan.FAILED)
+    assert clamd.scan(Plain(EICAR)) == ScanResult(Scan.INFECTED, FOUND)
+    assert clamd.scan(Plain(b"")) == clamd.scan(Plain(photo())) == ScanResult(Scan.CLEAN)
+    assert clamd.scan(Plain(bytes(TWO_MB + 1))) == ScanResult(Scan.FAILED)
 
 
 def test_files_are_scanned_once_they_are_filed_and_a_find_is_an_event(

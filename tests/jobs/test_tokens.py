@@ -12,11 +12,11 @@ from sqlmodel import Session
 from tests.servers import ports
 from tests.servers.oauth import CLIENT, TokenServer
 from tipline.core.mailboxes import grants
-from tipline.core.mailboxes.grants import Tokens
+from tipline.core.mailboxes.grants import OAuthTokens
 from tipline.db import Database, connect, now
 from tipline.errors import MailboxUnreachable
 from tipline.jobs import tokens
-from tipline.jobs.tokens import EARLY, RESTS, TokenSource
+from tipline.jobs.tokens import REFRESH_AHEAD, REFUSAL_PAUSE, TokenSource
 from tipline.mail import oauth
 from tipline.mail_settings import OAuth
 
@@ -32,7 +32,7 @@ def connected(database: Database, provider: TokenServer, lives: timedelta = HOUR
     """A grant for the mailbox china, whose token is good for so long; returns that token."""
     access, refresh = provider.consented("china")
     with database.writing() as session:
-        grants.keep(session, "china", Tokens(access, refresh, now() + lives))
+        grants.keep(session, "china", OAuthTokens(access, refresh, now() + lives))
         session.commit()
     return access
 
@@ -70,9 +70,9 @@ def test_a_token_is_replaced_five_minutes_before_it_ends(
 ) -> None:
     access = connected(database, provider)
     give = source(database, provider)
-    at(monkeypatch, HOUR - EARLY - timedelta(seconds=10))
+    at(monkeypatch, HOUR - REFRESH_AHEAD - timedelta(seconds=10))
     assert give(False) == access
-    at(monkeypatch, HOUR - EARLY + timedelta(seconds=10))
+    at(monkeypatch, HOUR - REFRESH_AHEAD + timedelta(seconds=10))
     fresh = give(False)
     assert fresh != access and provider.good(fresh)
     assert (give(False), refreshes(provider)) == (fresh, 1)
@@ -131,7 +131,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(database: Database, 
         while not provider.asked:
             assert thread.is_alive()
         with database.writing() as session:
-            grants.keep(session, "tips", Tokens("a", "b", now()))
+            grants.keep(session, "tips", OAuthTokens("a", "b", now()))
             session.commit()
         assert thread.is_alive(), "written while the provider was still busy"
     finally:
@@ -145,7 +145,7 @@ def test_a_worker_that_died_while_refreshing_is_waited_for_and_then_replaced(
     with database.writing() as session:
         assert grants.begin_refresh(session, "china", access)
         session.commit()
-    monkeypatch.setattr(tokens, "PATIENCE", 0.3)
+    monkeypatch.setattr(tokens, "REFRESH_WAIT_SECONDS", 0.3)
     assert reason(lambda: source(database, provider)(False)) == "connect"
     at(monkeypatch, grants.REFRESHING)
     assert provider.good(source(database, provider)(False))
@@ -163,7 +163,7 @@ def test_a_grant_that_was_taken_back_ends_and_the_provider_is_asked_once_an_hour
     for _ in range(20):
         assert reason(lambda: source(database, provider)(False)) == "grant"
     assert refreshes(provider) == 1
-    at(monkeypatch, RESTS + timedelta(seconds=10))
+    at(monkeypatch, REFUSAL_PAUSE + timedelta(seconds=10))
     for _ in range(20):
         assert reason(lambda: source(database, provider)(False)) == "grant"
     assert refreshes(provider) == 2
@@ -198,7 +198,7 @@ def test_a_provider_that_is_down_ends_nothing(database: Database, provider: Toke
 
 
 def test_while_the_provider_is_down_a_token_is_used_to_its_end(database: Database, provider: TokenServer) -> None:
-    access = connected(database, provider, EARLY - timedelta(minutes=1))
+    access = connected(database, provider, REFRESH_AHEAD - timedelta(minutes=1))
     provider.down = 1
     give = source(database, provider)
     assert give(False) == access
@@ -220,7 +220,7 @@ def test_a_new_refresh_token_outlives_a_database_that_takes_nothing_in(
     connected(database, provider, timedelta())
     real, left = grants.refreshed, [OperationalError("locked", None, OSError())] * fails
 
-    def locked(session: Session, mailbox: str, used: Tokens, tokens: Tokens) -> bool:
+    def locked(session: Session, mailbox: str, used: OAuthTokens, tokens: OAuthTokens) -> bool:
         if left:
             raise left.pop()
         return real(session, mailbox, used, tokens)

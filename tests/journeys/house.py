@@ -17,8 +17,8 @@ from tests.servers.chromium import NARROW, WIDE, picture
 from tests.servers.dovecot import Dovecot
 from tests.servers.forks import Fork
 from tests.servers.smtp import Smtp
-from tipline import cli, config, opening, process
-from tipline.cli.beginning import prepare
+from tipline import cli, config, resources, supervisor
+from tipline.cli.startup import prepare
 from tipline.core import access, accounts, callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts
 from tipline.core.callouts.questions import QuestionDraft, QuestionTexts
@@ -79,10 +79,10 @@ def running(folder: Path, dovecot: Dovecot, smtp: Smtp, database_url: str = "") 
     path.write_text(CONFIG.format(web=web, smtp=smtp.port, imap=dovecot.port, user=user, database=database_url))
     settings = config.load(path, {})
     prepare(settings)
-    database = opening.open_database(settings)
+    database = resources.open_database(settings)
     _people(database)
     log = folder / "log"
-    pieces = [Fork(_piece, path, name, log=log) for name in process.CHILDREN]
+    pieces = [Fork(_piece, path, name, log=log) for name in supervisor.CHILDREN]
     try:
         if not ports.wait(pieces[0], web, 60):
             raise RuntimeError(f"the newsroom did not come up:\n{log.read_text(errors='replace')}")
@@ -97,7 +97,7 @@ def running(folder: Path, dovecot: Dovecot, smtp: Smtp, database_url: str = "") 
 
 def _piece(path: Path, name: str) -> None:
     """What `tipline run` runs beside the other piece, over a database that is ready."""
-    os.environ[process.PREPARED] = str(os.getpid())
+    os.environ[supervisor.PREPARED] = str(os.getpid())
     cli.main(["--config", str(path), name], prog_name="tipline")
 
 

@@ -15,7 +15,7 @@ from tests.servers.clamav import EICAR, Clamav, binary
 from tests.servers.dovecot import Dovecot
 from tests.servers.missing import need
 from tests.servers.smtp import Smtp
-from tests.web.test_player import sound
+from tests.web.desk.test_player import sound
 from tipline.models import Event, StoredFile, Verb
 
 pytestmark = pytest.mark.xdist_group("journeys: files")

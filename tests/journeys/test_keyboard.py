@@ -16,7 +16,7 @@ from tests.web.wire import Served, served
 from tipline.core import accounts, triage
 from tipline.core.access import Actor
 from tipline.core.bulk import macros
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.db import Database
 from tipline.models import ActorKind, Callout, Event, Reason, Role, Status, Tip, TipTag, Verb
 
@@ -40,7 +40,7 @@ def _fill(session: Session, cast: Cast) -> None:
         make_tip(session, cast.borders, f"Story {n}: stuck at the border, the visa ends", minutes=n)
     old = make_tip(session, cast.overtime, "An older story", minutes=-500, status=Status.USED)
     triage.tag(session, old.id or 0, ["visa", "airline", "family"], by)
-    macros.save(session, None, "Not for us", "n", [Step("tag", "not for us"), Step("status", "closed")], by)
+    macros.save(session, None, "Not for us", "n", [BulkStep("tag", "not for us"), BulkStep("status", "closed")], by)
 
 
 @pytest.fixture(scope="module")

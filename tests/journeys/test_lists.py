@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.core.making import make_tip
-from tests.core.test_sealed_words import called, indexed
+from tests.core.search.test_keyed_tokens import called, indexed
 from tests.journeys.house import House, pictures, running, sign_in
 from tests.servers.chromium import NARROW, Chromium, barriers
 from tests.servers.dovecot import Dovecot

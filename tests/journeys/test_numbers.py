@@ -17,7 +17,7 @@ from tests.servers.smtp import Smtp
 from tipline.core import accounts
 from tipline.db import now
 from tipline.models import Callout, Status
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 pytestmark = pytest.mark.xdist_group("journeys: numbers")
 

@@ -24,7 +24,7 @@ from tipline.core.callouts.questions import AskIf
 from tipline.db import Database
 from tipline.models import ActorKind, Callout, Role
 from tipline.models import QuestionKind as Kind
-from tipline.words import ConsentChoice
+from tipline.vocabularies import ConsentChoice
 
 pytestmark = pytest.mark.xdist_group("journeys: publishing")
 QUESTIONS = [

@@ -19,7 +19,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Delivery, Smtp
 from tipline.core.mailboxes import ledger
 from tipline.db import is_sqlite
-from tipline.jobs import forgetting
+from tipline.jobs import after_erasure
 from tipline.models import Callout, Ledger, Mailbox
 
 pytestmark = pytest.mark.xdist_group("journeys: reader")
@@ -129,7 +129,7 @@ def test_a_form_in_chinese_on_a_phone_without_javascript_to_the_end(house: House
         expect(reader).to_have_url(re.compile("/r/deleted"))
         reader.goto(f"{house.url}/r/lost")
         look(reader, "lost-zh")
-    assert forgetting.clean(house.database, 30)
+    assert after_erasure.clean(house.database, 30)
     assert CANARY.encode() not in whole(house)
 
 
@@ -183,5 +183,5 @@ def test_who_writes_by_mail_gets_a_code_opens_the_page_and_deletes_it(house: Hou
         expect(desk.locator(".rows .row")).to_have_count(1)  # the erased one is not filed again
     with house.database.reading() as session:
         assert ledger.account(session)[0].filed == 2
-    assert forgetting.clean(house.database, 30)
+    assert after_erasure.clean(house.database, 30)
     assert CANARY.encode() not in whole(house)

@@ -36,7 +36,7 @@ def _squeezed(value: object) -> str:
 def _got(read: dict[str, object], name: str) -> Value:
     if name == "files":
         return [cast(str, file["filename"]) for file in cast(list[dict[str, object]], read["attachments"])]
-    if name in ("author", "said_by"):
+    if name in ("author", "original_author"):
         return cast(dict[str, str], read[name]).get("address", "")
     if name == "author_name":
         return cast(dict[str, str], read["author"]).get("name", "")

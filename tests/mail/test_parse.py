@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.mail.letters import mail, with_files, word
 from tipline.core.arrival import Address, Source
-from tipline.core.words import language
+from tipline.core.text import language
 from tipline.errors import UnreadableMessage
 from tipline.mail.parse import arrival, describe
 
@@ -240,8 +240,8 @@ On Sun, 3 May 2020 at 8:00, Ann Lee
 
 def test_who_wrote_what_was_passed_on_stands_in_no_text_that_is_shown_to_all() -> None:
     got = arrival(FORWARD.encode())
-    assert got.said_by is not None
-    assert (got.said_by.address, got.said_by.name) == ("ann@reader.example", "Ann Lee")
+    assert got.original_author is not None
+    assert (got.original_author.address, got.original_author.name) == ("ann@reader.example", "Ann Lee")
     assert got.text == "Read this.\n\nWe wait at the border."
     for shown in (got.text, got.quoted, got.subject):
         assert not [word for word in ("Ann", "ann@", "901820", "bob@", "Carl", "Dora", "@") if word in shown]

@@ -12,7 +12,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tipline.sandbox import Dead, Sandbox, drawing
+from tipline.sandbox import Sandbox, SandboxDied, drawing
 from tipline.sandbox.pictures import MODULE, SECONDS
 from tipline.sealing.chunks import Plain
 
@@ -119,6 +119,6 @@ def test_the_process_knows_no_setting_and_no_key(painter: Sandbox, monkeypatch: 
 def test_a_process_that_was_taken_over_does_not_fill_the_memory_of_who_asked() -> None:
     liar = Sandbox("tests.liar", SECONDS)
     liar._send(Plain(b"x"), "JPEG")
-    with pytest.raises(Dead):  # at once, by what it says: nothing of it is read
+    with pytest.raises(SandboxDied):  # at once, by what it says: nothing of it is read
         liar._answer()
     liar.close()

@@ -14,13 +14,13 @@ from tests.trouble import locked
 from tipline.core import intake
 from tipline.core.arrival import Arrival, Attachment, ConsentChoice, GivenAnswer, Source
 from tipline.core.intake import drafts
-from tipline.core.keeping import erasure
 from tipline.core.readers import receipts
+from tipline.core.retention import erasure
 from tipline.db import Database, now
 from tipline.errors import Refused
 from tipline.models import ActorKind, Message, StoredFile, Tip
 from tipline.sealing import Master
-from tipline.spool import Spool, Standing
+from tipline.spool import Spool, SpoolStatus
 
 PHOTO = Attachment("IMG 我们.jpg", b"\xff\xd8\xff" + bytes(70_000), "image/jpeg")
 
@@ -94,7 +94,7 @@ def test_nothing_in_the_folder_can_be_read_without_the_key(spool: Spool, story: 
         assert path.stat().st_mode & 0o77 == 0
         lies = path.name.encode() + path.read_bytes()
         assert not any(word in lies for word in (b"Shanghai", b"mei@", b"IMG \xe6", b"abab" * 2, PHOTO.content[:200]))
-    assert Spool(spool.root, Master(KEY[::-1])).standing() == Standing(damaged=2)
+    assert Spool(spool.root, Master(KEY[::-1])).standing() == SpoolStatus(damaged=2)
 
 
 def test_what_was_filed_meanwhile_is_not_filed_again(spool: Spool, story: Arrival, database: Database) -> None:
@@ -197,10 +197,10 @@ def test_what_was_in_trouble_comes_after_the_others(
     spool.file(database)
     for n in range(3):
         spool.put_words(replace(story, submission_id=f"{n}" * 32))
-    monkeypatch.setattr("tipline.spool.TURN", 0)
+    monkeypatch.setattr("tipline.spool.TURN_SECONDS", 0)
     for _ in range(3):
         assert spool.file(database)
-    assert len(rows(database, Tip)) == 3 and spool.standing() == Standing(damaged=1)
+    assert len(rows(database, Tip)) == 3 and spool.standing() == SpoolStatus(damaged=1)
 
 
 def test_of_very_many_those_that_wait_longest_are_opened_and_all_are_counted(
@@ -210,7 +210,7 @@ def test_of_very_many_those_that_wait_longest_are_opened_and_all_are_counted(
     for n in range(4):
         spool.put_words(replace(story, submission_id=f"{n}" * 32))
     [first, *_] = spool.segments.records()
-    assert spool.standing() == Standing(4, datetime.fromtimestamp(first.came_at, UTC))
+    assert spool.standing() == SpoolStatus(4, datetime.fromtimestamp(first.came_at, UTC))
 
 
 def test_the_same_sent_many_times_waits_once(spool: Spool, story: Arrival) -> None:
@@ -260,7 +260,7 @@ def test_damaged_words_are_kept_and_reported_and_do_not_block_the_others(
     for _ in range(3):
         spool.file(database)
     assert len(rows(database, Tip)) == 1 and len(list(spool.root.iterdir())) == 1
-    assert spool.standing() == Standing(damaged=1)
+    assert spool.standing() == SpoolStatus(damaged=1)
     [record] = caplog.records
     assert "it is kept" in record.message and "Shanghai" not in caplog.text
 

@@ -13,7 +13,7 @@ from tests.fixtures_web import Browser, sign_in
 from tipline.config import Newsroom, Settings
 from tipline.core import accounts
 from tipline.core.access import Actor
-from tipline.core.accounts import attempts, passwords, sessions
+from tipline.core.accounts import login_attempts, passwords, sessions
 from tipline.db import Database, now
 from tipline.models import Event, LoginSession, Role, Verb
 
@@ -27,7 +27,7 @@ BOB = "bob@meridian.example"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hashing made cheap; tests/core/test_passwords has the real one."""
+    """The hashing made cheap; tests/core/accounts/test_passwords has the real one."""
     monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {password}")
     monkeypatch.setattr(passwords, "matches", lambda kept, password: kept != "" and kept == f"hash of {password}")
     monkeypatch.setattr(passwords, "outdated", lambda kept: False)
@@ -98,18 +98,18 @@ def test_a_stream_of_wrong_passwords_keeps_no_known_browser_out(client: Browser,
 def test_a_new_browser_is_told_its_turn_while_many_networks_guess(client: Browser, bob: Actor, app: Flask) -> None:
     stranger = app.test_client()
     assert isinstance(stranger, Browser)
-    for n in range(attempts.FIRST.burst + 5):
+    for n in range(login_attempts.FIRST.burst + 5):
         stranger.environ_base["REMOTE_ADDR"] = f"198.51.100.{n}"
         log_in(stranger, "wrong")
     assert log_in(client) == 429
     seconds = int(client.last.headers["Retry-After"])  # type: ignore[attr-defined]
-    assert 120 < seconds <= 6 * attempts.FIRST.seconds
+    assert 120 < seconds <= 6 * login_attempts.FIRST.seconds
     assert "You can try in 3 minutes" in client.last.text  # type: ignore[attr-defined]
     assert log_in(client) == 429 and int(client.last.headers["Retry-After"]) <= seconds, "the place is kept"  # type: ignore[attr-defined]
 
 
 def test_a_script_that_tries_names_keeps_nobody_elsewhere_out(client: Browser, bob: Actor) -> None:
-    for n in range(attempts.BURST + 5):  # of everybody
+    for n in range(login_attempts.BURST + 5):  # of everybody
         log_in(client, "wrong", f"n{n}@example.org")
     assert log_in(client) == 429
     client.environ_base["REMOTE_ADDR"] = "192.0.2.7"

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
 from tipline.models import Account
+from tipline.vocabularies import Source
 from tipline.web import charts, i18n
-from tipline.words import Source
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -13,10 +13,10 @@ from tipline.core import access
 from tipline.db import Database
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Account, Role
+from tipline.vocabularies import N_
 from tipline.web import BLUEPRINTS, wiring
 from tipline.web.forms import auth
 from tipline.web.guards import access_of, current_actor, local_path, needs, public, read, tip_or_404, write
-from tipline.words import N_
 
 
 @pytest.mark.parametrize("number", [2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**40])

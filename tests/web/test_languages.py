@@ -7,7 +7,7 @@ from tests.fixtures_web import Browser
 from tipline.config import Newsroom, Settings
 from tipline.core import callouts
 from tipline.core.callouts import CalloutDraft, CalloutTexts, QuestionDraft, QuestionTexts
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.db import Database
 from tipline.models import QuestionKind
 

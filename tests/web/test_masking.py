@@ -14,7 +14,7 @@ from tests.fixtures_web import Browser, sign_in
 from tests.web.rights import RIGHTS, V
 from tests.web.test_rights import Place, World, rules, world
 from tipline.core import intake, readers, search, triage
-from tipline.core.readers.traces import MASK
+from tipline.core.readers.redaction import MASK
 from tipline.core.tips import highlights
 from tipline.db import now
 from tipline.models import (
@@ -124,7 +124,7 @@ def given_away(content: bytes) -> list[str]:
 
 VARIANTS: dict[str, tuple[dict[str, str], ...]] = {
     "inbox.index": ({"tip": "{tip_id}"}, {"q": "status:any wharf"}, {"q": "is:pile"}),
-    "searching.offered": ({"q": "#{tip_id}"}, {"q": "{tip_id}"}, {"q": "fact:"}, {"q": "place:"}, {"q": "fact:place="}),
+    "search.offered": ({"q": "#{tip_id}"}, {"q": "{tip_id}"}, {"q": "fact:"}, {"q": "place:"}, {"q": "fact:place="}),
     "list_export.take": ({"form": "csv"}, {"form": "xlsx"}, {"form": "csv", "tip": "{tip_id}"}),
     "results.export": ({"form": "csv"}, {"form": "xlsx"}),
     "fact_page.export": ({"csv": "values"}, {"csv": "tips"}, {"form": "xlsx"}),

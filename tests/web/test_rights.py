@@ -91,7 +91,7 @@ OF_A_TIP = {
 # Of a callout: who is not on its team gets 404. On the own one restricted tips are left out.
 OF_A_TEAM = {
     "results.index", "results.question", "results.tips", "results.export", "saved_replies.edit", "saved_replies.remove",
-    "sight.look",
+    "visibility_preview.look",
 }  # fmt: skip
 
 

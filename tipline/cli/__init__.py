@@ -12,10 +12,10 @@ import click
 
 DEFAULT_CONFIG = Path("config.toml")
 COMMANDS = {  # where each is, and what it does in the list of them, which loads none
-    "init": ("setting_up:init", "Set up a newsroom: asks what it needs, writes config.toml and the key file."),
-    "doctor": ("setting_up:doctor_", "Try each part and say what is wrong and what to do."),
-    "migrate": ("setting_up:migrate_", "Bring the database up to this version."),
-    "run": ("running:run", "Serve pages and run the worker, until SIGTERM or Ctrl-C."),
+    "init": ("setup:init", "Set up a newsroom: asks what it needs, writes config.toml and the key file."),
+    "doctor": ("setup:doctor_", "Try each part and say what is wrong and what to do."),
+    "migrate": ("setup:migrate_", "Bring the database up to this version."),
+    "run": ("run:run", "Serve pages and run the worker, until SIGTERM or Ctrl-C."),
     "web": ("web:web", "Serve pages alone."),
     "worker": ("worker:worker_", "Read the mailboxes and send replies, alone."),
     "account": ("accounts:account", "People who sign in."),

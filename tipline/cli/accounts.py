@@ -3,7 +3,7 @@
 import click
 
 from tipline.cli.base import config_of, told
-from tipline.cli.beginning import opened
+from tipline.cli.startup import opened
 from tipline.config import load
 from tipline.core import accounts
 from tipline.models import ActorKind, Role

@@ -9,7 +9,7 @@ from typing import ParamSpec
 
 import click
 
-from tipline import process
+from tipline import supervisor
 from tipline.config import Settings, load
 from tipline.errors import TiplineError
 
@@ -46,10 +46,10 @@ def begin(context: click.Context, *, anew: bool = False) -> Settings:
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     settings = load(config_of(context))
-    if not process.is_prepared():
-        from tipline.cli.beginning import prepare  # here, since it brings the whole of core
+    if not supervisor.is_prepared():
+        from tipline.cli.startup import prepare  # here, since it brings the whole of core
 
         prepare(settings)
         if anew:
-            process.begin_anew(config_of(context), str(context.info_name))
+            supervisor.begin_anew(config_of(context), str(context.info_name))
     return settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tipline import listening, process
+from tipline import bind_address, supervisor
 from tipline.cli.base import told
 from tipline.config import load
 from tipline.demo import build
@@ -24,13 +24,13 @@ def demo(folder: Path, anew: bool, port: int | None) -> None:
 
 
 def _serve(made: build.Demo, port: int | None) -> int:
-    environment = build.environment(port or listening.free_port(5000))
+    environment = build.environment(port or bind_address.free_port(5000))
     settings = load(made.config, environment)
-    listening.can_listen(settings)
+    bind_address.can_listen(settings)
     click.echo("Starting …")
-    return process.run(
+    return supervisor.run(
         made.config,
-        lambda: listening.answers(settings),
+        lambda: bind_address.answers(settings),
         lambda: click.echo(build.welcome(made, settings)),
         environment,
     )

@@ -7,7 +7,7 @@ import click
 
 from tipline import doctor
 from tipline.cli.base import config_of, told
-from tipline.cli.beginning import opened
+from tipline.cli.startup import opened
 from tipline.config import load
 from tipline.schema import migrate
 from tipline.setup import connect
@@ -34,7 +34,7 @@ def connect_(context: click.Context, name: str, browser: bool, port: int) -> Non
     sick = False
     with opened(settings) as database:
         migrate(database.engine)
-        door = connect.Door(browser, port, socket.gethostname())
+        door = connect.ConsentMethod(browser, port, socket.gethostname())
         for finding in connect.connect(settings, database, name, door, click.echo):
             sick = sick or not finding.well
             click.secho(doctor.line(finding), fg=None if finding.well else "red")

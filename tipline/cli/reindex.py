@@ -3,8 +3,8 @@
 import click
 
 from tipline.cli.base import begin, told
-from tipline.cli.beginning import opened
-from tipline.reindexing import recount, reindex
+from tipline.cli.startup import opened
+from tipline.reindex import recount, reindex
 
 
 @click.command(name="reindex")

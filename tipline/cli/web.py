@@ -2,7 +2,7 @@
 
 import click
 
-from tipline import child, create_app, server
+from tipline import child_process, create_app, server
 from tipline.cli.base import begin, told
 
 
@@ -11,8 +11,8 @@ from tipline.cli.base import begin, told
 @told
 def web(context: click.Context) -> None:
     """Serve pages alone."""
-    child.end_with_parent()
-    child.give_memory_back()
-    child.share_one_heap()
+    child_process.end_with_parent()
+    child_process.give_memory_back()
+    child_process.share_one_heap()
     settings = begin(context, anew=True)
     server.serve(settings, lambda: create_app(settings))

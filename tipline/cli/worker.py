@@ -2,9 +2,9 @@
 
 import click
 
-from tipline import child, worker
+from tipline import child_process, worker
 from tipline.cli.base import begin, told
-from tipline.cli.beginning import opened
+from tipline.cli.startup import opened
 
 
 @click.command(name="worker")
@@ -12,8 +12,8 @@ from tipline.cli.beginning import opened
 @told
 def worker_(context: click.Context) -> None:
     """Read the mailboxes and send replies, alone."""
-    child.end_with_parent()
-    child.give_memory_back()
+    child_process.end_with_parent()
+    child_process.give_memory_back()
     settings = begin(context)
     with opened(settings) as database:
         worker.run(settings, database)

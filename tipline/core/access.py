@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from tipline.db import Quiet
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Account, AccountRole, Callout, CalloutMember, Role, Tip, TipAccess
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 READS_ONLY = N_("Your role reads tips and does not change them. Ask an editor if it should.")
 

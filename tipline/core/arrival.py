@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tipline.sealing.chunks import Plain, Readable
-from tipline.words import ConsentChoice, ContactChoice, Sign, Source
+from tipline.vocabularies import ConsentChoice, ContactChoice, Sign, Source
 
 __all__ = [
     "Address",
@@ -181,7 +181,7 @@ class Arrival:
     report: DeliveryReport | None = None  # of a bounce
     lines: tuple[Line, ...] = field(default=(), repr=False)  # of a mail that answers another: all but signatures
     forwarded: bool = False
-    said_by: Address | None = None  # who wrote what was passed on, as far as the mail says
+    original_author: Address | None = None  # who wrote what was passed on, as far as the mail says
     sender_confirmed: bool | None = None  # by our own mail server (RFC 8601); None where it says nothing
     # who (sealed by core.readers)
     reader_name: str = ""

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from tipline.db import is_sqlite, now
 
-MOST_DAYS = 40_000  # looked at for changes of the clock: more than a century
+MAX_DAYS = 40_000  # looked at for changes of the clock: more than a century
 
 
 def today(session: Session) -> date:
@@ -38,7 +38,7 @@ def _stretches(zone: ZoneInfo, first: datetime, last: datetime) -> list[tuple[da
     found: list[tuple[datetime, int]] = []
     at = datetime.combine(first.astimezone(UTC).date(), time(), UTC)
     offset = _offset(zone, at)
-    for _ in range(min((last - first).days + 2, MOST_DAYS)):
+    for _ in range(min((last - first).days + 2, MAX_DAYS)):
         after = at + timedelta(days=1)
         if (then := _offset(zone, after)) != offset:
             found.append((_change(zone, at, after), offset))

@@ -5,7 +5,7 @@ from typing import Any, Required, TypedDict, Unpack
 
 from sqlmodel import Session
 
-from tipline.core import following, rows
+from tipline.core import following, row_batches
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import ActorKind, Event, Verb
@@ -35,7 +35,7 @@ def record(
 ) -> Event:
     """Write one line of history; what it points to is written already."""
     values = _values(verb, line) | {"undoes": undoes, "bulk_id": bulk_id}
-    event = Event(id=rows.write_now(session, Event, **values), **values)
+    event = Event(id=row_batches.write_now(session, Event, **values), **values)
     following.heed(session, values)
     return event
 
@@ -43,7 +43,7 @@ def record(
 def note(session: Session, verb: Verb, **line: Unpack[Line]) -> None:
     """As `record`, where nobody needs the event itself: it is written with the rows that wait."""
     values = _values(verb, line)
-    rows.write(session, Event, **values)
+    row_batches.write(session, Event, **values)
     following.heed(session, values)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, rows
+from tipline.core import access, row_batches
 from tipline.core.access import Actor
 from tipline.db import is_sqlite, now
 from tipline.models import Account, Event, Follower, Mention, Note, Verb
@@ -21,7 +21,7 @@ from tipline.models import Account, Event, Follower, Mention, Note, Verb
 # What somebody who has a tip before them, or follows it, would want to know.
 TOLD = (
     Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.DUE,
-    Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.JOINED, Verb.CREDITED,
+    Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.MERGED, Verb.CREDITED,
     Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED, Verb.SAFE_WAY,
 )  # fmt: skip
 WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on
@@ -93,12 +93,12 @@ def begin(session: Session, tip_id: int, account_id: int, at: datetime | None = 
     """Somebody has, writes on or is called to a tip: they follow it, unless they muted it. `at`: of the event that
     makes them."""
     values = {"account_id": account_id, "tip_id": tip_id, "muted": False, "since": at or now(), "news_id": 0}
-    rows.do(session, _BEGIN[is_sqlite(session)], values)
+    row_batches.do(session, _BEGIN[is_sqlite(session)], values)
 
 
 def tell(session: Session, tip_id: int, done_by: int | None) -> None:
     """Something happened to a tip: its followers have news, but for who did it."""
-    rows.do(session, _NEWS, {"of_tip": tip_id, "done_by": done_by or 0})
+    row_batches.do(session, _NEWS, {"of_tip": tip_id, "done_by": done_by or 0})
 
 
 def heed(session: Session, event: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ def heed(session: Session, event: Mapping[str, Any]) -> None:
         begin(session, tip_id, account_id, event["at"])  # to be told when the day has come; not of a whole list
     if verb is Verb.ASSIGNED and event["after"]:
         begin(session, tip_id, int(event["after"]), event["at"])
-    if verb is Verb.JOINED and event["object_id"]:
+    if verb is Verb.MERGED and event["object_id"]:
         _bring(session, event["object_id"], tip_id)
     tell(session, tip_id, account_id)
     if event.get("undoes") is not None:

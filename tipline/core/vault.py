@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import rows
+from tipline.core import row_batches
 from tipline.db import now
 from tipline.errors import SealBroken
 from tipline.models import DataKey
@@ -29,7 +29,7 @@ def files(session: Session) -> LocalFiles:
 def new_key(session: Session) -> OpenKey:
     """A new data key; its row is written before any that points to it."""
     key, wrapped = master(session).new_key(new_id())
-    rows.write(session, DataKey, id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now())
+    row_batches.write(session, DataKey, id=key.id, wrapped=wrapped, master_id=master(session).id, created_at=now())
     _cache(session)[key.id] = key
     return key
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from tipline import create_app, sample
+from tipline import config_sample, create_app
 from tipline.config import CATALOGUES, Settings, load
 from tipline.core import access, accounts, callouts, intake
 from tipline.core.access import Actor
@@ -30,10 +30,10 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.jobs.poll import Look
 from tipline.models import ActorKind, Role
-from tipline.opening import make_folders, open_database
+from tipline.resources import make_folders, open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file
-from tipline.setup.writing import passphrase
+from tipline.setup.write_files import passphrase
 from tipline.web.forms.submission import form_for
 
 MAILBOX = "china"
@@ -152,7 +152,7 @@ def _config() -> str:
         "callout": "stranded",
     }
     newsroom = {"name": letters.MERIDIAN, "timezone": "UTC", "languages": list(CATALOGUES)}
-    return sample.render({"newsroom": newsroom}, {MAILBOX: mailbox}, demo=True)
+    return config_sample.render({"newsroom": newsroom}, {MAILBOX: mailbox}, demo=True)
 
 
 def _private(path: Path, text: str) -> None:

@@ -12,11 +12,11 @@ from tipline.core.access import Actor
 from tipline.core.callouts import CalloutDraft, CalloutTexts, CalloutView, QuestionDraft, QuestionTexts
 from tipline.core.callouts.questions import AskIf
 from tipline.core.results import publishing
-from tipline.core.results.publishing import Cut
+from tipline.core.results.publishing import AnswerCut
 from tipline.core.results.quote_sent import Unsent
 from tipline.demo.stories import Story, months_before
 from tipline.models import QuestionKind
-from tipline.words import ConsentChoice, ContactChoice
+from tipline.vocabularies import ConsentChoice, ContactChoice
 
 FILE = Path(__file__).with_name("callouts.toml")
 OTHER_SIDE = ("partner", "children", "parents", "job", "study", "home")  # in the order of the question's options
@@ -70,7 +70,7 @@ def _stripped(said: dict[str, str]) -> dict[str, str]:
     return {key: value.strip() for key, value in said.items()}
 
 
-def publish(session: Session, tip_id: int, cut: Cut, by: Actor) -> None:
+def publish(session: Session, tip_id: int, cut: AnswerCut, by: Actor) -> None:
     """Put a story on its callout's gallery, as it was cut."""
     row = publishing.choose(session, tip_id, by)
     publishing.change(session, row.callout_id, row.id or 0, cut, by, row.changed_at)

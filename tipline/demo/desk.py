@@ -12,13 +12,13 @@ from sqlmodel import Session
 from tipline.core import inbox, replies, tags, triage
 from tipline.core.access import Actor
 from tipline.core.bulk import macros
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.filters import Filters
 from tipline.core.inbox import views
-from tipline.core.letters import Sender
+from tipline.core.outgoing_mail import Sender
 from tipline.core.replies import saved_replies
 from tipline.core.replies.saved_replies import SavedDraft
-from tipline.core.results.publishing import Cut
+from tipline.core.results.publishing import AnswerCut
 from tipline.core.triage import checklists
 from tipline.core.triage.checklists import ChecklistDraft
 from tipline.db import Database
@@ -48,7 +48,7 @@ def furnish(database: Database, people: Mapping[str, Actor]) -> None:
             draft = SavedDraft(saved["name"], saved["text"], language=saved["language"])
             saved_replies.save(session, None, draft, alice)
         for macro in _told()["macro"]:
-            steps = [Step(verb, value) for verb, value in macro["steps"]]
+            steps = [BulkStep(verb, value) for verb, value in macro["steps"]]
             macros.save(session, None, macro["name"], macro["key"], steps, alice, shared=True)
         for checklist in _told()["checklist"]:
             checklists.save(session, None, ChecklistDraft(checklist["name"], checklist["steps"]), alice)
@@ -80,7 +80,7 @@ def work(
             if "reply" in entry:
                 replies.queue(session, tip_id, entry["reply"], by, sender)
             if "publish" in entry:
-                demo_callouts.publish(session, tip_id, Cut(**entry["publish"]), by)
+                demo_callouts.publish(session, tip_id, AnswerCut(**entry["publish"]), by)
         session.commit()
     demo_facts.note(database, tips, _told()["work"], people["alice"])
 

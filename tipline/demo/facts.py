@@ -11,7 +11,7 @@ from tipline.core.access import Actor
 from tipline.core.facts import fact_types
 from tipline.core.facts.fact_types import TypeDraft
 from tipline.db import Database
-from tipline.jobs.noticing import Noticing
+from tipline.jobs.fact_extraction import Noticing
 from tipline.models import Callout, Fact, FactState, FactType, Tip, TypeKind
 
 LEFT = 3  # of so many tips that were looked at, one is left as the worker read it

@@ -26,7 +26,7 @@ CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenStory:
     """A story with its time: what a mail program has before it."""
 
     story: Story
@@ -42,7 +42,7 @@ def letter(story: Story, birth: datetime) -> bytes:
     """The message's bytes. `birth` is the moment that the demo's days count back from."""
     sent = birth - timedelta(days=story.days)
     zone = CHINA if story.language != "en" else UTC
-    written = Written(story, sent.astimezone(zone).replace(microsecond=0), story.told(birth))
+    written = WrittenStory(story, sent.astimezone(zone).replace(microsecond=0), story.told(birth))
     return STYLES[story.style](written)
 
 
@@ -51,7 +51,7 @@ def maildir_name(story: Story, birth: datetime) -> str:
     return f"{int((birth - timedelta(days=story.days)).timestamp())}.{story.key}.meridian"
 
 
-def _gmail(w: Written) -> bytes:
+def _gmail(w: WrittenStory) -> bytes:
     quoted = quoting.gmail(w)
     html = f'<div dir="ltr">{_divs(w.words)}</div>{quoted.html}'
     body = _alternative(w.words + quoted.text, html, "utf-8", QP if w.story.language == "en" else BASE64)
@@ -59,7 +59,7 @@ def _gmail(w: Written) -> bytes:
     return _finish(w, _with_files(w, body), message_id, "utf-8")
 
 
-def _outlook(w: Written) -> bytes:
+def _outlook(w: WrittenStory) -> bytes:
     quoted = quoting.outlook(w)
     html = (
         '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!--p.MsoNormal{margin:0cm;'
@@ -78,14 +78,14 @@ def _outlook(w: Written) -> bytes:
     return _finish(w, _with_files(w, body), f"DB9PR04MB-{w.story.key}@eurprd04.outlook.example", charset, more)
 
 
-def _android(w: Written) -> bytes:
+def _android(w: WrittenStory) -> bytes:
     quoted = quoting.outlook(w, before="\n\nGet Outlook for Android<https://aka.ms/AAb9ysg>")
     html = f'<html><body><div dir="auto">{_divs(w.words)}</div>{quoted.html}</body></html>'
     body = _alternative(w.words + quoted.text, html, "utf-8", QP)
     return _finish(w, body, f"PAXPR-{w.story.key}@eurprd02.outlook.example", "utf-8")
 
 
-def _apple(w: Written) -> bytes:
+def _apple(w: WrittenStory) -> bytes:
     quoted = quoting.apple(w)
     zh = w.story.language.startswith("zh")
     text = f"{w.words}\n\n{'发自我的 iPhone' if zh else 'Sent from my iPhone'}{quoted.text}"
@@ -94,7 +94,7 @@ def _apple(w: Written) -> bytes:
     return _finish(w, _with_files(w, part), f"{w.story.key.upper()}-7C41-4B0E@icloud.example", "utf-8", more)
 
 
-def _qq(w: Written) -> bytes:
+def _qq(w: WrittenStory) -> bytes:
     quoted = quoting.qq(w)
     html = f'<div style="font-family:微软雅黑;font-size:14px">{_divs(w.words)}</div>{quoted.html}'
     body = _alternative(w.words + quoted.text, html, "gb18030", BASE64)
@@ -102,7 +102,7 @@ def _qq(w: Written) -> bytes:
     return _finish(w, _with_files(w, body), f"tencent_{w.story.key.upper()}06@qq.example", "gb18030", more)
 
 
-def _netease(w: Written) -> bytes:
+def _netease(w: WrittenStory) -> bytes:
     quoted = quoting.netease(w)
     style = "line-height:1.7;color:#000000;font-size:14px;font-family:Arial"
     html = f'<div style="{style}">{_divs(w.words)}</div>{quoted.html}'
@@ -111,7 +111,7 @@ def _netease(w: Written) -> bytes:
     return _finish(w, body, f"5b1c.{w.story.key}.Coremail.reader@163.example", "GBK", more)
 
 
-def _plain(w: Written) -> bytes:
+def _plain(w: WrittenStory) -> bytes:
     more = (
         {"User-Agent": "Mutt/2.2.9"}
         if not w.story.automatic
@@ -124,12 +124,12 @@ def _plain(w: Written) -> bytes:
     return _finish(w, _text(w.words, "plain", "utf-8", QP), f"{w.story.key}.20@{_domain(w)}", "utf-8", more)
 
 
-def _proton(w: Written) -> bytes:
+def _proton(w: WrittenStory) -> bytes:
     text = f"{w.words}\n\nSent with Proton Mail secure email."
     return _finish(w, _text(text, "plain", "utf-8", BASE64), f"q0x-{w.story.key}=@sealedpost.example", "utf-8")
 
 
-def _html(w: Written) -> bytes:
+def _html(w: WrittenStory) -> bytes:
     """No text part at all, as some web mail sends it, with a remote picture that must never be loaded."""
     html = (
         f'<html><body bgcolor="#fffdf7"><table width="600"><tr><td>{_paragraphs(w.words, "")}</td></tr></table>'
@@ -138,7 +138,7 @@ def _html(w: Written) -> bytes:
     return _finish(w, _text(html, "html", "utf-8", QP), f"{w.story.key}.web@{_domain(w)}", "utf-8")
 
 
-def _raw_gb18030(w: Written) -> bytes:
+def _raw_gb18030(w: WrittenStory) -> bytes:
     """An old campus system: header and body as bare GB18030 bytes, labelled with the charset of its youth."""
     story = w.story
     head = [
@@ -155,12 +155,12 @@ def _raw_gb18030(w: Written) -> bytes:
     return ("\n".join(head) + "\n\n" + w.words + "\n").encode("gb18030")
 
 
-def _big5(w: Written) -> bytes:
+def _big5(w: WrittenStory) -> bytes:
     part = _text(w.words, "plain", "big5", BASE64)
     return _finish(w, part, f"{w.story.key}.01d5@hkbn.example", "big5", {"X-Mailer": "Microsoft Outlook Express 6.00"})
 
 
-STYLES: dict[str, Callable[[Written], bytes]] = {
+STYLES: dict[str, Callable[[WrittenStory], bytes]] = {
     "gmail": _gmail,
     "outlook": _outlook,
     "android": _android,
@@ -175,7 +175,7 @@ STYLES: dict[str, Callable[[Written], bytes]] = {
 }
 
 
-def _finish(w: Written, body: Message, message_id: str, charset: str, more: dict[str, str] | None = None) -> bytes:
+def _finish(w: WrittenStory, body: Message, message_id: str, charset: str, more: dict[str, str] | None = None) -> bytes:
     """The whole message: the body's own headers last, as programs write them."""
     story = w.story
     head = Message()
@@ -218,7 +218,7 @@ def _alternative(text: str, html: str, charset: str, encoding: int) -> Message:
     return both
 
 
-def _with_files(w: Written, body: Message) -> Message:
+def _with_files(w: WrittenStory, body: Message) -> Message:
     story = w.story
     if not story.photos and not story.pdf:
         return body
@@ -236,7 +236,7 @@ def _with_files(w: Written, body: Message) -> Message:
     return mixed
 
 
-def _domain(w: Written) -> str:
+def _domain(w: WrittenStory) -> str:
     return w.story.email.split("@")[1]
 
 

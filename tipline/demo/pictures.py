@@ -25,7 +25,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PhotoScene:
     """How a photo is drawn, what the telephone called it, and where it was taken (degrees north and east)."""
 
     paint: Callable[[ImageDraw.ImageDraw], None]
@@ -188,15 +188,15 @@ def _calendar(pen: ImageDraw.ImageDraw) -> None:
 
 
 SCENES = {
-    "drawing": Scene(_drawing, "IMG_2041.jpg", (31.2983, 120.5832), PAPER),
-    "cat": Scene(_cat, "mmexport1623.jpg", (30.6570, 104.0660), (222, 208, 186)),
-    "circular": Scene(_circular, "circulars.jpg", (11.0168, 76.9558), (96, 84, 72)),
-    "boarding": Scene(_boarding, "IMG_0934.jpeg", (51.4700, -0.4543), (164, 150, 136)),
-    "room": Scene(_room, "room_before.jpg", (30.3075, 120.0822), (212, 206, 194)),
-    "window": Scene(_window, "窗.jpg", (23.1291, 113.2644), (86, 78, 74)),
-    "counter": Scene(_counter, "PVG counter.jpg", (31.1443, 121.8083), (178, 184, 190)),
-    "restaurant": Scene(_restaurant, "IMG_5520.jpeg", (36.0671, 120.3826), NIGHT),
-    "calendar": Scene(_calendar, "微信图片_0617.jpg", (31.2304, 121.4737), (198, 210, 214)),
+    "drawing": PhotoScene(_drawing, "IMG_2041.jpg", (31.2983, 120.5832), PAPER),
+    "cat": PhotoScene(_cat, "mmexport1623.jpg", (30.6570, 104.0660), (222, 208, 186)),
+    "circular": PhotoScene(_circular, "circulars.jpg", (11.0168, 76.9558), (96, 84, 72)),
+    "boarding": PhotoScene(_boarding, "IMG_0934.jpeg", (51.4700, -0.4543), (164, 150, 136)),
+    "room": PhotoScene(_room, "room_before.jpg", (30.3075, 120.0822), (212, 206, 194)),
+    "window": PhotoScene(_window, "窗.jpg", (23.1291, 113.2644), (86, 78, 74)),
+    "counter": PhotoScene(_counter, "PVG counter.jpg", (31.1443, 121.8083), (178, 184, 190)),
+    "restaurant": PhotoScene(_restaurant, "IMG_5520.jpeg", (36.0671, 120.3826), NIGHT),
+    "calendar": PhotoScene(_calendar, "微信图片_0617.jpg", (31.2304, 121.4737), (198, 210, 214)),
 }
 
 

@@ -14,7 +14,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 DAYS_ZH = "一二三四五六日"
 
 
-class Written(Protocol):
+class QuotedStory(Protocol):
     """What is needed of a letter; see `letters.Written`."""
 
     @property
@@ -35,7 +35,7 @@ def escaped(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _published(w: Written) -> datetime:
+def _published(w: QuotedStory) -> datetime:
     """The newsletter went out in the morning, some hours before the first answers."""
     early = w.sent - timedelta(days=max(0.0, 10.2 - w.story.days))
     return early.replace(hour=7, minute=0, second=0, microsecond=0)
@@ -49,7 +49,7 @@ def _lines(text: str) -> str:
     return escaped(text).replace("\n", "<br>\n")
 
 
-def gmail(w: Written) -> Quoted:
+def gmail(w: QuotedStory) -> Quoted:
     if not w.story.quotes:
         return Quoted()
     at = _published(w)
@@ -66,7 +66,7 @@ def gmail(w: Written) -> Quoted:
     return Quoted(f"\n\n{line}\n\n{_arrows(newsletter())}", html)
 
 
-def outlook(w: Written, before: str = "") -> Quoted:
+def outlook(w: QuotedStory, before: str = "") -> Quoted:
     if not (w.story.quotes or w.story.forwards):
         return Quoted(before, _lines(before))
     at = _published(w)
@@ -90,7 +90,7 @@ def outlook(w: Written, before: str = "") -> Quoted:
     return Quoted(f"{before}\n\n________________________________\n{text}\n\n{newsletter()}", html)
 
 
-def apple(w: Written) -> Quoted:
+def apple(w: QuotedStory) -> Quoted:
     at = _published(w)
     if w.story.forwards:
         head = (
@@ -104,7 +104,7 @@ def apple(w: Written) -> Quoted:
     return Quoted()
 
 
-def qq(w: Written) -> Quoted:
+def qq(w: QuotedStory) -> Quoted:
     if not (w.story.quotes or w.story.forwards):
         return Quoted()
     at = _published(w)
@@ -129,7 +129,7 @@ def qq(w: Written) -> Quoted:
     return Quoted(f"\n\n\n{rule} {what} {rule}\n{text}\n\n\n\n{newsletter()}", html)
 
 
-def netease(w: Written) -> Quoted:
+def netease(w: QuotedStory) -> Quoted:
     if not w.story.quotes:
         return Quoted()
     at = _published(w)

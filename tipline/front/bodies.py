@@ -22,7 +22,7 @@ PLACE = "body:0:content"
 
 
 @dataclass(slots=True)
-class Held:
+class BufferedBytes:
     """How many bytes all bodies hold in memory, and have come in all."""
 
     in_memory: int = 0
@@ -50,10 +50,10 @@ class _File:
         return unseal_file(self._file.open, lambda _: self._key, PLACE)
 
 
-class Body:
+class RequestBody:
     """What came of a body so far."""
 
-    def __init__(self, store: LocalFiles, held: Held, disk: Executor) -> None:
+    def __init__(self, store: LocalFiles, held: BufferedBytes, disk: Executor) -> None:
         self._store, self._held, self._disk = store, held, disk
         self._waiting = bytearray()
         self._file: _File | None = None
@@ -100,7 +100,7 @@ class Body:
         self._file = None
 
 
-class Stream(io.RawIOBase):
+class BodyStream(io.RawIOBase):
     """A body as WSGI reads it. One that was cut ends before the length it was announced with."""
 
     def __init__(self, content: Readable) -> None:

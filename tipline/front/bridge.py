@@ -15,12 +15,12 @@ from typing import Any
 from tipline.config import Settings
 from tipline.errors import Refused
 from tipline.front import intake, refusals
-from tipline.front.bodies import Body, Held
+from tipline.front.bodies import BufferedBytes, RequestBody
 from tipline.front.connections import SEND_SECONDS
-from tipline.front.wsgi import Answer, Application, environ, path_of
+from tipline.front.wsgi import Application, WsgiResponse, environ, path_of
 from tipline.storage import LocalFiles
 
-LONGEST_ADDRESS = 8190  # bytes
+MAX_ADDRESS_BYTES = 8190  # bytes
 LAST_SECONDS = 12.0  # for bodies that still arrive when the server is told to end
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Bridge:
         self._pool = ThreadPoolExecutor(threads, "web")
         self._disk = ThreadPoolExecutor(2, "bodies")
         self._large = asyncio.Semaphore(max(1, threads // 2))  # large bodies leave threads for pages
-        self._bodies, self._held, self._waiting = intake.Bodies(), Held(), 0
+        self._bodies, self._held, self._waiting = intake.Bodies(), BufferedBytes(), 0
         self._deadlines: set[asyncio.Timeout] = set()
         self._ends_at = float("inf")
 
@@ -61,10 +61,10 @@ class Bridge:
         path, announced = path_of(scope["raw_path"]), Announced.of(scope["headers"])
         if path is None or announced.is_wrong:
             await self._refuse(scope, send, 400, close=announced.is_wrong)
-        elif len(path) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        elif len(path) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             await self._refuse(scope, send, 414)
         elif not announced.length:
-            await self._run(scope, path, Body(self._store, self._held, self._disk), 0, send)
+            await self._run(scope, path, RequestBody(self._store, self._held, self._disk), 0, send)
         else:
             await self._take(scope, path, announced, receive, send)
 
@@ -78,10 +78,10 @@ class Bridge:
 
     async def _take(self, scope: Any, path: bytes, announced: Announced, receive: Receive, send: Send) -> None:
         address = intake.client(scope["headers"], scope["client"][0] if scope["client"] else "", self._proxies)
-        body = Body(self._store, self._held, self._disk)
+        body = RequestBody(self._store, self._held, self._disk)
         try:
             with self._bodies.one_more(address) as refused:
-                if not refused and self._held.in_all + max(announced.length, 0) > intake.MOST_BUFFERED:
+                if not refused and self._held.in_all + max(announced.length, 0) > intake.MAX_BUFFERED_BYTES:
                     refused = 503
                 if not refused:
                     whole = await self._read(body, announced, receive)
@@ -96,7 +96,7 @@ class Bridge:
         finally:
             body.close()
 
-    async def _read(self, body: Body, announced: Announced, receive: Receive) -> bool:
+    async def _read(self, body: RequestBody, announced: Announced, receive: Receive) -> bool:
         """Whether all of it came."""
         loop = asyncio.get_running_loop()
         began, last = loop.time(), intake.longest(self._most if announced.length < 0 else announced.length)
@@ -129,15 +129,15 @@ class Bridge:
         except TimeoutError:
             return None
 
-    async def _run(self, scope: Any, path: bytes, body: Body, length: int, send: Send) -> None:
-        if self._waiting >= intake.MOST_WAITING:
+    async def _run(self, scope: Any, path: bytes, body: RequestBody, length: int, send: Send) -> None:
+        if self._waiting >= intake.MAX_WAITING:
             await self._refuse(scope, send, 503)
             return
         self._waiting += 1
         try:
             large = self._large if body.is_large else contextlib.nullcontext()
             async with large:
-                answer = Answer(self._app, environ(scope, path, await body.end(), length))
+                answer = WsgiResponse(self._app, environ(scope, path, await body.end(), length))
                 first = await self._in_pool(answer.begin)
         except Exception as error:  # noqa: BLE001  the application's own errors are pages: this is ours, or the disk's
             log.error("web: %s", type(error).__name__)
@@ -150,7 +150,7 @@ class Bridge:
     async def _in_pool(self, step: Callable[[], bytes]) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._pool, step)
 
-    async def _send(self, scope: Any, answer: Answer, piece: bytes, send: Send) -> None:
+    async def _send(self, scope: Any, answer: WsgiResponse, piece: bytes, send: Send) -> None:
         """The next bytes are asked for only when the client has taken those before: they lie nowhere meanwhile."""
         try:
             async with asyncio.timeout(SEND_SECONDS) as deadline:

@@ -13,8 +13,8 @@ from tipline.networks import network
 HEAD_SECONDS = 15.0  # from the first moment, or from the answer before, to the end of a request's head
 IDLE_SECONDS = 5
 SEND_SECONDS = 60.0  # in which a client takes some of its answer
-MOST_OPEN = 2000
-OF_ONE_NETWORK = 100
+MAX_CONNECTIONS = 2000
+MAX_CONNECTIONS_PER_NETWORK = 100
 FILES = 400  # that we open ourselves, beside a connection and its body each
 
 
@@ -40,9 +40,9 @@ class Connection(H11Protocol):
         """At the limit, the one that has waited longest for its head makes room."""
         others = cast("list[Connection]", list(self.connections))
         counted = not (self.proxies or is_shared(self.network))  # a proxy is one network, and speaks for all
-        if counted and sum(one.network == self.network for one in others) > OF_ONE_NETWORK:
+        if counted and sum(one.network == self.network for one in others) > MAX_CONNECTIONS_PER_NETWORK:
             return False
-        if len(others) <= MOST_OPEN:
+        if len(others) <= MAX_CONNECTIONS:
             return True
         idle = [one for one in others if one.waits and one is not self]
         if idle:
@@ -78,7 +78,7 @@ class Connection(H11Protocol):
 def make_room() -> None:
     """Let this process open as many files as it may need, where the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * MOST_OPEN + FILES
+    wanted = 2 * MAX_CONNECTIONS + FILES
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

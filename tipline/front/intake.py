@@ -14,14 +14,14 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 MB = 1024 * 1024
 WORDS = 5 * MB  # what a form may hold beside its files
-LEAST_RATE = 1000  # bytes a second on average, after GRACE
-GRACE = 30.0  # seconds
+MIN_BYTES_PER_SECOND = 1000  # bytes a second on average, after GRACE
+GRACE_SECONDS = 30.0  # seconds
 WHOLE_RATE = 3000  # bytes a second: the deadline of a whole body follows from its size
 DRAIN = 30.0  # seconds for what comes beyond the limit, and is dropped
-MOST_BODIES = 800  # that arrive at the same time
-OF_ONE_NETWORK = 40
-MOST_WAITING = 400  # requests that wait for a thread
-MOST_BUFFERED = 4096 * MB  # bytes of all bodies, most of them on the disk
+MAX_BODIES = 800  # that arrive at the same time
+MAX_BODIES_PER_NETWORK = 40
+MAX_WAITING = 400  # requests that wait for a thread
+MAX_BUFFERED_BYTES = 4096 * MB  # bytes of all bodies, most of them on the disk
 
 
 def most_of_a_body(files_mb: int) -> int:
@@ -31,12 +31,12 @@ def most_of_a_body(files_mb: int) -> int:
 
 def slowest(size: int) -> float:
     """Seconds from the beginning at which a body must have more than `size` bytes."""
-    return GRACE + size / LEAST_RATE
+    return GRACE_SECONDS + size / MIN_BYTES_PER_SECOND
 
 
 def longest(length: int) -> float:
     """Seconds that a body of this length may take in all."""
-    return 2 * GRACE + length / WHOLE_RATE
+    return 2 * GRACE_SECONDS + length / WHOLE_RATE
 
 
 def client(headers: Headers, peer: str, proxies: int) -> str:
@@ -58,8 +58,8 @@ class Bodies:
     def one_more(self, address: str) -> Iterator[int]:
         """0 where it may come, else the status to refuse it with."""
         whose = network(address)
-        most = MOST_BODIES // 2 if is_shared(whose) else OF_ONE_NETWORK
-        if self._of.total() >= MOST_BODIES:
+        most = MAX_BODIES // 2 if is_shared(whose) else MAX_BODIES_PER_NETWORK
+        if self._of.total() >= MAX_BODIES:
             yield 503
         elif self._of[whose] >= most:
             yield 429

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from tipline.front.bodies import Stream
+from tipline.front.bodies import BodyStream
 from tipline.sealing.chunks import Readable
 
 BATCH = 64 * 1024  # bytes of an answer that are taken at once
@@ -39,7 +39,7 @@ def environ(scope: Any, path: bytes, content: Readable, length: int) -> dict[str
         "CONTENT_LENGTH": str(length),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BufferedReader(Stream(content)),
+        "wsgi.input": io.BufferedReader(BodyStream(content)),
         "wsgi.input_terminated": False,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -60,7 +60,7 @@ def _add(made: dict[str, Any], name: str, value: str) -> None:
     made[key] = f"{made[key]}{between}{value}" if key in made else value
 
 
-class Answer:
+class WsgiResponse:
     """What the application answers. Its methods run in the pool, one at a time."""
 
     def __init__(self, app: Application, environ: dict[str, Any]) -> None:

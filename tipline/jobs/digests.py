@@ -9,11 +9,11 @@ from babel.support import NullTranslations, Translations
 
 from tipline import paths
 from tipline.config import Settings
-from tipline.core import letters
+from tipline.core import outgoing_mail
 from tipline.core.desk import digest
-from tipline.core.desk.activity import MOST
+from tipline.core.desk.activity import MAX_COUNTED
 from tipline.core.desk.digest import News
-from tipline.core.letters import Letter, Sender
+from tipline.core.outgoing_mail import Letter, Sender
 from tipline.db import Database, now
 from tipline.errors import Refused, SendFailed, SendUnknown
 from tipline.jobs import tokens
@@ -50,7 +50,7 @@ class Digests:
 
     def _send(self, news: News) -> None:
         try:
-            content = letters.digest(written(news, self.settings, now()))
+            content = outgoing_mail.digest(written(news, self.settings, now()))
             token = tokens.of_smtp(self.database, self.settings)
             domain = self.settings.sending_address.rpartition("@")[2]
             outgoing.send(self.settings.smtp, None, news.email, content, token, hello=domain)
@@ -100,7 +100,7 @@ def written(news: News, settings: Settings, at: datetime) -> Letter:
 
 
 def _counted(n: int) -> str:
-    return f"{MOST - 1}+" if n >= MOST else str(n)
+    return f"{MAX_COUNTED - 1}+" if n >= MAX_COUNTED else str(n)
 
 
 def _words(locale: str) -> NullTranslations:

@@ -9,9 +9,9 @@ from operator import attrgetter
 from sqlmodel import Session
 
 from tipline.config import Settings
-from tipline.core.outbox import copies, sending
-from tipline.core.outbox.copies import Copy
+from tipline.core.outbox import sending, sent_copies
 from tipline.core.outbox.sending import Pace, ReadyLetter
+from tipline.core.outbox.sent_copies import Copy
 from tipline.db import Database
 from tipline.errors import MailboxUnreachable, SealBroken, SendFailed, SendUnknown
 from tipline.jobs import tokens
@@ -128,7 +128,7 @@ def copies_of(settings: Settings) -> dict[str, str]:
 
 
 @dataclass
-class Copies:
+class SentCopies:
     """The Sent folders: a copy of each reply that left, where one is wanted, and once only."""
 
     database: Database
@@ -136,7 +136,7 @@ class Copies:
 
     def waiting(self) -> list[Copy]:
         with self.database.reading() as session:
-            return copies.due(session, set(copies_of(self.settings).values()))
+            return sent_copies.due(session, set(copies_of(self.settings).values()))
 
     def keep(self) -> bool:
         """Do what waits. MailboxUnreachable where a mailbox was not there; the others had their turn."""
@@ -156,17 +156,17 @@ class Copies:
     def _keep(self, sent: SentFolder, copy: Copy) -> None:
         try:
             if sent.holds(copy.message_id):
-                step = copies.found
+                step = sent_copies.found
             elif copy.only_look:
-                step = copies.not_found
+                step = sent_copies.not_found
             elif not copy.content:
-                step = copies.refused
+                step = sent_copies.refused
             else:
                 sent.keep(copy.content, copy.sent_at)
-                step = copies.kept
+                step = sent_copies.kept
         except MailboxUnreachable as error:
             if error.reason in ("folder", "protocol"):
-                self._commit(copies.refused, copy.id)
+                self._commit(sent_copies.refused, copy.id)
             raise
         self._commit(step, copy.id)
 

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
-from tipline.child import bare_environment, end_with_parent, give_memory_back, limit_memory
+from tipline.child_process import bare_environment, end_with_parent, give_memory_back, limit_memory
 from tipline.core.arrival import Arrival
 from tipline.errors import UnreadableMessage
 from tipline.mail import parse
@@ -33,13 +33,13 @@ MEMORY = 1_500 * 1024 * 1024  # bytes of address space; what goes beyond is a Me
 LENGTH = 8
 BUFFER = 256 * 1024
 # What an Arrival is made of.
-SAFE = {"tipline.core.arrival", "tipline.words"}
+SAFE = {"tipline.core.arrival", "tipline.vocabularies"}
 SAFE_NAMES = {("datetime", "datetime"), ("datetime", "timezone"), ("datetime", "timedelta")}
 
 Outcome = Arrival | str | None  # what was read; why it can't be (of UnreadableMessage.REASONS); None: the parser died
 
 
-class Dead(Exception):
+class ParserDied(Exception):
     """The process ended, or took too long."""
 
 
@@ -59,7 +59,7 @@ class Parser:
         """Give it mails to read. `trusted`: authserv-ids of our own servers (RFC 8601). OSError without a process."""
         assert not self._waiting, "one batch at a time"
         self._waiting, self._trusted, self._sent = list(raws), trusted, 0
-        with contextlib.suppress(Dead):
+        with contextlib.suppress(ParserDied):
             self._send()
 
     def results(self) -> list[Outcome]:
@@ -98,7 +98,7 @@ class Parser:
         except TimeoutError:
             self.close()
             return "too_slow"
-        except (Dead, EOFError, pickle.UnpicklingError):
+        except (ParserDied, EOFError, pickle.UnpicklingError):
             self.close()
             return None
 
@@ -114,7 +114,7 @@ class Parser:
             pipe.flush()
         except OSError:
             self.close()
-            raise Dead from None
+            raise ParserDied from None
         self._sent = len(self._waiting)
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -168,7 +168,7 @@ class _Answers(io.RawIOBase):
             raise TimeoutError
         part = os.readv(self._number, [room])
         if not part:
-            raise Dead
+            raise ParserDied
         return part
 
 

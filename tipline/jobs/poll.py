@@ -20,11 +20,11 @@ from sqlmodel import Session
 
 from tipline.core import intake, mailboxes
 from tipline.core.arrival import Arrival
-from tipline.core.intake import bounces, mail_door
-from tipline.core.letters import acknowledge
-from tipline.core.letters.acknowledge import Door, Made
+from tipline.core.intake import bounces, mail_routing
 from tipline.core.mailboxes import ledger, ledger_steps
-from tipline.core.mailboxes.ledger_steps import Bytes, Settled, Waiting
+from tipline.core.mailboxes.ledger_steps import FiledMessage, PendingMessage, RawBytes
+from tipline.core.outgoing_mail import auto_replies
+from tipline.core.outgoing_mail.auto_replies import AutoReply, AutoReplySettings
 from tipline.db import Database, is_full
 from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
 from tipline.jobs.discovery import Discovery, Folder
@@ -75,7 +75,7 @@ class Look:
     stopped: Callable[[], bool] = lambda: False
     token: Token | None = None
     own_domains: Sequence[str] = ()  # of the newsroom's own people
-    door: Door | None = None  # how it answers by itself
+    door: AutoReplySettings | None = None  # how it answers by itself
     holder: str = field(default_factory=new_holder)
     parser: Parser = field(default_factory=shared)
     given: list[int] = field(default_factory=list)  # rows that the parser is reading
@@ -174,7 +174,7 @@ class Look:
             self._commit(mailboxes.finished, folder.epoch, folder.highest)
         return False
 
-    def _fetch(self, source: MailSource, folder: Folder, following: Callable[[], list[Waiting]]) -> bool:
+    def _fetch(self, source: MailSource, folder: Folder, following: Callable[[], list[PendingMessage]]) -> bool:
         """Fetch, store and file batch after batch of a folder; True where time ran out, or the share of one look."""
         with self._filing():
             batch = self._choose(folder, following)
@@ -191,7 +191,7 @@ class Look:
                 self._give(self._store(found, batch))
         return self._over() or self.left <= 0
 
-    def _choose(self, folder: Folder, following: Callable[[], list[Waiting]]) -> list[Waiting]:
+    def _choose(self, folder: Folder, following: Callable[[], list[PendingMessage]]) -> list[PendingMessage]:
         """The next batch, none where time ran out."""
         if self._over() or self.left <= 0 or folder.closed:
             return []
@@ -213,7 +213,7 @@ class Look:
         self._commit(ledger_steps.keep_heads, {one.id: heads.get(one.key, b"") for one in rows})
         return False
 
-    def _heads_one_by_one(self, source: MailSource, folder: Folder, rows: Sequence[Waiting]) -> dict[str, bytes]:
+    def _heads_one_by_one(self, source: MailSource, folder: Folder, rows: Sequence[PendingMessage]) -> dict[str, bytes]:
         """After an error: a message whose bytes break the line may break it with its header lines, too."""
         heads: dict[str, bytes] = {}
         for one in rows:
@@ -232,8 +232,8 @@ class Look:
         return source.enter(folder.epoch.folder) == folder.epoch.uidvalidity
 
     def _one_by_one(
-        self, source: MailSource, folder: Folder, batch: Sequence[Waiting], broke: Exception
-    ) -> Iterator[tuple[Waiting, Fetched]]:
+        self, source: MailSource, folder: Folder, batch: Sequence[PendingMessage], broke: Exception
+    ) -> Iterator[tuple[PendingMessage, Fetched]]:
         """After an error: each on a new connection. Whoever gives no bytes now waits for the next look.
 
         MailboxUnreachable where the server lets nobody in. Where many fail in a row it is hardly their fault: the rest
@@ -260,10 +260,10 @@ class Look:
             else:
                 yield one, fetched
 
-    def _store(self, found: Sequence[tuple[Waiting, Fetched]], then: Sequence[Waiting]) -> list[Raw]:
+    def _store(self, found: Sequence[tuple[PendingMessage, Fetched]], then: Sequence[PendingMessage]) -> list[Raw]:
         """Keep the bytes; the same commit counts the try of those that are fetched `then`."""
         raws = [
-            Bytes(waiting.id, fetched.raw, ("size_differs",) if fetched.size_differs else ())
+            RawBytes(waiting.id, fetched.raw, ("size_differs",) if fetched.size_differs else ())
             for waiting, fetched in found
         ]
         try:
@@ -278,7 +278,7 @@ class Look:
                 raise
         return [(one.ledger_id, one.content) for one in raws if one.ledger_id in new]
 
-    def _store_each(self, raws: Sequence[Bytes]) -> set[int]:
+    def _store_each(self, raws: Sequence[RawBytes]) -> set[int]:
         """Where the disk is full, or nearly: what still fits. A large mail must not keep the small ones waiting."""
         new: set[int] = set()
         for one in raws:
@@ -309,7 +309,7 @@ class Look:
                 self._give(raws, alone=batch[0].attempts > 0)
         return False
 
-    def _originals(self, batch: Sequence[Waiting]) -> list[Raw]:
+    def _originals(self, batch: Sequence[PendingMessage]) -> list[Raw]:
         raws: list[Raw] = []
         with self.database.reading() as session:
             for one in batch:
@@ -395,8 +395,8 @@ class Look:
     def _receive(self, read: Sequence[Read]) -> None:
         with self.database.writing() as session:
             self.lease.check(session)
-            routes = mail_door.routes(session, self.settings.callout)
-            settled, made, erased = [], list[Made](), list[int]()
+            routes = mail_routing.routes(session, self.settings.callout)
+            settled, made, erased = [], list[AutoReply](), list[int]()
             intake.expect(session, [result for _, result in read if isinstance(result, Arrival)])
             for row_id, result in read:
                 if not isinstance(result, Arrival):
@@ -408,22 +408,26 @@ class Look:
                 arrival = replace(result, callout_id=routes.of(result))
                 filed = intake.receive(session, arrival, ledger_id=row_id, own_domains=self.own_domains)
                 if filed.new_tip and not filed.spam:  # what looks like spam has a made-up sender, who gets no answer
-                    made.append(Made(filed.tip_id, row_id, arrival))
-                settled.append(Settled(row_id, filed.tip_id, arrival.headers.message_id if arrival.headers else ""))
+                    made.append(AutoReply(filed.tip_id, row_id, arrival))
+                settled.append(
+                    FiledMessage(row_id, filed.tip_id, arrival.headers.message_id if arrival.headers else "")
+                )
             ledger_steps.settle_filed(session, self.lease.id, settled)
             if erased:
                 ledger_steps.close_erased(session, erased)
             if self.door is not None:
-                acknowledge.answer(session, made, self.door)
+                auto_replies.answer(session, made, self.door)
             session.commit()
 
-    def _next(self, tried: set[int], waiting: Callable[[Session, int, int], list[Waiting]], of: int) -> list[Waiting]:
+    def _next(
+        self, tried: set[int], waiting: Callable[[Session, int, int], list[PendingMessage]], of: int
+    ) -> list[PendingMessage]:
         """The next batch of those not tried in this look."""
         with self.database.reading() as session:
             rows = [one for one in waiting(session, of, MESSAGES_AT_ONCE + len(tried)) if one.id not in tried]
         return _batch(rows)
 
-    def _count(self, batch: Sequence[Waiting]) -> None:
+    def _count(self, batch: Sequence[PendingMessage]) -> None:
         if batch:
             self._commit(ledger_steps.count_attempt, [one.id for one in batch])
 
@@ -439,10 +443,10 @@ class Look:
         return self.stopped() or time.monotonic() >= self.ends_at - LOOK_SECONDS / 2
 
 
-def _batch(rows: Sequence[Waiting]) -> list[Waiting]:
+def _batch(rows: Sequence[PendingMessage]) -> list[PendingMessage]:
     """As many of them as go into one commit. Who failed before goes alone: it may end the process. So does one of which
     the server says no size: it will give another, or nothing, and the others need not be fetched twice for that."""
-    batch: list[Waiting] = []
+    batch: list[PendingMessage] = []
     size = 0
     for one in rows[:MESSAGES_AT_ONCE]:
         size += one.size

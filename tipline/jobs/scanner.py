@@ -17,7 +17,7 @@ SECONDS = 60.0  # that the daemon may be silent; it unpacks archives
 BATCH = 20  # files
 TURN_SECONDS = 5.0  # then mailboxes and outbox have their turn
 LENGTH = 4
-LONGEST = 4096  # bytes of an answer
+MAX_ANSWER_BYTES = 4096  # bytes of an answer
 SAID = re.compile(r"stream: (?P<found>.+) FOUND")
 
 
@@ -34,7 +34,7 @@ class HungUp(ScannerAway):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ScanResult:
     """What was said of one file; `found` is the scanner's name for it."""
 
     scan: Scan
@@ -53,7 +53,7 @@ class Clamd:
             line.sendall(b"zVERSION\0")
             return _answer(line)
 
-    def scan(self, content: Readable) -> Verdict:
+    def scan(self, content: Readable) -> ScanResult:
         """Send content through it. ScannerAway where it is not there, or ended meanwhile; errors of `content`."""
         said = ""
         with self._connected() as line:
@@ -65,12 +65,12 @@ class Clamd:
             with contextlib.suppress(ScannerAway):
                 said = _answer(line)
         if said == "stream: OK":
-            return Verdict(Scan.CLEAN)
+            return ScanResult(Scan.CLEAN)
         if found := SAID.fullmatch(said):
-            return Verdict(Scan.INFECTED, found["found"])
+            return ScanResult(Scan.INFECTED, found["found"])
         if not said:
             self.version()  # it is there: then it is this file
-        return Verdict(Scan.FAILED)
+        return ScanResult(Scan.FAILED)
 
     def _connected(self) -> "_Line":
         return _Line(self.address)
@@ -107,7 +107,7 @@ class _Line(socket.socket):
 def _answer(line: socket.socket) -> str:
     came = b""
     try:
-        while not came.endswith(b"\0") and len(came) < LONGEST and (part := line.recv(LONGEST)):
+        while not came.endswith(b"\0") and len(came) < MAX_ANSWER_BYTES and (part := line.recv(MAX_ANSWER_BYTES)):
             came += part
     except OSError:
         raise ScannerAway("silent") from None
@@ -145,7 +145,7 @@ class Scanning:
                 return
             verdict = self.clamd.scan(content)
         except (SealBroken, OSError, NotVisible):  # its bytes are gone or damaged, or the disk does not give them
-            verdict = Verdict(Scan.FAILED)
+            verdict = ScanResult(Scan.FAILED)
         with self.database.writing() as session:
             scans.record(session, file_id, verdict.scan, verdict.found)
             session.commit()

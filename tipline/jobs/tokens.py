@@ -11,17 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tipline.config import Settings
 from tipline.core.mailboxes import grants
-from tipline.core.mailboxes.grants import Grant, Tokens
+from tipline.core.mailboxes.grants import Grant, OAuthTokens
 from tipline.db import Database, now
 from tipline.errors import GrantRefused, MailboxUnreachable
 from tipline.mail import oauth
 from tipline.mail.bearer import Token
 from tipline.mail_settings import MailboxSettings, OAuth
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-EARLY = timedelta(minutes=5)
-RESTS = timedelta(hours=1)  # after a refusal, before the provider is asked again
-PATIENCE = 20.0  # seconds for somebody else's refresh; then this sign-in is tried again later
+REFRESH_AHEAD = timedelta(minutes=5)
+REFUSAL_PAUSE = timedelta(hours=1)  # after a refusal, before the provider is asked again
+REFRESH_WAIT_SECONDS = 20.0  # seconds for somebody else's refresh; then this sign-in is tried again later
 GLANCE = 0.1
 SAVES = 3  # tries, each with the database's own patience
 STARTED = now()  # this process
@@ -58,7 +58,7 @@ class TokenSource:
     name: str
     settings: OAuth
     _given: str = field(default="", repr=False)
-    _unsaved: tuple[Tokens, Tokens] | None = field(default=None, repr=False)  # refreshed from, and to
+    _unsaved: tuple[OAuthTokens, OAuthTokens] | None = field(default=None, repr=False)  # refreshed from, and to
 
     def __call__(self, refused: bool) -> str:
         try:
@@ -68,9 +68,9 @@ class TokenSource:
         self._given = tokens.access
         return tokens.access
 
-    def _tokens(self, *, refused: bool) -> Tokens:
-        ends = time.monotonic() + PATIENCE
-        early = EARLY
+    def _tokens(self, *, refused: bool) -> OAuthTokens:
+        ends = time.monotonic() + REFRESH_WAIT_SECONDS
+        early = REFRESH_AHEAD
         self._save()
         while time.monotonic() < ends:
             grant = self._grant()
@@ -88,20 +88,20 @@ class TokenSource:
             grant = grants.find(session, self.name)
         if grant is None:
             raise MailboxUnreachable("no_grant", NO_GRANT)
-        rests = grant.tried_at is not None and now() - grant.tried_at < RESTS
+        rests = grant.tried_at is not None and now() - grant.tried_at < REFUSAL_PAUSE
         # The client's id and secret are corrected in the settings, which are read at a start: then it is asked at once.
         corrected = grant.error == "client" and grant.tried_at is not None and grant.tried_at < STARTED
         if grant.error and rests and not corrected:
             raise MailboxUnreachable(grant.error, HINTS[grant.error])
         return grant
 
-    def _turn(self, grant: Grant) -> Tokens | None:
+    def _turn(self, grant: Grant) -> OAuthTokens | None:
         with self.database.writing() as session:
             used = grants.begin_refresh(session, self.name, grant.tokens.access)
             session.commit()
         return used
 
-    def _refreshed(self, used: Tokens, *, good: bool) -> Tokens | None:
+    def _refreshed(self, used: OAuthTokens, *, good: bool) -> OAuthTokens | None:
         """The tokens that the provider gives for these, or for now the same where it can't be asked and they are
         `good`; None where somebody connected the mailbox anew meanwhile."""
         try:
@@ -111,7 +111,7 @@ class TokenSource:
         self._unsaved = used, tokens
         return self._save()
 
-    def _save(self) -> Tokens | None:
+    def _save(self) -> OAuthTokens | None:
         """Commit what the provider gave; None where it was not wanted any more. The refresh token before it may be
         good no more, so that a database that takes nothing in just now is asked again, and at the next call, too."""
         if self._unsaved is None:
@@ -130,7 +130,7 @@ class TokenSource:
         self._unsaved = None
         return tokens if kept else None
 
-    def _refused(self, used: Tokens, reason: str, *, good: bool) -> Tokens | None:
+    def _refused(self, used: OAuthTokens, reason: str, *, good: bool) -> OAuthTokens | None:
         with self.database.writing() as session:
             if reason == "connect":
                 grants.give_back(session, self.name, used)

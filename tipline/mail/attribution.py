@@ -5,7 +5,7 @@ Matching of single lines only; `scan` decides what they mean. All patterns are l
 
 import re
 
-LONGEST = 1000  # characters: no such line is longer
+MAX_LENGTH = 1000  # characters: no such line is longer
 
 # The verb of "On … wrote", where it stands last ("… wrote:") or before the name ("… schreef Jan <…>:").
 _VERB = re.compile(
@@ -68,7 +68,7 @@ def attributes(text: str, *, before_quote: bool) -> bool:
 
     `before_quote`: whether lines marked as quoted follow, which makes weaker evidence enough.
     """
-    if not 6 <= len(text) <= LONGEST:
+    if not 6 <= len(text) <= MAX_LENGTH:
         return False
     text = text.translate(_PLAIN)
     closed = _CLOSING.search(text[-40:]) is not None
@@ -125,7 +125,7 @@ _TOLD = re.compile(
 
 def is_whole_time(line: str) -> bool:
     """Whether a line has a date with its year and a time of day, as programs write them."""
-    line = line[:LONGEST].translate(_PLAIN)
+    line = line[:MAX_LENGTH].translate(_PLAIN)
     return _YEAR.search(line) is not None and _TIME.search(line) is not None
 
 

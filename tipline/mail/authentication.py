@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from tipline.core.words.fitting import ADDRESS
+from tipline.core.text.storable import ADDRESS
 from tipline.mail import headers
 
 MAX_VALUE = 20_000

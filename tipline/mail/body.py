@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 
-from tipline.mail import charsets, html, names, transfer
+from tipline.mail import charsets, file_names, html, transfer
 from tipline.mail.structure import Part
 
 # What is read of all text parts together: far more than the desk keeps of a story (the raw message keeps all).
@@ -19,7 +19,7 @@ _LEAKED = re.compile(r"^-{6,40}&nbsp;[^\n&]{2,20}&nbsp;-{6,40}\s*$", re.MULTILIN
 _MARKUP = re.compile(r"<(/?)([\w-]{1,30})[^<>]{0,200}>")
 
 
-class Body:
+class MessageBody:
     """The text of a message from all its leaves, and what is left as files."""
 
     def __init__(self, parts: list[Part]) -> None:
@@ -156,10 +156,14 @@ class Body:
         found: list[tuple[Part, str]] = []
         self.plain_text  # noqa: B018  (finds the uuencoded files)
         for part in self.attached:
-            name = names.display_name(part.filename) or names.generated_name(part.content_type, len(found) + 1)
+            name = file_names.display_name(part.filename) or file_names.generated_name(
+                part.content_type, len(found) + 1
+            )
             found.append((part, name))
         for name, content in self.inline_files:
-            shown = names.display_name(name) or names.generated_name("application/octet-stream", len(found) + 1)
+            shown = file_names.display_name(name) or file_names.generated_name(
+                "application/octet-stream", len(found) + 1
+            )
             found.append((Part("application/octet-stream", {}, "attachment", name, content), shown))
         return tuple(found)
 

@@ -8,7 +8,7 @@ import codecs
 import re
 from itertools import pairwise
 
-from tipline.mail.labels import codec
+from tipline.mail.charset_labels import codec
 
 __all__ = ["codec", "decode", "detect"]
 

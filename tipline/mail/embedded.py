@@ -7,7 +7,7 @@ from tipline.core.arrival import Address
 from tipline.errors import UnreadableMessage
 from tipline.mail import quotes, structure
 from tipline.mail.author import author
-from tipline.mail.body import Body
+from tipline.mail.body import MessageBody
 from tipline.mail.structure import Limits, Node, Part
 
 MAX_DEPTH = 3  # messages in messages in messages: more is no person's mail
@@ -46,12 +46,12 @@ def files(parts: list[Part], limits: Limits, depth: int = 1) -> list[File]:
     return found[:MAX_FILES]
 
 
-def _opened(parts: list[Part], limits: Limits) -> Iterator[tuple[Node, Body]]:
+def _opened(parts: list[Part], limits: Limits) -> Iterator[tuple[Node, MessageBody]]:
     messages = (part for part in parts if part.content_type in ("message/rfc822", "message/global"))
     for part in islice(messages, MAX_MESSAGES):
         if part.content.strip():
             try:
                 root = structure.tree(part.content, limits)
-                yield root, Body(list(structure.leaves(root)))
+                yield root, MessageBody(list(structure.leaves(root)))
             except UnreadableMessage:
                 continue  # it stays a file, whatever it is

@@ -2,7 +2,7 @@
 
 import re
 
-from tipline.mail.attribution import ADDRESS, LONGEST
+from tipline.mail.attribution import ADDRESS, MAX_LENGTH
 
 _KINDS = {
     "from": "from|von|de|da|van|od|från|fra|lähettäjä|от|от кого|від|odesílatel|gönderen|kimden|kimden|מאת|من|"
@@ -67,7 +67,7 @@ def more_kinds(line: str) -> set[str]:
     at = ADDRESS.search(line[:250]) if header_kind(line) == "from" else None
     if at is None:
         return set()
-    found = (header_kind(f"{match[1]}:") for match in _INSIDE.finditer(line[at.end() : LONGEST]))
+    found = (header_kind(f"{match[1]}:") for match in _INSIDE.finditer(line[at.end() : MAX_LENGTH]))
     return {kind for kind in found if kind}
 
 

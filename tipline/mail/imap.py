@@ -27,7 +27,7 @@ from tipline.mail import bearer
 from tipline.mail.bearer import Credentials, Token
 from tipline.mail.source import HEAD_BYTES, Fetched, Listed
 from tipline.mail_settings import LOOPBACK, MailboxSettings
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 30.0  # without a single byte

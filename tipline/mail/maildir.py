@@ -14,11 +14,11 @@ from typing import Self
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail import headers
 from tipline.mail.source import HEAD_BYTES, Fetched, Listed
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 NOT_THERE = N_("There is no Maildir at the path of the settings: a Maildir has the folders new and cur.")
 NOT_READABLE = N_("The Maildir can't be read: check who owns it and its permissions.")
-LONGEST_KEY = 230  # characters of one that is spelled out; the ledger takes 255
+MAX_KEY_LENGTH = 230  # characters of one that is spelled out; the ledger takes 255
 UIDVALIDITY = 1  # names are unique for ever: a Maildir has one life
 
 
@@ -143,7 +143,7 @@ def _key(name: str) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         digest = hashlib.blake2b(raw, digest_size=8).hexdigest()
-        return f"{raw.decode(errors='backslashreplace')[:LONGEST_KEY]}~{digest}"
+        return f"{raw.decode(errors='backslashreplace')[:MAX_KEY_LENGTH]}~{digest}"
 
 
 def _delivered(key: str) -> tuple[int, str]:

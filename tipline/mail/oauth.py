@@ -19,7 +19,7 @@ from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
-from tipline.core.mailboxes.grants import Tokens
+from tipline.core.mailboxes.grants import OAuthTokens
 from tipline.db import now
 from tipline.errors import GrantRefused
 from tipline.mail_settings import OAuth
@@ -27,8 +27,8 @@ from tipline.mail_settings import OAuth
 # Both together stay below the 30 s that a worker is given to end: killed while refreshing, it could lose the grant.
 SECONDS = 8.0  # for connecting, and for each read
 WHOLE_SECONDS = 15.0  # for the answer
-LARGEST = 65_536  # bytes of an answer
-LONGEST = 16_384  # characters of a token
+MAX_ANSWER_BYTES = 65_536  # bytes of an answer
+MAX_TOKEN_LENGTH = 16_384  # characters of a token
 TOKEN = re.compile(r"[\x21-\x7e]+")
 USUAL_LIFE = 3600  # seconds of an access token whose answer does not say
 CODE_LIFE = 900  # the same of a device code
@@ -68,7 +68,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class AuthorizationRequest:
     """One trip through a browser: the address to open, and what its answer has to prove."""
 
     address: str = field(repr=False)
@@ -77,7 +77,7 @@ class Consent:
     verifier: str = field(repr=False)
 
 
-def refresh(settings: OAuth, token: str) -> Tokens:
+def refresh(settings: OAuth, token: str) -> OAuthTokens:
     """New tokens for a refresh token. A provider that gives no new one lets the old stay."""
     answer = _ask(settings, settings.endpoints.token_url, {"grant_type": "refresh_token", "refresh_token": token})
     return _tokens(answer, token)
@@ -96,12 +96,12 @@ def device(settings: OAuth) -> Device:
     return Device(code, str(user_code), str(address), seconds, _seconds(answer.get("interval"), 5))
 
 
-def of_device(settings: OAuth, code: str) -> Tokens:
+def of_device(settings: OAuth, code: str) -> OAuthTokens:
     """The tokens for a device code. GrantRefused: pending, slow_down, denied or expired, as far as the person is."""
     return _tokens(_ask(settings, settings.endpoints.token_url, {"grant_type": DEVICE, "device_code": code}))
 
 
-def consent(settings: OAuth, port: int, user: str) -> Consent:
+def consent(settings: OAuth, port: int, user: str) -> AuthorizationRequest:
     """An address for a person's browser, which then comes back to `port` of the machine it runs on."""
     at = settings.endpoints
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
@@ -119,10 +119,10 @@ def consent(settings: OAuth, port: int, user: str) -> Consent:
         **at.extras,
     }
     joined = "&" if urlsplit(at.authorization_url).query else "?"
-    return Consent(at.authorization_url + joined + urlencode(asked), redirect, state, verifier)
+    return AuthorizationRequest(at.authorization_url + joined + urlencode(asked), redirect, state, verifier)
 
 
-def of_code(settings: OAuth, trip: Consent, code: str) -> Tokens:
+def of_code(settings: OAuth, trip: AuthorizationRequest, code: str) -> OAuthTokens:
     """The tokens for the code that a browser brought back."""
     given = {
         "grant_type": "authorization_code",
@@ -141,18 +141,18 @@ def issued_by(settings: OAuth, issuer: str) -> bool:
     return not issuer or (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
 
-def _tokens(answer: Json, kept: str = "") -> Tokens:
+def _tokens(answer: Json, kept: str = "") -> OAuthTokens:
     access, refreshing = answer.get("access_token"), answer.get("refresh_token", kept)
     if not isinstance(access, str) or not isinstance(refreshing, str):
         raise GrantRefused("connect")
     if str(answer.get("token_type", "bearer")).casefold() != "bearer":
         raise GrantRefused("connect")
-    if any(len(token) > LONGEST or not TOKEN.fullmatch(token) for token in (access, refreshing) if token):
+    if any(len(token) > MAX_TOKEN_LENGTH or not TOKEN.fullmatch(token) for token in (access, refreshing) if token):
         raise GrantRefused("connect")  # a line break in it could become a command at the mail server
     if not access:
         raise GrantRefused("connect")
     lives = timedelta(seconds=_seconds(answer.get("expires_in"), USUAL_LIFE))
-    return Tokens(access, refreshing, now() + lives)
+    return OAuthTokens(access, refreshing, now() + lives)
 
 
 def _seconds(value: object, default: int) -> int:
@@ -189,8 +189,8 @@ def _post(url: str, form: Mapping[str, str]) -> tuple[int, Json]:
         with _in_time(connection.sock):
             connection.request("POST", path, urlencode(form).encode(), headers)
             with connection.getresponse() as response:
-                body = response.read(LARGEST + 1)
-        if len(body) > LARGEST:
+                body = response.read(MAX_ANSWER_BYTES + 1)
+        if len(body) > MAX_ANSWER_BYTES:
             raise GrantRefused("connect")
         answer = json.loads(body)
         if not isinstance(answer, dict):

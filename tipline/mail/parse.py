@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tipline.core.arrival import Address, Arrival, Attachment, Automatic, DeliveryReport, MailHeaders, Source
-from tipline.core.words import language
+from tipline.core.text import language
 from tipline.mail import author, automatic, embedded, envelope, headers, quotes, report, structure
 from tipline.mail.authentication import Authentication, authentication
-from tipline.mail.body import Body
+from tipline.mail.body import MessageBody
 from tipline.mail.structure import Limits, Node, Part
 
 LIMITS = Limits()
@@ -35,7 +35,7 @@ class Reading:
     reply: quotes.Reply
     story: str  # what there is to be read: the new words, and what was passed on with them
     author: Address | None
-    said_by: Address | None  # who wrote what was passed on
+    original_author: Address | None  # who wrote what was passed on
     confirmed: bool | None  # whether our own mail server vouches for the author
     automatic: Automatic
     files: tuple[tuple[Part, str], ...]  # part and the name to show
@@ -72,7 +72,7 @@ def arrival(
         report=reading.report,
         lines=reply.lines if reading.headers.in_reply_to or reading.headers.references else (),
         forwarded=reply.forwarded,
-        said_by=reading.said_by,
+        original_author=reading.original_author,
         sender_confirmed=reading.confirmed,
         reader_name=sender.name if sender else "",
         reader_email=sender.address if sender else "",
@@ -86,7 +86,11 @@ def _language(reading: Reading) -> str:
 
 def _history(reading: Reading) -> str:
     reply = reading.reply
-    return quotes.without_people(reply.quoted, reading.said_by, reply.signature) if reply.forwarded else reply.quoted
+    return (
+        quotes.without_people(reply.quoted, reading.original_author, reply.signature)
+        if reply.forwarded
+        else reply.quoted
+    )
 
 
 def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
@@ -110,7 +114,7 @@ def describe(raw: bytes, *, limits: Limits = LIMITS) -> dict[str, object]:
         "quoted": reply.quoted,
         "signature": reply.signature,
         "forwarded": reply.forwarded,
-        "said_by": _plain_address(reading.said_by),
+        "original_author": _plain_address(reading.original_author),
         "story": reading.story,
         "language": _language(reading),
         "attachments": [
@@ -133,7 +137,7 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     """Take a mail apart. Raises UnreadableMessage beyond `limits`."""
     root = structure.tree(raw, limits)
     parts = list(structure.leaves(root))
-    body = Body(parts)
+    body = MessageBody(parts)
     fields = root.fields
     hint = body.charset
     subject = headers.text(headers.first(fields, "subject"), hint)
@@ -143,16 +147,16 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     if not reply.forwarded and reply.new and reply.quoted and _FORWARD_SUBJECT.match(subject):
         reply = replace(reply, forwarded=True)
     kind = _automatic(root, parts, fields, subject, body.text, hint)
-    story, said_by = reply.in_context, None
+    story, original_author = reply.in_context, None
     files = list(body.files())
     if kind is not Automatic.BOUNCE:
         files += embedded.files(parts, limits)
         if reply.forwarded:
             inner = quotes.passed_on(body.marked, answers=answers)
-            story, said_by, signature = _passed_on(reply, inner, {one.address.lower() for one in head.places})
+            story, original_author, signature = _passed_on(reply, inner, {one.address.lower() for one in head.places})
             reply = replace(reply, signature="\n".join(filter(None, (reply.signature, signature))))
         elif _encloses(reply, subject) and (inside := embedded.story(parts, limits)):
-            enclosed, said_by = inside
+            enclosed, original_author = inside
             story = "\n\n".join(part for part in (reply.new, enclosed.new) if part)
             reply = replace(reply, forwarded=True) if reply.new else enclosed
     warnings = _warnings(root, head, body)
@@ -160,7 +164,8 @@ def read(raw: bytes, limits: Limits = LIMITS, trusted: Collection[str] = ()) -> 
     confirmed = _confirmed(root, who, hint, trusted)
     returned = report.read(parts, body.text, subject) if kind is Automatic.BOUNCE else None
     return Reading(
-        head, subject, body.text, body.html, reply, story, who, said_by, confirmed, kind, tuple(files), tuple(warnings),
+        head, subject, body.text, body.html, reply, story, who, original_author, confirmed, kind, tuple(files),
+        tuple(warnings),
         returned,
     )  # fmt: skip
 
@@ -193,12 +198,12 @@ def _passed_on(reply: quotes.Reply, inner: quotes.PassedOn, ours: set[str]) -> t
 
     A reader who forwards our own letter to us, with words above it, answers it: the letter is history then.
     """
-    said_by = author.of_block(inner.head)
-    if said_by is not None and said_by.address.lower() in ours:
+    original_author = author.of_block(inner.head)
+    if original_author is not None and original_author.address.lower() in ours:
         return reply.in_context, None, ""
     if not inner.text or reply.new == inner.text:
-        return reply.new, said_by, ""
-    return "\n\n".join(part for part in (reply.new, inner.text) if part), said_by, inner.signature
+        return reply.new, original_author, ""
+    return "\n\n".join(part for part in (reply.new, inner.text) if part), original_author, inner.signature
 
 
 def _automatic(root: Node, parts: list[Part], fields: headers.Fields, subject: str, text: str, hint: str) -> Automatic:
@@ -229,7 +234,7 @@ def _attachment(part: Part, name: str) -> Attachment:
     )
 
 
-def _warnings(root: Node, head: MailHeaders, body: Body) -> list[str]:
+def _warnings(root: Node, head: MailHeaders, body: MessageBody) -> list[str]:
     """What was odd, in words of a closed vocabulary, for `inspect` and the desk's mail page."""
     found = sorted({defect for node in root.walk() for defect in node.defects})
     if len(head.senders) > 1:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from tipline.core.arrival import Address, Line, Part
 from tipline.mail import attribution, header_names
 from tipline.mail.html import is_mark
-from tipline.mail.scan import PREFIX, QUOTED, Scan
+from tipline.mail.scan import PREFIX, QUOTED, LineScan
 from tipline.mail.signatures import MARK, NEW, OLD, SIGN
 
 PEOPLE = ("from", "to", "cc")
-LONGEST_CONTEXT = 200  # characters of the line that an answer is shown under
+MAX_CONTEXT_LENGTH = 200  # characters of the line that an answer is shown under
 MAX_DEPTH = 8  # forwards of forwards
 MOST_LINES, LONGEST_LINE = 1500, 2000  # of what answers are looked for in
 
@@ -54,7 +54,7 @@ def split(text: str, *, answers: bool = True) -> Reply:
 def passed_on(text: str, *, answers: bool = True) -> PassedOn:
     """The first message that is quoted or forwarded in a text, without its own history and signature; where that one
     forwards another, the words of all, outermost first. `head`: that of the first one that says anything."""
-    scan = Scan(_lines(text), answers=answers)
+    scan = LineScan(_lines(text), answers=answers)
     scan.run()
     words: list[str] = []
     signatures: list[str] = []
@@ -64,7 +64,7 @@ def passed_on(text: str, *, answers: bool = True) -> PassedOn:
             break
         above, inner = tuple(scan.inner_head), _unquoted(scan.inner)
         del scan
-        scan = Scan(inner)
+        scan = LineScan(inner)
         del inner
         scan.run()
         new = _collect(scan, NEW)
@@ -110,7 +110,7 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _split(lines: list[str], *, depth: int = 0, answers: bool = True, within_forward: bool = False) -> Reply:
     """`within_forward`: the lines were passed on, so that where they say nothing, what they quote is the story."""
     nested = depth > 0
-    scan = Scan(lines, answers=answers)
+    scan = LineScan(lines, answers=answers)
     scan.run()
     new = _collect(scan, NEW)
     passed = scan.forwarded or within_forward
@@ -127,7 +127,7 @@ def _split(lines: list[str], *, depth: int = 0, answers: bool = True, within_for
     return Reply(new, old, _collect(scan, SIGN), scan.forwarded, in_context, () if nested else _told(scan))
 
 
-def _told(scan: Scan) -> tuple[Line, ...]:
+def _told(scan: LineScan) -> tuple[Line, ...]:
     """Line by line who says it, as far as marks tell."""
     found = []
     for line, tag in zip(scan.lines, scan.tags, strict=True):
@@ -138,7 +138,7 @@ def _told(scan: Scan) -> tuple[Line, ...]:
     return tuple(found[:MOST_LINES])
 
 
-def _collect(scan: Scan, tag: str) -> str:
+def _collect(scan: LineScan, tag: str) -> str:
     out: list[str] = []
     gap = False
     for line, mine in zip(scan.lines, scan.tags, strict=True):
@@ -155,7 +155,7 @@ def _collect(scan: Scan, tag: str) -> str:
     return "\n".join(out[start:]).rstrip()
 
 
-def _in_context(scan: Scan, new: str) -> str:
+def _in_context(scan: LineScan, new: str) -> str:
     """The new words, with the last quoted line before each answer. An answer below all quotes gets one only if that
     line asks something: else it is the end of a letter, which explains nothing."""
     out: list[tuple[str, str]] = []  # (line that is answered, or "", and the answer)
@@ -175,4 +175,6 @@ def _in_context(scan: Scan, new: str) -> str:
         out.append((asked if keeps else "", "\n".join(piece).rstrip()))
     if not any(answered for answered, _ in out):
         return new
-    return "\n\n".join(f"> {answered[:LONGEST_CONTEXT]}\n{answer}" if answered else answer for answered, answer in out)
+    return "\n\n".join(
+        f"> {answered[:MAX_CONTEXT_LENGTH]}\n{answer}" if answered else answer for answered, answer in out
+    )

@@ -16,7 +16,7 @@ MAX_LOOKED_AT = 200_000  # characters: history that begins later is not looked f
 MAX_TRIES = 4000  # lines that may look like the beginning of history
 
 
-class Scan:
+class LineScan:
     """Tags every line of one text as new, old (history) or signature.
 
     `answers`: whether the mail is known to answer or forward another. A fresh letter has no history, so there only what
@@ -90,7 +90,7 @@ class Scan:
             return False
         self.tries -= 1
         stop = min(index + 16, self._quote_end(index))
-        bare = Scan([PREFIX.sub("", line, count=1) for line in self.lines[index:stop]], answers=False)
+        bare = LineScan([PREFIX.sub("", line, count=1) for line in self.lines[index:stop]], answers=False)
         first = bare.following[0]
         if first >= len(bare.lines):
             return False
@@ -107,7 +107,7 @@ class Scan:
         """Remember a message that is quoted from its header block on, with no line of the sender's above it."""
         if self.inner is None and self.tries > 0 and not (index and self.tags[index - 1] == OLD):
             stop = self._quote_end(index)
-            bare = Scan([PREFIX.sub("", line, count=1) for line in self.lines[index : min(index + 16, stop)]])
+            bare = LineScan([PREFIX.sub("", line, count=1) for line in self.lines[index : min(index + 16, stop)]])
             self.tries -= 1
             first = bare.following[1] if separators.is_original(bare.lines[0]) else 0
             if first < len(bare.lines) and bare.header_block(first, strict=True) is not None:
@@ -254,7 +254,7 @@ class Scan:
         while at < len(self.lines) and at < index + 6:
             line = self.lines[at]
             quoted = QUOTED.match(line) and not attribution.closes_address(joined, line)
-            if is_mark(line) or quoted or len(joined) + len(line) > attribution.LONGEST:
+            if is_mark(line) or quoted or len(joined) + len(line) > attribution.MAX_LENGTH:
                 break
             joined = f"{joined} {line.strip()}" if joined else line.strip()
             at += 1
@@ -330,7 +330,7 @@ class Scan:
             at = self._next(at + 1)
         if at < stop:
             bare = [PREFIX.sub("", line, count=1) for line in self.lines[at : min(at + 16, stop)]]
-            inner = Scan(bare)
+            inner = LineScan(bare)
             block = inner.header_block(0, strict=False) or (inner.attribution(0) if self.forwarded else 0) or 0
             self.inner_head = bare[:block] or list(head)
             at += block

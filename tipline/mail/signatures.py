@@ -2,16 +2,16 @@
 
 import re
 
-from tipline.mail import farewells
+from tipline.mail import sign_offs
 from tipline.mail.html import is_mark
 from tipline.mail.separators import RULE
 
 NEW, OLD, SIGN, MARK = "n", "q", "s", "m"  # what a line is: new words, history, signature, a mark of `html`
-LONGEST = 30  # lines
+MAX_LINES = 30  # lines
 
 _DELIMITER = re.compile(r"\s*--\s*$")  # RFC 3676 4.3, also without its space
 _CARD = (re.compile(r"\s*\|[ \t]*\|\s*$"), re.compile(r"[\s|]*\|\s*$"))  # first and last line of NetEase's name card
-MOST = 10  # lines of a signature that hold anything
+MAX_FILLED_LINES = 10  # lines of a signature that hold anything
 # How an office's servers begin what they add below every mail.
 _DISCLAIMER = re.compile(
     r"(?:this (?:e-?mail|message)[^.]{0,80}(?:confidential|intended)|le informazioni contenute|diese e-?mail enthält|"
@@ -39,18 +39,18 @@ def mark(lines: list[str], tags: list[str]) -> None:
 
 def _mark_run(lines: list[str], tags: list[str], start: int, stop: int) -> None:
     stop = _trim(lines, tags, start, stop, rules=stop < len(lines))
-    for at in range(max(start, stop - LONGEST), stop):
+    for at in range(max(start, stop - MAX_LINES), stop):
         ruled = _RULE.match(lines[at]) and _is_footer(lines[at + 1 : stop])
         if ruled or (_DELIMITER.match(lines[at]) and _is_signature(lines[at + 1 : stop])):
             _tag(lines, tags, at, stop)
             stop = _trim(lines, tags, start, at, rules=False)
             break
-    while stop > start and farewells.is_mobile(lines[stop - 1]):
+    while stop > start and sign_offs.is_mobile(lines[stop - 1]):
         _tag(lines, tags, stop - 1, stop)
         stop = _trim(lines, tags, start, stop - 1, rules=False)
     stop = _mark_card(lines, tags, start, stop)
     for at in range(max(start + 1, stop - 8), stop):
-        if farewells.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
+        if sign_offs.is_closer(lines[at]) and _is_closing(lines[at + 1 : stop]):
             _tag(lines, tags, at, stop)
             break
 
@@ -95,7 +95,7 @@ def _is_signature(lines: list[str]) -> bool:
         return True
     prose = sum(_is_prose(line) for line in tail)
     named = bool(tail) and not _is_prose(tail[0])
-    return len(tail) <= MOST and prose <= (1 if named else 0)
+    return len(tail) <= MAX_FILLED_LINES and prose <= (1 if named else 0)
 
 
 def _is_prose(line: str) -> bool:

@@ -20,11 +20,10 @@ from tipline.models.callout import (
     QuestionKind,
     QuestionText,
 )
-from tipline.models.company import Follower, Mention, Presence
-from tipline.models.composing import Composing, LetterDraft, ReplyDraft, ReplyFile, SavedReply
+from tipline.models.drafts import DraftKind, MassMessageDraft, ReplyDraft, ReplyFile, SavedReply
 from tipline.models.event import ActorKind, Event, Verb
 from tipline.models.fact import Fact, FactState, FactType, TypeKind
-from tipline.models.likeness import TipPrint
+from tipline.models.fingerprint import TipFingerprint
 from tipline.models.macro import BulkChange, BulkState, Macro, Reason
 from tipline.models.mailbox import Epoch, Ledger, LedgerState, Mailbox, OAuthGrant, RawMail
 from tipline.models.message import (
@@ -38,8 +37,9 @@ from tipline.models.message import (
     SenderCheck,
     StoredFile,
 )
-from tipline.models.numbers import Aspect, Deed, DeedDay, Grain, TipDay, TipDayState
-from tipline.models.outbox import Acknowledged, LetterKind, Outgoing, SendState
+from tipline.models.numbers import ActionDay, Aspect, DeskAction, Grain, TipDay, TipDayState
+from tipline.models.outbox import AutoReplySent, MailKind, Outgoing, SendState
+from tipline.models.presence import Follower, Mention, Presence
 from tipline.models.publication import Publication
 from tipline.models.reader import ContactKind, DataKey, IdentityAnswer, PageProof, Reader, ReaderContact
 from tipline.models.spam import SpamLesson, SpamWord
@@ -72,15 +72,98 @@ from tipline.models.work import (
 )
 
 __all__ = [
-    "Account", "AccountRole", "Acknowledged", "ActorKind", "Answer", "AnswerChoice", "Aspect", "BulkChange",
-    "BulkState", "Callout", "CalloutMember", "CalloutStatus", "CalloutText", "Checklist", "Composing", "Consent",
-    "ContactEntry", "ContactKind", "ContactWay", "DataKey", "Deed", "DeedDay", "Digest", "Direction", "Draft",
-    "DraftFile", "Epoch", "ErasedTip", "Event", "Extraction", "Fact", "FactState", "FactType", "FileText", "Follower",
-    "Grain", "Highlight", "IdentityAnswer", "Invitation", "Ledger", "LedgerState", "LetterDraft", "LetterKind",
-    "LoginSession", "Macro", "Mailbox", "Mention", "Message", "MovedRow", "Note", "OAuthGrant", "Outgoing", "PageProof",
-    "Presence", "Publication", "Question", "QuestionCount", "QuestionKind", "QuestionText", "RawMail", "Reader",
-    "ReaderContact", "Reason", "RecentSearch", "ReplyDraft", "ReplyFile", "Role", "SavedReply", "SavedView", "Scan",
-    "SendState", "SenderCheck", "SignInTry", "SpamLesson", "SpamWord", "Status", "StoredFile", "Tag", "TagColour",
-    "Task", "Tip", "TipAccess", "TipCount", "TipDay", "TipDayState", "TipLink", "TipPrint", "TipSeen", "TipTag",
-    "Translation", "TryKind", "TypeKind", "Verb", "Verification",
+    "Account",
+    "AccountRole",
+    "ActionDay",
+    "ActorKind",
+    "Answer",
+    "AnswerChoice",
+    "Aspect",
+    "AutoReplySent",
+    "BulkChange",
+    "BulkState",
+    "Callout",
+    "CalloutMember",
+    "CalloutStatus",
+    "CalloutText",
+    "Checklist",
+    "Consent",
+    "ContactEntry",
+    "ContactKind",
+    "ContactWay",
+    "DataKey",
+    "DeskAction",
+    "Digest",
+    "Direction",
+    "Draft",
+    "DraftFile",
+    "DraftKind",
+    "Epoch",
+    "ErasedTip",
+    "Event",
+    "Extraction",
+    "Fact",
+    "FactState",
+    "FactType",
+    "FileText",
+    "Follower",
+    "Grain",
+    "Highlight",
+    "IdentityAnswer",
+    "Invitation",
+    "Ledger",
+    "LedgerState",
+    "LoginSession",
+    "Macro",
+    "MailKind",
+    "Mailbox",
+    "MassMessageDraft",
+    "Mention",
+    "Message",
+    "MovedRow",
+    "Note",
+    "OAuthGrant",
+    "Outgoing",
+    "PageProof",
+    "Presence",
+    "Publication",
+    "Question",
+    "QuestionCount",
+    "QuestionKind",
+    "QuestionText",
+    "RawMail",
+    "Reader",
+    "ReaderContact",
+    "Reason",
+    "RecentSearch",
+    "ReplyDraft",
+    "ReplyFile",
+    "Role",
+    "SavedReply",
+    "SavedView",
+    "Scan",
+    "SendState",
+    "SenderCheck",
+    "SignInTry",
+    "SpamLesson",
+    "SpamWord",
+    "Status",
+    "StoredFile",
+    "Tag",
+    "TagColour",
+    "Task",
+    "Tip",
+    "TipAccess",
+    "TipCount",
+    "TipDay",
+    "TipDayState",
+    "TipFingerprint",
+    "TipLink",
+    "TipSeen",
+    "TipTag",
+    "Translation",
+    "TryKind",
+    "TypeKind",
+    "Verb",
+    "Verification",
 ]  # fmt: skip

@@ -52,7 +52,7 @@ class Callout(SQLModel, table=True):
     timezone: str = Field(default="", max_length=60)  # of its dates, an IANA name; "" = the newsroom's
     retention_days: int | None = None  # after closing; None = until somebody erases
     anonymous: bool = True  # whether readers may answer without saying how to reach them
-    preview_turn: int = 1  # the secret link of the preview carries it: a new number makes the old link useless
+    preview_generation: int = 1  # the secret link of the preview carries it: a new number makes the old link useless
     mail_subject: str = Field(default="", max_length=100)  # mail whose subject holds these words is filed here
     ask_by_mail: bool = False  # the acknowledgement asks the questions
     indexed: bool = False  # whether search engines may list the page

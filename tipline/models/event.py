@@ -27,7 +27,7 @@ class Verb(StrEnum):
     REPLY_FAILED = "reply_failed"
     REPLY_WITHDRAWN = "reply_withdrawn"
     CONSENT = "consent"
-    JOINED = "joined"
+    MERGED = "merged"
     CREDITED = "credited"  # whoever wrote what was passed on is the tip's reader now
     UNCREDITED = "uncredited"
     IDENTITY_SEEN = "identity_seen"
@@ -75,13 +75,13 @@ class Verb(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     SPLIT = "split"  # a message became a tip of its own
-    PARTED = "parted"  # a joining or splitting was undone
+    UNMERGED = "unmerged"  # a joining or splitting was undone
     MOVED = "moved"  # to another callout
     SAME_READER = "same_reader"
     OTHER_READER = "other_reader"  # the same reader no longer
     PRINTED = "printed"
-    UNALIKE = "unalike"  # taken out of its pile, `before`
-    ALIKE = "alike"  # put back into it, `after`
+    NOT_SIMILAR = "not_similar"  # taken out of its cluster, `before`
+    SIMILAR = "similar"  # put back into it, `after`
     FACT = "fact"  # object_id is the fact, `before` and `after` its states
     FACT_CORRECTED = "fact_corrected"  # object_id is the fact that stands for another: core.facts writes the rest
     FACT_TYPE = "fact_type"  # a type of facts was made or changed

@@ -8,11 +8,12 @@ from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime, words
 
-LONGEST_VALUE = 200
+MAX_VALUE_LENGTH = 200
 
 
 class TypeKind(StrEnum):
-    """What the values of a type are: one of the kinds that core.noticed reads (words.FactKind), or an editor's own."""
+    """What the values of a type are: one of the kinds that core.fact_extraction reads (words.FactKind), or an
+    editor's own."""
 
     PLACE = "place"
     CROSSING = "crossing"
@@ -65,8 +66,8 @@ class Fact(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     tip_id: int = Field(foreign_key="tip.id", ondelete="CASCADE")
     type_id: int = Field(foreign_key="fact_type.id")
-    value: str = Field(max_length=LONGEST_VALUE)  # canonical, or as a reporter typed it
-    folded: str = Field(max_length=LONGEST_VALUE)  # what all spellings of it have in common
+    value: str = Field(max_length=MAX_VALUE_LENGTH)  # canonical, or as a reporter typed it
+    folded: str = Field(max_length=MAX_VALUE_LENGTH)  # what all spellings of it have in common
     state: FactState = Field(sa_type=words(FactState, "state"))
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     answer_id: int | None = Field(default=None, sa_type=BigInteger)

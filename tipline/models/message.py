@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import UtcDateTime, words
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 
 class Direction(StrEnum):
@@ -26,7 +26,8 @@ class SenderCheck(StrEnum):
 class Message(SQLModel, table=True):
     """One piece of a tip's conversation. The text is derived; raw mail stays in the ledger.
 
-    Sealed under the reader's key: `headers` (JSON of core.arrival.MailHeaders), `signature`, `html`, `said_by` (JSON of
+    Sealed under the reader's key: `headers` (JSON of core.arrival.MailHeaders), `signature`, `html`,
+    `original_author` (JSON of
     the Address that wrote what was passed on).
     """
 
@@ -41,7 +42,7 @@ class Message(SQLModel, table=True):
     signature: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     html: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     headers: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
-    said_by: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
+    original_author: bytes | None = Field(default=None, sa_type=LargeBinary, repr=False)
     sender_check: SenderCheck = Field(default=SenderCheck.NONE, sa_type=words(SenderCheck, "sender_check"))
     message_id_hash: str = Field(default="", max_length=64, index=True)
     language: str = Field(default="", max_length=20)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlmodel import Field, SQLModel
 
 from tipline.models.base import words
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 IN_ORDER = {"sqlite_with_rowid": False}  # the rows of a stretch of days lie side by side
 
@@ -26,7 +26,7 @@ class Aspect(StrEnum):
     CONSENT = "consent"
 
 
-class Deed(StrEnum):
+class DeskAction(StrEnum):
     """What is counted of a reporter's work."""
 
     ANSWERED = "answered"
@@ -61,15 +61,15 @@ class TipDayState(SQLModel, table=True):
     n: int = 0
 
 
-class DeedDay(SQLModel, table=True):
+class ActionDay(SQLModel, table=True):
     """How often a reporter did something on a day, on unrestricted tips of a callout."""
 
-    __tablename__ = "deed_day"
+    __tablename__ = "action_day"
     __table_args__ = IN_ORDER
 
     callout_id: int = Field(foreign_key="callout.id", primary_key=True)
     grain: Grain = Field(primary_key=True, sa_type=words(Grain, "grain"))
     day: date = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", primary_key=True, index=True, ondelete="CASCADE")
-    deed: Deed = Field(primary_key=True, sa_type=words(Deed, "deed"))
+    action: DeskAction = Field(primary_key=True, sa_type=words(DeskAction, "action"))
     n: int = 0

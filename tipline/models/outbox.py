@@ -28,7 +28,7 @@ NOT_ALLOWED = "not_allowed"  # the same of one that was to go at once
 FOR_A_TIME = (SCHEDULED, HELD, BARRED)
 
 
-class LetterKind(StrEnum):
+class MailKind(StrEnum):
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"  # automatic: "we have it"; nobody is its author
     PAGE_CODE = "page_code"  # proves an address, for the reader's page; its message holds no words
@@ -52,15 +52,17 @@ class Outgoing(SQLModel, table=True):
     mail_message_id: str = Field(default="", max_length=200, index=True)
     not_before: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    kind: LetterKind = Field(default=LetterKind.REPLY, sa_type=words(LetterKind, "kind"))
+    kind: MailKind = Field(default=MailKind.REPLY, sa_type=words(MailKind, "kind"))
     bounced_by: int | None = Field(default=None, sa_type=BigInteger, foreign_key="message.id")
     bounce_status: str = Field(default="", max_length=20)  # "5.1.1" (RFC 3463), where the report says one
     copy_to: str = Field(default="", max_length=60)  # the mailbox whose Sent folder still waits for a copy
     copy_attempts: int = 0
 
 
-class Acknowledged(SQLModel, table=True):
-    """An address that was acknowledged on a day: at most once."""
+class AutoReplySent(SQLModel, table=True):
+    """An address that got an auto-reply on a day: at most once."""
+
+    __tablename__ = "auto_reply_sent"
 
     address_hash: str = Field(primary_key=True, max_length=64)  # keyed
     day: date = Field(primary_key=True)

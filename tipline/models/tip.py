@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from tipline.models.base import UtcDateTime, words
-from tipline.words import ConsentChoice, ContactChoice, Source
+from tipline.vocabularies import ConsentChoice, ContactChoice, Source
 
 
 class Status(StrEnum):
@@ -24,28 +24,28 @@ class Status(StrEnum):
 
 # Open work, as the partial indexes have it. A query must repeat it word by word, or SQLite does not use them; written
 # with NOT IN it can't lead SQLite to the index by status instead, whose four parts would have to be sorted.
-OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.joined_into IS NULL"
-IN_PILE = "tip.pile IS NOT NULL AND NOT tip.restricted"
-OPEN_IN_PILE = f"{OPEN_WORK} AND {IN_PILE}"
-UNPRINTED = "tip.prints_version = 0 AND tip.joined_into IS NULL AND NOT tip.restricted"
+OPEN_WORK = "tip.status NOT IN ('used', 'closed', 'spam') AND tip.merged_into IS NULL"
+IN_CLUSTER = "tip.cluster_id IS NOT NULL AND NOT tip.restricted"
+OPEN_IN_CLUSTER = f"{OPEN_WORK} AND {IN_CLUSTER}"
+UNPRINTED = "tip.fingerprints_version = 0 AND tip.merged_into IS NULL AND NOT tip.restricted"
 # Open work whose reader wrote last, and which nobody set to wait for them: the one meaning of "unanswered", for the
 # filter, the orders and the numbers.
 UNANSWERED = (
-    "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.joined_into IS NULL"
+    "tip.status NOT IN ('waiting', 'used', 'closed', 'spam') AND tip.merged_into IS NULL"
     " AND (tip.answered_at IS NULL OR tip.answered_at < tip.reader_wrote_at)"
 )
 # Tips that search has a document of; a query must repeat it as well.
-INDEXED = "NOT tip.restricted AND tip.joined_into IS NULL"
-NOT_JOINED = "tip.joined_into IS NULL"
-ANSWERED = "tip.answered_after IS NOT NULL AND tip.joined_into IS NULL AND NOT tip.restricted"
+INDEXED = "NOT tip.restricted AND tip.merged_into IS NULL"
+NOT_JOINED = "tip.merged_into IS NULL"
+ANSWERED = "tip.answered_after IS NOT NULL AND tip.merged_into IS NULL AND NOT tip.restricted"
 # What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
 FILTERED = (
-    "status", "joined_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
+    "status", "merged_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
     "files", "answered_at", "reader_wrote_at", "snoozed", "follow_up_on",
 )  # fmt: skip
 # With every column that those who count ask for, so that the tips themselves are left alone.
-WAITING_INDEX = ("reader_wrote_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_at")
-ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "joined_into")
+WAITING_INDEX = ("reader_wrote_at", "id", "callout_id", "restricted", "status", "merged_into", "answered_at")
+ANSWERED_INDEX = ("received_at", "callout_id", "answered_after", "restricted", "merged_into")
 
 
 def _index_where(name: str, *columns: str, where: str) -> Index:
@@ -94,14 +94,16 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_callout_newest", "callout_id", "received_at", "id"),
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
-        _index_where("ix_tip_joined_into", "joined_into", where="joined_into IS NOT NULL"),
+        _index_where("ix_tip_merged_into", "merged_into", where="merged_into IS NOT NULL"),
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
         _index_where("ix_tip_automatic", "id", where="automatic"),
         _index_where("ix_tip_follow_up", "follow_up_on", where="follow_up_on IS NOT NULL"),
         _index_where("ix_tip_remind", "remind_on", where="remind_on IS NOT NULL"),
         _index_where("ix_tip_snoozed", "id", where="snoozed"),
-        _index_where("ix_tip_pile", "callout_id", "pile", where=IN_PILE.replace("tip.", "")),
-        _index_where("ix_tip_open_pile", "pile", "assignee_id", "id", where=OPEN_IN_PILE.replace("tip.", "")),
+        _index_where("ix_tip_cluster", "callout_id", "cluster_id", where=IN_CLUSTER.replace("tip.", "")),
+        _index_where(
+            "ix_tip_open_cluster", "cluster_id", "assignee_id", "id", where=OPEN_IN_CLUSTER.replace("tip.", "")
+        ),
         _index_where("ix_tip_unprinted", "id", where=UNPRINTED.replace("tip.", "")),
         _index_where("ix_tip_answered", *ANSWERED_INDEX, where=ANSWERED.replace("tip.", "")),
         _open_index("ix_tip_unanswered", "received_at", "id", work=UNANSWERED),
@@ -141,14 +143,14 @@ class Tip(SQLModel, table=True):
     submission_id: str | None = Field(default=None, max_length=64)
     submission_print: str | None = Field(default=None, max_length=16)  # of what the form said
     may_belong_to: int | None = Field(default=None, foreign_key="tip.id", index=True)
-    joined_into: int | None = Field(default=None, foreign_key="tip.id")
+    merged_into: int | None = Field(default=None, foreign_key="tip.id")
     tokens_version: int = 0
     spam_score: int = 0  # 0 to 100, from what reporters called spam and not
     legal_hold: bool = False  # nothing of it is erased meanwhile
     reason_id: int | None = Field(default=None, foreign_key="reason.id")  # why it has its status
-    pile: int | None = Field(default=None, sa_type=BigInteger)  # tips of one callout and template share a number
-    prints_version: int = 0  # of its prints; 0 = none yet, -1 = none ever: a person took it out of a pile
-    facts_version: int = 0  # of core.noticed, when it was read for facts; 0 = not yet, or something new came
+    cluster_id: int | None = Field(default=None, sa_type=BigInteger)  # tips of one callout and template share a number
+    fingerprints_version: int = 0  # of its prints; 0 = none yet, -1 = none ever: a person took it out of a cluster
+    facts_version: int = 0  # of core.fact_extraction, when it was read for facts; 0 = not yet, or something new came
 
 
 class TipAccess(SQLModel, table=True):

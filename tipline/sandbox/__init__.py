@@ -2,7 +2,8 @@
 
 To it go a kind and a size in one line, and the bytes; back come a length and an answer. `serve` is its other end.
 
-Which modules run so: drawing.py beside this one, for pictures.py; tipline/jobs/insides.py, for words inside files.
+Which modules run so: drawing.py beside this one, for pictures.py; tipline/jobs/text_extractor.py, for words inside
+files.
 """
 
 import contextlib
@@ -17,16 +18,16 @@ import threading
 import time
 from collections.abc import Callable
 
-from tipline.child import bare_environment, give_memory_back, limit_memory, shut_in
+from tipline.child_process import bare_environment, give_memory_back, limit_memory, shut_in
 from tipline.sealing.chunks import Readable
 
 LENGTH = 4
-MOST_ANSWER = 16 * 1024 * 1024  # bytes; what says that it has more is no process of ours any more
+MAX_ANSWER_BYTES = 16 * 1024 * 1024  # bytes; what says that it has more is no process of ours any more
 IDLE_SECONDS = 60.0  # and it ends, so that a small machine has its memory back
 Wanted = Callable[[bytes, str], bytes]
 
 
-class Dead(Exception):
+class SandboxDied(Exception):
     """The process ended, or talks nonsense."""
 
 
@@ -50,7 +51,7 @@ class Sandbox:
                     self._send(content, kind)
                     answer = self._answer()
                     done = True
-                except Dead:
+                except SandboxDied:
                     continue
                 except TimeoutError:
                     return None
@@ -74,14 +75,14 @@ class Sandbox:
                 pipe.write(piece)
             pipe.flush()
         except BrokenPipeError:
-            raise Dead from None
+            raise SandboxDied from None
 
     def _answer(self) -> bytes:
         assert self._process is not None and self._process.stdout is not None
         number, until = self._process.stdout.fileno(), time.monotonic() + self._seconds
         size = int.from_bytes(_exactly(number, LENGTH, until), "big")
-        if size > MOST_ANSWER:
-            raise Dead
+        if size > MAX_ANSWER_BYTES:
+            raise SandboxDied
         return _exactly(number, size, until)
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -161,6 +162,6 @@ def _exactly(number: int, size: int, until: float) -> bytes:
             raise TimeoutError
         part = os.read(number, size - len(came))
         if not part:
-            raise Dead
+            raise SandboxDied
         came += part
     return bytes(came)

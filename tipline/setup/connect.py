@@ -7,13 +7,13 @@ from time import sleep
 from tipline import doctor
 from tipline.config import Settings
 from tipline.core.mailboxes import grants
-from tipline.core.mailboxes.grants import Tokens
+from tipline.core.mailboxes.grants import OAuthTokens
 from tipline.db import Database
 from tipline.errors import GrantRefused, SettingsError
 from tipline.jobs import tokens
 from tipline.mail import oauth
 from tipline.mail_settings import MailboxSettings, OAuth
-from tipline.setup.loopback import Listener
+from tipline.setup.oauth_callback import Listener
 
 Say = Callable[[str], None]
 
@@ -55,7 +55,7 @@ and then open the address there. Waiting …"""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ConsentMethod:
     """How a person consents. `browser`: not by a device code, even where the provider has one."""
 
     browser: bool = False
@@ -63,7 +63,9 @@ class Door:
     here: str = "THIS-SERVER"
 
 
-def connect(settings: Settings, database: Database, name: str, door: Door, say: Say) -> Iterator[doctor.Finding]:
+def connect(
+    settings: Settings, database: Database, name: str, door: ConsentMethod, say: Say
+) -> Iterator[doctor.Finding]:
     """Get a grant for the mailbox and keep it, then try it; each try as a finding.
 
     SettingsError where the mailbox is not set up for it, or no grant was given: the text says why.
@@ -97,7 +99,7 @@ def _of(settings: Settings, name: str) -> tuple[MailboxSettings, OAuth]:
     return box, box.oauth
 
 
-def consent(client: OAuth, user: str, door: Door, say: Say) -> Tokens:
+def consent(client: OAuth, user: str, door: ConsentMethod, say: Say) -> OAuthTokens:
     """The tokens for a person's consent: by a device code where the provider has one for mail, else by a browser."""
     at = client.endpoints
     if at.device_url and not (door.browser and at.authorization_url):
@@ -105,7 +107,7 @@ def consent(client: OAuth, user: str, door: Door, say: Say) -> Tokens:
     return _by_browser(client, user, door, say)
 
 
-def _by_device(client: OAuth, user: str, say: Say) -> Tokens:
+def _by_device(client: OAuth, user: str, say: Say) -> OAuthTokens:
     device = oauth.device(client)
     say(DEVICE.format(address=device.address, code=device.user_code, user=user))
     pause, waited = device.interval, 0
@@ -124,7 +126,7 @@ def _by_device(client: OAuth, user: str, say: Say) -> Tokens:
     raise GrantRefused("expired")
 
 
-def _by_browser(client: OAuth, user: str, door: Door, say: Say) -> Tokens:
+def _by_browser(client: OAuth, user: str, door: ConsentMethod, say: Say) -> OAuthTokens:
     with Listener(client, user, door.port) as listener:
         say(BROWSER.format(address=listener.trip.address, port=listener.port, user=user, here=door.here))
         return oauth.of_code(client, listener.trip, listener.code())

@@ -22,7 +22,7 @@ MAILBOX = "tips"  # the name that init gives; permanent, hence never asked again
 
 
 @dataclass
-class Answers:
+class InitAnswers:
     """What init was told, under the questions' names."""
 
     given: dict[str, str] = field(default_factory=dict)
@@ -35,14 +35,14 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Question:
+class InitQuestion:
     """One thing that init asks. `check` answers with what is wrong, or ""; `asked` says whether it applies."""
 
     name: str
     words: str
-    default: Callable[[Answers], str]
+    default: Callable[[InitAnswers], str]
     check: Callable[[str], str] = lambda value: ""
-    asked: Callable[[Answers], bool] = lambda answers: True
+    asked: Callable[[InitAnswers], bool] = lambda answers: True
     clean: Callable[[str], str] = str.strip
     hidden: bool = False
     twice: bool = False  # typed unseen and tried by nothing: a slip would lock its owner out
@@ -63,30 +63,30 @@ def by_setting(section: type[Section], key: str) -> Callable[[str], str]:
     return check
 
 
-def questions() -> Iterator[Question]:
+def questions() -> Iterator[InitQuestion]:
     """In the order in which they are asked."""
-    yield Question("name", "Your newsroom's name", _value("The Meridian"), by_setting(Newsroom, "name"))
-    yield Question(
+    yield InitQuestion("name", "Your newsroom's name", _value("The Meridian"), by_setting(Newsroom, "name"))
+    yield InitQuestion(
         "url",
         "Where readers will reach tipline",
         _value("http://127.0.0.1:5000"),
         by_setting(Newsroom, "url"),
         clean=_origin,
     )
-    yield Question(
+    yield InitQuestion(
         "proxies",
         "Reverse proxies between readers and tipline (nginx or Caddy in front counts as 1)",
         _value("1"),
         by_setting(Web, "proxies"),
         lambda answers: answers["url"].startswith("https://"),
     )
-    yield Question("folder", "Folder for the database and files", _value("data"))
-    yield Question(
+    yield InitQuestion("folder", "Folder for the database and files", _value("data"))
+    yield InitQuestion(
         "database", "PostgreSQL database (postgresql://user@host/name; empty: SQLite in that folder)", _value(""), _base
     )
-    yield Question("account_name", "Your name", _value("Editor"), _needed)
-    yield Question("account_email", "Your e-mail address, to sign in with", _value("editor@localhost"), _email)
-    yield Question(
+    yield InitQuestion("account_name", "Your name", _value("Editor"), _needed)
+    yield InitQuestion("account_email", "Your e-mail address, to sign in with", _value("editor@localhost"), _email)
+    yield InitQuestion(
         "account_password",
         "Your password (empty: one is made up and shown)",
         _value(""),
@@ -98,58 +98,60 @@ def questions() -> Iterator[Question]:
     yield from _smtp_questions()
 
 
-def _mailbox_questions() -> Iterator[Question]:
-    def imap(answers: Answers) -> bool:
+def _mailbox_questions() -> Iterator[InitQuestion]:
+    def imap(answers: InitAnswers) -> bool:
         return answers["mailbox_kind"] == "imap"
 
-    yield Question(
+    yield InitQuestion(
         "mailbox_kind",
         "Your tips inbox: imap, maildir, or none for now",
         _value("none"),
         _one_of("imap", "maildir", "none"),
     )
-    yield Question("mailbox_address", "The address readers write to", _of_host("tips"), _email, Answers.has_mailbox)
-    yield Question(
+    yield InitQuestion(
+        "mailbox_address", "The address readers write to", _of_host("tips"), _email, InitAnswers.has_mailbox
+    )
+    yield InitQuestion(
         "mailbox_path",
         "The Maildir's folder",
         _value("maildir"),
         _needed,
         lambda a: a["mailbox_kind"] == "maildir",
     )
-    yield Question(
+    yield InitQuestion(
         "mailbox_host", "IMAP server", lambda a: f"imap.{a['mailbox_address'].split('@')[-1]}", _needed, imap
     )
-    yield Question(
+    yield InitQuestion(
         "mailbox_security",
         "How: tls, starttls, or none (loopback only)",
         _value("tls"),
         _one_of("tls", "starttls", "none"),
         imap,
     )
-    yield Question(
+    yield InitQuestion(
         "mailbox_port",
         "Port",
         lambda a: "993" if a["mailbox_security"] == "tls" else "143",
         by_setting(MailboxSettings, "port"),
         imap,
     )
-    yield Question("mailbox_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("mailbox"))
-    yield Question("mailbox_user", "User", lambda a: a["mailbox_address"], _needed, imap)
-    yield Question("mailbox_password_file", "File for its password", _value("mailbox.password"), _needed, imap)
-    yield Question(
+    yield InitQuestion("mailbox_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("mailbox"))
+    yield InitQuestion("mailbox_user", "User", lambda a: a["mailbox_address"], _needed, imap)
+    yield InitQuestion("mailbox_password_file", "File for its password", _value("mailbox.password"), _needed, imap)
+    yield InitQuestion(
         "mailbox_password", "Password (empty: that file holds it already)", _value(""), asked=imap, hidden=True
     )
 
 
-def _smtp_questions() -> Iterator[Question]:
-    def sends(answers: Answers) -> bool:
+def _smtp_questions() -> Iterator[InitQuestion]:
+    def sends(answers: InitAnswers) -> bool:
         return bool(answers["smtp_host"])
 
-    def default_host(answers: Answers) -> str:
+    def default_host(answers: InitAnswers) -> str:
         return answers["mailbox_host"].replace("imap.", "smtp.", 1)
 
-    yield Question("smtp_host", "SMTP server for replies (empty: replies wait on the readers' pages)", default_host)
-    yield Question(
+    yield InitQuestion("smtp_host", "SMTP server for replies (empty: replies wait on the readers' pages)", default_host)
+    yield InitQuestion(
         "smtp_security",
         "How: tls, starttls, or none (loopback only)",
         _value("starttls"),
@@ -157,24 +159,24 @@ def _smtp_questions() -> Iterator[Question]:
         sends,
     )
     ports = {"tls": "465", "starttls": "587", "none": "25"}
-    yield Question("smtp_port", "Port", lambda a: ports[a["smtp_security"]], by_setting(Smtp, "port"), sends)
-    yield Question("smtp_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("smtp"))
-    yield Question("smtp_user", "User (empty: none)", lambda a: a["mailbox_user"], asked=sends)
+    yield InitQuestion("smtp_port", "Port", lambda a: ports[a["smtp_security"]], by_setting(Smtp, "port"), sends)
+    yield InitQuestion("smtp_ca_file", CA_WORDS, _value(""), _certificates, _encrypted("smtp"))
+    yield InitQuestion("smtp_user", "User (empty: none)", lambda a: a["mailbox_user"], asked=sends)
 
-    def with_user(answers: Answers) -> bool:
+    def with_user(answers: InitAnswers) -> bool:
         return sends(answers) and bool(answers["smtp_user"])
 
-    yield Question(
+    yield InitQuestion(
         "smtp_password_file",
         "File for its password",
         lambda a: a["mailbox_password_file"] or "smtp.password",
         _needed,
         with_user,
     )
-    yield Question(
+    yield InitQuestion(
         "smtp_password", "Password (empty: that file holds it already)", _value(""), asked=with_user, hidden=True
     )
-    yield Question(
+    yield InitQuestion(
         "smtp_from", "From address of replies", lambda a: a["mailbox_address"] or _of_host("tips")(a), _email, sends
     )
 
@@ -185,7 +187,7 @@ def _origin(value: str) -> str:
     return value if not value or "://" in value else f"https://{value}"
 
 
-def _encrypted(which: str) -> Callable[[Answers], bool]:
+def _encrypted(which: str) -> Callable[[InitAnswers], bool]:
     """Whether the server that the answers name is asked for a certificate."""
     return lambda answers: bool(answers[f"{which}_host"]) and answers[f"{which}_security"] in ("tls", "starttls")
 
@@ -194,14 +196,14 @@ def _certificates(file: str) -> str:
     return by_setting(Smtp, "ca_file")(file) if file else ""
 
 
-def _value(default: str) -> Callable[[Answers], str]:
+def _value(default: str) -> Callable[[InitAnswers], str]:
     return lambda answers: default
 
 
-def _of_host(local: str) -> Callable[[Answers], str]:
+def _of_host(local: str) -> Callable[[InitAnswers], str]:
     """An address at the newsroom's own host, without a leading www."""
 
-    def default(answers: Answers) -> str:
+    def default(answers: InitAnswers) -> str:
         host = urlsplit(answers["url"]).hostname or ""
         return f"{local}@{host.removeprefix('www.') if re.search('[a-z]', host) else 'localhost'}"
 
@@ -239,7 +241,7 @@ def _base(value: str) -> str:
     return ""
 
 
-def mailbox_values(answers: Answers) -> dict[str, object]:
+def mailbox_values(answers: InitAnswers) -> dict[str, object]:
     if answers["mailbox_kind"] == "maildir":
         return {"kind": "maildir", "address": answers["mailbox_address"], "path": answers["mailbox_path"]}
     return {
@@ -254,7 +256,7 @@ def mailbox_values(answers: Answers) -> dict[str, object]:
     }
 
 
-def smtp_values(answers: Answers) -> dict[str, object]:
+def smtp_values(answers: InitAnswers) -> dict[str, object]:
     if not answers["smtp_host"]:
         return {}
     signed_in = {"user": answers["smtp_user"], "password_file": answers["smtp_password_file"]}

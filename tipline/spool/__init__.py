@@ -39,14 +39,14 @@ MAGIC = b"tipline spool 1\n"
 LENGTH = 4  # bytes before what is said of a file, big endian
 FILE = ".file"
 UNFINISHED = 86_400.0  # seconds after which nobody writes a file any more
-PATIENCE = 1.0  # seconds that the worker waits for the database; it comes again soon
-TURN = 1.0  # seconds after which the worker sees to its other jobs
+DATABASE_WAIT_SECONDS = 1.0  # seconds that the worker waits for the database; it comes again soon
+TURN_SECONDS = 1.0  # seconds after which the worker sees to its other jobs
 GAP = 0.005  # seconds between two, in which others get to write
 OPENED = 500  # of those that wait are opened to see how things stand
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SpoolStatus:
     """What waits: forms, since when the oldest does, and what does not open (kept, and never filed)."""
 
     waiting: int = 0
@@ -66,7 +66,7 @@ SPOOLED: TypeAdapter[Spooled] = TypeAdapter(Spooled)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class SpoolEntry:
     """The words of a form, by their record, or a file by its name. `form` is its reader's hashed code."""
 
     form: str
@@ -145,7 +145,7 @@ class Spool:
             self._path(name).unlink(missing_ok=True)
         self.segments.settle()  # what the worker filed a moment ago, too, or it would be filed again
 
-    def standing(self) -> Standing:
+    def standing(self) -> SpoolStatus:
         """What waits now. Opens those that wait longest: what does not open stays, and is among them soon."""
         forms, damaged, oldest = set(), len(self._named(DAMAGED)), None
         for n, one in enumerate(sorted(self._waiting(), key=lambda one: one.came_at)):
@@ -160,7 +160,7 @@ class Spool:
             oldest = min(oldest or one.came_at, one.came_at)
             if isinstance(one.what, Record):
                 forms.add(one.form)
-        return Standing(len(forms), datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
+        return SpoolStatus(len(forms), datetime.fromtimestamp(oldest, UTC) if oldest else None, damaged)
 
     def tidy(self) -> None:
         """Remove what was never finished: its process was killed, and nobody was told that we have it."""
@@ -172,7 +172,7 @@ class Spool:
     def file(self, database: Database) -> bool:
         """File what waits, in the order in which it came, for a moment; whether there may be more. The database's
         trouble ends it until the next time. A job of the worker."""
-        ends_at = time.monotonic() + TURN
+        ends_at = time.monotonic() + TURN_SECONDS
         for one in self._in_order():
             try:
                 self._file_one(database, one.what)
@@ -204,7 +204,7 @@ class Spool:
     def _file_words(self, database: Database, record: Record) -> None:
         spooled = self._words(record)
         try:
-            with database.writing(PATIENCE) as session:
+            with database.writing(DATABASE_WAIT_SECONDS) as session:
                 filed = intake.receive(session, _belonging(session, record, spooled.arrival))
                 if not self.segments.has(record):  # filed and deleted by its reader, while this waited for its turn
                     return
@@ -230,12 +230,12 @@ class Spool:
             return
         earlier = [file.id for file in kept.files if file.id < spooled.before]
         for file_id in earlier:
-            with database.writing(PATIENCE) as session:
+            with database.writing(DATABASE_WAIT_SECONDS) as session:
                 submissions.attach(session, filed, drafts.attachment(session, submission_id, file_id))
                 drafts.drop_file(session, submission_id, file_id)
                 session.commit()
         if len(earlier) == len(kept.files) and kept.at <= spooled.arrival.received_at:
-            with database.writing(PATIENCE) as session:
+            with database.writing(DATABASE_WAIT_SECONDS) as session:
                 drafts.forget(session, submission_id)
                 session.commit()
 
@@ -245,7 +245,7 @@ class Spool:
             key, attached = said["key"], SealedFile(said["name"], content, said["declared_type"])
         except KeyError:
             raise Damaged from None
-        with database.writing(PATIENCE) as session:
+        with database.writing(DATABASE_WAIT_SECONDS) as session:
             filed = submissions.filed(session, key)
             if filed is None and not self._is_left(said, name):
                 return  # its words wait too
@@ -258,7 +258,7 @@ class Spool:
         """Whether a file was added to a tip that was erased meanwhile: what is added has its words here before it."""
         return bool(said.get("added")) and not self.segments.find(name.partition(".")[0])
 
-    def _report(self, one: Waiting, error: Exception) -> None:
+    def _report(self, one: SpoolEntry, error: Exception) -> None:
         if one.what not in self.reported:
             self.reported.add(one.what)
             log.error("spool, %s: %s; it is kept", one.form[:12], type(error).__name__)
@@ -324,7 +324,7 @@ class Spool:
         except SealBroken:
             raise Damaged from None
 
-    def _in_order(self) -> list[Waiting]:
+    def _in_order(self) -> list[SpoolEntry]:
         """What is to be filed: form by form, words before files; what was in trouble before comes last."""
         waiting = sorted(self._waiting(), key=lambda one: one.came_at)
         came: dict[str, int] = {}
@@ -332,9 +332,9 @@ class Spool:
             came.setdefault(one.form, len(came))
         return sorted(waiting, key=lambda one: (one.what in self.reported, came[one.form], isinstance(one.what, str)))
 
-    def _waiting(self) -> list[Waiting]:
-        words = [Waiting(record.name, record.came_at, record) for record in self.segments.records()]
-        return words + [Waiting(path.name.partition(".")[0], at, path.name) for path, at in self._named(FILE)]
+    def _waiting(self) -> list[SpoolEntry]:
+        words = [SpoolEntry(record.name, record.came_at, record) for record in self.segments.records()]
+        return words + [SpoolEntry(path.name.partition(".")[0], at, path.name) for path, at in self._named(FILE)]
 
     def _named(self, kind: str) -> list[tuple[Path, float]]:
         """The files of a kind, and when they were written."""

@@ -71,7 +71,7 @@
     }
   }
 
-  // Questions that depend on an answer of this page come and go at once, by the server's own rules (core/callouts/asking.py).
+  // Questions that depend on an answer of this page come and go at once, by the server's own rules (core/callouts/conditional_questions.py).
   function asking(form) {
     const places = all("[data-question]");
     const shown = form.querySelector("[name=shown]");

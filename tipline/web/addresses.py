@@ -10,7 +10,7 @@ from tipline.core.callouts import CalloutView
 from tipline.web.i18n import language_tag
 from tipline.web.place import settings
 
-LONGEST = 200  # characters of a description
+MAX_DESCRIPTION_LENGTH = 200  # characters of a description
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,4 @@ def territorial(code: str) -> str:
 def one_line(text: str) -> str:
     """The beginning of a text, without line breaks, for where there is one line for it."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= MAX_DESCRIPTION_LENGTH else line[: MAX_DESCRIPTION_LENGTH - 1].rstrip() + "…"

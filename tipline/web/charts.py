@@ -10,20 +10,20 @@ from babel import dates
 from flask_babel import format_decimal, get_locale
 
 from tipline.core.days import months
-from tipline.core.results.distribution import Column as Month
+from tipline.core.results.distribution import MonthCount as Month
 from tipline.core.results.tallies import Bin
+from tipline.vocabularies import Source
 from tipline.web.i18n import short_day
-from tipline.words import Source
 
 T = TypeVar("T")
-MOST_COLUMNS = 62
-FEWEST_DAYS = 14  # of a chart by day: a single day is no course of things
+MAX_COLUMNS = 62
+MIN_DAYS = 14  # of a chart by day: a single day is no course of things
 SHOWN = 100  # months of a chart over a long time
 DOORS = (Source.FORM, Source.MAIL)  # every other source is one more colour
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One column of a chart: its label, how many, and how many of each series, from the ground up. `first` and `last`
     are its days, where it is of a time."""
 
@@ -47,10 +47,10 @@ class Block:
 class Chart:
     """Columns side by side, each as wide as the others."""
 
-    columns: list[Column]
+    columns: list[ChartColumn]
     top: int  # what the chart's height stands for
 
-    def blocks(self, column: Column) -> list[Block]:
+    def blocks(self, column: ChartColumn) -> list[Block]:
         found, ground = [], 100.0
         for series, n in enumerate(column.parts, 1):
             if n:
@@ -60,7 +60,7 @@ class Chart:
         return found
 
 
-def chart(columns: Sequence[Column]) -> Chart:
+def chart(columns: Sequence[ChartColumn]) -> Chart:
     return Chart(list(columns), max((column.n for column in columns), default=0) or 1)
 
 
@@ -70,12 +70,12 @@ def over_time(days: Mapping[date, Counter[Source]], first: date | None = None, l
     if not days:
         return chart([])
     last = last or max(days)
-    first = first or min(min(days), last - timedelta(days=FEWEST_DAYS - 1))
+    first = first or min(min(days), last - timedelta(days=MIN_DAYS - 1))
     span = (last - first).days + 1
-    if span <= MOST_COLUMNS:
+    if span <= MAX_COLUMNS:
         starts = [first + timedelta(days=n) for n in range(span)]
         return _timed(days, starts, [short_day(start) for start in starts], last)
-    if span <= MOST_COLUMNS * 7:
+    if span <= MAX_COLUMNS * 7:
         monday = first - timedelta(days=first.weekday())
         starts = [monday + timedelta(days=7 * n) for n in range((last - monday).days // 7 + 1)]
         weeks = [f"{short_day(start)} – {short_day(start + timedelta(days=6))}" for start in starts]
@@ -97,7 +97,7 @@ def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: 
     shown = len(DOORS) + any(others for *_, others in doors)
     ends = [*(start - timedelta(days=1) for start in starts[1:]), last]
     columns = zip(names, doors, starts, ends, strict=True)
-    return chart([Column(name, sum(n), n[:shown], first, end) for name, n, first, end in columns])
+    return chart([ChartColumn(name, sum(n), n[:shown], first, end) for name, n, first, end in columns])
 
 
 def _doors(found: Counter[Source]) -> tuple[int, ...]:
@@ -106,12 +106,12 @@ def _doors(found: Counter[Source]) -> tuple[int, ...]:
 
 
 def of_months(columns: Sequence[Month]) -> Chart:
-    return chart([Column(month(column.month), column.n, (column.n,)) for column in columns])
+    return chart([ChartColumn(month(column.month), column.n, (column.n,)) for column in columns])
 
 
 def of_bins(bins: Sequence[Bin]) -> Chart:
     """Numbers in bins; one of whole numbers that holds a single one is called by it."""
-    return chart([Column(_bin(one), one.n, (one.n,)) for one in bins])
+    return chart([ChartColumn(_bin(one), one.n, (one.n,)) for one in bins])
 
 
 def _bin(one: Bin) -> str:

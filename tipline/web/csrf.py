@@ -9,7 +9,7 @@ import secrets
 
 from flask import request, session
 
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"

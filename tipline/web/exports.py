@@ -8,69 +8,69 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 
 from tipline.core.bulk import list_export
-from tipline.core.bulk.list_export import Said
-from tipline.core.results.tabular import Cell, Heading, Row
+from tipline.core.bulk.list_export import ExportedAnswer
+from tipline.core.results.tabular import Cell, Heading, TableRow
 from tipline.models import QuestionKind
 from tipline.web import labels
 from tipline.web.i18n import language_tag
-from tipline.web.sheets import Column, Value
+from tipline.web.spreadsheets import SheetColumn, Value
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=TableRow)
 
 
-def columns(questions: Sequence[Heading], identity: Sequence[Heading] | None) -> list[Column[Row]]:
+def columns(questions: Sequence[Heading], identity: Sequence[Heading] | None) -> list[SheetColumn[TableRow]]:
     """What stands in the file, in the words of the page's language. `identity`: questions that say who the reader is;
     None leaves out all of who they are. No request is needed to write the rows."""
-    found: list[Column[Row]] = _standing()
+    found: list[SheetColumn[TableRow]] = _standing()
     if identity is not None:
         found += _known()
         found += [_personal(heading) for heading in identity]
-    found.append(Column(_("Message"), lambda row: row.told))
+    found.append(SheetColumn(_("Message"), lambda row: row.told))
     return found + [_question(heading) for heading in questions]
 
 
-def of_list(callouts: Mapping[int, str], *, identity: bool) -> list[Column[list_export.Row]]:
+def of_list(callouts: Mapping[int, str], *, identity: bool) -> list[SheetColumn[list_export.ExportRow]]:
     """As `columns`, of tips of several callouts, which are called by these titles."""
-    found: list[Column[list_export.Row]] = [
+    found: list[SheetColumn[list_export.ExportRow]] = [
         *_standing(),
-        Column(_("Callout"), lambda row: callouts.get(row.tip.callout_id, "")),
-        Column(_("Assigned to"), lambda row: row.assignee),
-        Column(_("Follow up"), lambda row: row.tip.follow_up_on.isoformat() if row.tip.follow_up_on else ""),
+        SheetColumn(_("Callout"), lambda row: callouts.get(row.tip.callout_id, "")),
+        SheetColumn(_("Assigned to"), lambda row: row.assignee),
+        SheetColumn(_("Follow up"), lambda row: row.tip.follow_up_on.isoformat() if row.tip.follow_up_on else ""),
     ]
     if identity:
         found += _known()
-        found.append(Column(_("Who they are, in their answers"), _who))
-    return [*found, Column(_("Message"), lambda row: row.told), Column(_("Answers"), _answers())]
+        found.append(SheetColumn(_("Who they are, in their answers"), _who))
+    return [*found, SheetColumn(_("Message"), lambda row: row.told), SheetColumn(_("Answers"), _answers())]
 
 
-def _who(row: Row) -> str:
+def _who(row: TableRow) -> str:
     if row.known is None:
         return ""
     return "\n".join(f"{row.known.wordings[asked]} {value}" for asked, value in row.known.answers.items())
 
 
-def _answers() -> Callable[[list_export.Row], str]:
+def _answers() -> Callable[[list_export.ExportRow], str]:
     kept_out = _("[kept out of print]")
 
-    def one(said: Said) -> str:
+    def one(said: ExportedAnswer) -> str:
         return " ".join([said.wording, *([kept_out] if said.withheld else []), said.value])
 
     return lambda row: "\n".join(map(one, row.said))
 
 
-def _standing() -> list[Column[AnyRow]]:
+def _standing() -> list[SheetColumn[AnyRow]]:
     status, verification = _words(labels.STATUS), _words(labels.VERIFICATION)
     source, consent = _words(labels.SOURCE), _words(labels.CONSENT)
     return [
-        Column(_("Tip"), lambda row: str(row.tip.id)),
-        Column(_("Received"), lambda row: iso(row.tip.received_at)),
-        Column(_("Came by"), lambda row: source[row.tip.source]),
-        Column(_("Language"), lambda row: language_tag(row.tip.language)),
-        Column(_("Status"), lambda row: status[row.tip.status]),
-        Column(_("Verification"), lambda row: verification[row.tip.verification]),
-        Column(_("Consent"), lambda row: consent[row.tip.consent]),
-        Column(_("Tags"), lambda row: ", ".join(row.tags)),
-        Column(_("Files"), lambda row: str(row.tip.files)),
+        SheetColumn(_("Tip"), lambda row: str(row.tip.id)),
+        SheetColumn(_("Received"), lambda row: iso(row.tip.received_at)),
+        SheetColumn(_("Came by"), lambda row: source[row.tip.source]),
+        SheetColumn(_("Language"), lambda row: language_tag(row.tip.language)),
+        SheetColumn(_("Status"), lambda row: status[row.tip.status]),
+        SheetColumn(_("Verification"), lambda row: verification[row.tip.verification]),
+        SheetColumn(_("Consent"), lambda row: consent[row.tip.consent]),
+        SheetColumn(_("Tags"), lambda row: ", ".join(row.tags)),
+        SheetColumn(_("Files"), lambda row: str(row.tip.files)),
     ]
 
 
@@ -78,39 +78,39 @@ def _words(table: Mapping[Any, Any]) -> dict[Any, str]:
     return {word: str(label) for word, label in table.items()}
 
 
-def _known() -> list[Column[AnyRow]]:
+def _known() -> list[SheetColumn[AnyRow]]:
     contact = _words(labels.CONTACT)
     return [
-        Column(_("Name"), lambda row: row.known.name if row.known else ""),
-        Column(_("E-mail"), lambda row: "; ".join(row.known.emails) if row.known else ""),
-        Column(_("Phone"), lambda row: "; ".join(row.known.phones) if row.known else ""),
-        Column(_("How to contact"), lambda row: contact[row.tip.contact]),
-        Column(_("What to mind"), lambda row: row.known.contact_note if row.known else ""),
+        SheetColumn(_("Name"), lambda row: row.known.name if row.known else ""),
+        SheetColumn(_("E-mail"), lambda row: "; ".join(row.known.emails) if row.known else ""),
+        SheetColumn(_("Phone"), lambda row: "; ".join(row.known.phones) if row.known else ""),
+        SheetColumn(_("How to contact"), lambda row: contact[row.tip.contact]),
+        SheetColumn(_("What to mind"), lambda row: row.known.contact_note if row.known else ""),
     ]
 
 
-def _personal(heading: Heading) -> Column[Row]:
+def _personal(heading: Heading) -> SheetColumn[TableRow]:
     plain = _question(heading)
 
-    def of(row: Row) -> Value:
+    def of(row: TableRow) -> Value:
         sealed = row.known.answers.get(heading.question_id, "") if row.known else ""
         return sealed or plain.of(row)
 
-    return Column(plain.heading, of)
+    return SheetColumn(plain.heading, of)
 
 
-def _question(heading: Heading) -> Column[Row]:
+def _question(heading: Heading) -> SheetColumn[TableRow]:
     kept_out = _("[kept out of print]")
     options = options_of(heading)
     name = _("%(question)s [earlier question]", question=heading.wording) if heading.retired else heading.wording
 
-    def of(row: Row) -> str:
+    def of(row: TableRow) -> str:
         cell = row.cells.get(heading.question_id)
         if cell is None:
             return ""
         return f"{kept_out} {said(cell, options)}" if cell.withheld else said(cell, options)
 
-    return Column(name, of)
+    return SheetColumn(name, of)
 
 
 def options_of(heading: Heading) -> list[str]:

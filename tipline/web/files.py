@@ -19,7 +19,7 @@ from tipline.web.guards import READS, WORKS, current_actor, needs, read, write
 blueprint = Blueprint("files", __name__)
 
 SANDBOX = "sandbox; default-src 'none'"
-LONGEST = 120  # characters of a name, its ending included
+MAX_NAME_LENGTH = 120  # characters of a name, its ending included
 
 TYPES: Mapping[str, LazyString] = {
     "image/jpeg": _l("photo"),
@@ -138,7 +138,11 @@ def safe_name(name: str) -> str:
     kept = "".join(c for c in name if unicodedata.category(c)[0] != "C" and unicodedata.category(c) not in ("Zl", "Zp"))
     last = re.split(r"[/\\:]", kept)[-1]
     last = re.sub(r'[<>"|?*]', "_", " ".join(last.split())).strip(" .")
-    if len(last) > LONGEST:
+    if len(last) > MAX_NAME_LENGTH:
         stem, dot, ending = last.rpartition(".")
-        last = stem[: LONGEST - len(ending) - 1] + dot + ending if dot and len(ending) <= 10 else last[:LONGEST]
+        last = (
+            stem[: MAX_NAME_LENGTH - len(ending) - 1] + dot + ending
+            if dot and len(ending) <= 10
+            else last[:MAX_NAME_LENGTH]
+        )
     return last or "file"

@@ -22,10 +22,10 @@ from tipline.core.access import Actor
 from tipline.core.readers import masking
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Role, Tip
-from tipline.web import csrf, lasting, patience, uploads
+from tipline.vocabularies import N_
+from tipline.web import csrf, database_waits, desk_cache, uploads
 from tipline.web.place import place
 from tipline.web.signin import SignedIn, signed_in
-from tipline.words import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
 READS = (Role.EDITOR, Role.REPORTER, Role.VIEWER)  # tips
@@ -123,7 +123,7 @@ def current_person() -> SignedIn:
 def read() -> Session:
     """This request's reading session: opened at first use, closed at the end."""
     if "reading" not in g:
-        g.reading_since = lasting.change()
+        g.reading_since = desk_cache.change()
         g.reading_context = place().database.reading()
         g.reading = g.reading_context.__enter__()
         _hide(g.reading)
@@ -138,8 +138,8 @@ def write() -> Iterator[Session]:
     _close(None)
     database = place().database
     with (
-        patience.waiting() as seconds,
-        patience.turn(database, seconds) as left,
+        database_waits.waiting() as seconds,
+        database_waits.turn(database, seconds) as left,
         database.writing(left) as session,
     ):
         _hide(session)

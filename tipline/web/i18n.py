@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from tipline import paths
 from tipline.config import CATALOGUES
+from tipline.core.text import language
 from tipline.core.tips.reminders import Weekday
-from tipline.core.words import language
 from tipline.web import labels
 from tipline.web.place import settings
 from tipline.web.signin import SignedIn

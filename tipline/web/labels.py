@@ -7,7 +7,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from tipline.core.results.quote_sent import Unsent
-from tipline.core.tip_page.printed import Why
+from tipline.core.tip_page.print_view import PrintReason
 from tipline.models import (
     CalloutStatus,
     ContactWay,
@@ -20,7 +20,7 @@ from tipline.models import (
     Verb,
     Verification,
 )
-from tipline.words import ConsentChoice, ContactChoice, Sign, Source
+from tipline.vocabularies import ConsentChoice, ContactChoice, Sign, Source
 
 STATUS: Mapping[Status, LazyString] = {
     Status.NEW: _l("New"),
@@ -151,7 +151,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.REPLY_FAILED: _l("reply failed"),
     Verb.REPLY_WITHDRAWN: _l("withdrew the reply"),
     Verb.CONSENT: _l("recorded consent"),
-    Verb.JOINED: _l("joined two tips"),
+    Verb.MERGED: _l("joined two tips"),
     Verb.CREDITED: _l("credited whoever wrote it"),
     Verb.UNCREDITED: _l("gave it back to who passed it on"),
     Verb.IDENTITY_SEEN: _l("opened the identity"),
@@ -199,13 +199,13 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.LINKED: _l("linked two tips"),
     Verb.UNLINKED: _l("unlinked two tips"),
     Verb.SPLIT: _l("made a message a tip of its own"),
-    Verb.PARTED: _l("took two tips apart again"),
+    Verb.UNMERGED: _l("took two tips apart again"),
     Verb.MOVED: _l("moved it to another callout"),
     Verb.SAME_READER: _l("said that two readers are one"),
     Verb.OTHER_READER: _l("said that two readers are not one"),
     Verb.PRINTED: _l("printed the tip"),
-    Verb.UNALIKE: _l("said that it is not like the others"),
-    Verb.ALIKE: _l("put it back to those like it"),
+    Verb.NOT_SIMILAR: _l("said that it is not like the others"),
+    Verb.SIMILAR: _l("put it back to those like it"),
     Verb.FACT: _l("decided on a fact"),
     Verb.FACT_CORRECTED: _l("corrected a fact"),
     Verb.FACT_TYPE: _l("changed a type of facts"),
@@ -221,11 +221,11 @@ CHANGED: Mapping[Verb, LazyString] = {
     Verb.UNTAGGED: _l("tags"),
     Verb.FOLLOW_UP: _l("follow-up"),
 }
-WHY: Mapping[Why, LazyString] = {
-    Why.MEETING: _l("I meet the reader"),
-    Why.LAWYER: _l("Our lawyers need it"),
-    Why.FACT_CHECK: _l("Fact check"),
-    Why.READER: _l("The reader asked for it"),
+WHY: Mapping[PrintReason, LazyString] = {
+    PrintReason.MEETING: _l("I meet the reader"),
+    PrintReason.LAWYER: _l("Our lawyers need it"),
+    PrintReason.FACT_CHECK: _l("Fact check"),
+    PrintReason.READER: _l("The reader asked for it"),
 }
 
 

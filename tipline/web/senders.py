@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from tipline.core.callouts import mail_claims
-from tipline.core.letters import Sender
-from tipline.core.tip_page import sheet
+from tipline.core.outgoing_mail import Sender
+from tipline.core.tip_page import sidebar
 from tipline.models import Tip
 from tipline.web.place import settings
 
@@ -15,7 +15,7 @@ def of_tip(session: Session, tip: Tip) -> Sender:
     An alias may not take name+token@, and there the Message-ID alone threads.
     """
     ours = settings()
-    callout, mailbox = sheet.doors(session, tip)
+    callout, mailbox = sidebar.doors(session, tip)
     through = ours.mailbox.get(mailbox)
     address = callout or (through.address if through else "") or ours.sending_address
     plus = mail_claims.takes_plus(address, ours.plus_addresses)

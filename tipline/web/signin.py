@@ -11,8 +11,8 @@ from flask import Flask, Response, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from tipline.core.access import Actor
-from tipline.core.accounts import browsers, sessions
-from tipline.core.accounts.attempts import Attempts
+from tipline.core.accounts import known_browsers, sessions
+from tipline.core.accounts.login_attempts import Attempts
 from tipline.networks import network
 from tipline.web.place import place
 from tipline.web.throttle import Throttle
@@ -60,7 +60,7 @@ def known_browser(email: str) -> str:
     """The source that this browser is for the tries of an account that signed in here before, else ""."""
     database = place().database
     with database.reading() as reading:
-        drawn = browsers.known(reading, email, request.cookies.get(_known_name(), ""), _known_secret())
+        drawn = known_browsers.known(reading, email, request.cookies.get(_known_name(), ""), _known_secret())
     return f"browser {drawn}" if drawn else ""
 
 
@@ -71,7 +71,7 @@ def this_network() -> str:
 def remember(response: Response, account_id: int) -> Response:
     """Let this browser be known after a good sign-in. The cookie goes to the sign-in page alone."""
     with place().database.reading() as reading:
-        value = browsers.mark(reading, account_id, _known_secret())
+        value = known_browsers.mark(reading, account_id, _known_secret())
     response.set_cookie(
         _known_name(),
         value,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tipline.networks import network
 
-MOST_BUCKETS = 50_000  # beyond it the fullest are forgotten first: they slow nobody
+MAX_BUCKETS = 50_000  # beyond it the fullest are forgotten first: they slow nobody
 
 
 class Throttle:
@@ -34,13 +34,13 @@ class Throttle:
                 self._buckets[key] = (left, at)
                 return (1 - left) / self._rate
             self._buckets[key] = (left - 1, at)
-            if len(self._buckets) > MOST_BUCKETS:
+            if len(self._buckets) > MAX_BUCKETS:
                 self._forget(at)
             return 0
 
     def _forget(self, at: float) -> None:
         full = [key for key, (left, since) in self._buckets.items() if left + (at - since) * self._rate >= self._burst]
-        for key in full or list(self._buckets)[: MOST_BUCKETS // 2]:
+        for key in full or list(self._buckets)[: MAX_BUCKETS // 2]:
             del self._buckets[key]
 
     def _key(self, address: str | None) -> bytes:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from tipline.config import Limits
 from tipline.core.arrival import SealedFile
-from tipline.web import incoming
+from tipline.web import incoming_files
 from tipline.web.place import place, settings
 
 MARK = "words_end"  # the hidden field behind the last word
@@ -134,8 +134,8 @@ class Posted:
     def _upload(self, reader: "_Reader", part: "Part", filename: str, left: int) -> Upload | None:
         """The file that was met, sealed while it comes; None where it is too large, or the disk does not take it."""
         try:
-            content = incoming.take(place().database.files, reader.pieces(), min(self._file_limit, left))
-        except (incoming.TooLarge, incoming.NoRoom):
+            content = incoming_files.take(place().database.files, reader.pieces(), min(self._file_limit, left))
+        except (incoming_files.TooLarge, incoming_files.NoRoom):
             self._miss(reader)
             reader.skip()
             return None

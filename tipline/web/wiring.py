@@ -15,7 +15,19 @@ from tipline import paths
 from tipline.config import Settings
 from tipline.db import Database
 from tipline.mail_settings import LOOPBACK
-from tipline.web import addresses, assets, failures, guards, headers, i18n, ids, lasting, patience, signin, templating
+from tipline.web import (
+    addresses,
+    assets,
+    database_waits,
+    desk_cache,
+    failures,
+    guards,
+    headers,
+    i18n,
+    ids,
+    signin,
+    templating,
+)
 from tipline.web.place import Place
 
 MB = 1024 * 1024
@@ -56,8 +68,8 @@ def application(settings: Settings, database: Database, blueprints: Sequence[Blu
     app.extensions["tipline"] = Place(settings, database)
     app.before_request(_bound_words)
     ids.init(app)
-    lasting.init(app)
-    patience.init(app)
+    desk_cache.init(app)
+    database_waits.init(app)
     i18n.init(app)
     templating.init(app)
     assets.init(app)

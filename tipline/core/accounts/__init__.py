@@ -13,11 +13,11 @@ from tipline.core import events
 from tipline.core.access import Actor
 from tipline.core.accounts import passwords, sessions
 from tipline.core.accounts.passwords import problem as password_problem
-from tipline.core.once import once
+from tipline.core.session_cache import once
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, AccountRole, ActorKind, Callout, CalloutMember, Invitation, Role, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 __all__ = ["password_problem"]
 

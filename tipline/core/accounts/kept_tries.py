@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from tipline.core.accounts.attempts import MOST, REMEMBERED, Attempts, Kept
+from tipline.core.accounts.login_attempts import MAX_REMEMBERED, REMEMBERED, Attempts, Kept
 from tipline.db import is_sqlite
 from tipline.models import SignInTry, TryKind
 
@@ -17,7 +17,7 @@ def read(session: Session, attempts: Attempts) -> None:
     """Once after a start, before the first try."""
     if attempts.read:
         return
-    rows = session.scalars(select(SignInTry).order_by(col(SignInTry.at).desc()).limit(MOST)).all()
+    rows = session.scalars(select(SignInTry).order_by(col(SignInTry.at).desc()).limit(MAX_REMEMBERED)).all()
     attempts.restore(Kept(row.key, row.kind, row.failed, row.at) for row in reversed(rows))
 
 

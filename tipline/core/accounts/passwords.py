@@ -6,13 +6,13 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 SHORTEST, LONGEST = 12, 200
 OWN_PART = 6  # letters that must be left without the person's own name and address
 GOOD_SCORE = 3  # of zxcvbn's 4: ten thousand million guesses
-AT_ONCE = 2  # each try takes 64 MiB and a core for a tenth of a second
-PATIENCE = 1.0  # seconds that a try waits for its turn; a thread must not hang longer
+MAX_CONCURRENT = 2  # each try takes 64 MiB and a core for a tenth of a second
+TURN_WAIT_SECONDS = 1.0  # seconds that a try waits for its turn; a thread must not hang longer
 
 TOO_SHORT = N_("The password is shorter than 12 characters. Four or five unrelated words are easy to keep in mind.")
 TOO_LONG = N_("The password is longer than 200 characters.")
@@ -21,7 +21,7 @@ OWN_WORDS = N_("The password holds little beyond your own name or address. Add u
 PINYIN = N_("Chinese words in Latin letters are guessed early. Add more words, or other characters.")
 
 _hasher = PasswordHasher()  # RFC 9106's second recommendation: 64 MiB, three passes
-_turn = threading.BoundedSemaphore(AT_ONCE)
+_turn = threading.BoundedSemaphore(MAX_CONCURRENT)
 _zxcvbn = threading.Lock()  # it keeps the user's own words in a global
 # Close enough: every syllable of Mandarin matches, and little else that reads as a whole run of letters.
 _SYLLABLE = re.compile(
@@ -30,7 +30,7 @@ _SYLLABLE = re.compile(
 )
 
 
-class Busy(Exception):
+class TooManyAttempts(Exception):
     """Too many passwords are being tried at this moment."""
 
 
@@ -92,8 +92,8 @@ def hashed(password: str) -> str:
 
 def matches(kept: str, password: str) -> bool:
     """Whether this is the password; "" as `kept` (nobody's) takes as long and never matches. Busy after a second."""
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Busy
+    if not _turn.acquire(timeout=TURN_WAIT_SECONDS):
+        raise TooManyAttempts
     try:
         return _hasher.verify(kept or _nobodys(), password[: LONGEST + 1]) and bool(kept)
     except (VerificationError, InvalidHashError):

@@ -20,7 +20,7 @@ SEEN_EVERY = timedelta(minutes=1)  # a write for every click would cost more tha
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LiveSession:
     """A live session: whose it is, and whether `seen_at` is due to be written."""
 
     session_id: int
@@ -47,7 +47,7 @@ def start(session: Session, account_id: int, browser: str = "") -> str:
     return token
 
 
-def find(session: Session, token: str) -> Found | None:
+def find(session: Session, token: str) -> LiveSession | None:
     """The live session of a token, whose account is active; None otherwise."""
     if not token:
         return None
@@ -65,7 +65,7 @@ def find(session: Session, token: str) -> Found | None:
     if actor is None:
         return None
     stale = at - row.seen_at >= SEEN_EVERY
-    return Found(row.id, row.browser, actor, account.email, account.locale, account.timezone, stale)
+    return LiveSession(row.id, row.browser, actor, account.email, account.locale, account.timezone, stale)
 
 
 def touch(session: Session, session_id: int) -> None:

@@ -54,7 +54,7 @@ def put(session: Session, callout_id: int, wanted: Collection[int], by: Actor) -
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class MovingTips:
     """Tips of one callout that go to another, and who has them. A restricted one stands by itself, with its id."""
 
     callout_id: int
@@ -64,7 +64,7 @@ class Going:
 
 
 @dataclass(frozen=True, slots=True)
-class Seer:
+class AudienceMember:
     """Somebody who sees more or fewer tips than before, and how many of those that go."""
 
     name: str
@@ -76,17 +76,19 @@ class Audience:
     """Who sees tips no longer, and who sees them now, when they go to another callout; by name. `unassigned`: how many
     are with somebody who sees them no longer, and so with nobody from then on."""
 
-    lose: list[Seer]
-    gain: list[Seer]
+    lose: list[AudienceMember]
+    gain: list[AudienceMember]
     unassigned: int = 0
 
 
 def audience(session: Session, tip: Tip, after: int) -> Audience:
     """What another callout does to who sees a tip."""
-    return audience_of(session, [Going(tip.callout_id, tip.id if tip.restricted else None, tip.assignee_id)], after)
+    return audience_of(
+        session, [MovingTips(tip.callout_id, tip.id if tip.restricted else None, tip.assignee_id)], after
+    )
 
 
-def audience_of(session: Session, tips: Sequence[Going], after: int) -> Audience:
+def audience_of(session: Session, tips: Sequence[MovingTips], after: int) -> Audience:
     """What another callout does to who sees tips. On restricted ones only the named count."""
     people = {one.account_id: one.name for one in candidates(session)}
     named = _named(session, [one.restricted for one in tips if one.restricted is not None])
@@ -99,8 +101,8 @@ def audience_of(session: Session, tips: Sequence[Going], after: int) -> Audience
         gain.update(dict.fromkeys(new - old, one.tips))
         unassigned += one.tips if one.assignee_id in old - new else 0
 
-    def by_name(found: Counter[int]) -> list[Seer]:
-        return sorted((Seer(people[id_], n) for id_, n in found.items()), key=lambda seer: seer.name)
+    def by_name(found: Counter[int]) -> list[AudienceMember]:
+        return sorted((AudienceMember(people[id_], n) for id_, n in found.items()), key=lambda seer: seer.name)
 
     return Audience(by_name(lose), by_name(gain), unassigned)
 

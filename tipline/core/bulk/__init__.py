@@ -17,25 +17,25 @@ from sqlmodel import Session, col
 from tipline.core import access, events, outbox, tags, triage
 from tipline.core.access import Actor
 from tipline.core.bulk import steps
-from tipline.core.bulk.steps import WRITE, Done, Step
+from tipline.core.bulk.steps import WRITE, BulkStep, StepsOutcome
 from tipline.core.filters import Filters
 from tipline.core.filters.orders import ORDERS, Cursor
 from tipline.core.inbox import named_queries
-from tipline.core.inbox.listing import CAP, Listing
+from tipline.core.inbox.listing import CAP, TipList
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, BulkChange, BulkState, Event, Outgoing, Tag, Tip, Verb
 from tipline.models.macro import UNDER_WAY
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-AT_ONCE = 200  # tips in one transaction
+TIPS_PER_TRANSACTION = 200  # tips in one transaction
 GONE = N_("The account that began this may change tips no longer.")
 UNDONE = N_("This was taken back already.")
 NOT_ENDED = N_("It is still at work. Cancel it first.")
 MANY = N_("Choose at most 200 tips, or all that match.")
 
 
-Act = Callable[[int, int], Done]  # what is done to a tip, for a change
+Act = Callable[[int, int], StepsOutcome]  # what is done to a tip, for a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ class Outcome:
     refused: str
 
 
-def at_once(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Actor, today: date) -> Outcome:
+def at_once(session: Session, ids: Sequence[int], wanted: Sequence[BulkStep], by: Actor, today: date) -> Outcome:
     """Do steps to a few tips, as one change. Tips that are not there for this person are passed over."""
-    if len(ids) > AT_ONCE:
+    if len(ids) > TIPS_PER_TRANSACTION:
         raise Refused(MANY)
     steps.check(session, wanted)
     return as_one(session, ids, wanted, by, _doing(session, wanted, by, today))
 
 
-def as_one(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Actor, act: Act) -> Outcome:
+def as_one(session: Session, ids: Sequence[int], wanted: Sequence[BulkStep], by: Actor, act: Act) -> Outcome:
     """Do to each of a few tips what steps say in a word, as one change."""
     change = _new(session, wanted, by, total=len(ids))
     touched, refused = _do(session, change, ids, act)
@@ -65,14 +65,14 @@ def as_one(session: Session, ids: Sequence[int], wanted: Sequence[Step], by: Act
 
 
 def begin(
-    session: Session, filters: Filters, wanted: Sequence[Step], by: Actor, today: date, *, newest: int | None = None
+    session: Session, filters: Filters, wanted: Sequence[BulkStep], by: Actor, today: date, *, newest: int | None = None
 ) -> BulkChange:
     """Begin a change to all tips that match a list now; `go_on` does its pieces. `newest`: the last tip that the person
     knew of, where they were shown what it will do."""
     if not by.works_tips:
         raise NotAllowed(access.READS_ONLY)
     steps.check(session, wanted)
-    listing = Listing(session, filters, by, today)
+    listing = TipList(session, filters, by, today)
     total = listing.kept_count() if filters.counted else listing.capped()
     query = named_queries.sealed(session, filters.understood().query(), by)
     change = _new(session, wanted, by, total=total, query=query)
@@ -162,22 +162,22 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
     filters = Filters.parse(named_queries.opened(session, change.query), zone, today)
-    found = Listing(session, filters, by, today).ids(AT_ONCE + 1, after=Cursor.parse(change.place))
-    ids = found[:AT_ONCE]
+    found = TipList(session, filters, by, today).ids(TIPS_PER_TRANSACTION + 1, after=Cursor.parse(change.place))
+    ids = found[:TIPS_PER_TRANSACTION]
     if not ids:
         return False
     place = ORDERS[filters.sort].place(session.get_one(Tip, ids[-1]))
     here = [tip_id for tip_id in ids if tip_id <= change.newest_id]
-    wanted = [Step(verb, value) for verb, value in change.steps]
+    wanted = [BulkStep(verb, value) for verb, value in change.steps]
     touched, refused = _do(session, change, here, _doing(session, wanted, by, today))
     change.place = str(place)
     change.looked_at += len(here)
     change.changed += len(touched)
     change.problem = refused or change.problem
-    return len(found) > AT_ONCE
+    return len(found) > TIPS_PER_TRANSACTION
 
 
-def _doing(session: Session, wanted: Sequence[Step], by: Actor, today: date) -> Act:
+def _doing(session: Session, wanted: Sequence[BulkStep], by: Actor, today: date) -> Act:
     return lambda tip_id, change_id: steps.apply(session, tip_id, wanted, by, today, bulk_id=change_id)
 
 
@@ -208,8 +208,8 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     query = select(Event).where(*_written(undone))
     if change.place:
         query = query.where(col(Event.id) < int(change.place))
-    found = session.scalars(query.order_by(col(Event.id).desc()).limit(AT_ONCE + 1)).all()
-    written = found[:AT_ONCE]
+    found = session.scalars(query.order_by(col(Event.id).desc()).limit(TIPS_PER_TRANSACTION + 1)).all()
+    written = found[:TIPS_PER_TRANSACTION]
     replies = _hold_replies(session, written) if is_writing(undone) else {}
     _hold(session, {event.tip_id for event in written})
     for event in written:
@@ -224,7 +224,7 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
     change.looked_at += len(written)
     if written:
         change.place = str(written[-1].id)
-    return len(found) > AT_ONCE
+    return len(found) > TIPS_PER_TRANSACTION
 
 
 def _written(change: BulkChange) -> tuple[ColumnElement[bool], ...]:
@@ -241,7 +241,7 @@ def _hold_replies(session: Session, written: Collection[Event]) -> dict[int | No
 
 
 def _new(
-    session: Session, wanted: Sequence[Step], by: Actor, total: int, query: str = "", undoes: int | None = None
+    session: Session, wanted: Sequence[BulkStep], by: Actor, total: int, query: str = "", undoes: int | None = None
 ) -> BulkChange:
     change = BulkChange(
         account_id=by.account_id,

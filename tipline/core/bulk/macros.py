@@ -8,11 +8,11 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.bulk import steps
-from tipline.core.bulk.steps import Step
-from tipline.core.words.fitting import storable
+from tipline.core.bulk.steps import BulkStep
+from tipline.core.text.storable import storable
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Macro, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 LONGEST, MOST = 60, 50
 KEYS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -42,8 +42,8 @@ def macro(session: Session, macro_id: int, by: Actor) -> Macro:
     return row
 
 
-def steps_of(session: Session, macro_id: int, by: Actor) -> list[Step]:
-    return [Step(verb, value) for verb, value in macro(session, macro_id, by).steps]
+def steps_of(session: Session, macro_id: int, by: Actor) -> list[BulkStep]:
+    return [BulkStep(verb, value) for verb, value in macro(session, macro_id, by).steps]
 
 
 def may_change(row: Macro, by: Actor) -> bool:
@@ -56,7 +56,7 @@ def save(
     macro_id: int | None,
     name: str,
     key: str,
-    wanted: Sequence[Step],
+    wanted: Sequence[BulkStep],
     by: Actor,
     *,
     shared: bool = False,

@@ -14,18 +14,20 @@ from tipline.core.tips import reminders
 from tipline.core.triage import moving, reasons
 from tipline.errors import Refused
 from tipline.models import Callout, Event, Status, Verification
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 UNKNOWN = N_("That is none of the choices.")
 TAGS_AT_ONCE = N_("A tip has at most 50 tags. Name fewer.")
 NO_CALLOUT = N_("You don’t see the callout to which these tips were to go. Ask an editor to put you on its team.")
 READ, UNREAD = "read", "unread"
-WRITE = "write"  # to the readers: no macro's and no list's, `core.bulk.writing` alone does it; its value is the text
+WRITE = (
+    "write"  # to the readers: no macro's and no list's, `core.bulk.mass_messages` alone does it; its value is the text
+)
 COMMAS = "，、;；\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BulkStep:
     """One change. `value`: a status ("closed", or with its reason's number "closed:3"), an account's number ("" for
     nobody, "me" for whoever does it), tags with commas between them, a verification, when to come back to the tip as
     `reminders.meant` reads it, a callout's number, or whether one has read it.
@@ -36,7 +38,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Done:
+class StepsOutcome:
     """What became of steps: the events that they wrote, whether anything is otherwise now, and why one was refused, ""
     where none was."""
 
@@ -52,14 +54,14 @@ def names(typed: str) -> list[str]:
     return [part.strip() for part in typed.split(",") if part.strip()]
 
 
-def without(wanted: Sequence[Sequence[str]], gone: Collection[str]) -> list[Step]:
+def without(wanted: Sequence[Sequence[str]], gone: Collection[str]) -> list[BulkStep]:
     """Steps that name tags of these folded names no longer; one that named no other is left out."""
     found = []
     for verb, value in wanted:
         if verb in ("tag", "untag"):
             value = ", ".join(name for name in names(value) if tags.folded(tags.clean(name)) not in gone)
         if value or verb not in ("tag", "untag"):
-            found.append(Step(verb, value))
+            found.append(BulkStep(verb, value))
     return found
 
 
@@ -76,7 +78,7 @@ def _number(typed: str) -> int:
     return int(typed)
 
 
-def check(session: Session, wanted: Sequence[Step]) -> None:
+def check(session: Session, wanted: Sequence[BulkStep]) -> None:
     """Refused where a step could be done to no tip at all: it is none of the choices, or a reason is missing."""
     if not wanted:
         raise Refused(UNKNOWN)
@@ -88,10 +90,10 @@ def check(session: Session, wanted: Sequence[Step]) -> None:
 
 
 def apply(
-    session: Session, tip_id: int, wanted: Sequence[Step], by: Actor, today: date, **cause: Unpack[Cause]
-) -> Done:
+    session: Session, tip_id: int, wanted: Sequence[BulkStep], by: Actor, today: date, **cause: Unpack[Cause]
+) -> StepsOutcome:
     """Do steps to a tip, for those who work on it. One that is refused is left out and said; the others are done."""
-    done = Done()
+    done = StepsOutcome()
     for step in wanted:
         try:
             if step.verb in _OWN:

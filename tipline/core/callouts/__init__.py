@@ -10,17 +10,24 @@ from sqlmodel import Session, col
 from tipline.core import events
 from tipline.core.access import Actor, callouts_of
 from tipline.core.callouts import mail_claims, questions
-from tipline.core.callouts.callout_shapes import Behind, CalloutDraft, CalloutTexts, CalloutView, check, shown
+from tipline.core.callouts.callout_shapes import CalloutDraft, CalloutTexts, CalloutView, StaleTranslation, check, shown
 from tipline.core.callouts.callout_texts import put_texts, spoken, texts, texts_of
 from tipline.core.callouts.questions import QuestionDraft, QuestionTexts, QuestionView
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.models import Callout, CalloutStatus, CalloutText, Event, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 __all__ = [
-    "Behind", "CalloutDraft", "CalloutTexts", "CalloutView", "QuestionDraft", "QuestionTexts", "QuestionView", "texts",
+    "CalloutDraft",
+    "CalloutTexts",
+    "CalloutView",
+    "QuestionDraft",
+    "QuestionTexts",
+    "QuestionView",
+    "StaleTranslation",
+    "texts",
 ]  # fmt: skip
 
 GENERAL = "tips"  # the slug of the callout for mail that fits no other
@@ -236,7 +243,9 @@ def draft_of(session: Session, callout: Callout) -> CalloutDraft:
         indexed=callout.indexed,
         gallery=callout.gallery,
         embed_origins=tuple(callout.embed_origins),
-        behind=tuple(Behind(one["language"], one["text"], one["source"], tuple(one["of"])) for one in callout.behind),
+        behind=tuple(
+            StaleTranslation(one["language"], one["text"], one["source"], tuple(one["of"])) for one in callout.behind
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from tipline.core.callouts.questions import WITH_OPTIONS, QuestionDraft, QuestionView
 from tipline.errors import Refused
 from tipline.models import Callout, CalloutStatus
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LENGTH = 60
@@ -28,7 +28,7 @@ class CalloutTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class StaleTranslation:
     """A translation of what its source said before, any of `of`; `source` is what it says by now."""
 
     language: str
@@ -57,7 +57,7 @@ class CalloutDraft:
     indexed: bool = False
     gallery: bool = False
     embed_origins: tuple[str, ...] = ()
-    behind: tuple[Behind, ...] = ()  # translations that an editor has still to look at
+    behind: tuple[StaleTranslation, ...] = ()  # translations that an editor has still to look at
 
 
 @dataclass(frozen=True, slots=True)

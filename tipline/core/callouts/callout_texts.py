@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core.callouts.callout_shapes import CalloutTexts
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.models import Callout, CalloutText
 
 TEXTS = tuple(part.name for part in fields(CalloutTexts))

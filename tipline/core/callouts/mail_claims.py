@@ -11,12 +11,12 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core.words.fitting import storable
-from tipline.core.words.han import SIMPLIFIED
+from tipline.core.text.han import SIMPLIFIED
+from tipline.core.text.storable import storable
 from tipline.db import CLAIMING, one_at_a_time
 from tipline.errors import Refused
 from tipline.models import Callout, CalloutStatus
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 SAME_ADDRESS = N_(
     "Another callout takes the mail to this address. Choose another, such as one with a word of its own behind a plus "

@@ -25,7 +25,7 @@ HEAD_BYTES = 8
 def token(master: Master, callout: Callout) -> str:
     """The secret part of a callout's preview link."""
     assert callout.id is not None
-    code = master.mac(PURPOSE, f"{callout.id}:{callout.preview_turn}", size=CODE_BYTES)
+    code = master.mac(PURPOSE, f"{callout.id}:{callout.preview_generation}", size=CODE_BYTES)
     return urlsafe_b64encode(callout.id.to_bytes(HEAD_BYTES, "big") + code).rstrip(b"=").decode()
 
 
@@ -39,7 +39,7 @@ def by_token(session: Session, master: Master, text: str) -> Callout | None:
     if len(held) != HEAD_BYTES + CODE_BYTES or callout_id >> 31:
         return None
     callout = session.get(Callout, callout_id)
-    turn = callout.preview_turn if callout else 0
+    turn = callout.preview_generation if callout else 0
     good = master.mac_is(PURPOSE, f"{callout_id}:{turn}", held[HEAD_BYTES:])
     return callout if good and callout is not None and callout.status is not CalloutStatus.ARCHIVED else None
 
@@ -47,7 +47,7 @@ def by_token(session: Session, master: Master, text: str) -> Callout | None:
 def renew(session: Session, callout_id: int, by: Actor) -> Callout:
     """Make a new link; who has the old one sees nothing any more."""
     callout = callouts.for_edit(session, callout_id, by, lock=True)
-    callout.preview_turn += 1
+    callout.preview_generation += 1
     session.add(callout)
     events.record(session, Verb.PREVIEW_LINK, by=by, object_id=callout_id)
     session.flush()

@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
-from tipline.core.consent import newest
+from tipline.core.consent import latest
 from tipline.core.counts import counters
-from tipline.core.tips import highlights, joined, reminders, stories
+from tipline.core.tips import highlights, merged, reminders, stories
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -34,10 +34,10 @@ from tipline.models import (
     Tip,
     Verb,
 )
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 
-class Verdict(StrEnum):
+class ConsentVerdict(StrEnum):
     """What may be done with a reader's words."""
 
     NAME = "name"
@@ -50,42 +50,44 @@ class Verdict(StrEnum):
 class Allowed:
     """Whether words may leave the newsroom, and why, in words for the catalogue."""
 
-    verdict: Verdict
+    verdict: ConsentVerdict
     reason: str
 
     @property
     def may_leave(self) -> bool:
-        return self.verdict in (Verdict.NAME, Verdict.ANONYMOUS)
+        return self.verdict in (ConsentVerdict.NAME, ConsentVerdict.ANONYMOUS)
 
 
 _BY_CHOICE = {
-    ConsentChoice.NAME: Allowed(Verdict.NAME, N_("The reader allows it, with their name.")),
+    ConsentChoice.NAME: Allowed(ConsentVerdict.NAME, N_("The reader allows it, with their name.")),
     ConsentChoice.ANONYMOUS: Allowed(
-        Verdict.ANONYMOUS, N_("The reader allows it, without their name. Leave out what would give them away.")
+        ConsentVerdict.ANONYMOUS, N_("The reader allows it, without their name. Leave out what would give them away.")
     ),
     ConsentChoice.ASK: Allowed(
-        Verdict.ASK, N_("The reader wants to be asked first. Ask them, and write down what they say.")
+        ConsentVerdict.ASK, N_("The reader wants to be asked first. Ask them, and write down what they say.")
     ),
     ConsentChoice.BACKGROUND: Allowed(
-        Verdict.NO, N_("The reader gave this for background only: nothing of it may be published.")
+        ConsentVerdict.NO, N_("The reader gave this for background only: nothing of it may be published.")
     ),
     ConsentChoice.UNKNOWN: Allowed(
-        Verdict.NO, N_("The reader never said whether this may be published. Ask them, and write down what they say.")
+        ConsentVerdict.NO,
+        N_("The reader never said whether this may be published. Ask them, and write down what they say."),
     ),
 }
-WITHHELD = Allowed(Verdict.NO, N_("The reader keeps this answer out of print."))
+WITHHELD = Allowed(ConsentVerdict.NO, N_("The reader keeps this answer out of print."))
 NOT_ASKED_FOR = Allowed(
-    Verdict.NO, N_("This question is not one whose answers may be published: the reader was never asked about it.")
+    ConsentVerdict.NO,
+    N_("This question is not one whose answers may be published: the reader was never asked about it."),
 )
 STORY_HOLDS = Allowed(
-    Verdict.NO,
+    ConsentVerdict.NO,
     N_(
         "The story holds answers to questions that are not marked “May be published”: the reader was never asked about "
         "them. Copy the answers that may be published one by one, or mark the words beside them and quote those."
     ),
 )
 PASSAGE_HOLDS = Allowed(
-    Verdict.NO,
+    ConsentVerdict.NO,
     N_(
         "This passage holds an answer to a question that is not marked “May be published”: the reader was never asked "
         "about it. Mark only words beside it."
@@ -199,12 +201,12 @@ def change(
 ) -> bool:
     """What a reader allows from now on; False where nothing changes by it. `withheld` None: as it stands.
 
-    What comes late (core.consent.newest) is written down, and may only make it stricter. To allow less goes for all
+    What comes late (core.consent.latest) is written down, and may only make it stricter. To allow less goes for all
     that is one conversation to the reader, whoever writes it down.
     """
     source = evidence.source if evidence else source
-    for other in joined.conversation(session, tip):
-        if newest.is_stricter(choice, other.consent):
+    for other in merged.conversation(session, tip):
+        if latest.is_stricter(choice, other.consent):
             held = kept_out(session, other)
             change_alone(session, other, choice, arrival, today=today, by=by, withheld=held, source=source)
     return change_alone(
@@ -229,8 +231,8 @@ def change_alone(
     wanted = held if withheld is None else set(withheld)
     if choice == before and wanted == held:
         return False
-    late = newest.is_late(history(session, tip.id or 0), _said_at(arrival))
-    counts = not late or newest.is_stricter(choice, before)
+    late = latest.is_late(history(session, tip.id or 0), _said_at(arrival))
+    counts = not late or latest.is_stricter(choice, before)
     wanted |= held if late else set()
     record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source, counts=counts)
     if not counts and wanted == held:
@@ -239,7 +241,7 @@ def change_alone(
         these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
         session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))
     session.flush()
-    if (newest.is_stricter(tip.consent, before) or wanted - held) and was_published(session, tip):
+    if (latest.is_stricter(tip.consent, before) or wanted - held) and was_published(session, tip):
         alarm(session, tip, before, today, by or ActorKind.READER)
     return True
 
@@ -331,7 +333,7 @@ def covers(session: Session, tip: Tip, item: Publication) -> bool:
     """Whether what a reader allows is enough for a chosen answer as it stands."""
     answer = session.get(Answer, item.answer_id, populate_existing=True) if item.answer_id else None
     verdict = allows(session, tip, answer).verdict
-    return verdict is Verdict.NAME or (verdict is Verdict.ANONYMOUS and not item.attribution)
+    return verdict is ConsentVerdict.NAME or (verdict is ConsentVerdict.ANONYMOUS and not item.attribution)
 
 
 def due_today(session: Session, tip: Tip, today: date, by: Actor | ActorKind) -> None:
@@ -357,7 +359,7 @@ def history(session: Session, tip_id: int) -> list[Consent]:
     """A tip's entries: the one that counts, then the others, newest first. The caller has asked `access.tip`."""
     query = select(Consent).where(col(Consent.tip_id) == tip_id)
     entries = session.scalars(query.order_by(col(Consent.said_at).desc(), col(Consent.id).desc())).all()
-    counts = newest.counting(entries)
+    counts = latest.counting(entries)
     return sorted(entries, key=lambda entry: entry is not counts)
 
 

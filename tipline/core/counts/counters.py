@@ -10,17 +10,17 @@ from typing import NamedTuple
 from sqlalchemy import Row, delete, func, insert, select
 from sqlmodel import Session, col
 
-from tipline.core import rows
+from tipline.core import row_batches
 from tipline.core.access import Actor
 from tipline.core.counts import day_counts
-from tipline.core.once import once
+from tipline.core.session_cache import once
 from tipline.models import CalloutMember, QuestionCount, Role, Status, Tip, TipCount, Verification
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 
 Counted = Sequence[Row[int, Status, int, int]]  # callout, status, assignee or 0, how many
 
 
-class Standing(NamedTuple):
+class CountedState(NamedTuple):
     """All that a tip is counted by."""
 
     callout_id: int
@@ -33,9 +33,9 @@ class Standing(NamedTuple):
     consent: ConsentChoice = ConsentChoice.UNKNOWN
 
 
-def standing(tip: Tip) -> Standing:
+def standing(tip: Tip) -> CountedState:
     """Where a tip stands now: to be kept before a change, and given to `move` after it."""
-    return Standing(
+    return CountedState(
         tip.callout_id,
         day_counts.day_of(tip.received_at),
         tip.source,
@@ -47,25 +47,25 @@ def standing(tip: Tip) -> Standing:
     )
 
 
-def move(session: Session, tip: Tip, before: Standing | None, after: Standing | None) -> None:
+def move(session: Session, tip: Tip, before: CountedState | None, after: CountedState | None) -> None:
     """Count a tip where it stands after a change, and no longer where it stood before.
 
     `before` None: the tip is new here (made, or freed from restriction or from a join). `after` None: it leaves
     (joined, erased). To restrict a tip, call this with `after` None before `restricted` is set.
     """
-    if tip.restricted or before == after or (tip.joined_into is not None and after is not None):
+    if tip.restricted or before == after or (tip.merged_into is not None and after is not None):
         return
     for place, by in ((before, -1), (after, 1)):
         if place is not None:
             count(session, place, by)
 
 
-def count(session: Session, place: Standing, by: int = 1) -> None:
+def count(session: Session, place: CountedState, by: int = 1) -> None:
     """Count one more (or fewer) at a place: a tip that is neither restricted nor joined.
 
     Written at the commit: whoever changes many tips would hold the counters of some while waiting for those of others.
     """
-    rows.grow_last(session, TipCount, (place.callout_id, str(place.status), place.assignee_id or 0), by)
+    row_batches.grow_last(session, TipCount, (place.callout_id, str(place.status), place.assignee_id or 0), by)
     day_counts.count(
         session,
         (place.callout_id, place.day),
@@ -78,13 +78,13 @@ def count(session: Session, place: Standing, by: int = 1) -> None:
 def asked(session: Session, questions: Collection[int], answered: Collection[int]) -> None:
     """Count a form that put these questions to its reader, of which these were answered."""
     for question_id in questions:
-        rows.grow(session, QuestionCount, (question_id, question_id in answered), 1)
+        row_batches.grow(session, QuestionCount, (question_id, question_id in answered), 1)
 
 
 def checked(session: Session) -> tuple[int, int]:
     """How many tips the counters hold, and how many there are to count; at one moment, whoever files meanwhile."""
     held = select(func.coalesce(func.sum(TipCount.n), 0)).scalar_subquery()
-    there = select(func.count()).select_from(Tip).where(~col(Tip.restricted), col(Tip.joined_into).is_(None))
+    there = select(func.count()).select_from(Tip).where(~col(Tip.restricted), col(Tip.merged_into).is_(None))
     row = session.execute(select(held, there.scalar_subquery())).one()
     return int(row[0]), int(row[1])
 
@@ -94,7 +94,7 @@ def rebuild(session: Session) -> None:
     day_counts.rebuild(session)
     session.execute(delete(TipCount))
     where = (col(Tip.callout_id), col(Tip.status), func.coalesce(col(Tip.assignee_id), 0))
-    counted = select(*where, func.count()).where(~col(Tip.restricted), col(Tip.joined_into).is_(None)).group_by(*where)
+    counted = select(*where, func.count()).where(~col(Tip.restricted), col(Tip.merged_into).is_(None)).group_by(*where)
     session.execute(insert(TipCount).from_select(["callout_id", "status", "assignee_id", "n"], counted))
 
 
@@ -106,7 +106,7 @@ def read(session: Session, by: Actor) -> Counted:
 
 
 def _read(session: Session, by: Actor) -> Counted:
-    rows.flush_last(session)
+    row_batches.flush_last(session)
     query = select(col(TipCount.callout_id), col(TipCount.status), col(TipCount.assignee_id), col(TipCount.n))
     if Role.EDITOR not in by.roles:
         mine = select(col(CalloutMember.callout_id)).where(col(CalloutMember.account_id) == by.account_id)

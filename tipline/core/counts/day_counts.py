@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, SelectBase, delete, exists, func, insert, 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import rows
+from tipline.core import row_batches
 from tipline.db import is_sqlite
 from tipline.models import (
+    ActionDay,
     Aspect,
-    Deed,
-    DeedDay,
+    DeskAction,
     Event,
     Grain,
-    LetterKind,
+    MailKind,
     Message,
     Outgoing,
     SendState,
@@ -52,25 +52,25 @@ def count(
 
 def _grow(session: Session, table: type[SQLModel], place: tuple[int, date], key: tuple[Any, Any], by: int) -> None:
     callout_id, day = place
-    rows.grow_last(session, table, (callout_id, Grain.DAY.value, day, *key), by)
-    rows.grow_last(session, table, (callout_id, Grain.MONTH.value, day.replace(day=1), *key), by)
+    row_batches.grow_last(session, table, (callout_id, Grain.DAY.value, day, *key), by)
+    row_batches.grow_last(session, table, (callout_id, Grain.MONTH.value, day.replace(day=1), *key), by)
 
 
 def answered(session: Session, tip: Tip, author_id: int, at: datetime, leaves: datetime) -> None:
     """A reporter answered a tip; the answer leaves at a moment that may be later."""
     if tip.answered_after is None:
         tip.answered_after = _seconds(tip, leaves)
-    _did(session, tip, author_id, Deed.ANSWERED, at)
+    _did(session, tip, author_id, DeskAction.ANSWERED, at)
 
 
 def answer_taken_back(session: Session, out: Outgoing) -> None:
     """A reply did not go out after all, or never arrived: where there is no other, the tip was never answered."""
-    if out.kind is not LetterKind.REPLY:
+    if out.kind is not MailKind.REPLY:
         return
     tip, message = session.get_one(Tip, out.tip_id), session.get_one(Message, out.message_id)
     answered_anew(session, tip)
     if message.author_id is not None:
-        _did(session, tip, message.author_id, Deed.ANSWERED, message.sent_at, -1)
+        _did(session, tip, message.author_id, DeskAction.ANSWERED, message.sent_at, -1)
 
 
 def answered_anew(session: Session, tip: Tip) -> None:
@@ -106,7 +106,7 @@ def moved(session: Session, tip: Tip, former: int) -> None:
     history = session.scalars(select(Event).where(col(Event.tip_id) == tip.id)).all()
     undone = {event.undoes for event in history}
     done: list[Done] = [
-        (day_of(event.at), (event.account_id, Deed.CLOSED.value))
+        (day_of(event.at), (event.account_id, DeskAction.CLOSED.value))
         for event in history
         if event.verb is Verb.STATUS and event.account_id and _closes(event) and event.id not in undone
     ]
@@ -123,13 +123,13 @@ def replies_carried(session: Session, ids: Collection[int], former: Tip, tip: Ti
 def _answered_on(session: Session, which: ColumnElement[bool]) -> list[Done]:
     wrote = select(col(Message.sent_at), col(Message.author_id)).where(col(Message.author_id).is_not(None))
     replies = wrote.join(Outgoing, col(Outgoing.message_id) == Message.id).where(*replies_that_count(), which)
-    return [(day_of(at), (author_id, Deed.ANSWERED.value)) for at, author_id in session.execute(replies)]
+    return [(day_of(at), (author_id, DeskAction.ANSWERED.value)) for at, author_id in session.execute(replies)]
 
 
 def _recount(session: Session, done: Sequence[Done], former: int, callout_id: int) -> None:
     for day, key in done:
-        _grow(session, DeedDay, (former, day), key, -1)
-        _grow(session, DeedDay, (callout_id, day), key, 1)
+        _grow(session, ActionDay, (former, day), key, -1)
+        _grow(session, ActionDay, (callout_id, day), key, 1)
 
 
 def status_set(session: Session, tip: Tip, event: Event) -> None:
@@ -137,18 +137,18 @@ def status_set(session: Session, tip: Tip, event: Event) -> None:
     if event.undoes is not None:
         undone = session.get_one(Event, event.undoes)
         if undone.account_id is not None and _closes(undone):
-            _did(session, tip, undone.account_id, Deed.CLOSED, undone.at, -1)
+            _did(session, tip, undone.account_id, DeskAction.CLOSED, undone.at, -1)
     if event.account_id is not None and _closes(event):
-        _did(session, tip, event.account_id, Deed.CLOSED, event.at)
+        _did(session, tip, event.account_id, DeskAction.CLOSED, event.at)
 
 
 def _closes(event: Event) -> bool:
     return event.after in DONE and event.before not in DONE
 
 
-def _did(session: Session, tip: Tip, account_id: int, deed: Deed, at: datetime, by: int = 1) -> None:
+def _did(session: Session, tip: Tip, account_id: int, deed: DeskAction, at: datetime, by: int = 1) -> None:
     if not tip.restricted:
-        _grow(session, DeedDay, (tip.callout_id, day_of(at)), (account_id, deed.value), by)
+        _grow(session, ActionDay, (tip.callout_id, day_of(at)), (account_id, deed.value), by)
 
 
 def _seconds(tip: Tip, leaves: datetime) -> int:
@@ -158,16 +158,16 @@ def _seconds(tip: Tip, leaves: datetime) -> int:
 def replies_that_count() -> tuple[ColumnElement[bool], ...]:
     """The conditions on Outgoing: a person's reply that has left, or is to leave at once."""
     left = col(Outgoing.state) != SendState.WITHDRAWN, col(Outgoing.reason).not_in(FOR_A_TIME)
-    return col(Outgoing.kind) == LetterKind.REPLY, *left
+    return col(Outgoing.kind) == MailKind.REPLY, *left
 
 
 def rebuild(session: Session) -> None:
     """Count everything anew. Reads the whole tables; what was done on tips that were erased since is forgotten."""
     session.flush()
-    rows.flush_last(session)
-    for table in (TipDay, TipDayState, DeedDay):
+    row_batches.flush_last(session)
+    for table in (TipDay, TipDayState, ActionDay):
         session.execute(delete(table))
-    counted = ~col(Tip.restricted), col(Tip.joined_into).is_(None)
+    counted = ~col(Tip.restricted), col(Tip.merged_into).is_(None)
     place = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Tip.received_at))
     came = *place, col(Tip.source), col(Tip.language)
     _fill(session, TipDay, select(*came, func.count()).where(*counted).group_by(*came))
@@ -175,9 +175,9 @@ def rebuild(session: Session) -> None:
         word = col(getattr(Tip, aspect.value))
         states = select(*place, literal(aspect.value), word, func.count()).where(*counted).group_by(*place, word)
         _fill(session, TipDayState, states)
-    _fill(session, DeedDay, _answers(session))
-    _fill(session, DeedDay, _closings(session))
-    for table in (TipDay, TipDayState, DeedDay):
+    _fill(session, ActionDay, _answers(session))
+    _fill(session, ActionDay, _closings(session))
+    for table in (TipDay, TipDayState, ActionDay):
         _fill(session, table, _months(session, table))
 
 
@@ -197,7 +197,7 @@ def _answers(session: Session) -> SelectBase:
     who = col(Message.author_id)
     keys = col(Tip.callout_id), literal(Grain.DAY.value), _day(session, col(Message.sent_at)), who
     return (
-        select(*keys, literal(Deed.ANSWERED.value), func.count())
+        select(*keys, literal(DeskAction.ANSWERED.value), func.count())
         .select_from(Outgoing)
         .join(Message, col(Message.id) == col(Outgoing.message_id))
         .join(Tip, col(Tip.id) == col(Outgoing.tip_id))
@@ -212,7 +212,7 @@ def _closings(session: Session) -> SelectBase:
     closes = col(Event.after).in_(DONE), col(Event.before).not_in(DONE)
     of_it = (col(undo.tip_id) == col(Event.tip_id),)  # the index of a tip's events leads to it
     return (
-        select(*keys, literal(Deed.CLOSED.value), func.count())
+        select(*keys, literal(DeskAction.CLOSED.value), func.count())
         .select_from(Event)
         .join(Tip, col(Tip.id) == col(Event.tip_id))
         .where(col(Event.verb) == Verb.STATUS, *closes, who.is_not(None), ~col(Tip.restricted))

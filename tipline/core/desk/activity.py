@@ -10,24 +10,24 @@ from sqlmodel import Session, col
 from tipline.core import access, readers
 from tipline.core.access import Actor
 from tipline.core.following import TOLD, by_others, stands
-from tipline.core.tip_page.conversation import Entry
-from tipline.core.tip_page.told import told
+from tipline.core.tip_page.conversation import ConversationEntry
+from tipline.core.tip_page.event_lines import told
 from tipline.db import Quiet
 from tipline.models import Account, Event, Follower, Mention, Tip, Verb
 
-MOST = 100  # counted at all
+MAX_COUNTED = 100  # counted at all
 NEWEST = 1000  # followed tips with news that are looked at for that: who left a team may follow thousands unseen
 LINES = 8  # shown of one tip
 READ = 400  # events of one page
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ActivityGroup:
     """A tip with what happened, the newest first. Of what the person knows already the last line stands for all."""
 
     tip: Tip
     reader: str
-    lines: list[Entry]
+    lines: list[ConversationEntry]
     more: int
     fresh: bool
     news_id: int
@@ -38,7 +38,7 @@ class Group:
 class Activity:
     """One page. `upto` is the last event on it, `next` where the following one begins."""
 
-    groups: list[Group]
+    groups: list[ActivityGroup]
     upto: int
     next: int | None
 
@@ -53,7 +53,7 @@ def _followed(by: Actor) -> tuple[ColumnElement[bool], ...]:
 
 
 def _stands(by: Actor) -> tuple[ColumnElement[bool], ...]:
-    return col(Tip.joined_into).is_(None), access.visible(by)
+    return col(Tip.merged_into).is_(None), access.visible(by)
 
 
 def _of_followed(*columns: Any) -> Select[Any]:
@@ -70,7 +70,7 @@ def unseen(session: Session, by: Actor, since: int | None = None) -> int:
     newest = newest.order_by(col(Follower.account_id), col(Follower.news_id).desc())  # as their index has them
     looked_at = newest.limit(NEWEST).subquery()
     query: Select[Any] = select(literal_column("1").label("one")).select_from(looked_at).where(*_stands(by))
-    query = query.join(Tip, col(Tip.id) == looked_at.c.tip_id).limit(MOST)
+    query = query.join(Tip, col(Tip.id) == looked_at.c.tip_id).limit(MAX_COUNTED)
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
@@ -84,7 +84,7 @@ def unseen_calls(session: Session, by: Actor, since: int) -> int:
     )
     query: Select[Any] = _of_followed(literal_column("1").label("one"))
     query = query.where(*_news(by), col(Follower.news_id) > since, called.exists())
-    return session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(query.limit(MAX_COUNTED).subquery())) or 0
 
 
 def seen(session: Session, by: Actor) -> int:
@@ -107,12 +107,12 @@ def page(session: Session, by: Actor, before: int | None = None, limit: int = 25
         lines = [line for line in events if line.event is not None and line.event.tip_id == tip.id]
         rest = max(len(lines) - LINES, 0)
         reader = names.get(tip.id or 0, "")
-        groups.append(Group(tip, reader, lines[:LINES], rest, news_id > known, news_id, calls))
+        groups.append(ActivityGroup(tip, reader, lines[:LINES], rest, news_id > known, news_id, calls))
     more = shown[-1][1] if len(found) > limit else None
     return Activity(groups, max([known, *(news_id for _, news_id in shown)]), more)
 
 
-def _events(session: Session, shown: Sequence[tuple[Tip, int]], known: int, by: Actor) -> list[Entry]:
+def _events(session: Session, shown: Sequence[tuple[Tip, int]], known: int, by: Actor) -> list[ConversationEntry]:
     fresh = [tip.id for tip, news_id in shown if news_id > known]
     last = [news_id for _, news_id in shown]
     query = select(Event).where(

@@ -13,12 +13,12 @@ from tipline.core.access import Actor
 from tipline.core.desk import activity
 from tipline.core.filters import Due, Filters
 from tipline.core.inbox import views
-from tipline.core.inbox.listing import Listing
-from tipline.core.together.since import known_by
+from tipline.core.inbox.listing import TipList
+from tipline.core.presence.page_state import known_by
 from tipline.models import Account, Digest, Event, Verb
 
 MORNING = time(7)  # of the person's day
-SHORTEST = timedelta(hours=1)
+MIN_PERIOD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def due(session: Session, at: datetime) -> Sequence[int]:
     query = select(Account).where(
         col(Account.active),
         col(Account.digest) != Digest.OFF,
-        or_(col(Account.digested_at).is_(None), col(Account.digested_at) <= at - SHORTEST),
+        or_(col(Account.digested_at).is_(None), col(Account.digested_at) <= at - MIN_PERIOD),
     )
     return [
         account.id for account in session.scalars(query.order_by(col(Account.id))) if account.id and _is(account, at)
@@ -62,7 +62,7 @@ def due(session: Session, at: datetime) -> Sequence[int]:
 def _is(account: Account, at: datetime) -> bool:
     last = account.digested_at or account.created_at
     if account.digest is Digest.HOURLY:
-        return last <= at - SHORTEST
+        return last <= at - MIN_PERIOD
     here = _here(account, at)
     morning = datetime.combine(here.date(), MORNING, here.tzinfo)
     return last < (morning if here >= morning else morning - timedelta(days=1))
@@ -93,7 +93,7 @@ def take(session: Session, account_id: int, at: datetime) -> News | None:
     if not tips and not lists:
         return None  # what is due was news on its day
     mine = Filters(due=Due.NOW, assignees=("me",))
-    due = Listing(session, mine, by, _here(account, at).date()).capped()
+    due = TipList(session, mine, by, _here(account, at).date()).capped()
     return News(account_id, account.email, account.locale, tips, calls, lists, known, earlier, due)
 
 

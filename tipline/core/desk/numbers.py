@@ -22,10 +22,10 @@ from tipline.db import Quiet, now
 from tipline.errors import NotVisible
 from tipline.models import (
     Account,
+    ActionDay,
     Aspect,
     Callout,
-    Deed,
-    DeedDay,
+    DeskAction,
     Grain,
     Status,
     Tip,
@@ -35,11 +35,11 @@ from tipline.models import (
     Verb,
 )
 from tipline.models.tip import ANSWERED, UNANSWERED
-from tipline.words import Source
+from tipline.vocabularies import Source
 
-MOST_ANSWERED = 5_000
-MOST_OWED = 10_000
-MOST_DAYS = 434  # 62 weeks; longer periods are looked at by month
+MAX_ANSWERED = 5_000
+MAX_OWED = 10_000
+MAX_DAYS = 434  # 62 weeks; longer periods are looked at by month
 ONE = timedelta(days=1)
 HOUR, DAY = 3600, 86_400
 # Up to how many seconds an answer took, and since how many days a reader waits for one; None is longer than that.
@@ -56,7 +56,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class NumbersScope:
     """Which callouts the numbers are of, for one person; `scope` makes it."""
 
     session: Session
@@ -90,7 +90,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Volumes:
+class TipVolumes:
     """How many tips came, spam included. Over more than MOST_DAYS `days` are the first days of months."""
 
     n: int
@@ -102,7 +102,7 @@ class Volumes:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AnswerTimes:
     """How soon tips got their first answer: seconds at the middle and at nine of ten, and how many took how long.
 
     `looked` are the answered tips that this was read from; `capped` says that there are older ones in the period.
@@ -128,7 +128,7 @@ class Debt:
 
     @property
     def capped(self) -> bool:
-        return MOST_OWED in self.ages
+        return MAX_OWED in self.ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    volumes: Volumes
-    answers: Answers
+    volumes: TipVolumes
+    answers: AnswerTimes
     debt: Debt
     states: Mapping[Aspect, Counter[str]]
     loads: list[Load]
@@ -156,7 +156,7 @@ class Numbers:
         return self.states[Aspect.STATUS][Status.SPAM]
 
 
-def scope(session: Session, by: Actor, slug: str, period: Period) -> Scope:
+def scope(session: Session, by: Actor, slug: str, period: Period) -> NumbersScope:
     """The callouts of a person, or (`slug`) one of them. NotVisible where that is none of theirs."""
     query = select(Callout).where(access.callouts_of(by)).order_by(col(Callout.id).desc())
     choices = session.scalars(query).all()
@@ -164,10 +164,10 @@ def scope(session: Session, by: Actor, slug: str, period: Period) -> Scope:
     if slug and chosen is None:
         raise NotVisible("callout")
     counted = {one.id: one for one in ([chosen] if chosen else choices) if one.id}
-    return Scope(session, counted, choices, chosen, period)
+    return NumbersScope(session, counted, choices, chosen, period)
 
 
-def numbers(scope: Scope) -> Numbers:
+def numbers(scope: NumbersScope) -> Numbers:
     """All of them, by a fixed number of queries."""
     loads, unassigned = _loads(scope)
     return Numbers(_volumes(scope), _answers(scope), _debt(scope, now()), _states(scope), loads, unassigned)
@@ -178,7 +178,7 @@ def exported(session: Session, by: Actor, callout: Callout | None, form: str) ->
     events.record(session, Verb.EXPORTED, by=by, object_id=callout.id if callout else None, after=f"{form} numbers")
 
 
-def _volumes(scope: Scope) -> Volumes:
+def _volumes(scope: NumbersScope) -> TipVolumes:
     by_month = _is_long(scope)
     days: dict[date, Counter[Source]] = {}
     sources: Counter[Source] = Counter()
@@ -192,20 +192,20 @@ def _volumes(scope: Scope) -> Volumes:
     for (callout_id, language), n in spoken.items():
         both[callout_id] += n
         languages[language] += n
-    return Volumes(sources.total(), by_month, dict(sorted(days.items())), sources, languages, both)
+    return TipVolumes(sources.total(), by_month, dict(sorted(days.items())), sources, languages, both)
 
 
-def _is_long(scope: Scope) -> bool:
+def _is_long(scope: NumbersScope) -> bool:
     """Whether the period is too long to look at day by day."""
     since = scope.period.since
     if since is None:
         months = col(TipDay.callout_id).in_(scope.callouts), col(TipDay.grain) == Grain.MONTH, col(TipDay.n) > 0
         since = scope.session.scalar(select(func.min(col(TipDay.day))).where(*months))
     until = scope.period.until or now().date()
-    return since is not None and (until - since).days >= MOST_DAYS
+    return since is not None and (until - since).days >= MAX_DAYS
 
 
-def _states(scope: Scope) -> dict[Aspect, Counter[str]]:
+def _states(scope: NumbersScope) -> dict[Aspect, Counter[str]]:
     found: dict[Aspect, Counter[str]] = {aspect: Counter() for aspect in Aspect}
     counted = _sums(scope, scope.stretches(TipDayState), col(TipDayState.aspect), col(TipDayState.word))
     for (aspect, word), n in counted.items():
@@ -213,7 +213,7 @@ def _states(scope: Scope) -> dict[Aspect, Counter[str]]:
     return found
 
 
-def _sums(scope: Scope, stretches: Sequence[Sequence[Any]], *keys: Any) -> Counter[Any]:
+def _sums(scope: NumbersScope, stretches: Sequence[Sequence[Any]], *keys: Any) -> Counter[Any]:
     """How many by these columns, over some stretches of one table's days."""
     found: Counter[Any] = Counter()
     table = keys[0].class_
@@ -232,30 +232,30 @@ def _month_from(day: date) -> date:
 _CALLOUT = Quiet(col(Tip.callout_id))
 
 
-def _answers(scope: Scope) -> Answers:
+def _answers(scope: NumbersScope) -> AnswerTimes:
     query = select(col(Tip.answered_after)).where(text(ANSWERED), _CALLOUT.in_(scope.callouts))
     if scope.period.since:
         query = query.where(col(Tip.received_at) >= _midnight(scope.period.since))
     if scope.period.until:
         query = query.where(col(Tip.received_at) < _midnight(scope.period.until + timedelta(days=1)))
-    newest = query.order_by(col(Tip.received_at).desc()).limit(MOST_ANSWERED + 1)
+    newest = query.order_by(col(Tip.received_at).desc()).limit(MAX_ANSWERED + 1)
     found = [after or 0 for after in scope.session.scalars(newest)]
-    took, capped = sorted(found[:MOST_ANSWERED]), len(found) > MOST_ANSWERED
+    took, capped = sorted(found[:MAX_ANSWERED]), len(found) > MAX_ANSWERED
     if not took:
-        return Answers(0, False, 0, 0, [0] * len(ANSWER_EDGES))
+        return AnswerTimes(0, False, 0, 0, [0] * len(ANSWER_EDGES))
     spread, low = [], 0
     for edge in ANSWER_EDGES:
         high = len(took) if edge is None else bisect_left(took, edge)
         spread.append(high - low)
         low = high
-    return Answers(len(took), capped, took[(len(took) - 1) // 2], took[(len(took) * 9 + 9) // 10 - 1], spread)
+    return AnswerTimes(len(took), capped, took[(len(took) - 1) // 2], took[(len(took) * 9 + 9) // 10 - 1], spread)
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _debt(scope: Scope, at: datetime) -> Debt:
+def _debt(scope: NumbersScope, at: datetime) -> Debt:
     waits = text(UNANSWERED), ~col(Tip.restricted), _CALLOUT.in_(scope.callouts)
     counted: list[Select[int, int]] = []
     newer: int | None = None
@@ -266,7 +266,7 @@ def _debt(scope: Scope, at: datetime) -> Debt:
             query = query.where(col(Tip.reader_wrote_at) <= at - timedelta(days=newer))
         if edge is not None:
             query = query.where(col(Tip.reader_wrote_at) > at - timedelta(days=edge))
-        counted.append(select(literal(place), func.count()).select_from(query.limit(MOST_OWED).subquery()))
+        counted.append(select(literal(place), func.count()).select_from(query.limit(MAX_OWED).subquery()))
         newer = edge
     ages = {place: n for place, n in scope.session.execute(union_all(*counted))}  # noqa: C416
     first = select(func.min(col(Tip.reader_wrote_at))).where(*waits)
@@ -274,18 +274,18 @@ def _debt(scope: Scope, at: datetime) -> Debt:
     return Debt([ages[place] for place in range(len(OWED_EDGES))], since)
 
 
-def _loads(scope: Scope) -> tuple[list[Load], int]:
+def _loads(scope: NumbersScope) -> tuple[list[Load], int]:
     """Everybody who has open work or did some, those with most in hand first."""
     query = select(col(TipCount.assignee_id), func.sum(col(TipCount.n))).where(
         col(TipCount.callout_id).in_(scope.callouts), col(TipCount.status).in_(OPEN)
     )
     has: dict[int, int] = {who: n for who, n in scope.session.execute(query.group_by(col(TipCount.assignee_id)))}  # noqa: C416
-    did: Counter[tuple[int, Deed]] = Counter()
-    did.update(_sums(scope, scope.stretches(DeedDay), col(DeedDay.account_id), col(DeedDay.deed)))
+    did: Counter[tuple[int, DeskAction]] = Counter()
+    did.update(_sums(scope, scope.stretches(ActionDay), col(ActionDay.account_id), col(ActionDay.action)))
     people = {who for who, n in has.items() if who and n > 0} | {who for who, _ in did}
     names = select(col(Account.id), col(Account.name)).where(col(Account.id).in_(people))
     found = [
-        Load(who or 0, name, has.get(who or 0, 0), did[who or 0, Deed.ANSWERED], did[who or 0, Deed.CLOSED])
+        Load(who or 0, name, has.get(who or 0, 0), did[who or 0, DeskAction.ANSWERED], did[who or 0, DeskAction.CLOSED])
         for who, name in scope.session.execute(names)
     ]
     return sorted(found, key=lambda load: (-load.open, -load.closed - load.answered, load.name)), has.get(0, 0)

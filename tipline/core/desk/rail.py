@@ -28,7 +28,7 @@ class RailCallout:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RailParts:
     """What of the rail few changes touch. `callouts` are those whose tips the person sees, with their titles."""
 
     callouts: Sequence[tuple[Callout, str]]
@@ -47,12 +47,12 @@ class Rail:
     stricter: list[int] = field(default_factory=list)  # tips whose readers allow less than what was published
 
 
-def beside(session: Session, by: Actor, callouts: Sequence[tuple[Callout, str]]) -> Beside:
+def beside(session: Session, by: Actor, callouts: Sequence[tuple[Callout, str]]) -> RailParts:
     """For `rail`: to be asked for less often."""
-    return Beside(callouts, alarms.alarms(session) if by.edits_callouts else [], views.views(session, by))
+    return RailParts(callouts, alarms.alarms(session) if by.edits_callouts else [], views.views(session, by))
 
 
-def rail(session: Session, by: Actor, today: date, beside: Beside) -> Rail:
+def rail(session: Session, by: Actor, today: date, beside: RailParts) -> Rail:
     """What this person sees at the side. Callouts that are closed and done with are left to the filters."""
     counts = inbox.counts(session, by, today)
     n = counts.callouts

@@ -17,10 +17,10 @@ from tipline.core.facts import fact_types, fact_values
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Event, Fact, FactState, FactType, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 300  # facts of one tip, in whichever state
-MANY = N_("This tip has 300 facts already. That is as many as a tip can have.")
+MAX_FACTS_PER_TIP = 300  # facts of one tip, in whichever state
+TOO_MANY_FACTS = N_("This tip has 300 facts already. That is as many as a tip can have.")
 DECIDED = N_("Somebody decided on this fact meanwhile. It stands as they left it.")
 NOT_OFFERED = N_("This type of facts is offered no more, or not for this callout. Choose another one.")
 
@@ -168,8 +168,8 @@ def _there(session: Session, tip_id: int, kind: FactType, value: str) -> Fact | 
 
 
 def _new(session: Session, tip: Tip, kind: FactType, value: str) -> Fact:
-    if (session.scalar(select(func.count()).where(col(Fact.tip_id) == tip.id)) or 0) >= MOST:
-        raise Refused(MANY)
+    if (session.scalar(select(func.count()).where(col(Fact.tip_id) == tip.id)) or 0) >= MAX_FACTS_PER_TIP:
+        raise Refused(TOO_MANY_FACTS)
     folded, state = fact_values.folded(value), FactState.SUGGESTED
     fact = Fact(
         tip_id=tip.id or 0, type_id=kind.id or 0, value=value, folded=folded, state=state, created_at=now()

@@ -4,18 +4,18 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from tipline.core.words.fitting import storable
-from tipline.core.words.streams import fold
+from tipline.core.text.storable import storable
+from tipline.core.text.tokens import fold
 from tipline.models import FactType
 
-LONGEST = 60
+MAX_KEY_LENGTH = 60
 
 
 def key_of(name: str) -> str:
     """The key of a name: its letters with their marks (without which Hindi or Thai is unreadable) and its digits, "-"
     between words. Empty where it has none."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", storable(name)).casefold())
-    return re.sub("-+", "-", "".join(c if _in_key(c) else "-" for c in plain)).strip("-")[:LONGEST].strip("-")
+    return re.sub("-+", "-", "".join(c if _in_key(c) else "-" for c in plain)).strip("-")[:MAX_KEY_LENGTH].strip("-")
 
 
 def called(types: Iterable[FactType], typed: str) -> FactType | None:

@@ -1,4 +1,5 @@
-"""Suggested facts: what core.noticed reads in the stories, later messages and answers of tips, kept by the worker.
+"""Suggested facts: what core.fact_extraction reads in the stories, later messages and answers of tips, kept by the
+worker.
 
 It looks at tips after they were filed, the newest first, so that no story waits for it at the door; and again at all
 of them once it reads better (FACTS_VERSION), without touching what a reporter confirmed or rejected.
@@ -11,18 +12,18 @@ from datetime import date, datetime
 from sqlalchemy import delete, exists, select, text
 from sqlmodel import Session, col
 
-from tipline.core import rows
+from tipline.core import row_batches
 from tipline.core.arrival import Automatic
+from tipline.core.fact_extraction import FACTS_VERSION, notice
 from tipline.core.facts.fact_values import READ, folded
-from tipline.core.noticed import FACTS_VERSION, notice
 from tipline.db import now
 from tipline.models import Answer, AnswerChoice, Direction, Fact, FactState, FactType, Message, Tip
-from tipline.models.fact import LONGEST_VALUE
+from tipline.models.fact import MAX_VALUE_LENGTH
 from tipline.models.tip import NOT_JOINED
-from tipline.words import FactKind
+from tipline.vocabularies import FactKind
 
-MOST = 60  # suggested of one tip
-MOST_MESSAGES = 100  # of one tip, the oldest; each is read as far as core.noticed goes
+MAX_SUGGESTIONS_PER_TIP = 60  # suggested of one tip
+MAX_MESSAGES_PER_TIP = 100  # of one tip, the oldest; each is read as far as core.fact_extraction goes
 READ_OF_TIP = 200_000  # characters of one tip
 
 
@@ -41,7 +42,7 @@ Found = Mapping[tuple[FactKind, str], Place]  # by kind and folded value
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReadFacts:
     """What was read in a tip, and how the tip stood then: one that changed since is read anew."""
 
     found: Found
@@ -60,7 +61,7 @@ def waiting(session: Session, limit: int) -> list[int]:
     return []
 
 
-def prepare(session: Session, tip_id: int) -> Told | None:
+def prepare(session: Session, tip_id: int) -> ReadFacts | None:
     """Read a tip; it only reads, and takes most of the time. None where it is gone."""
     asked = select(col(Tip.facts_version), col(Tip.updated_at), col(Tip.received_at)).where(col(Tip.id) == tip_id)
     tip = session.execute(asked).one_or_none()
@@ -71,19 +72,24 @@ def prepare(session: Session, tip_id: int) -> Told | None:
     for words, written, place in _texts(session, tip_id, tip.received_at.date()):
         for one in notice(words[:left], written):
             key = one.kind, folded(one.value)
-            if len(found) < MOST and key[1] and len(one.value) <= LONGEST_VALUE and key not in found:
+            if (
+                len(found) < MAX_SUGGESTIONS_PER_TIP
+                and key[1]
+                and len(one.value) <= MAX_VALUE_LENGTH
+                and key not in found
+            ):
                 found[key] = _place(one.value, place, one.start, one.end)
         left -= len(words)
-        if left <= 0 or len(found) >= MOST:
+        if left <= 0 or len(found) >= MAX_SUGGESTIONS_PER_TIP:
             break
-    return Told(found, tip.facts_version, tip.updated_at)
+    return ReadFacts(found, tip.facts_version, tip.updated_at)
 
 
-def unread(session: Session, tip_id: int) -> Told | None:
+def unread(session: Session, tip_id: int) -> ReadFacts | None:
     """As `prepare`, of a tip that can't be read: nothing is suggested, and it is not tried again and again."""
     asked = select(col(Tip.facts_version), col(Tip.updated_at)).where(col(Tip.id) == tip_id)
     tip = session.execute(asked).one_or_none()
-    return Told({}, tip.facts_version, tip.updated_at) if tip else None
+    return ReadFacts({}, tip.facts_version, tip.updated_at) if tip else None
 
 
 def _place(value: str, place: Place, begin: int, until: int) -> Place:
@@ -100,7 +106,7 @@ def _texts(session: Session, tip_id: int, received: date) -> Iterator[tuple[str,
         .where(col(Message.tip_id) == tip_id, col(Message.direction) == Direction.IN)
         .where(col(Message.automatic).in_((Automatic.NO, Automatic.LIST)))
         .order_by(col(Message.created_at), col(Message.id))
-        .limit(MOST_MESSAGES)
+        .limit(MAX_MESSAGES_PER_TIP)
     )
     seen = set()
     for message_id, subject, words, at in session.execute(told):
@@ -112,14 +118,14 @@ def _texts(session: Session, tip_id: int, received: date) -> Iterator[tuple[str,
         select(col(Answer.id), col(Answer.value))
         .where(col(Answer.tip_id) == tip_id, col(Answer.number).is_(None), ~chosen)
         .order_by(col(Answer.position))
-        .limit(MOST_MESSAGES)
+        .limit(MAX_MESSAGES_PER_TIP)
     )
     for answer_id, value in session.execute(written):
         if value not in seen:
             yield value, received, Place("", answer_id=answer_id, begin=0)
 
 
-def take_in(session: Session, told: Mapping[int, Told]) -> int:
+def take_in(session: Session, told: Mapping[int, ReadFacts]) -> int:
     """Keep what was read in these tips; returns of how many.
 
     It waits for nobody who changes a tip meanwhile, and takes nothing of one that changed since it was read: such a
@@ -138,7 +144,7 @@ def take_in(session: Session, told: Mapping[int, Told]) -> int:
     return len(fresh)
 
 
-def _is_as_read(tip: Tip, told: Told) -> bool:
+def _is_as_read(tip: Tip, told: ReadFacts) -> bool:
     return (tip.facts_version, tip.updated_at) == (told.version, told.updated_at)
 
 
@@ -171,7 +177,7 @@ def _keep(session: Session, tip_id: int, found: Found, there: list[Fact], types:
     for (type_id, key), place in wanted.items():
         fact = known.get((type_id, key))
         if fact is None:
-            rows.write(
+            row_batches.write(
                 session, Fact, tip_id=tip_id, type_id=type_id, value=place.value, folded=key,
                 state=FactState.SUGGESTED, message_id=place.message_id, answer_id=place.answer_id, begin=place.begin,
                 until=place.until, created_at=at,

@@ -7,18 +7,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import events, rows
+from tipline.core import events, row_batches
 from tipline.core.access import Actor, callouts_of
-from tipline.core.facts.fact_keys import LONGEST, called, key_of
+from tipline.core.facts.fact_keys import MAX_KEY_LENGTH, called, key_of
 from tipline.core.facts.fact_values import READ, folded
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Callout, FactType, TypeKind, Verb
-from tipline.models.fact import LONGEST_VALUE
-from tipline.words import N_
+from tipline.models.fact import MAX_VALUE_LENGTH
+from tipline.vocabularies import N_
 
 OWN = (TypeKind.TEXT, TypeKind.CHOICE, TypeKind.NUMBER)
-MAX_NAME, MOST, MOST_CHOICES = LONGEST, 100, 50
+MAX_NAME, MOST, MOST_CHOICES = MAX_KEY_LENGTH, 100, 50
 EDITORS_ONLY = N_("Only editors change the types of facts.")
 NO_NAME = N_("A type of facts needs a name of at most 60 characters, with a letter in it.")
 NO_CHOICES = N_("Write its choices, one a line: 2 to 50, each of at most 200 characters.")
@@ -82,7 +82,7 @@ def save(session: Session, type_id: int | None, draft: TypeDraft, by: Actor) -> 
     """Make a type, or change its name and choices; facts keep their values. Its key stays, since saved lists and links
     name it. Editors only."""
     _may(by)
-    rows.one_at_a_time(session, "fact types")  # or a second press would fail on the key
+    row_batches.one_at_a_time(session, "fact types")  # or a second press would fail on the key
     name = " ".join(storable(draft.name).split())
     if not key_of(name) or len(name) > MAX_NAME:
         raise Refused(NO_NAME)
@@ -137,7 +137,7 @@ def _choices(typed: Sequence[str]) -> list[str]:
         choice = " ".join(storable(line).split())
         if folded(choice):
             found.setdefault(folded(choice), choice)
-    if not 2 <= len(found) <= MOST_CHOICES or any(len(choice) > LONGEST_VALUE for choice in found.values()):
+    if not 2 <= len(found) <= MOST_CHOICES or any(len(choice) > MAX_VALUE_LENGTH for choice in found.values()):
         raise Refused(NO_CHOICES)
     return list(found.values())
 

@@ -5,13 +5,13 @@ import unicodedata
 from calendar import monthrange
 from datetime import date
 
-from tipline.core import noticed
-from tipline.core.words.fitting import storable
-from tipline.core.words.streams import fold
+from tipline.core import fact_extraction
+from tipline.core.text.storable import storable
+from tipline.core.text.tokens import fold
 from tipline.errors import Refused
 from tipline.models import FactType, TypeKind
-from tipline.models.fact import LONGEST_VALUE
-from tipline.words import N_, FactKind
+from tipline.models.fact import MAX_VALUE_LENGTH
+from tipline.vocabularies import N_, FactKind
 
 READ = frozenset(TypeKind(kind.value) for kind in FactKind)  # by tipline itself, in any of its languages
 EMPTY = N_("Write the value first.")
@@ -24,7 +24,7 @@ _APART = re.compile(r"[\s,，\"“”]+")  # what the typed syntax of lists give
 
 def folded(value: str) -> str:
     """What two spellings of one value have in common, and what is compared."""
-    return " ".join(_APART.sub(" ", fold(storable(value))).split())[:LONGEST_VALUE]
+    return " ".join(_APART.sub(" ", fold(storable(value))).split())[:MAX_VALUE_LENGTH]
 
 
 def canonical(kind: FactType, typed: str, written: date) -> str:
@@ -33,10 +33,10 @@ def canonical(kind: FactType, typed: str, written: date) -> str:
     value = " ".join(storable(typed).split())
     if not folded(value):
         raise Refused(EMPTY)
-    if len(value) > LONGEST_VALUE:
+    if len(value) > MAX_VALUE_LENGTH:
         raise Refused(LONG)
     if kind.kind in READ:
-        return noticed.parse(FactKind(kind.kind.value), value, written) or value
+        return fact_extraction.parse(FactKind(kind.kind.value), value, written) or value
     if kind.kind is TypeKind.NUMBER:
         return _number(value)
     if kind.kind is TypeKind.CHOICE:
@@ -92,7 +92,7 @@ def shown(kind: TypeKind, value: str, language: str) -> str:
         return value
     spoken = language.replace("_", "-")
     script = "zh-Hant" if spoken.startswith(("zh-Hant", "zh-TW", "zh-HK")) else "zh-Hans"
-    return noticed.value_name(FactKind(kind.value), value, script if spoken.startswith("zh") else "en")
+    return fact_extraction.value_name(FactKind(kind.value), value, script if spoken.startswith("zh") else "en")
 
 
 def typed(value: str) -> str:

@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, kinds, rows, vault
+from tipline.core import access, events, file_types, row_batches, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attached
-from tipline.core.kinds import PHOTOS, SOUNDS, VIDEOS
-from tipline.core.once import once
-from tipline.core.words.fitting import storable
+from tipline.core.file_types import PHOTOS, SOUNDS, VIDEOS
+from tipline.core.session_cache import once
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, Scan, StoredFile, Tip, Verb
 from tipline.sandbox import pictures
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.sealing.chunks import Plain, Readable
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 IN_ROW = 64 * 1024  # bytes; larger ones go to the file store
 
@@ -37,9 +37,9 @@ def keep(
     `fresh`: the tip has none yet. The caller counts the file on the tip.
     """
     key, file_id, content = key_of(session, tip_id, fresh=fresh), new_id(), attached.data
-    kind = kinds.of(attached)
+    kind = file_types.of(attached)
     place, in_row = f"stored_file:{file_id}:content", content.size <= IN_ROW
-    rows.write(
+    row_batches.write(
         session,
         StoredFile,
         id=file_id,
@@ -50,7 +50,7 @@ def keep(
         key_id=key.id,
         name=storable(attached.name)[-255:],
         type=kind,
-        extraction=Extraction.WAITING if kind in kinds.WITH_WORDS else Extraction.NOTHING,
+        extraction=Extraction.WAITING if kind in file_types.WITH_WORDS else Extraction.NOTHING,
         declared_type=attached.declared_type[:100],
         size=content.size,
         inline=attached.inline,
@@ -63,7 +63,7 @@ def keep(
 
 def counted(files: Iterable[Attached]) -> tuple[int, int]:
     """How many files there are, and how many of them are photos."""
-    return of_types(kinds.of(attached) for attached in files)
+    return of_types(file_types.of(attached) for attached in files)
 
 
 def of_types(types: Iterable[str]) -> tuple[int, int]:

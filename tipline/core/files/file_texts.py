@@ -5,19 +5,19 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from tipline.core import rows, vault
-from tipline.core.words.fitting import storable
+from tipline.core import row_batches, vault
+from tipline.core.text.storable import storable
 from tipline.models import FileText, StoredFile
 
-MOST = 200_000  # characters of one file
+MAX_CHARACTERS = 200_000  # characters of one file
 
 
 def keep(session: Session, file: StoredFile, text: str) -> None:
     """Keep the words of a file, instead of those that were kept before; without words nothing is kept."""
     session.execute(delete(FileText).where(col(FileText.file_id) == file.id))
-    if fitted := storable(text)[:MOST].strip():
+    if fitted := storable(text)[:MAX_CHARACTERS].strip():
         sealed = vault.seal_text(vault.key(session, file.key_id), fitted, _place(file.id))
-        rows.write(session, FileText, file_id=file.id, text=sealed)
+        row_batches.write(session, FileText, file_id=file.id, text=sealed)
 
 
 def of_tips(session: Session, tip_ids: Sequence[int], most: int) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import events, files
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.models import ActorKind, Scan, StoredFile, Verb
 from tipline.sealing import first_id

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Self
 
-from tipline.core.filters import typed as syntax
+from tipline.core.filters import parser as syntax
 from tipline.core.filters.keys import Due, Has, Is, Sort
-from tipline.core.filters.typed import Problem
-from tipline.core.words.said_days import Said
+from tipline.core.filters.parser import Problem
+from tipline.core.text.relative_days import RelativeDay
 from tipline.db import now
 from tipline.models import Status, Verification
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 
 __all__ = ["NOT_SPAM", "OPEN", "Chip", "Due", "Filters", "Has", "Is", "Problem", "Sort"]
 
@@ -60,15 +60,15 @@ class Filters:
     due: Due | None = None
     answered: str = ""  # by whom, and when, as `keys` reads it
     ended: str = ""  # used or closed; likewise
-    since: date | Said | None = None  # received on this day or later
-    before: date | Said | None = None  # received on an earlier day
+    since: date | RelativeDay | None = None  # received on this day or later
+    before: date | RelativeDay | None = None  # received on an earlier day
     utc: bool = False  # these two are days in UTC, as numbers are counted, not of the zone
     sort: Sort = Sort.NEWEST
     similar: int = 0  # a tip: it, and those like it
     tips: tuple[int, ...] = ()
     names: tuple[str, ...] = ()  # parts of what a reader is called, for those who open identities
     readers: tuple[int, ...] = ()  # and all who are one person with one of them
-    text: str = ""  # words and "phrases", with OR and minus as core.words.text.query reads them
+    text: str = ""  # words and "phrases", with OR and minus as core.text.search_query.query reads them
     excluded: "Filters | None" = None  # none of this holds; words and sort are never in it
     zone: tzinfo = field(default=UTC, compare=False, repr=False)  # whose days `since` and `before` are
     today: date | None = field(default=None, compare=False, repr=False)  # for "yesterday"; None is the day there now
@@ -155,15 +155,15 @@ class Filters:
     def before_time(self) -> datetime | None:
         return self._midnight(self.before)
 
-    def _midnight(self, day: date | Said | None) -> datetime | None:
-        if isinstance(day, Said):
+    def _midnight(self, day: date | RelativeDay | None) -> datetime | None:
+        if isinstance(day, RelativeDay):
             day = day.on(self.today or now().astimezone(self._days).date())
         return datetime.combine(day, time(), self._days).astimezone(UTC) if day else None
 
     @property
     def moves(self) -> bool:
         """Whether it is another list tomorrow: "yesterday" is another day then."""
-        return isinstance(self.since, Said) or isinstance(self.before, Said)
+        return isinstance(self.since, RelativeDay) or isinstance(self.before, RelativeDay)
 
     @property
     def _days(self) -> tzinfo:
@@ -208,7 +208,7 @@ class Filters:
 
     @property
     def folds(self) -> bool:
-        """Whether the list shows one tip of each pile: where it is surely work, and looks at nothing that differs
+        """Whether the list shows one tip of each cluster: where it is surely work, and looks at nothing that differs
         between those that are alike."""
         return self.counted and bool(self.scope) and set(self.scope) <= set(OPEN)
 
@@ -245,8 +245,8 @@ def _together(values: tuple[str, ...]) -> tuple[str, ...]:
     return (",".join(values),) if values else ()
 
 
-def _day(day: date | Said | None, *, after: bool) -> tuple[str, ...]:
-    if isinstance(day, Said):
+def _day(day: date | RelativeDay | None, *, after: bool) -> tuple[str, ...]:
+    if isinstance(day, RelativeDay):
         return (day.words,) if day.after == after else ()
     return (_shortest(day),) if day and not after else ()
 

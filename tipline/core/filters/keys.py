@@ -12,14 +12,14 @@ from types import MappingProxyType
 from typing import Any
 
 from tipline.core.facts import fact_keys
-from tipline.core.words.said_days import Said, said
-from tipline.core.words.text import words
+from tipline.core.text.relative_days import RelativeDay, said
+from tipline.core.text.search_query import words
 from tipline.models import Status, Verification
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 
-MOST_TAGS = 20
-MOST_FACTS = 20
-MOST_CHOICES = 20  # of callouts, people or languages, any of which will do
+MAX_TAGS = 20
+MAX_FACTS = 20
+MAX_CHOICES = 20  # of callouts, people or languages, any of which will do
 
 
 class Due(StrEnum):
@@ -126,7 +126,7 @@ def _any_of(name: str, shape: str, *, lower: bool = False, also: Mapping[str, st
     def read(known: Known, value: str) -> None:
         given = [part.strip().lower() if lower else part.strip() for part in value.split(",")]
         given = [also.get(part.lower(), part) for part in given]
-        if len(given) > MOST_CHOICES or not all(re.fullmatch(shape, part) for part in given):
+        if len(given) > MAX_CHOICES or not all(re.fullmatch(shape, part) for part in given):
             raise ValueError(name)
         known[name] = tuple(dict.fromkeys(given))
 
@@ -137,7 +137,7 @@ def _tag(known: Known, value: str) -> None:
     """A tag, or any of `a,b`; typed twice, both are asked for."""
     group = tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip().lstrip("# ").strip())))
     groups = tuple(dict.fromkeys([*known.get("tags", ()), group]))
-    if not group or any(len(name) > 40 for name in group) or sum(map(len, groups)) > MOST_TAGS:
+    if not group or any(len(name) > 40 for name in group) or sum(map(len, groups)) > MAX_TAGS:
         raise ValueError("tag")
     known["tags"] = groups
 
@@ -148,7 +148,7 @@ def _facts(name: str) -> Key:
     def read(known: Known, value: str) -> None:
         group = tuple(dict.fromkeys(_fact(part) for part in fact_keys.parts(value)))
         groups = tuple(dict.fromkeys([*known.get(name, ()), group]))
-        if sum(map(len, groups)) > MOST_FACTS:
+        if sum(map(len, groups)) > MAX_FACTS:
             raise ValueError(name)
         known[name] = groups
 
@@ -175,7 +175,7 @@ def _date(name: str, *, end: bool = False) -> Key:
 
     def read(known: Known, value: str) -> None:
         if not value[:1].isdigit() or not value[-1:].isdigit():
-            known[name] = Said(said(value), after=end)
+            known[name] = RelativeDay(said(value), after=end)
             return
         found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?", value)
         if not found:
@@ -227,7 +227,7 @@ def _similar(known: Known, value: str) -> None:
 def _name(known: Known, value: str) -> None:
     """A part of what a reader is called; typed twice, both are asked for."""
     names = tuple(dict.fromkeys([*known.get("names", ()), value.strip()]))
-    if len(value) > 200 or len(names) > MOST_CHOICES or not words(value):
+    if len(value) > 200 or len(names) > MAX_CHOICES or not words(value):
         raise ValueError("name")
     known["names"] = names
 
@@ -238,7 +238,7 @@ def _numbers(name: str, called: str) -> Key:
     def read(known: Known, value: str) -> None:
         given = [_number(part.strip(), called) for part in value.split(",")]
         several = tuple(dict.fromkeys([*known.get(name, ()), *given]))
-        if len(several) > MOST_CHOICES:
+        if len(several) > MAX_CHOICES:
             raise ValueError(name)
         known[name] = several
 
@@ -255,7 +255,7 @@ def _number(value: str, called: str) -> int:
 READER_CALLED = "(?:reader|读者|讀者) ?"
 NOBODY_AND_ME = {"nobody": "none", "无人": "none", "無人": "none", "我": "me"}
 
-READERS: dict[str, Key] = {
+FILTER_KEYS: dict[str, Key] = {
     "status": _status(),
     "callout": _any_of("callouts", r"[a-z0-9_-]{1,60}", lower=True),
     "assignee": _any_of("assignees", r"[^,]{1,60}", also=NOBODY_AND_ME),

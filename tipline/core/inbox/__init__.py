@@ -19,11 +19,11 @@ from tipline.core.counts import counters
 from tipline.core.filters import OPEN, Due, Filters
 from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import list_rows, ranking
-from tipline.core.inbox.list_rows import Row
-from tipline.core.inbox.listing import CAP, Listing
+from tipline.core.inbox.list_rows import ListRow
+from tipline.core.inbox.listing import CAP, TipList
 from tipline.core.inbox.ranking import Ranking
+from tipline.core.text.search_query import query as words
 from tipline.core.tips import reminders
-from tipline.core.words.text import query as words
 from tipline.models import (
     Callout,
     Status,
@@ -34,22 +34,22 @@ from tipline.models import (
 )
 
 __all__ = [
-    "CAP", "Counts", "Cursor", "Filters", "Page",
+    "CAP", "Counts", "Cursor", "Filters", "ListPage",
     "counts", "ids", "neighbours", "newer_than", "page", "tags",
 ]  # fmt: skip
 
 
 NEWEST_TAGGED = 20  # tips of each tag that are looked at for suggestions
 NEWEST_OF_CALLOUT = 300  # and of each callout
-AT_ONCE = 100  # callouts in one statement; SQLite takes 500
+CALLOUTS_PER_STATEMENT = 100  # callouts in one statement; SQLite takes 500
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list. `count_capped`: there are `count` or more. `terms` are for `excerpt` and `marked` of
-    core.words.text. `top` is where it begins, `next` where the following page does."""
+    core.text.search_query. `top` is where it begins, `next` where the following page does."""
 
-    rows: list[Row]
+    rows: list[ListRow]
     top: Cursor | None
     next: Cursor | None
     count: int
@@ -74,9 +74,9 @@ class Counts:
 
 def page(
     session: Session, filters: Filters, by: Actor, today: date, after: Cursor | None = None, limit: int = 50
-) -> Page:
+) -> ListPage:
     """One page of the list, in its order. `today` is the day where the actor is."""
-    listing = Listing(session, filters, by, today, fold=True)
+    listing = TipList(session, filters, by, today, fold=True)
     ranked = ranking.of_list(session, filters, listing, by)
     if ranked is not None:
         return _ranked_page(session, filters, ranked, by, today, after, limit)
@@ -87,22 +87,22 @@ def page(
     rows = list_rows.of(session, tips[:limit], by, today)
     top = listing.place(tips[0]) if tips else None
     last = listing.place(tips[limit - 1]) if len(tips) > limit else None
-    return Page(rows, top, last, count, capped, words(filters.text).terms)
+    return ListPage(rows, top, last, count, capped, words(filters.text).terms)
 
 
 def _ranked_page(
     session: Session, filters: Filters, ranked: Ranking, by: Actor, today: date, after: Cursor | None, limit: int
-) -> Page:
+) -> ListPage:
     here = ranked.after(after)
     tips = {tip.id: tip for tip in session.scalars(select(Tip).where(col(Tip.id).in_(here[:limit])))}
     rows = list_rows.of(session, [tips[tip_id] for tip_id in here[:limit]], by, today)
     following = ranked.place(here[limit - 1]) if len(here) > limit else None
-    return Page(rows, None, following, len(ranked.ids), False, words(filters.text).terms, ranked=True)
+    return ListPage(rows, None, following, len(ranked.ids), False, words(filters.text).terms, ranked=True)
 
 
 def ids(session: Session, filters: Filters, by: Actor, today: date, limit: int = 5000) -> list[int]:
     """The tips of the list, in its order: for a change to all of them. More than `limit` are cut off."""
-    return Listing(session, filters, by, today).ids(limit)
+    return TipList(session, filters, by, today).ids(limit)
 
 
 def neighbours(
@@ -110,7 +110,7 @@ def neighbours(
 ) -> tuple[int | None, int | None]:
     """The tips above and below this one in the list, whether or not it still is in it."""
     tip = access.tip(session, tip_id, by)
-    listing = Listing(session, filters, by, today, fold=True)
+    listing = TipList(session, filters, by, today, fold=True)
     ranked = ranking.of_list(session, filters, listing, by)
     if ranked is not None and tip_id in ranked.ids:
         at = ranked.ids.index(tip_id)
@@ -122,7 +122,7 @@ def neighbours(
 
 def newer_than(session: Session, filters: Filters, by: Actor, cursor: Cursor | None, today: date) -> int:
     """How many tips stand in the list above a place (None: in all of it), at most CAP."""
-    return Listing(session, filters, by, today, fold=True).capped(before=cursor)
+    return TipList(session, filters, by, today, fold=True).capped(before=cursor)
 
 
 def tags(session: Session, by: Actor) -> list[Tag]:
@@ -146,8 +146,8 @@ def _of_callouts(session: Session, by: Actor) -> set[int]:
 
     callouts = [i for i in session.scalars(select(col(Callout.id)).where(access.callouts_of(by))) if i]
     found: set[int] = set()
-    for start in range(0, len(callouts), AT_ONCE):
-        found.update(session.scalars(union_all(*map(tagged, callouts[start : start + AT_ONCE]))))
+    for start in range(0, len(callouts), CALLOUTS_PER_STATEMENT):
+        found.update(session.scalars(union_all(*map(tagged, callouts[start : start + CALLOUTS_PER_STATEMENT]))))
     return found
 
 
@@ -171,7 +171,7 @@ def counts(session: Session, by: Actor, today: date) -> Counts:
         mine=assignees[by.account_id],
         unassigned=assignees[0],
         waiting=standing[Status.WAITING],
-        due=Listing(session, Filters(due=Due.NOW), by, today).capped(),
+        due=TipList(session, Filters(due=Due.NOW), by, today).capped(),
         spam=standing[Status.SPAM],
         everything=standing.total(),
         callouts=callouts,
@@ -190,5 +190,5 @@ def _uncounted(session: Session, by: Actor, today: date) -> Sequence[DatabaseRow
         reminders.put_off(today).label("put_off"),
     )
     ids = union_all(named, reminders.ids_put_off(today))
-    query = select(*where, func.count()).where(col(Tip.id).in_(ids), col(Tip.joined_into).is_(None), access.visible(by))
+    query = select(*where, func.count()).where(col(Tip.id).in_(ids), col(Tip.merged_into).is_(None), access.visible(by))
     return session.execute(query.group_by(where[0], where[1], "assignee", where[3], "put_off")).all()

@@ -11,16 +11,16 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, noticed
+from tipline.core import access, events, fact_extraction
 from tipline.core.access import Actor
 from tipline.core.facts import fact_types
 from tipline.core.filters import Filters
-from tipline.core.inbox.listing import Listing
+from tipline.core.inbox.listing import TipList
 from tipline.models import Fact, FactState, FactType, Tip, TypeKind, Verb
-from tipline.words import FactKind
+from tipline.vocabularies import FactKind
 
-MOST = 10_000  # tips of a list that are looked at
-AT_ONCE = 1000  # tips in one statement
+MAX_TIPS = 10_000  # tips of a list that are looked at
+TIPS_PER_STATEMENT = 1000  # tips in one statement
 OFFERED = 2000  # facts, or tips, that are looked at for what is offered while one types
 STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)
 ON_MAP = (TypeKind.PLACE, TypeKind.CROSSING)
@@ -70,12 +70,12 @@ class Counted:
 
 def count(session: Session, filters: Filters, by: Actor, today: date) -> Counted:
     """The facts of a list, as far as this person sees its tips and the types."""
-    ids = Listing(session, filters, by, today).ids(MOST + 1)
+    ids = TipList(session, filters, by, today).ids(MAX_TIPS + 1)
     types = {kind.id: kind for kind in fact_types.seen(session, by)}
     found: dict[int, dict[str, Value]] = {}
     months: dict[date, list[int]] = {}
     days = [kind.id for kind in types.values() if kind.kind is TypeKind.DATE]
-    for some in _some(ids[:MOST]):
+    for some in _some(ids[:MAX_TIPS]):
         _values(session, some, found)
         _months(session, some, days, months)
     facets = [
@@ -85,11 +85,11 @@ def count(session: Session, filters: Filters, by: Actor, today: date) -> Counted
     ]
     spots = [spot for facet in facets if facet.kind.kind in ON_MAP for spot in _spots(facet)]
     by_month = [(month, confirmed, n) for month, (confirmed, n) in sorted(months.items())]
-    return Counted(min(len(ids), MOST), len(ids) > MOST, facets, by_month, spots)
+    return Counted(min(len(ids), MAX_TIPS), len(ids) > MAX_TIPS, facets, by_month, spots)
 
 
 def _some(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
+    return (ids[at : at + TIPS_PER_STATEMENT] for at in range(0, len(ids), TIPS_PER_STATEMENT))
 
 
 def _values(session: Session, ids: Sequence[int], found: dict[int, dict[str, Value]]) -> None:
@@ -120,7 +120,7 @@ def _months(session: Session, ids: Sequence[int], types: Sequence[int | None], f
 
 def _spots(facet: Facet) -> Iterator[Spot]:
     for value in facet.values:
-        place = noticed.spot(FactKind(facet.kind.kind.value), value.value)
+        place = fact_extraction.spot(FactKind(facet.kind.kind.value), value.value)
         if place is not None:
             yield Spot(facet.kind, value, *place)
 
@@ -137,7 +137,7 @@ def offered(session: Session, kind: FactType, by: Actor, *, suggested: bool = Fa
     mine = col(Fact.type_id) == kind.id, col(Fact.state).in_(states)
     some = select(col(Fact.id)).where(*mine).limit(OFFERED + 1).subquery()
     few = (session.scalar(select(func.count()).select_from(some)) or 0) <= OFFERED
-    seen = access.visible(by), col(Tip.joined_into).is_(None)
+    seen = access.visible(by), col(Tip.merged_into).is_(None)
     query = select(func.min(col(Fact.value)), func.count()).where(*mine).group_by(col(Fact.folded))
     if few:
         query = query.join(Tip, col(Tip.id) == col(Fact.tip_id)).where(*seen)

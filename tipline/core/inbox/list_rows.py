@@ -12,16 +12,16 @@ from tipline.core import accounts, similar, spam
 from tipline.core.access import Actor
 from tipline.core.tips import reply_drafts
 from tipline.core.triage import tasks
-from tipline.core.triage.tasks import Done
-from tipline.models import Callout, LetterKind, Outgoing, SendState, Tag, Tip, TipSeen, TipTag
+from tipline.core.triage.tasks import TaskProgress
+from tipline.models import Callout, MailKind, Outgoing, SendState, Tag, Tip, TipSeen, TipTag
 from tipline.models.outbox import HELD
-from tipline.words import Sign
+from tipline.vocabularies import Sign
 
 TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """A tip in a list, with what else its two lines show; the reader's short name comes from core.readers."""
 
     tip: Tip
@@ -34,11 +34,11 @@ class Row:
     overdue: bool
     signs: Sequence[Sign] = ()  # of spam, where it looks like it
     draft: bool = False  # this person has begun to write
-    tasks: Done | None = None
+    tasks: TaskProgress | None = None
     others: int = 0  # that say nearly the same
 
 
-def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Row]:
+def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[ListRow]:
     """The rows of these tips, by a fixed number of queries. `today` is the day where the actor is."""
     ids = [tip.id or 0 for tip in tips]
     if not ids:
@@ -49,7 +49,7 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Ro
     signs = spam.signs_of(session, spam.worth_saying(tips))
     begun, done, alike = reply_drafts.on(session, ids, by), tasks.counts(session, ids), similar.others(session, tips)
     return [
-        Row(
+        ListRow(
             tip=tip,
             callout=slugs[tip.callout_id],
             tags=tagged.get(tip_id, []),
@@ -81,7 +81,7 @@ def _seen(session: Session, ids: list[int], by: Actor) -> dict[int, datetime]:
 def _trouble(session: Session, ids: list[int]) -> set[int]:
     """Those with a reply that did not arrive, or that waits for somebody to decide."""
     stuck = or_(col(Outgoing.state).in_(TROUBLE), col(Outgoing.reason) == HELD)
-    replies = col(Outgoing.tip_id).in_(ids), col(Outgoing.kind) == LetterKind.REPLY
+    replies = col(Outgoing.tip_id).in_(ids), col(Outgoing.kind) == MailKind.REPLY
     return set(session.scalars(select(col(Outgoing.tip_id)).where(*replies, stuck)))
 
 

@@ -18,8 +18,8 @@ from tipline.core.access import Actor
 from tipline.core.counts import counters
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.filters.orders import ORDERS, Cursor
-from tipline.core.inbox.narrowing import FEW, Narrowing, between
-from tipline.core.once import once
+from tipline.core.inbox.conditions import FEW_TIPS, Narrowing, between
+from tipline.core.session_cache import once
 from tipline.core.tips import reminders
 from tipline.db import Quiet, by_order
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
@@ -32,7 +32,7 @@ FEW_RESTRICTED = 20  # about as many as are named for one person, and in no coun
 FEW_HITS = 50  # of a search in another order than newest first: more are asked for on the walk
 
 
-class Lead(StrEnum):
+class LeadCondition(StrEnum):
     """Which condition the database begins with. SQLite has no statistics to choose by, so it is left no choice."""
 
     WALK = "walk"  # from the newest tip on, by an index in that order
@@ -48,8 +48,8 @@ class Count(NamedTuple):
     more: bool
 
 
-class Listing:
-    """One list for one person. `today` is the day where they are. With `fold` piles are one row each, where the list
+class TipList:
+    """One list for one person. `today` is the day where they are. With `fold` clusters are one row each, where the list
     has no reason to show their tips one by one."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
@@ -64,13 +64,17 @@ class Listing:
             scope = None if filters.scope == OPEN else filters.scope
             hidden = today if filters.hides_snoozed else None
             self._narrow.append(similar.is_example(scope, self._assignees, hidden))
-        lead = Lead.IDS if self._few else Lead.WALK
+        lead = LeadCondition.IDS if self._few else LeadCondition.WALK
         kept = 0 if filters.impossible else counters.total(session, by, self._callouts, filters.scope, self._assignees)
-        if kept <= FEW:
+        if kept <= FEW_TIPS:
             self._few.append(kept + FEW_RESTRICTED)
-            lead = Lead.STANDING if lead is Lead.WALK and (self._many_places() or self._special) else lead
+            lead = (
+                LeadCondition.STANDING
+                if lead is LeadCondition.WALK and (self._many_places() or self._special)
+                else lead
+            )
         self._hits = self._search()
-        self._lead = Lead.HITS if self._hits and self._hits.source is not None else lead
+        self._lead = LeadCondition.HITS if self._hits and self._hits.source is not None else lead
         self._kept = kept
 
     # What is asked of a list
@@ -100,7 +104,7 @@ class Listing:
         if newest is None:
             n = self.capped()
             return Count(n, more=n >= CAP)
-        lead = self._lead if self._lead is Lead.HITS else Lead.IDS
+        lead = self._lead if self._lead is LeadCondition.HITS else LeadCondition.IDS
         query = self._select(literal_column("1").label("one"), lead=lead).where(newest)
         return Count(self._count(query.limit(CAP)), more=True)
 
@@ -110,7 +114,7 @@ class Listing:
         if self._hits is not None and self._hits.source is not None:
             return self._newest_hits(self._hits, self._hits.source)
         looked_at = LOOKED_AT if self._hits is None else LOOKED_AT_FOR_WORDS
-        if self._kept <= looked_at or self._lead is not Lead.WALK or self._special:
+        if self._kept <= looked_at or self._lead is not LeadCondition.WALK or self._special:
             return None
         last = self._newest_id() - looked_at
         return col(Tip.id) > last if last > 0 else None  # numbered as they came, those that came last lie together
@@ -121,7 +125,7 @@ class Listing:
         when = self._filters.since_time, self._filters.before_time
         return once(self._session, "newest", when, lambda: self._session.scalar(newest) or 0)
 
-    def _newest_hits(self, hits: search.Hits, source: FromClause) -> ColumnElement[bool] | None:
+    def _newest_hits(self, hits: search.IndexHits, source: FromClause) -> ColumnElement[bool] | None:
         if len(hits.key) > 1:
             return None  # a few, all of them known
         [key] = hits.key
@@ -132,7 +136,7 @@ class Listing:
     def capped(self, before: Cursor | None = None, cap: int = CAP) -> int:
         """How many there are (above a place), at most `cap`, however long that takes."""
         query = self._select(literal_column("1").label("one"))
-        if before is not None or self._lead in (Lead.WALK, Lead.HITS):  # else it would only be sorted
+        if before is not None or self._lead in (LeadCondition.WALK, LeadCondition.HITS):  # else it would only be sorted
             query = self._ordered(query, before=before)
         with self._walking():
             return self._count(query.limit(cap))
@@ -140,7 +144,7 @@ class Listing:
     def restricted(self) -> list[int]:
         """Its restricted tips: few, since each names who may see it."""
         named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
-        query = self._select(col(Tip.id), lead=self._lead if self._lead is Lead.HITS else Lead.IDS)
+        query = self._select(col(Tip.id), lead=self._lead if self._lead is LeadCondition.HITS else LeadCondition.IDS)
         return list(self._session.scalars(query.where(col(Tip.restricted), col(Tip.id).in_(named))))
 
     def spread(self, cap: int, *columns: Any) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -158,9 +162,9 @@ class Listing:
 
     def since(self, tip_id: int, cap: int) -> int:
         """How many of its tips were made after a tip of this id, at most `cap`."""
-        self._lead = Lead.IDS  # the ids of all newer tips: few, where somebody looks now and then
+        self._lead = LeadCondition.IDS  # the ids of all newer tips: few, where somebody looks now and then
         newer: Select[Any] = select(literal_column("1").label("one")).where(col(Tip.id) > tip_id)
-        if self._hits is not None and (few := self._count(newer.limit(FEW))) < FEW:
+        if self._hits is not None and (few := self._count(newer.limit(FEW_TIPS))) < FEW_TIPS:
             self._few.append(few)
             self._hits = self._search()  # anew: each of the few is looked up, not all hits of the words
         return self._count(self._select(literal_column("1").label("one")).where(col(Tip.id) > tip_id).limit(cap))
@@ -169,7 +173,7 @@ class Listing:
     def _walking(self) -> Iterator[None]:
         """Where the list is to be walked in its order, and something narrows it, PostgreSQL does so too: it takes the
         conditions for independent of each other, and would sort what it believes to be a few."""
-        if self._lead is Lead.WALK and (self._narrow or self._hits):
+        if self._lead is LeadCondition.WALK and (self._narrow or self._hits):
             with by_order(self._session):
                 yield
         else:
@@ -181,12 +185,14 @@ class Listing:
     def kept_count(self) -> int:
         """How many tips stand where the list looks, by the counters; restricted ones that name the actor included."""
         named = select(col(TipAccess.tip_id)).where(col(TipAccess.account_id) == self._by.account_id)
-        query = select(func.count()).where(col(Tip.id).in_(named), col(Tip.restricted), *self._standing(Lead.IDS))
+        query = select(func.count()).where(
+            col(Tip.id).in_(named), col(Tip.restricted), *self._standing(LeadCondition.IDS)
+        )
         there = self._kept + (self._session.scalar(query) or 0)
         if not self._filters.hides_snoozed:
             return there
         ids = reminders.ids_put_off(self._today)
-        put_off = select(func.count()).where(col(Tip.id).in_(ids), *self._standing(Lead.IDS))
+        put_off = select(func.count()).where(col(Tip.id).in_(ids), *self._standing(LeadCondition.IDS))
         return there - (self._session.scalar(put_off) or 0)
 
     # Statements
@@ -202,7 +208,7 @@ class Listing:
             if len(found) >= limit:
                 return found
             self._hits = self._search(thorough=True)
-            self._lead = Lead.HITS if self._hits and self._hits.source is not None else self._lead
+            self._lead = LeadCondition.HITS if self._hits and self._hits.source is not None else self._lead
         return self._walk(limit, columns, after, before)
 
     def _walk(
@@ -215,7 +221,7 @@ class Listing:
     def _near(self, after: Cursor | None, before: Cursor | None) -> ColumnElement[bool] | None:
         """The condition that ends a walk for words at so many tips; None where nothing is walked so, or no more are
         there."""
-        words = self._hits is not None and self._hits.source is None and self._lead is Lead.WALK
+        words = self._hits is not None and self._hits.source is None and self._lead is LeadCondition.WALK
         if not words or self._order.column != "received_at":
             return None
         key, place, down = self._order.key, after or before, self._order.descending == (before is None)
@@ -228,7 +234,7 @@ class Listing:
             return None
         return key[0] > end if down else key[0] < end  # type: ignore[no-any-return]
 
-    def _select(self, *columns: Any, lead: Lead | None = None) -> Select[Any]:
+    def _select(self, *columns: Any, lead: LeadCondition | None = None) -> Select[Any]:
         query = select(*columns).select_from(Tip).where(*self._standing(lead or self._lead), *self._narrow)
         if self._hits is not None:
             query = query.where(self._hits.where)
@@ -240,7 +246,7 @@ class Listing:
         if self._hits is not None and len(self._hits.key) == 1 and self._order.column == "received_at":
             return self._by_hits(query, self._hits.key[0], after, before)
         key: tuple[Any, ...] = self._order.key
-        if self._lead is not Lead.WALK:
+        if self._lead is not LeadCondition.WALK:
             key = tuple(map(Quiet, key))
         for place in (after, before):
             if place is not None:
@@ -258,7 +264,7 @@ class Listing:
         down = self._order.descending == (before is None)
         return query.order_by(key.desc() if down else key.asc())
 
-    def _search(self, *, thorough: bool = False) -> search.Hits | None:
+    def _search(self, *, thorough: bool = False) -> search.IndexHits | None:
         f = self._filters
         if not f.text and not f.names:
             return None
@@ -304,19 +310,19 @@ class Listing:
         parts = (self._callouts, self._assignees, None if scope in ((), OPEN, NOT_SPAM) else scope)
         return any(part is not None and len(part) != 1 for part in parts)
 
-    def _standing(self, lead: Lead) -> list[ColumnElement[bool]]:
+    def _standing(self, lead: LeadCondition) -> list[ColumnElement[bool]]:
         """Callout, status, assignee and rights. What does not lead is kept quiet."""
         scope = self._filters.scope
         wanted = [access.visible(self._by)]
         if self._filters.impossible:
             return [*wanted, false()]
         one_assignee = self._assignees is not None and len(self._assignees) == 1
-        if self._filters.of_unanswered and lead is Lead.WALK:
+        if self._filters.of_unanswered and lead is LeadCondition.WALK:
             pass  # its own condition says so, and its index is to lead
         elif scope and set(scope) <= set(OPEN):
             wanted.append(text(OPEN_WORK))  # type: ignore[arg-type]
         else:
-            wanted.append(col(Tip.joined_into).is_(None))
+            wanted.append(col(Tip.merged_into).is_(None))
         if scope == NOT_SPAM:
             wanted.append(col(Tip.status) != Status.SPAM)
         elif scope and scope != OPEN:
@@ -328,11 +334,13 @@ class Listing:
             wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=self._special))
         return wanted
 
-    def _among(self, column: Any, values: Sequence[Any], lead: Lead, *, quiet: bool = False) -> ColumnElement[bool]:
+    def _among(
+        self, column: Any, values: Sequence[Any], lead: LeadCondition, *, quiet: bool = False
+    ) -> ColumnElement[bool]:
         """One of these values, 0 being none."""
         if not values:
             return false()
-        leads = lead is Lead.STANDING or (lead is Lead.WALK and len(values) == 1 and not quiet)
+        leads = lead is LeadCondition.STANDING or (lead is LeadCondition.WALK and len(values) == 1 and not quiet)
         column = col(column) if leads else Quiet(col(column))
         given = [value for value in values if value]
         if len(given) < len(values):

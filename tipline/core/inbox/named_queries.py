@@ -8,8 +8,8 @@ from sqlmodel import Session, col
 from tipline.core import vault
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
-from tipline.core.inbox.listing import Listing
-from tipline.core.words.text import words
+from tipline.core.inbox.listing import TipList
+from tipline.core.text.search_query import words
 from tipline.db import now
 from tipline.models import DataKey
 from tipline.sealing import sealed_by
@@ -27,7 +27,7 @@ def names_a_reader(session: Session, filters: Filters, by: Actor) -> bool:
         return False
     typed = list(dict.fromkeys(words(filters.text)))[:MOST_WORDS]
     called = (Filters(any_status=True, names=(word,)) for word in typed)
-    return any(Listing(session, one, by, now().date()).ids(1) for one in called)
+    return any(TipList(session, one, by, now().date()).ids(1) for one in called)
 
 
 def sealed(session: Session, query: str, by: Actor) -> str:

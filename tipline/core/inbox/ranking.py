@@ -13,14 +13,14 @@ from tipline.core import search
 from tipline.core.access import Actor
 from tipline.core.filters import Filters, Sort
 from tipline.core.filters.orders import EPOCH, Cursor
-from tipline.core.inbox.listing import Listing
-from tipline.core.words.text import Query, holds, query
+from tipline.core.inbox.listing import TipList
+from tipline.core.text.search_query import SearchQuery, holds, query
 
-FEW = 300  # hits of a list that are ranked; more are shown newest first
+MAX_RANKED = 300  # hits of a list that are ranked; more are shown newest first
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A tip that was found."""
 
     tip_id: int
@@ -47,23 +47,23 @@ class Ranking:
         return self.ids[(place.at - EPOCH) // timedelta(microseconds=1) :]
 
 
-def of_list(session: Session, filters: Filters, listing: Listing, by: Actor) -> Ranking | None:
+def of_list(session: Session, filters: Filters, listing: TipList, by: Actor) -> Ranking | None:
     """The order of a list that asks for the best first; None where it asks for another, or holds more than FEW."""
     if filters.sort is not Sort.RELEVANCE or not filters.text:
         return None
-    found = listing.titles(FEW + 1)
-    if len(found) > FEW:
+    found = listing.titles(MAX_RANKED + 1)
+    if len(found) > MAX_RANKED:
         return None
-    hits = [Hit(tip_id, received_at, title) for tip_id, received_at, title in found]
+    hits = [SearchHit(tip_id, received_at, title) for tip_id, received_at, title in found]
     return Ranking(best_first(session, query(filters.text), hits, by))
 
 
-def best_first(session: Session, wanted: Query, hits: Sequence[Hit], by: Actor) -> list[int]:
+def best_first(session: Session, wanted: SearchQuery, hits: Sequence[SearchHit], by: Actor) -> list[int]:
     """The ids of at most FEW hits, the best first. The caller has seen to whose they are."""
-    phrase = Query(clauses=((wanted.phrase,),)) if wanted.phrase else None
+    phrase = SearchQuery(clauses=((wanted.phrase,),)) if wanted.phrase else None
     together = search.among(session, phrase, [(hit.tip_id, hit.received_at) for hit in hits], by) if phrase else set()
 
-    def rank(hit: Hit) -> int:
+    def rank(hit: SearchHit) -> int:
         if phrase and hit.tip_id in together:
             return 0 if holds(hit.title, phrase) else 1
         return 2 if holds(hit.title, wanted) else 3

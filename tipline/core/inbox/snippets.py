@@ -13,12 +13,12 @@ from sqlmodel import Session, col
 
 from tipline.core.access import Actor
 from tipline.core.files import file_texts
-from tipline.core.words.text import Met, Segment, excerpt, met
+from tipline.core.text.search_query import Matches, Segment, excerpt, met
 from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile, Tip
 
-MOST = 20_000  # characters of one text that are looked into
-MOST_INSIDE = 60_000  # of a tip's files
-MOST_OF_PAGE = 600_000  # so that fifty giants do not hold up a page
+MAX_CHARACTERS = 20_000  # characters of one text that are looked into
+MAX_FILE_CHARACTERS = 60_000  # of a tip's files
+MAX_PAGE_CHARACTERS = 600_000  # so that fifty giants do not hold up a page
 LENGTH = 160
 
 
@@ -55,11 +55,11 @@ def of(session: Session, tips: Sequence[Tip], terms: Sequence[str], by: Actor) -
     titles = {tip.id: met(tip.title, wanted).terms for tip in tips if tip.id is not None} if wanted else {}
     shown = {tip_id: 0 for tip_id, here in titles.items() if here != wanted}
     best: dict[int, Snippet] = {}
-    budget = MOST_OF_PAGE
+    budget = MAX_PAGE_CHARACTERS
     for read in (_plain, _replies, _inside) if by.opens_files else (_plain, _replies):
         open_ids = [tip_id for tip_id, count in shown.items() if count < len(wanted)]
         for one in read(session, open_ids) if open_ids else ():
-            hit = met(one.text, wanted) if budget > 0 else Met()
+            hit = met(one.text, wanted) if budget > 0 else Matches()
             budget -= len(one.text)
             if len(hit.terms) > shown[one.tip_id] and not hit.terms <= titles[one.tip_id]:
                 shown[one.tip_id] = len(hit.terms)
@@ -80,7 +80,7 @@ def _statements(tip_ids: list[int]) -> Iterator[tuple[Where, Select[*tuple[int, 
     nothing: ColumnElement[str] = literal_column("''")
     yield (
         Where.STORY,
-        select(message, nothing, col(Message.subject) + "\n" + func.substr(col(Message.text), 1, MOST))
+        select(message, nothing, col(Message.subject) + "\n" + func.substr(col(Message.text), 1, MAX_CHARACTERS))
         .where(message.in_(tip_ids), col(Message.direction) == Direction.IN)
         .order_by(col(Message.id)),
     )
@@ -103,7 +103,7 @@ def _statements(tip_ids: list[int]) -> Iterator[tuple[Where, Select[*tuple[int, 
 
 def _inside(session: Session, tip_ids: list[int]) -> Iterator[_Text]:
     names = {file_id: name for file_id, name in session.execute(_names(tip_ids))}  # noqa: C416
-    for tip_id, file_id, text in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
+    for tip_id, file_id, text in file_texts.of_tips(session, tip_ids, MAX_FILE_CHARACTERS):
         yield _Text(tip_id, Where.INSIDE, names.get(file_id, ""), text)
 
 
@@ -113,7 +113,11 @@ def _replies(session: Session, tip_ids: list[int]) -> Iterator[_Text]:
         col(Message.direction) == Direction.OUT,
         col(Message.author_id).is_not(None),
     )
-    query = select(col(Message.tip_id), func.substr(col(Message.text), 1, MOST)).where(*ours).order_by(col(Message.id))
+    query = (
+        select(col(Message.tip_id), func.substr(col(Message.text), 1, MAX_CHARACTERS))
+        .where(*ours)
+        .order_by(col(Message.id))
+    )
     for tip_id, text in session.execute(query):
         yield _Text(tip_id, Where.REPLY, "", text)
 

@@ -14,16 +14,16 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
 from tipline.core.inbox import named_queries
-from tipline.core.inbox.listing import Listing
-from tipline.core.words.fitting import storable
+from tipline.core.inbox.listing import TipList
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, Callout, SavedView, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 40  # of one person
+MAX_VIEWS = 40  # of one person
 NEWS = 100  # new tips that are counted
-AT_ONCE = 5  # views whose sizes one request asks for
+VIEWS_PER_REQUEST = 5  # views whose sizes one request asks for
 NO_NAME = N_("Give the view a name of at most 60 characters.")
 NAME_TAKEN = N_("You have a view of this name already. Give this one another name, or delete that one.")
 TOO_MANY = N_("You have 40 views. Delete one that you no longer need.")
@@ -107,7 +107,7 @@ def save(
     name, query = _name(name), _query(session, query, by)
     mine = col(SavedView.account_id) == by.account_id
     n, last = session.execute(select(func.count(), func.max(col(SavedView.position))).where(mine)).one()
-    if n >= MOST:
+    if n >= MAX_VIEWS:
         raise Refused(TOO_MANY)
     _refuse_twin(session, by.account_id, name)
     view = SavedView(account_id=by.account_id, name=name, query=query, shared=shared, created_at=now())
@@ -193,8 +193,8 @@ def sizes(session: Session, by: Actor, start: int = 0) -> dict[int, Size]:
     after a page, never with it, and in parts, so that other requests come between."""
     zone, today = _where(session, by)
     found = {}
-    for view in views(session, by)[start : start + AT_ONCE]:
-        listing = Listing(session, filters := Filters.parse(view.query, zone), by, today)
+    for view in views(session, by)[start : start + VIEWS_PER_REQUEST]:
+        listing = TipList(session, filters := Filters.parse(view.query, zone), by, today)
         count = listing.count()
         news = _news(session, view, filters, by, today) if view.alert else 0
         found[view.id] = Size(count.n, count.more, news)
@@ -212,7 +212,7 @@ def news(session: Session, by: Actor, above: int = 0) -> list[tuple[View, int]]:
 
 def _news(session: Session, view: View, filters: Filters, by: Actor, today: date, above: int = 0) -> int:
     known = max(session.get_one(SavedView, view.id).alerted_id, above)
-    return Listing(session, filters, by, today).since(known, NEWS)
+    return TipList(session, filters, by, today).since(known, NEWS)
 
 
 def _where(session: Session, by: Actor) -> tuple[ZoneInfo, date]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import callouts, consent, days, events, files, readers, rows, search, spam, vault
+from tipline.core import callouts, consent, days, events, files, readers, row_batches, search, spam, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import (
     Arrival,
@@ -24,21 +24,21 @@ from tipline.core.arrival import (
     DeliveryReport,
     Source,
 )
-from tipline.core.consent import newest
+from tipline.core.consent import latest
 from tipline.core.counts import counters, day_counts
-from tipline.core.counts.counters import Standing
-from tipline.core.intake import added_forms, answered_by_mail, bounces, form_keys, message_rows, resent
-from tipline.core.letters import threads
+from tipline.core.counts.counters import CountedState
+from tipline.core.intake import added_forms, bounces, form_keys, mail_answers, message_rows, resubmission
 from tipline.core.outbox import scheduled
-from tipline.core.readers import receipts, traces
-from tipline.core.readers.short_names import short
+from tipline.core.outgoing_mail import threads
+from tipline.core.readers import receipts, redaction
+from tipline.core.readers.display_names import short
 from tipline.core.results import answer_rows
-from tipline.core.spam import Verdict
-from tipline.core.tips import joined, reminders, safe_way
-from tipline.core.tips.reopening import reopen
-from tipline.core.triage import credit
-from tipline.core.words import fitting
-from tipline.core.words.text import TOKENS_VERSION
+from tipline.core.spam import SpamScore
+from tipline.core.text import storable
+from tipline.core.text.search_query import TOKENS_VERSION
+from tipline.core.tips import merged, reminders, safe_contact
+from tipline.core.tips.reopen import reopen
+from tipline.core.triage import forward_credit
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -78,7 +78,7 @@ def receive(
     the newsroom's own people, whose forwards are credited to whom they quote. A form posted twice gives
     the first one's `Filed` again, with `duplicate`. Never commits.
     """
-    arrival = fitting.fitted(arrival)
+    arrival = storable.fitted(arrival)
     arrival = replace(arrival, received_at=min(arrival.received_at, now()))  # some clocks run ahead
     if arrival.submission_id and arrival.tip_id is not None:
         return _add_form(session, arrival, arrival.tip_id)
@@ -92,10 +92,10 @@ def receive(
             return _add_report(session, returned, arrival, ledger_id)
         match = threads.match(session, arrival)
         if match.tip is not None:
-            arrival = answered_by_mail.answered(session, match.tip, arrival)
+            arrival = mail_answers.answered(session, match.tip, arrival)
             return _add(session, match.tip, arrival, by, ledger_id)
         filed = _make(session, arrival, by, ledger_id, may_belong_to=match.may_belong_to)
-        credit.credit_ours(session, filed.tip_id, arrival, own_domains)
+        forward_credit.credit_ours(session, filed.tip_id, arrival, own_domains)
         return filed
     return _make(session, arrival, by, ledger_id)
 
@@ -121,15 +121,15 @@ def fingerprint(arrival: Arrival) -> str:
 
 def submission_key(arrival: Arrival) -> str:
     """What a form's receipt is made from: `Filed.submission_key`, known before the form is filed."""
-    return _key(arrival, fingerprint(fitting.fitted(arrival)))
+    return _key(arrival, fingerprint(storable.fitted(arrival)))
 
 
 def expect(session: Session, arrivals: Sequence[Arrival]) -> None:
     """Say which mails are filed next in this transaction: what `receive` needs of each is fetched for all at once."""
-    addresses = {readers.normal_email(fitting.email(a)) for a in arrivals if a.headers is not None} - {""}
-    rows.one_at_a_time(session, *addresses)
+    addresses = {readers.normal_email(storable.email(a)) for a in arrivals if a.headers is not None} - {""}
+    row_batches.one_at_a_time(session, *addresses)
     readers.meet(session, addresses)
-    rows.expect(session, len(arrivals))
+    row_batches.expect(session, len(arrivals))
 
 
 def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -> int:
@@ -144,7 +144,7 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
 def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed:
     """Same id and same words: the same tip. Same id, other words (a shared computer): a tip of its own, linked; what is
     allowed less now is allowed less of the others, too."""
-    rows.one_at_a_time(session, arrival.submission_id)
+    row_batches.one_at_a_time(session, arrival.submission_id)
     mark = fingerprint(arrival)
     of_form = col(Tip.submission_id) == arrival.submission_id
     # One form that a program sends ten thousand times must not be looked through each time.
@@ -152,11 +152,11 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
     earlier = [tip_id for tip_id in session.scalars(first_few) if tip_id is not None]
     same = session.scalar(select(col(Tip.id)).where(of_form, col(Tip.submission_print) == mark))
     if same is not None:
-        resent.tighten(session, [one for one in earlier if one != same], arrival)
+        resubmission.tighten(session, [one for one in earlier if one != same], arrival)
         if (there := form_keys.message_of(session, _key(arrival, mark))) is None:
             raise NotVisible("message")
         return _again(there, _key(arrival, mark))
-    resent.tighten(session, earlier, arrival)
+    resubmission.tighten(session, earlier, arrival)
     first = earlier[0] if earlier else None
     return _make(session, arrival, by, None, may_belong_to=first, mark=mark, others=len(earlier))
 
@@ -164,8 +164,8 @@ def _receive_form(session: Session, arrival: Arrival, by: Actor | None) -> Filed
 def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
     """A form that answers for a tip, or what was added on its reader's page: one more message of it, once. NotVisible
     where the tip was erased."""
-    rows.one_at_a_time(session, arrival.submission_id)
-    tip = joined.standing(session, tip_id, lock=True)
+    row_batches.one_at_a_time(session, arrival.submission_id)
+    tip = merged.standing(session, tip_id, lock=True)
     if tip is None or tip.id is None:
         raise NotVisible("tip")
     key = _key(arrival, fingerprint(arrival))
@@ -173,7 +173,7 @@ def _add_form(session: Session, arrival: Arrival, tip_id: int) -> Filed:
         return _again(there, key)
     readers.learn(session, session.get_one(Reader, tip.reader_id), arrival)
     if arrival.contact is not ContactChoice.UNKNOWN:
-        safe_way.said(session, tip, arrival.contact)
+        safe_contact.said(session, tip, arrival.contact)
     told = added_forms.told(session, tip, arrival) if arrival.source is Source.FORM else arrival
     return replace(_add(session, tip, told, None, None, key=key), submission_key=key)
 
@@ -198,10 +198,10 @@ def _make(
     others: int = 0,
 ) -> Filed:
     if arrival.headers is not None and arrival.reader_email:
-        rows.one_at_a_time(session, readers.normal_email(arrival.reader_email))
+        row_batches.one_at_a_time(session, readers.normal_email(arrival.reader_email))
     reader = readers.reader_of(session, arrival)
-    tip_id, callout_id = rows.next_id(session, Tip), _callout_id(session, arrival)
-    verdict = spam.judge(session, replace(arrival, callout_id=callout_id), others=others) if by is None else Verdict()
+    tip_id, callout_id = row_batches.next_id(session, Tip), _callout_id(session, arrival)
+    verdict = spam.judge(session, replace(arrival, callout_id=callout_id), others=others) if by is None else SpamScore()
     status = Status.SPAM if verdict.is_spam else Status.NEW
     _write_tip(
         session,
@@ -216,7 +216,7 @@ def _make(
         code_hash=receipts.hash_by(vault.master(session), _key(arrival, mark)) if mark else None,
     )
     came = day_counts.day_of(arrival.received_at), arrival.source, arrival.language
-    counters.count(session, Standing(callout_id, *came, status))
+    counters.count(session, CountedState(callout_id, *came, status))
     _note_received(session, tip_id, arrival, by, verdict)
     key = _key(arrival, mark)
     message_id = message_rows.write(session, tip_id, reader, arrival, by, ledger_id, fresh=True, key=key)
@@ -231,7 +231,7 @@ def _make(
         answers=(answer.value for answer in arrival.answers if answer.value and not answer.identity),
         files=(attachment.name for attachment in arrival.attachments),
         names=(reader.name, short(reader.name)),
-        known=traces.of_arrival(session, reader, arrival),
+        known=redaction.of_arrival(session, reader, arrival),
     )
     return Filed(tip_id, message_id, new_tip=True, submission_key=key, spam=verdict.is_spam)
 
@@ -239,14 +239,14 @@ def _make(
 def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
     """The row of a new tip: what the arrival says of it, and `more` columns that it does not know."""
     many, photos = files.counted(arrival.attachments)
-    rows.write(
+    row_batches.write(
         session,
         Tip,
         source=arrival.source,
         contact=_contact(arrival),
         language=arrival.language,
-        title=fitting.title(arrival),
-        excerpt=" ".join(arrival.text[:2000].split())[: fitting.MAX_EXCERPT],
+        title=storable.title(arrival),
+        excerpt=" ".join(arrival.text[:2000].split())[: storable.MAX_EXCERPT],
         automatic=arrival.automatic is not Automatic.NO,
         forwarded=arrival.forwarded,
         files=many,
@@ -260,7 +260,7 @@ def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
     )
 
 
-def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | None, verdict: Verdict) -> None:
+def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | None, verdict: SpamScore) -> None:
     """That it came, by which signs it looks like spam, and that it was filed so."""
     system, said = ActorKind.SYSTEM, spam.as_words(verdict)
     who, door, at = by or ActorKind.READER, arrival.source, arrival.received_at
@@ -319,7 +319,7 @@ def _change_consent(session: Session, tip: Tip, arrival: Arrival, message_id: in
         withheld = consent.kept_out(session, tip) - here | kept
     choice, evidence = tip.consent if unsaid else arrival.consent, session.get_one(Message, message_id)
     doubtful = arrival.source is Source.MAIL and arrival.sender_confirmed is not True
-    if doubtful and newest.loosens(tip.consent, choice):
+    if doubtful and latest.loosens(tip.consent, choice):
         return
     consent.change(session, tip, choice, arrival, today=days.today(session), withheld=withheld, evidence=evidence)
 

@@ -1,4 +1,4 @@
-"""Forms that answer for a tip that is there (core.intake.answering), on their way in: each once, as a message of it."""
+"""Forms that answer for a tip that is there (core.intake.mail_form), on their way in: each once, as a message of it."""
 
 from dataclasses import replace
 

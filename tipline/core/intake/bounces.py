@@ -13,15 +13,17 @@ from sqlmodel import Session, col
 from tipline.core import events, readers, vault
 from tipline.core.arrival import Arrival, Automatic, DeliveryReport, MailHeaders
 from tipline.core.counts import day_counts
-from tipline.core.letters import threads
 from tipline.core.outbox import GIVEN_UP, sending
+from tipline.core.outgoing_mail import threads
 from tipline.db import now
-from tipline.models import ActorKind, ErasedTip, LetterKind, Outgoing, SendState, Tip, Verb
+from tipline.models import ActorKind, ErasedTip, MailKind, Outgoing, SendState, Tip, Verb
 
 MAX_PLACES = 60  # addresses and ids of one report that are looked at
 MAX_TEXT = 20_000  # characters of a report that are kept to be read; its original has all
 ADDRESS = re.compile(r"[^\s<>()\[\]{}\"'`,;:|\\/=@]{1,64}@[^\s<>()\[\]{}\"'`,;:|\\/=@]{1,250}")
-OUR_ID = re.compile(r"[0-9a-z]{1,13}-[a-z2-7]{26}\.[0-9a-f]{12}@[!-~]{1,250}")  # as core.letters.threads makes them
+OUR_ID = re.compile(
+    r"[0-9a-z]{1,13}-[a-z2-7]{26}\.[0-9a-f]{12}@[!-~]{1,250}"
+)  # as core.outgoing_mail.threads makes them
 HIDDEN = "…"
 
 
@@ -103,7 +105,7 @@ def settle(session: Session, tip: Tip, out: Outgoing, report: DeliveryReport, me
         return
     out.bounced_by, out.bounce_status = message_id, report.status[:20]
     session.add(out)
-    if report.delayed or out.kind is not LetterKind.REPLY:
+    if report.delayed or out.kind is not MailKind.REPLY:
         return
     out.state, out.settled_at = SendState.BOUNCED, now()
     day_counts.answered_last(session, tip)

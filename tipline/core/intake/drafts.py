@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from tipline.core import removal, rows, vault
+from tipline.core import file_removal, row_batches, vault
 from tipline.core.arrival import Attached, SealedFile
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import DataKey, Draft, DraftFile
 from tipline.sealing import new_id
 
-WAITS = timedelta(hours=24)
+DRAFT_TTL = timedelta(hours=24)
 
 Fields = Mapping[str, list[str]]
 
@@ -32,7 +32,7 @@ class KeptFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class WaitingForm:
     """What waits under a submission's id, since when."""
 
     fields: dict[str, list[str]]
@@ -43,7 +43,7 @@ class Kept:
 def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) -> None:
     """Keep what was typed, in place of what waited there before; files stay. The day begins anew. Of two presses at
     once the later one waits for the other."""
-    rows.one_at_a_time(session, submission_id)
+    row_batches.one_at_a_time(session, submission_id)
     draft = _draft(session, submission_id)
     if draft is None or draft.callout_id != callout_id:
         if draft is not None:
@@ -53,12 +53,12 @@ def keep(session: Session, submission_id: str, callout_id: int, fields: Fields) 
             callout_id=callout_id,
             key_id=vault.new_key(session).id,
             fields=b"",
-            expires_at=now() + WAITS,
+            expires_at=now() + DRAFT_TTL,
         )
     place = f"draft:{submission_id}:fields"
     words = {storable(name): [storable(value) for value in values] for name, values in fields.items()}
     draft.fields = vault.seal_json(vault.key(session, draft.key_id), words, place)
-    draft.expires_at = now() + WAITS
+    draft.expires_at = now() + DRAFT_TTL
     session.add(draft)
     session.flush()
 
@@ -90,13 +90,13 @@ def drop_file(session: Session, submission_id: str, file_id: int) -> None:
         _remove(session, row)
 
 
-def take(session: Session, submission_id: str) -> Kept | None:
+def take(session: Session, submission_id: str) -> WaitingForm | None:
     """What waits under an id; None where nothing does, or where its day is over."""
     draft = session.get(Draft, submission_id)
     if draft is None or draft.expires_at <= now():
         return None
     fields: dict[str, Any] = vault.open_json(session, draft.fields, f"draft:{submission_id}:fields")
-    return Kept(fields, [_kept(row) for row in _files(session, submission_id)], draft.expires_at - WAITS)
+    return WaitingForm(fields, [_kept(row) for row in _files(session, submission_id)], draft.expires_at - DRAFT_TTL)
 
 
 def attachment(session: Session, submission_id: str, file_id: int) -> SealedFile:
@@ -130,7 +130,9 @@ def purge(session: Session) -> int:
 
     One that was kept while the clock stood years ahead gets its day from now on, rather than those years.
     """
-    session.execute(update(Draft).where(col(Draft.expires_at) > now() + 2 * WAITS).values(expires_at=now() + WAITS))
+    session.execute(
+        update(Draft).where(col(Draft.expires_at) > now() + 2 * DRAFT_TTL).values(expires_at=now() + DRAFT_TTL)
+    )
     over = list(session.scalars(select(col(Draft.submission_id)).where(col(Draft.expires_at) <= now())))
     for submission_id in over:
         forget(session, submission_id)
@@ -152,5 +154,5 @@ def _kept(row: DraftFile) -> KeptFile:
 
 def _remove(session: Session, row: DraftFile) -> None:
     """Delete the row now, its bytes after the commit."""
-    removal.after_commit(session, [row.stored_as])
+    file_removal.after_commit(session, [row.stored_as])
     session.delete(row)

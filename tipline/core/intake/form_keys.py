@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 
 from tipline.core import vault
 from tipline.core.arrival import Source
-from tipline.core.tips import joined
+from tipline.core.tips import merged
 from tipline.models import Direction, Message, Tip
 
 
@@ -34,7 +34,7 @@ def _unmarked(session: Session, key: str) -> Message | None:
     submission_id, _, mark = key.rpartition(":")
     of_form = col(Tip.submission_id) == submission_id, col(Tip.submission_print) == mark
     made = session.scalars(select(Tip).where(*of_form)).one_or_none()
-    tip = joined.standing(session, made.id) if made is not None else None
+    tip = merged.standing(session, made.id) if made is not None else None
     if made is None or tip is None:
         return None
     query = select(Message).where(col(Message.tip_id) == tip.id, col(Message.direction) == Direction.IN)

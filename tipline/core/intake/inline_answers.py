@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tipline.core.arrival import Line, Part
-from tipline.core.letters.asked_by_mail import Asked
+from tipline.core.outgoing_mail.mail_questions import MailQuestion
 
 BROKEN = 6  # lines that one of ours may have been broken into
-SHORTEST = 4  # characters of a question that is known without its number
+MIN_QUESTION_LENGTH = 4  # characters of a question that is known without its number
 # How people number: "1." "1)" "1、" "1:" "1 -" "(1)" "[1]" "第1题" "1题" "A1:" "Q1." "#1" "No. 1" "一、" "第一，"
 # "（一）" "II." and, put into this shape before, ① ⑴ ⒈ Ⅰ. "1-2 weeks", "1.5" and "12:30" are none.
 _HAN = "[一二三四五六七八九十]{1,3}"
@@ -47,10 +47,10 @@ EDGES = " \t:：-–—=>→、"
 
 
 @dataclass(slots=True)
-class Said:
+class InlineAnswer:
     """What stands behind one question. `fresh`: among the person's new words, not in history that came along."""
 
-    asked: Asked
+    asked: MailQuestion
     lines: list[str] = field(default_factory=list)
     fresh: bool = True
 
@@ -59,19 +59,19 @@ class Said:
         return "\n".join(self.lines).strip()
 
 
-def below(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line]) -> list[Said]:
+def below(asked: Sequence[MailQuestion], others: Sequence[str], lines: Sequence[Line]) -> list[InlineAnswer]:
     """The answers below their questions, or at the end of a question's line; each question's first ones."""
     return [said for said in _Reading(asked, others, lines).run() if said.text]
 
 
-def numbered(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line]) -> list[Said]:
+def numbered(asked: Sequence[MailQuestion], others: Sequence[str], lines: Sequence[Line]) -> list[InlineAnswer]:
     """The answers behind numbers alone: "1. yes 2. no", or one a line. Nothing where the numbers are none of ours, or
     do not go up: then it is a list of their own. Nothing either where an answer holds what may be the next number:
     better none than one under another's question."""
     known = {flat(line) for one in asked for line in one.lines} | {flat(line) for line in others}
     own = [line.text for line in lines if line.part is Part.NEW and (not line.text or flat(line.text) not in known)]
     by_number = {one.number: one for one in asked}
-    found: list[Said] = []
+    found: list[InlineAnswer] = []
     for number, text in _items(own):
         if number is None:
             if found and text:
@@ -79,11 +79,11 @@ def numbered(asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line
         elif number not in by_number or (found and number <= found[-1].asked.number):
             return []
         else:
-            found.append(Said(by_number[number], [text]))
+            found.append(InlineAnswer(by_number[number], [text]))
     return [] if any(_runs_on(said) for said in found) else [said for said in found if said.text]
 
 
-def bare(asked: Sequence[Asked], lines: Sequence[Line]) -> list[Said]:
+def bare(asked: Sequence[MailQuestion], lines: Sequence[Line]) -> list[InlineAnswer]:
     """The answers behind numbers without a mark, one a line: "2 211". The caller has to check that they fit."""
     own = [unicodedata.normalize("NFKC", line.text).strip() for line in lines if line.part is Part.NEW and line.text]
     by_number = {one.number: one for one in asked}
@@ -91,7 +91,7 @@ def bare(asked: Sequence[Asked], lines: Sequence[Line]) -> list[Said]:
     up = all(low < high for (low, _), (high, _) in pairwise(found))
     if len(found) < 2 or not up or not all(number in by_number for number, _ in found):
         return []
-    said = [Said(by_number[number], [text]) for number, text in found]
+    said = [InlineAnswer(by_number[number], [text]) for number, text in found]
     return [] if any(_runs_on(one) for one in said) else said
 
 
@@ -103,7 +103,7 @@ def looks_numbered(own: Sequence[str]) -> bool:
     )
 
 
-def _runs_on(said: Said) -> bool:
+def _runs_on(said: InlineAnswer) -> bool:
     """Whether another question's number may stand within an answer."""
     after = said.asked.number + 1
     for line in said.lines:
@@ -170,17 +170,17 @@ def _starts(said: str) -> list[re.Match[str]]:
 class _Reading:
     """One walk through a mail's lines, which knows under which question it is."""
 
-    def __init__(self, asked: Sequence[Asked], others: Sequence[str], lines: Sequence[Line]) -> None:
+    def __init__(self, asked: Sequence[MailQuestion], others: Sequence[str], lines: Sequence[Line]) -> None:
         self.lines, self.at = lines, 0
         self.flats = [flat(line.text) for line in lines]
         heads = [(head, more, one) for one in asked for head, more in _heads(one)]
         self.heads = sorted(heads, key=lambda head: -len(head[0]))
         self.others = {flat(line) for line in others} - {""}
-        self.here: Said | None = None
+        self.here: InlineAnswer | None = None
         self.left: list[str] = []  # lines of this question that may still come
-        self.found: dict[int, Said] = {}
+        self.found: dict[int, InlineAnswer] = {}
 
-    def run(self) -> list[Said]:
+    def run(self) -> list[InlineAnswer]:
         while self.at < len(self.lines):
             if not (self._question() or self._own_line()):
                 self._theirs()
@@ -194,7 +194,7 @@ class _Reading:
             self.at, rest = hit
             part = self.lines[self.at - 1].part
             again = one.number in self.found and bool(self.found[one.number].text)
-            self.here = None if again else Said(one, [rest] if rest else [], part is Part.NEW or not rest)
+            self.here = None if again else InlineAnswer(one, [rest] if rest else [], part is Part.NEW or not rest)
             if self.here is not None:
                 self.found[one.number] = self.here
             self.left = [flat(line) for line in one.lines[1:]]
@@ -239,13 +239,13 @@ class _Reading:
         return None
 
 
-def _heads(one: Asked) -> set[tuple[str, bool]]:
+def _heads(one: MailQuestion) -> set[tuple[str, bool]]:
     """How a question's line may come back: as it was, without our "(optional)", without the number, which some programs
     drop; and whether an answer may stand behind it in the same line."""
     number, _, line = one.lines[0].partition(" ")
     wording = one.question.wording if one.question else line
     found = {(flat(number + said), True) for said in (line, wording)}
-    return found | {(flat(said), False) for said in (line, wording) if len(flat(said)) >= SHORTEST}
+    return found | {(flat(said), False) for said in (line, wording) if len(flat(said)) >= MIN_QUESTION_LENGTH}
 
 
 def _rest(joined: str, wanted: str) -> str:

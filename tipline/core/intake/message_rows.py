@@ -2,12 +2,12 @@
 
 from sqlmodel import Session
 
-from tipline.core import files, readers, rows, vault
+from tipline.core import files, readers, row_batches, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, MailHeaders
 from tipline.core.intake import form_keys
 from tipline.core.readers import ReaderKey
-from tipline.core.triage import credit
+from tipline.core.triage import forward_credit
 from tipline.db import now
 from tipline.models import Direction, Message, SenderCheck
 from tipline.sealing import new_id, seal
@@ -30,7 +30,7 @@ def write(
     of the form that it came by."""
     message_id, sealing = new_id(), reader.key
     headers = arrival.headers
-    rows.write(
+    row_batches.write(
         session,
         Message,
         id=message_id,
@@ -44,7 +44,9 @@ def write(
         signature=readers.seal_signature(sealing, arrival.signature, message_id),
         html=seal(sealing, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
         headers=readers.seal_headers(sealing, headers, message_id) if headers else None,
-        said_by=credit.seal_said_by(reader, arrival.said_by, message_id) if arrival.said_by else None,
+        original_author=forward_credit.seal_said_by(reader, arrival.original_author, message_id)
+        if arrival.original_author
+        else None,
         sender_check=_sender_check(arrival),
         message_id_hash=form_keys.hashed(session, key) if key else _hash_of_id(session, headers),
         language=arrival.language,

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from tipline.core import files, intake
 from tipline.core.arrival import Arrival, Attached, Source
 from tipline.core.intake import Filed, form_keys
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.models import Answer, Message, StoredFile, Tip
 from tipline.sealing import Master

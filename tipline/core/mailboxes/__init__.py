@@ -17,7 +17,7 @@ from tipline.models import Epoch, Ledger, LedgerState, Mailbox, RawMail
 from tipline.sealing import new_id
 
 FETCH_RESTS = 3600.0  # seconds until a message that could not be fetched has one more try by itself
-AT_ONCE = 500  # rows named in one statement
+ROWS_PER_STATEMENT = 500  # rows named in one statement
 UNREAD = (LedgerState.DISCOVERED, LedgerState.FAILED, LedgerState.OVERSIZE)
 OPEN = (LedgerState.DISCOVERED, LedgerState.STORED)
 
@@ -88,7 +88,7 @@ def unknown(session: Session, epoch_id: int, keys: Sequence[str]) -> list[str]:
     """Those of a folder's keys that the ledger has no row for yet, in their order."""
     known: set[str] = set()
     query = select(col(Ledger.key)).where(col(Ledger.epoch_id) == epoch_id)
-    if len(keys) > 4 * AT_ONCE:
+    if len(keys) > 4 * ROWS_PER_STATEMENT:
         known.update(session.scalars(query))
     else:
         for part in _parts(keys):
@@ -223,5 +223,5 @@ def change(session: Session, ledger_ids: Sequence[int], **values: object) -> Non
 
 
 def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), AT_ONCE):
-        yield items[start : start + AT_ONCE]
+    for start in range(0, len(items), ROWS_PER_STATEMENT):
+        yield items[start : start + ROWS_PER_STATEMENT]

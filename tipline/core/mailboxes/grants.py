@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import events, mailboxes, rows, vault
+from tipline.core import events, mailboxes, row_batches, vault
 from tipline.db import now
 from tipline.errors import MailboxUnreachable
 from tipline.models import ActorKind, DataKey, OAuthGrant, Verb
@@ -21,7 +21,7 @@ REFRESHING = timedelta(seconds=60)  # longer than any answer is waited for; then
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class OAuthTokens:
     """What a provider gave: a token to sign in with until `expires_at`, and one to get the next with."""
 
     access: str = field(repr=False)
@@ -33,7 +33,7 @@ class Tokens:
 class Grant:
     """A mailbox's grant as it stands. `refreshing`: somebody is at it. `error`: why the last refresh was refused."""
 
-    tokens: Tokens
+    tokens: OAuthTokens
     refreshing: bool
     error: str
     tried_at: datetime | None
@@ -45,9 +45,9 @@ def find(session: Session, mailbox: str) -> Grant | None:
     return None if row is None else _grant(session, row)
 
 
-def keep(session: Session, mailbox: str, tokens: Tokens) -> None:
+def keep(session: Session, mailbox: str, tokens: OAuthTokens) -> None:
     """A person has consented: keep the tokens, under a new key; what was there before can't be opened any more."""
-    rows.one_at_a_time(session, f"grant:{mailbox}")
+    row_batches.one_at_a_time(session, f"grant:{mailbox}")
     row = _locked(session, mailbox)
     before = row.key_id if row else None
     key = vault.new_key(session)
@@ -61,7 +61,7 @@ def keep(session: Session, mailbox: str, tokens: Tokens) -> None:
         session.flush()
 
 
-def begin_refresh(session: Session, mailbox: str, access: str) -> Tokens | None:
+def begin_refresh(session: Session, mailbox: str, access: str) -> OAuthTokens | None:
     """Take the turn to refresh; None where somebody else has it, or has replaced the token `access` already.
 
     The tokens are named again when the turn ends, since whoever took too long may have been overtaken.
@@ -76,7 +76,7 @@ def begin_refresh(session: Session, mailbox: str, access: str) -> Tokens | None:
     return grant.tokens
 
 
-def refreshed(session: Session, mailbox: str, used: Tokens, tokens: Tokens) -> bool:
+def refreshed(session: Session, mailbox: str, used: OAuthTokens, tokens: OAuthTokens) -> bool:
     """Keep what the provider gave in this turn. False where the tokens were replaced meanwhile: those stay."""
     row = _locked(session, mailbox)
     if row is None or _grant(session, row).tokens != used:
@@ -85,7 +85,7 @@ def refreshed(session: Session, mailbox: str, used: Tokens, tokens: Tokens) -> b
     return True
 
 
-def refused(session: Session, mailbox: str, used: Tokens, error: str) -> bool:
+def refused(session: Session, mailbox: str, used: OAuthTokens, error: str) -> bool:
     """The provider refused in this turn: write down why. False where the tokens were replaced meanwhile."""
     row = _locked(session, mailbox)
     if row is None or _grant(session, row).tokens != used:
@@ -95,7 +95,7 @@ def refused(session: Session, mailbox: str, used: Tokens, error: str) -> bool:
     return True
 
 
-def give_back(session: Session, mailbox: str, used: Tokens) -> None:
+def give_back(session: Session, mailbox: str, used: OAuthTokens) -> None:
     """The provider could not be asked: end the turn, and leave the grant as it was."""
     row = _locked(session, mailbox)
     if row is not None and _grant(session, row).tokens == used:
@@ -117,18 +117,18 @@ def _locked(session: Session, mailbox: str) -> OAuthGrant | None:
 
 def _grant(session: Session, row: OAuthGrant) -> Grant:
     held: dict[str, Any] = vault.open_json(session, row.tokens, _place(row.mailbox))
-    tokens = Tokens(held["access"], held["refresh"], row.expires_at)
+    tokens = OAuthTokens(held["access"], held["refresh"], row.expires_at)
     until = held["refreshing"]
     refreshing = until is not None and now() < datetime.fromisoformat(until)
     return Grant(tokens, refreshing, row.error, row.tried_at)
 
 
-def _write(session: Session, row: OAuthGrant, tokens: Tokens) -> None:
+def _write(session: Session, row: OAuthGrant, tokens: OAuthTokens) -> None:
     row.expires_at, row.error, row.tried_at = tokens.expires_at, "", None
     _seal(session, row, tokens)
 
 
-def _seal(session: Session, row: OAuthGrant, tokens: Tokens, until: datetime | None = None) -> None:
+def _seal(session: Session, row: OAuthGrant, tokens: OAuthTokens, until: datetime | None = None) -> None:
     held = {"access": tokens.access, "refresh": tokens.refresh, "refreshing": until.isoformat() if until else None}
     row.tokens = vault.seal_json(vault.key(session, row.key_id), held, _place(row.mailbox))
     session.add(row)

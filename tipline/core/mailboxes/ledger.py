@@ -1,6 +1,6 @@
 """The ledger of the mailboxes as the desk reads it: the sum of each, and the originals.
 
-What was set aside stands in core.mailboxes.aside, what the worker writes in core.mailboxes.ledger_steps.
+What was set aside stands in core.mailboxes.quarantine, what the worker writes in core.mailboxes.ledger_steps.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tipline.core import access, events, vault
 from tipline.core.access import Actor
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Epoch, Ledger, LedgerState, Mailbox, Message, RawMail, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 OUTBOX = ":outbox"  # the name of no mailbox: who sends replies holds the lease of this row
 NEW_EPOCH = "new_epoch"  # why a row is `gone` that was never read: its folder began a new life

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Select, Table, bindparam, cast, delete, func,
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session, col
 
-from tipline.core import events, mailboxes, removal, rows, vault
+from tipline.core import events, file_removal, mailboxes, row_batches, vault
 from tipline.core.mailboxes import OPEN, ledger
 from tipline.db import now
 from tipline.models import ActorKind, DataKey, Epoch, Ledger, LedgerState, Mailbox, RawMail, Verb
@@ -34,7 +34,7 @@ FILED = _ROW.values(
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingMessage:
     """A row that the worker has to do something about."""
 
     id: int
@@ -44,7 +44,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Bytes:
+class RawBytes:
     """A message's raw bytes on the way into the ledger; `flags` of Ledger.flags."""
 
     ledger_id: int
@@ -53,7 +53,7 @@ class Bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class FiledMessage:
     """A row whose message became a message of a tip."""
 
     ledger_id: int
@@ -81,7 +81,7 @@ def tried_often(session: Session, mailbox_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def to_fetch(session: Session, epoch_id: int, limit: int, *, numbered: bool = True) -> list[Waiting]:
+def to_fetch(session: Session, epoch_id: int, limit: int, *, numbered: bool = True) -> list[PendingMessage]:
     """Rows whose bytes are still to be fetched: those never tried first, oldest first by the server's order.
 
     `numbered`: keys are UIDs. A large folder is written down from its end, so that the rows' own order says nothing.
@@ -90,7 +90,7 @@ def to_fetch(session: Session, epoch_id: int, limit: int, *, numbered: bool = Tr
     return _waiting(session, waiting, limit, cast(col(Ledger.key), BigInteger) if numbered else col(Ledger.key))
 
 
-def of_keys(session: Session, epoch_id: int, keys: Sequence[str]) -> list[Waiting]:
+def of_keys(session: Session, epoch_id: int, keys: Sequence[str]) -> list[PendingMessage]:
     """Those of a folder's messages whose bytes are still to be fetched, in the order of `keys`: a few hundred."""
     rows = session.execute(
         select(*WAITING).where(
@@ -99,11 +99,11 @@ def of_keys(session: Session, epoch_id: int, keys: Sequence[str]) -> list[Waitin
             col(Ledger.state) == LedgerState.DISCOVERED,
         )
     )
-    by_key = {row.key: Waiting(row.id, row.key, row.size, row.attempts) for row in rows}
+    by_key = {row.key: PendingMessage(row.id, row.key, row.size, row.attempts) for row in rows}
     return [by_key[key] for key in keys if key in by_key]
 
 
-def without_head(session: Session, epoch_id: int, limit: int) -> list[Waiting]:
+def without_head(session: Session, epoch_id: int, limit: int) -> list[PendingMessage]:
     """What is not fetched, and of which nobody has asked yet who sent it."""
     return _waiting(
         session,
@@ -131,7 +131,7 @@ def keep_heads(session: Session, heads: Mapping[int, bytes]) -> None:
     session.flush()
 
 
-def to_file(session: Session, mailbox_id: int, limit: int) -> list[Waiting]:
+def to_file(session: Session, mailbox_id: int, limit: int) -> list[PendingMessage]:
     """Rows whose bytes are here and still to be read: those never tried first, oldest first."""
     return _waiting(session, _of_mailbox(mailbox_id).where(col(Ledger.state) == LedgerState.STORED), limit)
 
@@ -147,7 +147,7 @@ def take_attempt_back(session: Session, ledger_ids: Sequence[int]) -> None:
     session.execute(update(Ledger).where(*tried).values(attempts=col(Ledger.attempts) - 1))
 
 
-def store(session: Session, mailbox_id: int, raws: Sequence[Bytes], then: Sequence[int] = ()) -> list[int]:
+def store(session: Session, mailbox_id: int, raws: Sequence[RawBytes], then: Sequence[int] = ()) -> list[int]:
     """Keep raw bytes, each sealed under a key of its own; the ids of those to read now, which counts as a try.
 
     The others are duplicates: the same bytes are in this mailbox already, also under another UIDVALIDITY or in
@@ -180,19 +180,19 @@ def store(session: Session, mailbox_id: int, raws: Sequence[Bytes], then: Sequen
             "duplicate_of": None if new else first_id,
             "settled_at": None if new else settled_at,
         }
-        rows.do(session, STORED, values)
+        row_batches.do(session, STORED, values)
         if new:
             _keep(session, one)
             kept.append(one.ledger_id)
     return kept
 
 
-def _keep(session: Session, one: Bytes) -> None:
+def _keep(session: Session, one: RawBytes) -> None:
     key = vault.new_key(session)
     sealed = seal(key, one.content, ledger.place(one.ledger_id))
     small = len(one.content) <= SMALL
     stored_as = None if small else vault.files(session).put(sealed)
-    rows.write(
+    row_batches.write(
         session,
         RawMail,
         ledger_id=one.ledger_id,
@@ -207,7 +207,7 @@ def _flags(session: Session, ledger_ids: Sequence[int]) -> dict[int, list[str]]:
     return dict(found.all())
 
 
-def settle_filed(session: Session, mailbox_id: int, settled: Sequence[Settled]) -> None:
+def settle_filed(session: Session, mailbox_id: int, settled: Sequence[FiledMessage]) -> None:
     """Their messages are in tips now. A Message-ID that other bytes had before is flagged, and filed all the same."""
     master = vault.master(session)
     hashes = {
@@ -235,7 +235,7 @@ def settle_filed(session: Session, mailbox_id: int, settled: Sequence[Settled]) 
             "message_id_hash": message_id_hash,
             "flags": list(dict.fromkeys((*flags[one.ledger_id], *reused))),
         }
-        rows.do(session, FILED, values)
+        row_batches.do(session, FILED, values)
         if message_id_hash:
             known.add(message_id_hash)
 
@@ -258,7 +258,7 @@ def forget(session: Session, ledger_ids: Sequence[int]) -> set[int]:
     that are of no use any more."""
     of_these = col(RawMail.ledger_id).in_(ledger_ids)
     raws = session.execute(select(col(RawMail.key_id), col(RawMail.stored_as)).where(of_these)).all()
-    removal.after_commit(session, [raw.stored_as for raw in raws if raw.stored_as])
+    file_removal.after_commit(session, [raw.stored_as for raw in raws if raw.stored_as])
     mailboxes.forget_heads(session, select(col(Ledger.id)).where(col(Ledger.id).in_(ledger_ids)))
     copies = or_(col(Ledger.id).in_(ledger_ids), col(Ledger.duplicate_of).in_(ledger_ids))
     session.execute(update(Ledger).where(copies).values(tip_id=None, reason=ledger.ERASED, message_id_hash=""))
@@ -273,7 +273,7 @@ def gone(session: Session, mailbox_id: int, ledger_id: int) -> None:
 
 def _waiting(
     session: Session, query: Select[Ledger], limit: int, order: SQLCoreOperations[Any] | None = None
-) -> list[Waiting]:
+) -> list[PendingMessage]:
     order = col(Ledger.id) if order is None else order
     # In two questions: the first is answered from the index's end, however much waits behind it.
     columns = query.with_only_columns(*WAITING)
@@ -281,7 +281,7 @@ def _waiting(
     if len(rows) < limit:
         tried = columns.where(col(Ledger.attempts) > 0).order_by(col(Ledger.attempts), order)
         rows += session.execute(tried.limit(limit - len(rows)))
-    return [Waiting(row.id, row.key, row.size, row.attempts) for row in rows]
+    return [PendingMessage(row.id, row.key, row.size, row.attempts) for row in rows]
 
 
 def _of_mailbox(mailbox_id: int) -> Select[Ledger]:

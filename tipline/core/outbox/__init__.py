@@ -17,9 +17,9 @@ from tipline.core.replies import reply_files
 from tipline.core.tips import reply_drafts
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible
-from tipline.models import Event, LetterKind, Message, Outgoing, SendState, Status, Tip, Verb
+from tipline.models import Event, MailKind, Message, Outgoing, SendState, Status, Tip, Verb
 from tipline.models.outbox import BARRED, FOR_A_TIME, SCHEDULED
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 GIVEN_UP = "given_up"  # the reason of a withdrawn mail that a person has settled
 NOT_WAITING = N_("This reply has left already, or was taken back before. Nothing was changed.")
@@ -52,7 +52,7 @@ def withdraw(session: Session, outgoing_id: int, by: Actor, *, bulk_id: int | No
     out.state, out.settled_at = SendState.WITHDRAWN, now()
     session.add(out)
     events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id, bulk_id=bulk_id)
-    if out.kind is LetterKind.REPLY:
+    if out.kind is MailKind.REPLY:
         message = session.get_one(Message, out.message_id)
         if bulk_id is None:
             reply_drafts.give_back(session, out.tip_id, message.text, by)
@@ -86,7 +86,7 @@ def retry(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
     tip = session.get_one(Tip, out.tip_id)
     day_counts.answered_last(session, tip)
     events.record(session, Verb.REPLY, by=by, tip_id=out.tip_id, object_id=out.message_id, after=SendState.QUEUED)
-    if out.kind is LetterKind.REPLY and not out.reason and tip.status is Status.REVIEWING:
+    if out.kind is MailKind.REPLY and not out.reason and tip.status is Status.REVIEWING:
         triage.set_status(session, out.tip_id, Status.WAITING, by)  # as when it was sent first
     return out
 
@@ -129,7 +129,7 @@ def troubled(session: Session, by: Actor, limit: int = 100) -> list[Outgoing]:
 
     Of acknowledgements only those that the server refused: nobody has to decide about a machine's mail.
     """
-    decided_by_people = or_(col(Outgoing.kind) == LetterKind.REPLY, col(Outgoing.state) == SendState.FAILED)
+    decided_by_people = or_(col(Outgoing.kind) == MailKind.REPLY, col(Outgoing.state) == SendState.FAILED)
     return _seen(session, by, limit, col(Outgoing.state).in_(DID_NOT_ARRIVE), decided_by_people)
 
 

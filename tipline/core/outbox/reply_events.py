@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.models import Event, LetterKind, Outgoing, Status, Verb
+from tipline.models import Event, MailKind, Outgoing, Status, Verb
 
 
 def cause(session: Session, event: Event) -> Event | None:
@@ -21,7 +21,7 @@ def cause(session: Session, event: Event) -> Event | None:
 def sent_with(session: Session, event: Event) -> Outgoing | None:
     """The reply that an event of the verb REPLY records, None for other mail."""
     out = session.scalars(select(Outgoing).where(col(Outgoing.message_id) == event.object_id)).one_or_none()
-    return out if out is not None and out.kind is LetterKind.REPLY else None
+    return out if out is not None and out.kind is MailKind.REPLY else None
 
 
 def reply_behind(session: Session, event: Event) -> Outgoing | None:

@@ -12,14 +12,14 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events, replies
 from tipline.core.access import Actor
-from tipline.core.letters import Sender
 from tipline.core.outbox import sending
 from tipline.core.outbox.sending import locked
+from tipline.core.outgoing_mail import Sender
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible
 from tipline.models import ActorKind, Outgoing, SendState, Tip, Verb
 from tipline.models.outbox import FOR_A_TIME, HELD, SCHEDULED
-from tipline.words import N_, ContactChoice
+from tipline.vocabularies import N_, ContactChoice
 
 NOT_WAITING = N_("This reply does not wait for a time any more. Nothing was changed.")
 

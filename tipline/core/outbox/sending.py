@@ -14,15 +14,15 @@ from sqlmodel import Session, col
 from tipline.core import access, events, readers, replies, vault
 from tipline.core.access import Actor
 from tipline.core.counts import counters, day_counts
-from tipline.core.letters import proofs, threads
+from tipline.core.outgoing_mail import email_codes, threads
 from tipline.db import now
 from tipline.models import (
     ActorKind,
     Callout,
     Epoch,
     Ledger,
-    LetterKind,
     Mailbox,
+    MailKind,
     Message,
     Outgoing,
     SendState,
@@ -31,7 +31,7 @@ from tipline.models import (
     Verb,
 )
 from tipline.models.outbox import BARRED, HELD, NOT_ALLOWED, SCHEDULED
-from tipline.words import ContactChoice
+from tipline.vocabularies import ContactChoice
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
 HOUR = timedelta(hours=1)
@@ -111,14 +111,14 @@ def mark_sending(
 def _may_leave(session: Session, out: Outgoing) -> bool:
     """A reply while its author may still write to this reader, an acknowledgement while its callout wants them."""
     tip = session.get_one(Tip, out.tip_id)
-    if out.kind is LetterKind.ACKNOWLEDGEMENT:
+    if out.kind is MailKind.ACKNOWLEDGEMENT:
         if session.get_one(Callout, tip.callout_id).acknowledge:
             return True
         out.state, out.settled_at = SendState.WITHDRAWN, now()
         session.add(out)
         return False
-    if out.kind is LetterKind.PAGE_CODE:
-        if proofs.waits(session, out.tip_id):
+    if out.kind is MailKind.PAGE_CODE:
+        if email_codes.waits(session, out.tip_id):
             return True
         out.state, out.settled_at = SendState.WITHDRAWN, now()
         session.add(out)
@@ -153,11 +153,11 @@ def _held(session: Session, out: Outgoing, recipient: str, pace: Pace) -> tuple[
     """Why and until when a mail waits, since enough left within the hour; None where it may go.
 
     A code waits for nothing: it is good for minutes, somebody sits before the page, and how many there are is bounded
-    where they are made (core.letters.proofs).
+    where they are made (core.outgoing_mail.email_codes).
     """
-    if out.kind is LetterKind.PAGE_CODE:
+    if out.kind is MailKind.PAGE_CODE:
         return None
-    in_all = pace.in_all if out.kind is LetterKind.REPLY else max(1, pace.in_all // 2)
+    in_all = pace.in_all if out.kind is MailKind.REPLY else max(1, pace.in_all // 2)
     readers_there = [*readers.find_by_email(session, recipient), session.get_one(Tip, out.tip_id).reader_id]
     theirs = select(col(Tip.id)).where(col(Tip.reader_id).in_(readers_there))
     for reason, limit, of in ((TO_ONE, pace.to_one, [col(Outgoing.tip_id).in_(theirs)]), (TO_ALL, in_all, [])):
@@ -178,7 +178,7 @@ def _full_until(session: Session, limit: int, of: Sequence[ColumnElement[bool]])
 
 
 def _copy_to(session: Session, out: Outgoing, copies: Mapping[str, str]) -> str:
-    if out.kind is not LetterKind.REPLY or not copies:
+    if out.kind is not MailKind.REPLY or not copies:
         return ""
     own = copies.get(threads.bare(out.envelope_from).casefold())
     return own or copies.get(_door(session, out.tip_id), "")
@@ -232,7 +232,7 @@ def _failed(session: Session, out: Outgoing, reason: str, code: int) -> None:
     tip = session.get_one(Tip, out.tip_id)
     day_counts.answered_last(session, tip)
     _did_not_arrive(session, out, reason)
-    if out.kind is LetterKind.REPLY:
+    if out.kind is MailKind.REPLY:
         asks_again(session, tip, out)
 
 
@@ -271,7 +271,7 @@ def _did_not_arrive(session: Session, out: Outgoing, after: str) -> None:
         by=ActorKind.SYSTEM,
         tip_id=out.tip_id,
         object_id=out.message_id,
-        before="" if out.kind is LetterKind.REPLY else out.kind,
+        before="" if out.kind is MailKind.REPLY else out.kind,
         after=after,
     )
 

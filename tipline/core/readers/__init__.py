@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, events, rows, vault
+from tipline.core import access, events, row_batches, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, MailHeaders, Source
-from tipline.core.once import once
-from tipline.core.readers.short_names import short
+from tipline.core.readers.display_names import short
+from tipline.core.session_cache import once
 from tipline.db import now
 from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
 from tipline.sealing import OpenKey, new_id, seal
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_NAME = 200
 READS_ONLY = N_("Your role does not open identities. Ask an editor if it should.")
@@ -108,7 +108,7 @@ def meet(session: Session, addresses: Iterable[str]) -> None:
 
 def _met(session: Session) -> dict[str, int | None]:
     """Readers by the hash of an address, None for nobody, as far as this transaction has looked."""
-    return rows.remembered(session, "readers by address")
+    return row_batches.remembered(session, "readers by address")
 
 
 def reader_of(session: Session, arrival: Arrival) -> ReaderKey:
@@ -138,8 +138,8 @@ def _proven(session: Session, address: str) -> int | None:
 def _new(session: Session, arrival: Arrival) -> ReaderKey:
     """A reader of whom nothing is known but what the arrival says."""
     name, note = arrival.reader_name[:MAX_NAME], arrival.contact_note
-    reader = ReaderKey(rows.next_id(session, Reader), vault.new_key(session), name)
-    rows.write(
+    reader = ReaderKey(row_batches.next_id(session, Reader), vault.new_key(session), name)
+    row_batches.write(
         session,
         Reader,
         id=reader.id,
@@ -216,7 +216,7 @@ def add_contact(session: Session, reader: ReaderKey, kind: ContactKind, value: s
 
 
 def _lookup_hash(session: Session, kind: ContactKind, value: str) -> str:
-    known = rows.remembered(session, f"hashes of {kind}")
+    known = row_batches.remembered(session, f"hashes of {kind}")
     if value not in known:
         normal = normal_email(value) if kind is ContactKind.EMAIL else normal_phone(value)
         known[value] = vault.master(session).lookup_hash(kind, normal)
@@ -228,7 +228,7 @@ def _write_contact(session: Session, reader: ReaderKey, kind: ContactKind, value
     row_id, hashed = new_id(), _lookup_hash(session, kind, value)
     if proven and hashed in (met := _met(session)) and met[hashed] is None:
         met[hashed] = reader.id
-    rows.write(
+    row_batches.write(
         session,
         ReaderContact,
         id=row_id,

@@ -10,13 +10,13 @@ from tipline.core import access, readers, vault
 from tipline.core.access import Actor
 from tipline.errors import NotAllowed
 from tipline.models import ContactKind, IdentityAnswer, Reader, ReaderContact, Tip
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 NOT_TO_EXPORT = N_("Your role does not open identities. Export without them, or ask an editor.")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExportedIdentity:
     """What is known of a reader. `answers` are those that say who they are, by question, and
     `wordings` how each was asked."""
 
@@ -28,7 +28,7 @@ class Known:
     wordings: dict[int, str] = field(default_factory=dict)
 
 
-def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, Known]:
+def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, ExportedIdentity]:
     """By tip; restricted tips are left out. NotAllowed for those who open no identities. The caller has read the tips
     as this person, and records that they were exported."""
     if not by.works_tips:
@@ -43,7 +43,7 @@ def of(session: Session, tips: Sequence[Tip], by: Actor) -> dict[int, Known]:
     for tip in shown:
         row = rows[tip.reader_id]
         name, note = readers.unsealed(session, row)
-        found[tip.id or 0] = Known(
+        found[tip.id or 0] = ExportedIdentity(
             name, emails.get(tip.reader_id, []), phones.get(tip.reader_id, []), note,
             answers.get(tip.id or 0, {}), wordings.get(tip.id or 0, {}),
         )  # fmt: skip

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import readers, vault
-from tipline.core.readers.short_names import short
+from tipline.core.readers.display_names import short
 from tipline.models import Reader, Tip
 
 
@@ -29,7 +29,7 @@ def _merged(session: Session, tip_ids: Sequence[int]) -> dict[int, int]:
     stands = {tip_id: tip_id for tip_id in tip_ids}
     last: Collection[int] = tip_ids
     while last:
-        into = select(col(Tip.id), col(Tip.joined_into)).where(col(Tip.joined_into).in_(last))
+        into = select(col(Tip.id), col(Tip.merged_into)).where(col(Tip.merged_into).in_(last))
         found = {tip_id: stands[target] for tip_id, target in session.execute(into) if tip_id not in stands}
         stands |= found
         last = found.keys()

@@ -18,8 +18,8 @@ from sqlalchemy.types import NullType
 from sqlmodel import Session, SQLModel, col
 
 from tipline.core.access import Actor
-from tipline.core.readers import traces
-from tipline.core.readers.traces import Known
+from tipline.core.readers import redaction
+from tipline.core.readers.redaction import IdentifyingValues
 from tipline.db import Database
 from tipline.errors import Unmasked
 from tipline.models import (
@@ -95,7 +95,7 @@ class _Masks:
     session: Session
     looking: bool = False  # what is read to learn who readers are is not masked
     readers: dict[int, int] = field(default_factory=dict)  # by tip
-    known: dict[int, Known] = field(default_factory=dict)  # by reader
+    known: dict[int, IdentifyingValues] = field(default_factory=dict)  # by reader
     made: dict[tuple[int, str], str] = field(default_factory=dict)
 
     def text(self, tip_id: int, text: str) -> str:
@@ -111,7 +111,7 @@ class _Masks:
             wanted = select(col(Tip.id), col(Tip.reader_id)).where(col(Tip.id).in_(missing))
             with self._looking():
                 self.readers.update(dict(self.session.execute(wanted).all()))
-                self.known.update(traces.of(self.session, set(self.readers.values()) - self.known.keys()))
+                self.known.update(redaction.of(self.session, set(self.readers.values()) - self.known.keys()))
 
     def tips_of(self, message_ids: set[int]) -> dict[int, int]:
         """The tips of messages, for rows that name their message alone."""

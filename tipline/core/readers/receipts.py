@@ -19,8 +19,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core import vault
-from tipline.core.tips import joined
-from tipline.core.words.han import SIMPLIFIED
+from tipline.core.text.han import SIMPLIFIED
+from tipline.core.tips import merged
 from tipline.models import Tip
 from tipline.sealing import Master
 
@@ -125,7 +125,7 @@ def token_hash(master: Master, token: str) -> str:
 
 def tip_by_hash(session: Session, hashed: str) -> Tip | None:
     """The tip of a `code_hash`, or the one that it was joined into. None where there is none (yet)."""
-    return joined.standing(session, session.scalar(select(col(Tip.id)).where(col(Tip.code_hash) == hashed)))
+    return merged.standing(session, session.scalar(select(col(Tip.id)).where(col(Tip.code_hash) == hashed)))
 
 
 def check(typed: str) -> None:

@@ -9,7 +9,7 @@ from tipline.core import readers, vault
 from tipline.models import IdentityAnswer, Message, Outgoing, Reader
 from tipline.sealing import OpenKey, sealed_by
 
-OF_MESSAGE = ("headers", "signature", "html", "said_by")
+OF_MESSAGE = ("headers", "signature", "html", "original_author")
 OF_OUTGOING = ("recipient", "content")
 
 

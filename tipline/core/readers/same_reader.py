@@ -14,13 +14,13 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events, readers, vault
 from tipline.core.access import Actor
-from tipline.core.carrying import Record
-from tipline.core.once import once
+from tipline.core.row_transfer import Record
+from tipline.core.session_cache import once
 from tipline.errors import Conflict, Refused
 from tipline.models import ContactKind, Event, Reader, ReaderContact, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 20
+MAX_SUGGESTED = 20
 SUGGESTED = 5
 READER = "reader"
 ALREADY = N_("These tips are by the same reader already.")
@@ -59,11 +59,11 @@ def other_tips(session: Session, tip: Tip, by: Actor) -> list[Tip]:
             .where(
                 col(Tip.reader_id).in_(group(session, tip.reader_id)),
                 col(Tip.id) != tip.id,
-                col(Tip.joined_into).is_(None),
+                col(Tip.merged_into).is_(None),
                 access.visible(by),
             )
             .order_by(col(Tip.received_at).desc())
-            .limit(MOST)
+            .limit(MAX_SUGGESTED)
         )
     )
 
@@ -86,21 +86,21 @@ def suggested(session: Session, tip: Tip, by: Actor, related: Sequence[Tip] = ()
 def _tips_of(session: Session, reader_ids: Collection[int], by: Actor) -> Sequence[Tip]:
     if not reader_ids:
         return []
-    open_ = col(Tip.joined_into).is_(None), ~col(Tip.restricted), access.visible(by)
+    open_ = col(Tip.merged_into).is_(None), ~col(Tip.restricted), access.visible(by)
     query = select(Tip).where(col(Tip.reader_id).in_(reader_ids), *open_)
-    return session.scalars(query.order_by(col(Tip.received_at).desc()).limit(MOST)).all()
+    return session.scalars(query.order_by(col(Tip.received_at).desc()).limit(MAX_SUGGESTED)).all()
 
 
 def _by_contact(session: Session, same: Collection[int]) -> dict[int, Sign]:
     mine = select(col(ReaderContact.lookup_hash)).where(col(ReaderContact.reader_id).in_(same))
-    hashes = session.scalars(mine.limit(MOST)).all()
+    hashes = session.scalars(mine.limit(MAX_SUGGESTED)).all()
     if not hashes:
         return {}
     query = select(col(ReaderContact.reader_id), col(ReaderContact.kind)).where(
         col(ReaderContact.lookup_hash).in_(hashes), col(ReaderContact.reader_id).not_in(same)
     )
     found: dict[int, Sign] = {}
-    for reader_id, kind in session.execute(query.order_by(col(ReaderContact.id).desc()).limit(MOST)):
+    for reader_id, kind in session.execute(query.order_by(col(ReaderContact.id).desc()).limit(MAX_SUGGESTED)):
         found[reader_id] = "email" if kind is ContactKind.EMAIL or found.get(reader_id) == "email" else "phone"
     return found
 

@@ -10,13 +10,13 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.readers import same_reader
 from tipline.core.readers.same_reader import Suggested
-from tipline.core.tips import joined
+from tipline.core.tips import merged
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import Event, Tip, TipLink, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 20  # of each kind
+MAX_SHOWN = 20  # of each kind
 MAY_BELONG = "may_belong"  # in an event: it was no link, but the suggestion that one belongs to the other
 ITSELF = N_("A tip can't be linked to itself.")
 MANY = N_("This tip has 50 links already. Remove one first.")
@@ -41,19 +41,19 @@ class Related:
 def related(session: Session, tip: Tip, by: Actor) -> Related:
     """Everything that stands beside an open tip. The caller got it from `access.tip`."""
     assert tip.id is not None
-    family = [one.id for one in joined.family(session, tip.id) if one.id is not None]
+    family = [one.id for one in merged.family(session, tip.id) if one.id is not None]
     linked = _seen(session, _ends(session, family), by, tip)
-    may_belong = _which(session, by, col(Tip.may_belong_to).in_(family), col(Tip.joined_into).is_(None))
+    may_belong = _which(session, by, col(Tip.may_belong_to).in_(family), col(Tip.merged_into).is_(None))
     same = same_reader.other_tips(session, tip, by)
-    origin = joined.split_from(session, tip.id)
+    origin = merged.split_from(session, tip.id)
     return Related(
         linked=linked,
         same_reader=same,
         same_person=same_reader.suggested(session, tip, by, [*linked, *may_belong]),
         may_belong=[one for one in may_belong if one.id != tip.id],
-        joined=_which(session, by, col(Tip.joined_into) == tip.id),
+        joined=_which(session, by, col(Tip.merged_into) == tip.id),
         origin=next(iter(_seen(session, [origin.id or 0], by, tip)), None) if origin else None,
-        pieces=_seen(session, [one.id or 0 for one in joined.split_off(session, family)], by, tip),
+        pieces=_seen(session, [one.id or 0 for one in merged.split_off(session, family)], by, tip),
         told_same=frozenset(one.id or 0 for one in same if one.reader_id != tip.reader_id),
     )
 
@@ -66,14 +66,14 @@ def _ends(session: Session, family: list[int]) -> set[int]:
 
 def _which(session: Session, by: Actor, *where: object) -> list[Tip]:
     query = select(Tip).where(access.visible(by), *where).order_by(col(Tip.id).desc())  # type: ignore[arg-type]
-    return list(session.scalars(query.limit(MOST)))
+    return list(session.scalars(query.limit(MAX_SHOWN)))
 
 
 def _seen(session: Session, ids: Iterable[int], by: Actor, tip: Tip) -> list[Tip]:
     """The tips that stand for these, where the person sees them."""
     wanted = set(ids)
     rows = session.scalars(select(Tip).where(col(Tip.id).in_(wanted))).all() if wanted else []
-    standing = {one.id for row in rows if (one := row if row.joined_into is None else joined.standing(session, row.id))}
+    standing = {one.id for row in rows if (one := row if row.merged_into is None else merged.standing(session, row.id))}
     return _which(session, by, col(Tip.id).in_(standing - {tip.id})) if standing else []
 
 
@@ -93,7 +93,7 @@ def link(session: Session, tip_id: int, other_id: int, by: Actor, *, undoes: int
 def unlink(session: Session, tip_id: int, other_id: int, by: Actor, *, undoes: int | None = None) -> Event | None:
     """Take a link away, or the links of what was joined into either. None where there is none."""
     _both(session, tip_id, other_id, by)
-    mine, theirs = ({one.id for one in joined.family(session, id_)} for id_ in (tip_id, other_id))
+    mine, theirs = ({one.id for one in merged.family(session, id_)} for id_ in (tip_id, other_id))
     one, other = col(TipLink.tip_id), col(TipLink.other_id)
     between = or_(one.in_(mine) & other.in_(theirs), one.in_(theirs) & other.in_(mine))
     if session.scalars(select(one).where(between).limit(1)).first() is None:

@@ -17,10 +17,10 @@ from sqlmodel import Session, col
 from tipline.core import access, search, similar
 from tipline.core.access import Actor
 from tipline.core.readers import same_reader
-from tipline.core.related import links, telling
-from tipline.core.related.telling import Word
-from tipline.core.similar import piles
-from tipline.core.words.streams import documents
+from tipline.core.related import distinctive_words, links
+from tipline.core.related.distinctive_words import Word
+from tipline.core.similar import clusters
+from tipline.core.text.tokens import documents
 from tipline.db import Quiet
 from tipline.models import Fact, FactState, FactType, Message, Status, Tip, TypeKind
 
@@ -50,7 +50,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Kindred:
+class RelatedTip:
     """A tip and what it shares, the most telling first."""
 
     tip: Tip
@@ -58,10 +58,10 @@ class Kindred:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedWords:
     """Tips that share something with one, what shares most first; and all that is shared, once each."""
 
-    tips: list[Kindred]
+    tips: list[RelatedTip]
 
     @property
     def words(self) -> list[str]:
@@ -88,25 +88,25 @@ class _Term:
         return self.telling * self.rarity
 
 
-def of_tip(session: Session, tip: Tip, by: Actor) -> Shared:
+def of_tip(session: Session, tip: Tip, by: Actor) -> SharedWords:
     """Up to SHOWN tips of those that this person sees, first what shares most. The caller got the tip from
     `access.tip`."""
-    if tip.id is None or tip.restricted or tip.joined_into is not None:
-        return Shared([])
-    story = piles.stories(session, [tip.id]).get(tip.id, "")
+    if tip.id is None or tip.restricted or tip.merged_into is not None:
+        return SharedWords([])
+    story = clusters.stories(session, [tip.id]).get(tip.id, "")
     others = _others(session, tip, by)
     met: dict[tuple[int, int | None], list[_Term]] = defaultdict(list)
     for term in _terms(session, tip, story, by):
-        for tip_id, pile in session.execute(_holding(session, term, by).where(*others)):
-            met[tip_id, pile].append(term)
-    return Shared(_best(session, _widened(session, story, _most(met))))
+        for tip_id, cluster in session.execute(_holding(session, term, by).where(*others)):
+            met[tip_id, cluster].append(term)
+    return SharedWords(_best(session, _widened(session, story, _most(met))))
 
 
 def _most(met: Mapping[tuple[int, int | None], list[_Term]]) -> dict[int, list[_Term]]:
-    """The tips that share most; of a pile the one that does is enough."""
+    """The tips that share most; of a cluster the one that does is enough."""
     found: dict[int, tuple[int, list[_Term]]] = {}
-    for (tip_id, pile), terms in sorted(met.items(), key=lambda one: (-_score(one[1]), -one[0][0])):
-        found.setdefault(pile or tip_id, (tip_id, terms))
+    for (tip_id, cluster), terms in sorted(met.items(), key=lambda one: (-_score(one[1]), -one[0][0])):
+        found.setdefault(cluster or tip_id, (tip_id, terms))
     return dict([*found.values()][:READ])
 
 
@@ -122,11 +122,15 @@ def _others(session: Session, tip: Tip, by: Actor) -> list[ColumnElement[bool]]:
     return [
         access.visible(by),
         ~col(Tip.restricted),
-        Quiet(col(Tip.joined_into)).is_(None),
+        Quiet(col(Tip.merged_into)).is_(None),
         col(Tip.status) != Status.SPAM,
         col(Tip.id).not_in(ids),
         col(Tip.reader_id).not_in(same_reader.group(session, tip.reader_id)),
-        *([or_(col(Tip.pile).is_(None), col(Tip.pile) != tip.pile)] if tip.pile is not None else []),
+        *(
+            [or_(col(Tip.cluster_id).is_(None), col(Tip.cluster_id) != tip.cluster_id)]
+            if tip.cluster_id is not None
+            else []
+        ),
     ]
 
 
@@ -136,7 +140,7 @@ def _terms(session: Session, tip: Tip, story: str, by: Actor) -> list[_Term]:
     rare = min(RARE, max(FEWEST, total // SHARE))
     facts = _facts(session, tip.id or 0)
     told = _read_in(session, [fact for _, fact in facts]) | _of_template(session, tip, by)
-    words = telling.words(story, without=told)
+    words = distinctive_words.words(story, without=told)
     counts = search.counts(session, [word.tokens for word in words], rare, by)
 
     def rarity(count: int) -> float:
@@ -180,9 +184,9 @@ def _read_in(session: Session, facts: Sequence[Fact]) -> set[str]:
 
 
 def _of_template(session: Session, tip: Tip, by: Actor) -> set[str]:
-    """The tokens of another tip of its pile: they are a template's words, not the reader's own."""
+    """The tokens of another tip of its cluster: they are a template's words, not the reader's own."""
     copies = [copy.id or 0 for copy in similar.newest(session, tip, by)[:1]]
-    return {*documents(piles.stories(session, copies).values()).split()} if copies else set()
+    return {*documents(clusters.stories(session, copies).values()).split()} if copies else set()
 
 
 def _count(session: Session, fact: Fact, most: int) -> int:
@@ -200,22 +204,25 @@ def _holding(session: Session, term: _Term, by: Actor) -> Select[*tuple[Any, ...
     """The tips that a term leads to, for more conditions."""
     if term.word is None:
         assert term.fact is not None
-        return select(col(Tip.id), col(Tip.pile)).where(col(Tip.id).in_(_same(term.fact)))
+        return select(col(Tip.id), col(Tip.cluster_id)).where(col(Tip.id).in_(_same(term.fact)))
     hits = search.holding(session, term.word.tokens, by)
-    found = select(col(Tip.id), col(Tip.pile)).where(hits.where)
+    found = select(col(Tip.id), col(Tip.cluster_id)).where(hits.where)
     return found.join(hits.source, hits.on) if hits.source is not None and hits.on is not None else found
 
 
 def _widened(session: Session, story: str, met: Mapping[int, list[_Term]]) -> dict[int, list[_Term]]:
     """Pairs of characters made as long as the two stories have them in common, each once."""
-    here, told = telling.level(story), piles.stories(session, list(met)) if met else {}
-    return {tip_id: _runs(terms, story, here, telling.level(told.get(tip_id, ""))) for tip_id, terms in met.items()}
+    here, told = distinctive_words.level(story), clusters.stories(session, list(met)) if met else {}
+    return {
+        tip_id: _runs(terms, story, here, distinctive_words.level(told.get(tip_id, "")))
+        for tip_id, terms in met.items()
+    }
 
 
 def _runs(terms: Sequence[_Term], story: str, here: str, there: str) -> list[_Term]:
     found: dict[tuple[str, int], _Term] = {}
     for term in terms:
-        if term.word and term.word.han and (run := telling.common_run(term.word.shown, here, there)):
+        if term.word and term.word.han and (run := distinctive_words.common_run(term.word.shown, here, there)):
             written = story[slice(*run)]
             term = replace(term, reason=Reason(written), telling=MUCH if len(written) >= LONG_RUN else term.telling)
         same = term.reason.word, (term.fact.id if term.fact else None) or 0
@@ -224,12 +231,12 @@ def _runs(terms: Sequence[_Term], story: str, here: str, there: str) -> list[_Te
     return list(found.values())
 
 
-def _best(session: Session, met: Mapping[int, list[_Term]]) -> list[Kindred]:
+def _best(session: Session, met: Mapping[int, list[_Term]]) -> list[RelatedTip]:
     """Those that share something that tells much, what shares most first."""
     enough = {tip_id: terms for tip_id, terms in met.items() if any(term.telling == MUCH for term in terms)}
     tips = session.scalars(select(Tip).where(col(Tip.id).in_(enough))).all() if enough else []
     ranked = sorted(tips, key=lambda tip: (-_score(enough[tip.id or 0]), -(tip.id or 0)))
-    return [Kindred(tip, _reasons(enough[tip.id or 0])) for tip in ranked[:SHOWN]]
+    return [RelatedTip(tip, _reasons(enough[tip.id or 0])) for tip in ranked[:SHOWN]]
 
 
 def _reasons(terms: Iterable[_Term]) -> list[Reason]:

@@ -13,16 +13,16 @@ from tipline.core import access, events, readers, search, triage, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.counts import day_counts
-from tipline.core.letters import Letter, Sender, reply, threads
+from tipline.core.outgoing_mail import Letter, Sender, reply, threads
 from tipline.core.replies import reply_files
-from tipline.core.tips import joined, reply_drafts
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
+from tipline.core.tips import merged, reply_drafts
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
     Account,
-    Composing,
     Direction,
+    DraftKind,
     Message,
     Outgoing,
     Reader,
@@ -33,7 +33,7 @@ from tipline.models import (
 )
 from tipline.models.outbox import SCHEDULED
 from tipline.sealing import new_id, seal, sealed_by
-from tipline.words import N_, ContactChoice, Source
+from tipline.vocabularies import N_, ContactChoice, Source
 
 MAX_REPLY = 50_000
 EMPTY = N_("The reply is empty. Write something, then send it.")
@@ -48,27 +48,27 @@ STANDS_FOR = re.compile(r"\{[a-z_]{2,30}\}")  # of saved replies: never sent as 
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ReplyRoute:
     """How a reply to a tip would go: by mail to `address`, or (address "") to the reader's page."""
 
     address: str = ""
     refused: str = ""  # why no reply can go at all
 
 
-def way(session: Session, tip: Tip) -> Way:
+def way(session: Session, tip: Tip) -> ReplyRoute:
     """How this reader can be answered, by what they allowed and left us."""
     if tip.contact is ContactChoice.NO:
-        return Way(refused=NO_CONTACT)
+        return ReplyRoute(refused=NO_CONTACT)
     if tip.contact in (ContactChoice.EMAIL, ContactChoice.UNKNOWN):
         address = readers.mail_address(session, tip.reader_id)
         if address:
-            return Way(address=address)
-    return Way() if _has_page(session, tip) else Way(refused=NO_WAY)
+            return ReplyRoute(address=address)
+    return ReplyRoute() if _has_page(session, tip) else ReplyRoute(refused=NO_WAY)
 
 
 def _has_page(session: Session, tip: Tip) -> bool:
     """Whether a reader's page shows this tip: by a code of its own, or of the tip that it was split off."""
-    origin = tip if tip.code_hash else joined.split_from(session, tip.id or 0)
+    origin = tip if tip.code_hash else merged.split_from(session, tip.id or 0)
     return origin is not None and bool(origin.code_hash)
 
 
@@ -121,10 +121,10 @@ def queue(
     after = out.reason or out.state
     events.record(session, Verb.REPLY, by=by, tip_id=tip_id, object_id=message.id, after=after, bulk_id=bulk_id)
     if bulk_id is None:
-        reply_drafts.done(session, tip_id, Composing.REPLY, text, by, draft)
+        reply_drafts.done(session, tip_id, DraftKind.REPLY, text, by, draft)
     session.flush()
     if send_at is None:
-        counts(session, tip, out, by, at, bulk_id=bulk_id)
+        mark_answered(session, tip, out, by, at, bulk_id=bulk_id)
     search.later(session, col(Tip.id) == tip_id)
     return out
 
@@ -149,7 +149,9 @@ def check_time(at: datetime) -> None:
         raise Refused(FAR)
 
 
-def counts(session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime, bulk_id: int | None = None) -> None:
+def mark_answered(
+    session: Session, tip: Tip, out: Outgoing, by: Actor, at: datetime, bulk_id: int | None = None
+) -> None:
     """From now on the reader is answered, and it is their turn: by its author's work, whoever lets it leave."""
     assert tip.id is not None
     tip.answered_at = at
@@ -166,7 +168,7 @@ def left(session: Session, out: Outgoing, author: Actor) -> None:
     message, at = session.get_one(Message, out.message_id), now()
     message.created_at = message.sent_at = at
     session.add(message)
-    counts(session, session.get_one(Tip, out.tip_id), out, author, at)
+    mark_answered(session, session.get_one(Tip, out.tip_id), out, author, at)
 
 
 def rewrite(session: Session, out: Outgoing, sender: Sender) -> None:

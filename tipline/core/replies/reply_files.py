@@ -11,20 +11,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, files, kinds, removal, vault
+from tipline.core import access, file_removal, file_types, files, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Attached, Attachment
-from tipline.core.kinds import PHOTOS
-from tipline.core.letters import Enclosed
-from tipline.core.words.fitting import storable
+from tipline.core.file_types import PHOTOS
+from tipline.core.outgoing_mail import Enclosed
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Extraction, ReplyFile, StoredFile
 from tipline.sandbox import pictures
 from tipline.sealing import new_id, seal
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 20  # files of one reply
+MAX_FILES = 20  # files of one reply
 EMPTY_FILE = N_("This file is empty. Choose another one.")
 TOO_LARGE = N_("Together these files are too large for a mail. Send fewer, or smaller ones.")
 TOO_MANY = N_("A reply takes 20 files at most. Put them into one archive.")
@@ -34,7 +34,7 @@ UNREADABLE = N_(
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class AttachmentLimit:
     """How many bytes all files of one reply may have together."""
 
     most: int
@@ -47,7 +47,7 @@ def cleaned(attached: Attached) -> Attachment:
     """
     if not attached.data.size:
         raise Refused(EMPTY_FILE)
-    kind = kinds.of(attached)
+    kind = file_types.of(attached)
     if kind == "image/tiff":
         raise Refused(UNREADABLE)
     if kind not in PHOTOS:
@@ -59,14 +59,14 @@ def cleaned(attached: Attached) -> Attachment:
     return Attachment(f"{stem if dot else attached.name}.jpg", drawn, "image/jpeg")
 
 
-def add(session: Session, tip_id: int, attachment: Attachment, by: Actor, room: Room) -> ReplyFile:
+def add(session: Session, tip_id: int, attachment: Attachment, by: Actor, room: AttachmentLimit) -> ReplyFile:
     """Put a cleaned file beside the draft. Refused where there is no room for it."""
     access.tip_to_work(session, tip_id, by)
     mine = _mine(tip_id, by)
     number, size = session.execute(
         select(func.count(), func.coalesce(func.sum(col(ReplyFile.size)), 0)).where(*mine)
     ).one()
-    if number >= MOST:
+    if number >= MAX_FILES:
         raise Refused(TOO_MANY)
     if size + attachment.data.size > room.most:
         raise Refused(TOO_LARGE)
@@ -83,7 +83,7 @@ def place(session: Session, tip_id: int, attachment: Attachment, by: Actor) -> R
         tip_id=tip_id,
         key_id=key.id,
         name=storable(attachment.name)[-255:],
-        type=kinds.of(attachment),
+        type=file_types.of(attachment),
         size=attachment.data.size,
         content=seal(key, attachment.content, place) if in_row else None,
         stored_as=None if in_row else vault.put_file(session, key, attachment.data, place),
@@ -105,7 +105,7 @@ def remove(session: Session, tip_id: int, file_id: int, by: Actor) -> None:
     row = session.scalars(select(ReplyFile).where(*_mine(tip_id, by), col(ReplyFile.id) == file_id)).one_or_none()
     if row is None:
         raise NotVisible("file")
-    removal.after_commit(session, [row.stored_as] if row.stored_as else [])
+    file_removal.after_commit(session, [row.stored_as] if row.stored_as else [])
     session.delete(row)
     session.flush()
 
@@ -161,7 +161,7 @@ def forget(session: Session, tip_ids: Collection[int]) -> set[int]:
     """Waiting files of tips that are erased; returns the keys that go."""
     of_tips = col(ReplyFile.tip_id).in_(tip_ids)
     rows = session.execute(select(col(ReplyFile.key_id), col(ReplyFile.stored_as)).where(of_tips)).all()
-    removal.after_commit(session, [row.stored_as for row in rows if row.stored_as])
+    file_removal.after_commit(session, [row.stored_as for row in rows if row.stored_as])
     session.execute(delete(ReplyFile).where(of_tips))
     return {row.key_id for row in rows}
 

@@ -13,11 +13,11 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.replies import STANDS_FOR
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Callout, SavedReply, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 NAME = re.compile(r"[\w-]{1,60}")
 MAX_TEXT = 20_000

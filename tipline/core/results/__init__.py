@@ -19,11 +19,11 @@ from tipline.core.days import local_day
 from tipline.db import Quiet
 from tipline.errors import NotVisible
 from tipline.models import Callout, QuestionCount, Status, Tip
-from tipline.words import ConsentChoice, Source
+from tipline.vocabularies import ConsentChoice, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ResultsFilter:
     """What results are narrowed to. `since` and `until` are days of `zone`, both included."""
 
     source: Source | None = None
@@ -54,7 +54,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Volumes:
+class ResultVolumes:
     """How many tips came, by the day of the person who looks, door, language and consent."""
 
     n: int
@@ -65,12 +65,12 @@ class Volumes:
 
 
 @dataclass
-class Scope:
+class ResultsScope:
     """The tips of a callout whose answers are counted, for one person; `scope` makes it."""
 
     session: Session
     callout: Callout
-    wanted: Wanted
+    wanted: ResultsFilter
     by: Actor
     known: int | None = None  # how many tips it holds, once that was counted
 
@@ -80,7 +80,7 @@ class Scope:
             access.visible(self.by),
             col(Tip.callout_id) == self.callout.id,
             ~col(Tip.restricted),
-            col(Tip.joined_into).is_(None),
+            col(Tip.merged_into).is_(None),
             col(Tip.status) != Status.SPAM,
             *self.wanted.conditions(),
         ]
@@ -89,10 +89,10 @@ class Scope:
         query: Select[Any] = select(col(Tip.id))
         return query.where(*self.tips())
 
-    def narrowed(self, *, source: Source | None = None, language: str = "") -> "Scope":
+    def narrowed(self, *, source: Source | None = None, language: str = "") -> "ResultsScope":
         """The same, of one door or one language."""
         wanted = replace(self.wanted, source=source or self.wanted.source, language=language or self.wanted.language)
-        return Scope(self.session, self.callout, wanted, self.by)
+        return ResultsScope(self.session, self.callout, wanted, self.by)
 
     @property
     def n(self) -> int:
@@ -102,16 +102,16 @@ class Scope:
         return self.known
 
 
-def scope(session: Session, callout_id: int, wanted: Wanted, by: Actor) -> Scope:
+def scope(session: Session, callout_id: int, wanted: ResultsFilter, by: Actor) -> ResultsScope:
     """The answers to a callout that a person may see. NotVisible where the callout is none of theirs."""
     query = select(Callout).where(col(Callout.id) == callout_id, access.callouts_of(by))
     callout = session.scalars(query).one_or_none()
     if callout is None:
         raise NotVisible("callout")
-    return Scope(session, callout, wanted, by)
+    return ResultsScope(session, callout, wanted, by)
 
 
-def volumes(scope: Scope) -> Volumes:
+def volumes(scope: ResultsScope) -> ResultVolumes:
     """All that is counted of the tips themselves, by one walk over them."""
     span = scope.session.execute(
         select(
@@ -122,7 +122,7 @@ def volumes(scope: Scope) -> Volumes:
         )
     ).one()
     if span[0] is None:
-        return Volumes(0, {}, Counter(), Counter(), Counter())
+        return ResultVolumes(0, {}, Counter(), Counter(), Counter())
     day = local_day(scope.session, col(Tip.received_at), scope.wanted.zone, span[0], span[1])
     keys = (day.label("day"), col(Tip.source), col(Tip.language), col(Tip.consent))
     days: dict[date, Counter[Source]] = {}
@@ -137,12 +137,12 @@ def volumes(scope: Scope) -> Volumes:
         languages[language] += n
         consents[consent] += n
     scope.known = sources.total()
-    return Volumes(scope.known, dict(sorted(days.items())), sources, languages, consents)
+    return ResultVolumes(scope.known, dict(sorted(days.items())), sources, languages, consents)
 
 
-def languages(scope: Scope) -> list[str]:
+def languages(scope: ResultsScope) -> list[str]:
     """The languages of a callout's tips, whatever it is narrowed to: what can be chosen."""
-    everything = Scope(scope.session, scope.callout, Wanted(), scope.by)
+    everything = ResultsScope(scope.session, scope.callout, ResultsFilter(), scope.by)
     query = select(col(Tip.language)).where(*everything.tips(), col(Tip.language) != "").distinct()
     return sorted(scope.session.scalars(query))
 
@@ -158,7 +158,7 @@ class Completion:
     answered: int = 0
 
 
-def completion(scope: Scope, question_ids: list[int]) -> dict[int, Completion]:
+def completion(scope: ResultsScope, question_ids: list[int]) -> dict[int, Completion]:
     """By question; those that no form has asked yet are left out."""
     asked: Counter[int] = Counter()
     answered: Counter[int] = Counter()

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, func, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import readers, rows
+from tipline.core import readers, row_batches
 from tipline.core.arrival import Arrival, GivenAnswer
 from tipline.core.counts import counters
 from tipline.core.readers import ReaderKey
 from tipline.models import Answer, AnswerChoice, IdentityAnswer, Publication, Question
 from tipline.sealing import new_id
 
-LONGEST_WORDING = 500
+MAX_WORDING_LENGTH = 500
 
 
 def write(session: Session, tip_id: int, reader: ReaderKey, arrival: Arrival) -> None:
@@ -128,14 +128,14 @@ def _count(session: Session, arrival: Arrival) -> None:
 
 def _write(session: Session, tip_id: int, answer: GivenAnswer, position: int) -> None:
     answer_id = new_id()
-    rows.write(
+    row_batches.write(
         session,
         Answer,
         id=answer_id,
         tip_id=tip_id,
         question_id=answer.question_id,
         position=position,
-        wording=answer.wording[:LONGEST_WORDING],
+        wording=answer.wording[:MAX_WORDING_LENGTH],
         value=answer.value,
         withheld=answer.withheld,
         number=answer.number,
@@ -146,11 +146,11 @@ def _write(session: Session, tip_id: int, answer: GivenAnswer, position: int) ->
 def _choose(session: Session, tip_id: int, answer_id: int, answer: GivenAnswer) -> None:
     place = {"answer_id": answer_id, "question_id": answer.question_id, "tip_id": tip_id}
     for option in dict.fromkeys(answer.options):
-        rows.write(session, AnswerChoice, option=option, **place)
+        row_batches.write(session, AnswerChoice, option=option, **place)
 
 
 def _overwrite(session: Session, row: Answer, answer: GivenAnswer) -> None:
-    row.question_id, row.wording = answer.question_id, answer.wording[:LONGEST_WORDING]
+    row.question_id, row.wording = answer.question_id, answer.wording[:MAX_WORDING_LENGTH]
     row.value, row.number = answer.value, answer.number
     session.add(row)
     session.execute(delete(AnswerChoice).where(col(AnswerChoice.answer_id) == row.id))

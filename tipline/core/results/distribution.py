@@ -18,13 +18,13 @@ from tipline.core import results
 from tipline.core.callouts import questions
 from tipline.core.callouts.questions import WITH_CHOICES, QuestionView, Worded
 from tipline.core.days import months
-from tipline.core.results import Completion, Scope, tallies
-from tipline.core.results.tallies import Bin, Figures, Given
+from tipline.core.results import Completion, ResultsScope, tallies
+from tipline.core.results.tallies import AnswerCounts, Bin, Figures
 from tipline.models import Question, QuestionKind
-from tipline.words import N_, Source
+from tipline.vocabularies import N_, Source
 
-MOST_PLACES = 20
-MOST_MONTHS = 120
+MAX_PLACES = 20
+MAX_MONTHS = 120
 YES_NO = (N_("Yes"), N_("No"))
 DATES = (QuestionKind.DATE, QuestionKind.MONTH)
 WITH_BARS = WITH_CHOICES | {QuestionKind.RATING}
@@ -60,7 +60,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class MonthCount:
     """How many answers name a month."""
 
     month: date
@@ -78,14 +78,14 @@ class Result:
     identity: bool
     retired: bool
     versions: list[Version]  # newest first
-    given: Given
+    given: AnswerCounts
     completion: Completion
     bars: list[Bar] = field(default_factory=list)
     series: list[str] = field(default_factory=list)  # what the bars' parts are: languages, doors, ids of versions
     other: int = 0  # answers that name no option, date or number: by mail, or from before options had numbers
     figures: Figures | None = None
     bins: list[Bin] = field(default_factory=list)
-    columns: list[Column] = field(default_factory=list)
+    columns: list[MonthCount] = field(default_factory=list)
 
     @property
     def ids(self) -> list[int]:
@@ -99,7 +99,7 @@ class Result:
 Family = list[Worded]  # the versions of one question, newest first
 
 
-def families(scope: Scope) -> list[Family]:
+def families(scope: ResultsScope) -> list[Family]:
     """The questions of a callout with their earlier versions: those that are asked now first, in their order.
 
     A version of another kind is a question by itself: a choice can't be compared with a number.
@@ -114,14 +114,18 @@ def families(scope: Scope) -> list[Family]:
     return sorted(found.values(), key=lambda family: (family[0].row.retired, family[0].row.position))
 
 
-def views(scope: Scope, family: Family, language: str) -> list[tuple[QuestionView, bool]]:
+def views(scope: ResultsScope, family: Family, language: str) -> list[tuple[QuestionView, bool]]:
     """The versions of a question in a language, each with whether it is retired."""
     languages = list(scope.callout.languages)
     return [(questions.view(one, language, languages), one.row.retired) for one in family]
 
 
 def distribution(
-    scope: Scope, shown: Sequence[Family], language: str, compare: Compare | None = None, series: Sequence[str] = ()
+    scope: ResultsScope,
+    shown: Sequence[Family],
+    language: str,
+    compare: Compare | None = None,
+    series: Sequence[str] = (),
 ) -> list[Result]:
     """The results of these questions. `series` are the languages or doors to compare, where these are compared."""
     ids = [one.row.id or 0 for family in shown for one in family]
@@ -136,7 +140,7 @@ def distribution(
     return _spread(scope, found)
 
 
-def _sides(scope: Scope, compare: Compare | None, series: Sequence[str]) -> list[Scope]:
+def _sides(scope: ResultsScope, compare: Compare | None, series: Sequence[str]) -> list[ResultsScope]:
     if compare is Compare.LANGUAGE:
         return [scope.narrowed(language=one) for one in series]
     if compare is Compare.SOURCE:
@@ -147,7 +151,7 @@ def _sides(scope: Scope, compare: Compare | None, series: Sequence[str]) -> list
 Chosen = dict[tuple[int, int], int]  # by question and option or step
 
 
-def _chosen(scope: Scope, shown: Sequence[Family]) -> Chosen:
+def _chosen(scope: ResultsScope, shown: Sequence[Family]) -> Chosen:
     def of(*kinds: QuestionKind) -> list[int]:
         return [one.row.id or 0 for family in shown for one in family if one.row.kind in kinds]
 
@@ -157,10 +161,14 @@ def _chosen(scope: Scope, shown: Sequence[Family]) -> Chosen:
 
 
 def _result(
-    scope: Scope, family: Family, language: str, given: dict[int, Given], completion: dict[int, Completion]
+    scope: ResultsScope,
+    family: Family,
+    language: str,
+    given: dict[int, AnswerCounts],
+    completion: dict[int, Completion],
 ) -> Result:
     versions = [view for view, _ in views(scope, family, language)]
-    sums = [given.get(view.id, Given()) for view in versions]
+    sums = [given.get(view.id, AnswerCounts()) for view in versions]
     counts = [completion.get(view.id, Completion()) for view in versions]
     newest = versions[0]
     return Result(
@@ -174,7 +182,7 @@ def _result(
             Version(view.id, view.wording, labels(view), one.row.retired, said.n)
             for one, view, said in zip(family, versions, sums, strict=True)
         ],
-        given=Given(sum(said.n for said in sums), sum(said.withheld for said in sums)),
+        given=AnswerCounts(sum(said.n for said in sums), sum(said.withheld for said in sums)),
         completion=Completion(sum(c.asked for c in counts), sum(c.answered for c in counts)),
     )
 
@@ -214,7 +222,7 @@ def _barred(
     return replace(result, bars=bars, series=list(series), other=max(other, 0))
 
 
-def _spread(scope: Scope, found: list[Result]) -> list[Result]:
+def _spread(scope: ResultsScope, found: list[Result]) -> list[Result]:
     """The same with numbers, dates and places spread out: each counted for all questions at once."""
 
     def ids(*kinds: QuestionKind) -> list[int]:
@@ -260,8 +268,8 @@ def _over_months(result: Result, said: list[tuple[str, int]]) -> Result:
             counted[month] = counted.get(month, 0) + n
     if not counted:
         return replace(result, other=result.given.n)
-    shown = months(min(counted), max(counted))[-MOST_MONTHS:]
-    columns = [Column(month, counted.get(month, 0)) for month in shown]
+    shown = months(min(counted), max(counted))[-MAX_MONTHS:]
+    columns = [MonthCount(month, counted.get(month, 0)) for month in shown]
     return replace(result, columns=columns, other=result.given.n - sum(column.n for column in columns))
 
 
@@ -273,6 +281,6 @@ def _places(result: Result, said: list[tuple[str, int]]) -> Result:
         key = unicodedata.normalize("NFKC", " ".join(value.split())).casefold()
         names.setdefault(key, value)
         counted[key] = counted.get(key, 0) + n
-    top = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_PLACES]
+    top = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MAX_PLACES]
     bars = [Bar(names[key], n) for key, n in top]
     return replace(result, bars=bars, other=result.given.n - sum(bar.n for bar in bars))

@@ -6,10 +6,10 @@ from sqlmodel import Session, col
 
 from tipline.core import access
 from tipline.core.access import Actor
-from tipline.core.readers import traces
+from tipline.core.readers import redaction
 from tipline.models import Direction, Event, Message, Publication, ReaderContact, Tip, Verb
 
-WHO = (Verb.CREDITED, Verb.UNCREDITED, Verb.JOINED, Verb.SAME_READER)  # after these a tip's reader may be another one
+WHO = (Verb.CREDITED, Verb.UNCREDITED, Verb.MERGED, Verb.SAME_READER)  # after these a tip's reader may be another one
 
 
 def exposed(session: Session, by: Actor, limit: int = 20) -> list[Publication]:
@@ -18,7 +18,7 @@ def exposed(session: Session, by: Actor, limit: int = 20) -> list[Publication]:
     query = select(Publication).join(Tip, col(Tip.id) == col(Publication.tip_id))
     query = query.where(col(Publication.published_at).is_not(None), _learned_since(), access.visible(by))
     rows = session.scalars(query.order_by(col(Publication.id).desc())).all()
-    known = traces.of_tips(session, {row.tip_id for row in rows})
+    known = redaction.of_tips(session, {row.tip_id for row in rows})
     found = [row for row in rows if any(trace.text not in row.kept for trace in known[row.tip_id].find(row.text))]
     return found[:limit]
 

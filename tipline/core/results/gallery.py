@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.models import Answer, Callout, Publication, Status, Tip
-from tipline.words import ConsentChoice
+from tipline.vocabularies import ConsentChoice
 
 PAGE = 20  # answers
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PublishedAnswer:
     """A chosen answer as the public sees it: who wrote it is its attribution and nothing else."""
 
     id: int
@@ -27,20 +27,20 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    answers: list[Shown]
+class GalleryPage:
+    answers: list[PublishedAnswer]
     number: int
     pages: int
 
 
-def page(session: Session, callout_id: int, number: int = 1) -> Page:
+def page(session: Session, callout_id: int, number: int = 1) -> GalleryPage:
     """A page of what is public now. A number beyond the last is the last."""
     standing = _standing(callout_id)
     count = session.scalar(select(func.count()).select_from(Publication).where(standing)) or 0
     pages = max(1, -(-count // PAGE))
     number = min(max(number, 1), pages)
     query = select(Publication).where(standing).order_by(col(Publication.position), col(Publication.id))
-    return Page(_shown(session.scalars(query.offset((number - 1) * PAGE).limit(PAGE)).all()), number, pages)
+    return GalleryPage(_shown(session.scalars(query.offset((number - 1) * PAGE).limit(PAGE)).all()), number, pages)
 
 
 def page_of(session: Session, callout_id: int, publication_id: int) -> int:
@@ -50,14 +50,14 @@ def page_of(session: Session, callout_id: int, publication_id: int) -> int:
     return numbers.index(publication_id) // PAGE + 1 if publication_id in numbers else 1
 
 
-def newest(session: Session, callout_id: int, most: int = 50) -> list[Shown]:
+def newest(session: Session, callout_id: int, most: int = 50) -> list[PublishedAnswer]:
     """What became public last, newest first, for a feed."""
     query = select(Publication).where(_standing(callout_id))
     latest = query.order_by(col(Publication.published_at).desc(), col(Publication.id).desc())
     return _shown(session.scalars(latest.limit(most)).all())
 
 
-def of_tips(session: Session, callout_id: int, tip_ids: Collection[int]) -> list[Shown]:
+def of_tips(session: Session, callout_id: int, tip_ids: Collection[int]) -> list[PublishedAnswer]:
     """What of these tips is public now, in the order in which it became so: for their reader's own page."""
     query = select(Publication).where(_standing(callout_id), col(Publication.tip_id).in_(tip_ids))
     return _shown(session.scalars(query.order_by(col(Publication.published_at), col(Publication.id))).all())
@@ -83,9 +83,11 @@ def _standing(callout_id: int) -> ColumnElement[bool]:
     )
 
 
-def _shown(rows: Sequence[Publication]) -> list[Shown]:
+def _shown(rows: Sequence[Publication]) -> list[PublishedAnswer]:
     return [
-        Shown(row.id or 0, row.text, row.attribution, row.language, row.published_at, row.changed_at, row.article)
+        PublishedAnswer(
+            row.id or 0, row.text, row.attribution, row.language, row.published_at, row.changed_at, row.article
+        )
         for row in rows
         if row.published_at is not None
     ]

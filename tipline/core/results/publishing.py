@@ -9,17 +9,17 @@ from sqlmodel import Session, col
 
 from tipline.core import access, callouts, consent, events, readers
 from tipline.core.access import Actor
-from tipline.core.consent import Allowed, Verdict
-from tipline.core.readers import traces
-from tipline.core.readers.traces import Kind, Trace
+from tipline.core.consent import Allowed, ConsentVerdict
+from tipline.core.readers import redaction
+from tipline.core.readers.redaction import Kind, Trace
 from tipline.core.results import quote_sent
 from tipline.core.results.quote_sent import Unsent
+from tipline.core.text.storable import storable
 from tipline.core.tips import stories
-from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Answer, Callout, Publication, Question, Status, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MOST_TEXT, MOST_NAME, MOST_LANGUAGE = 5000, 200, 20  # characters
 GALLERY = "gallery"  # what of a callout was changed
@@ -37,7 +37,7 @@ CHANGED = N_("Somebody else changed this answer while you were writing. Their te
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class AnswerCut:
     """A chosen answer as an editor wants it. `attribution` "" = without a name, `language` a BCP 47 tag or "".
     `kept` are the traces of the reader that the editor confirmed, by their words; `unsent` is why it is public though
     these words were not sent to the reader."""
@@ -63,7 +63,7 @@ class Chosen:
 
     @property
     def by_name(self) -> bool:
-        return self.allowed.verdict is Verdict.NAME
+        return self.allowed.verdict is ConsentVerdict.NAME
 
     @property
     def stands(self) -> bool:
@@ -95,7 +95,7 @@ def choose(session: Session, tip_id: int, by: Actor, answer_id: int | None = Non
         tip_id=tip_id,
         answer_id=answer_id,
         language=tip.language[:MOST_LANGUAGE],
-        text=traces.of_tip(session, tip).unsigned(text)[:MOST_TEXT],
+        text=redaction.of_tip(session, tip).unsigned(text)[:MOST_TEXT],
         position=(session.scalar(last) or 0) + 1,
         made_by=by.account_id,
         changed_at=now(),
@@ -123,7 +123,9 @@ def one(session: Session, callout_id: int, publication_id: int, by: Actor) -> Ch
     return replace(_chosen(session, row, tip, answer), original=original)
 
 
-def change(session: Session, callout_id: int, publication_id: int, cut: Cut, by: Actor, version: datetime) -> None:
+def change(
+    session: Session, callout_id: int, publication_id: int, cut: AnswerCut, by: Actor, version: datetime
+) -> None:
     """Make it what the editor wants; what is public changes at once. Conflict where `version`, its `changed_at`, is
     not what stands; Refused where it can't be so."""
     callouts.for_edit(session, callout_id, by, lock=True)
@@ -174,7 +176,7 @@ def publish(
     callout = callouts.for_edit(session, callout_id, by, lock=True)
     row, tip = _found(session, callout_id, publication_id, by)
     allowed = _may_stand(session, callout, tip, _answer(session, row))
-    if row.attribution and allowed.verdict is not Verdict.NAME:
+    if row.attribution and allowed.verdict is not ConsentVerdict.NAME:
         raise Refused(NOT_BY_NAME)
     if row.published_at is not None:
         return
@@ -188,12 +190,12 @@ def publish(
 
 def giveaways(session: Session, found: Chosen, text: str) -> list[Trace]:
     """The places of a text that give its reader away."""
-    return traces.of_tip(session, found.tip).find(text)
+    return redaction.of_tip(session, found.tip).find(text)
 
 
 def without_giveaways(session: Session, found: Chosen, text: str) -> str:
     """A text without them, and without the sign-off at its end."""
-    return traces.of_tip(session, found.tip).removed(text)
+    return redaction.of_tip(session, found.tip).removed(text)
 
 
 def may_keep(trace: Trace, *, by_name: bool) -> bool:
@@ -312,7 +314,7 @@ def _may_stand(session: Session, callout: Callout, tip: Tip, answer: Answer | No
 
 
 def _how(row: Publication) -> str:
-    return Verdict.NAME if row.attribution else Verdict.ANONYMOUS
+    return ConsentVerdict.NAME if row.attribution else ConsentVerdict.ANONYMOUS
 
 
 def _apart(places: list[int]) -> list[int]:

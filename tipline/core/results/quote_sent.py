@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core.tips import joined
-from tipline.models import Direction, LetterKind, Message, Outgoing, SendState, Tip
-from tipline.words import N_
+from tipline.core.tips import merged
+from tipline.models import Direction, MailKind, Message, Outgoing, SendState, Tip
+from tipline.vocabularies import N_
 
 NOT_SENT = N_(
     "The reader hasn’t been sent this exact text, as the form promises. "
@@ -30,14 +30,14 @@ class Unsent(StrEnum):
 def was_sent(session: Session, tip: Tip, text: str) -> bool:
     """Whether a reply that reached the reader, or lies on their page, holds exactly this text. White space and marks of
     quoting do not count."""
-    ids = {tip.id, *(one.id for one in joined.family(session, tip.id or 0))}
+    ids = {tip.id, *(one.id for one in merged.family(session, tip.id or 0))}
     replies = (
         select(col(Message.text))
         .join(Outgoing, col(Outgoing.message_id) == col(Message.id))
         .where(
             col(Message.tip_id).in_(ids),
             col(Message.direction) == Direction.OUT,
-            col(Outgoing.kind) == LetterKind.REPLY,
+            col(Outgoing.kind) == MailKind.REPLY,
             col(Outgoing.state).in_(ARRIVED),
             col(Outgoing.bounced_by).is_(None),
         )

@@ -11,9 +11,9 @@ from tipline.core.access import Actor
 from tipline.core.callouts.questions import WITH_CHOICES
 from tipline.core.filters.orders import Cursor
 from tipline.core.readers import identities, masking
-from tipline.core.readers.identities import Known
-from tipline.core.results import Scope, Wanted, distribution
-from tipline.core.tips import revealing
+from tipline.core.readers.identities import ExportedIdentity
+from tipline.core.results import ResultsFilter, ResultsScope, distribution
+from tipline.core.tips import identifying_answers
 from tipline.db import Database
 from tipline.errors import NotAllowed
 from tipline.models import (
@@ -27,7 +27,7 @@ from tipline.models import (
     TipTag,
     Verb,
 )
-from tipline.words import Source
+from tipline.vocabularies import Source
 
 CHUNK = 500  # tips that an export holds at once
 
@@ -53,21 +53,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One tip. `told` is what its reader wrote outside of the form's questions: a mail, or something added later."""
 
     tip: Tip
     told: str
     cells: dict[int, Cell]
     tags: list[str] = field(default_factory=list)
-    known: Known | None = None  # who the reader is, where that was asked for
+    known: ExportedIdentity | None = None  # who the reader is, where that was asked for
 
     @property
     def cursor(self) -> Cursor:
         return Cursor(self.tip.received_at, self.tip.id or 0)
 
 
-def headings(scope: Scope, language: str, *, identity: bool = False) -> list[Heading]:
+def headings(scope: ResultsScope, language: str, *, identity: bool = False) -> list[Heading]:
     """The questions of a callout, each version a column of its own: every answer stands under what was asked.
 
     With `identity` those that say who the reader is instead.
@@ -75,7 +75,7 @@ def headings(scope: Scope, language: str, *, identity: bool = False) -> list[Hea
     found = []
     for family in distribution.families(scope):
         for view, retired in distribution.views(scope, family, language):
-            reveals = view.identity or view.kind in revealing.KINDS
+            reveals = view.identity or view.kind in identifying_answers.KINDS
             if reveals is identity and view.kind is not QuestionKind.FILE:
                 options = distribution.labels(view) if view.kind in WITH_CHOICES else []
                 found.append(Heading(view.id, view.kind, view.wording, options, retired))
@@ -83,8 +83,13 @@ def headings(scope: Scope, language: str, *, identity: bool = False) -> list[Hea
 
 
 def rows(
-    scope: Scope, questions: Sequence[Heading], after: Cursor | None, limit: int = CHUNK, *, identity: bool = False
-) -> list[Row]:
+    scope: ResultsScope,
+    questions: Sequence[Heading],
+    after: Cursor | None,
+    limit: int = CHUNK,
+    *,
+    identity: bool = False,
+) -> list[TableRow]:
     """Rows from a place on, newest first, by a fixed number of queries."""
     query = select(Tip).where(*scope.tips())
     if after is not None:
@@ -96,13 +101,14 @@ def rows(
     cells = _cells(scope.session, ids, {heading.question_id for heading in questions})
     said, tagged = told(scope.session, tips, cells, identity=identity), tags(scope.session, ids)
     return [
-        Row(t, "\n\n".join(said.get(t.id or 0, ())), cells.get(t.id or 0, {}), tagged.get(t.id or 0, [])) for t in tips
+        TableRow(t, "\n\n".join(said.get(t.id or 0, ())), cells.get(t.id or 0, {}), tagged.get(t.id or 0, []))
+        for t in tips
     ]
 
 
 def may_export(session: Session, callout_id: int, by: Actor, *, identity: bool) -> None:
     """NotVisible where the callout is none of theirs; NotAllowed where identities are not theirs to see."""
-    results.scope(session, callout_id, Wanted(), by)
+    results.scope(session, callout_id, ResultsFilter(), by)
     if identity and not by.works_tips:
         raise NotAllowed(identities.NOT_TO_EXPORT)
 
@@ -115,8 +121,8 @@ def exported(session: Session, callout_id: int, by: Actor, form: str, *, identit
 
 
 def everything(
-    database: Database, scope: Scope, questions: Sequence[Heading], *, identity: bool = False
-) -> Iterator[Row]:
+    database: Database, scope: ResultsScope, questions: Sequence[Heading], *, identity: bool = False
+) -> Iterator[TableRow]:
     """Every row of an export, newest first. Each piece is read in a transaction of its own, so that a slow download
     keeps nobody waiting; who may see it is asked anew for each."""
     after: Cursor | None = None
@@ -126,7 +132,7 @@ def everything(
             piece = rows(here, questions, after, identity=identity)
             who = identities.of(session, [row.tip for row in piece], scope.by) if identity else {}
         for row in piece:
-            yield Row(row.tip, row.told, row.cells, row.tags, who.get(row.tip.id or 0))
+            yield TableRow(row.tip, row.told, row.cells, row.tags, who.get(row.tip.id or 0))
         if len(piece) < CHUNK:
             return
         after = piece[-1].cursor
@@ -154,7 +160,7 @@ def told(
     form tells is in its `cells` already, where it has some."""
     by_form = {tip.id for tip in tips if tip.source is Source.FORM}
     ids = [tip.id for tip in tips if tip.id]
-    hidden = {} if identity else revealing.of(session, ids)
+    hidden = {} if identity else identifying_answers.of(session, ids)
     texts: dict[int, list[str]] = {}
     columns = col(Message.tip_id), col(Message.source), col(Message.text)
     query = select(*columns).where(col(Message.tip_id).in_(ids), col(Message.direction) == Direction.IN)

@@ -12,18 +12,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal_column, select
 from sqlmodel import col
 
-from tipline.core.results import Scope
+from tipline.core.results import ResultsScope
 from tipline.db import is_sqlite
 from tipline.models import Answer, AnswerChoice
 
-FEW = 2000  # tips that are quicker to look up than all answers to a question
-MOST_WORDS = 5000  # different dates or places of one question that are looked at, the commonest first
-MOST_BINS = 12  # of numbers
+FEW_TIPS = 2000  # tips that are quicker to look up than all answers to a question
+MAX_VALUES = 5000  # different dates or places of one question that are looked at, the commonest first
+MAX_BINS = 12  # of numbers
 GREATEST = 1e15  # of numbers that are counted: nobody's answer, and a sum of greater ones is none
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AnswerCounts:
     """How many answered a question, and how many of them keep their answer out of print."""
 
     n: int = 0
@@ -49,18 +49,18 @@ class Bin:
     n: int
 
 
-def given(scope: Scope, question_ids: Sequence[int]) -> dict[int, Given]:
+def given(scope: ResultsScope, question_ids: Sequence[int]) -> dict[int, AnswerCounts]:
     """Answers by question; a question without any is left out."""
     question, withheld = col(Answer.question_id), col(Answer.withheld)
     query = select(question, withheld, func.count()).where(*_answers(scope, question_ids)).group_by(question, withheld)
-    found: dict[int, Given] = {}
+    found: dict[int, AnswerCounts] = {}
     for question_id, kept, n in scope.session.execute(query):
-        before = found.get(question_id, Given())
-        found[question_id] = Given(before.n + n, before.withheld + (n if kept else 0))
+        before = found.get(question_id, AnswerCounts())
+        found[question_id] = AnswerCounts(before.n + n, before.withheld + (n if kept else 0))
     return found
 
 
-def options(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+def options(scope: ResultsScope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
     """How often each option was chosen, by question and number of the option."""
     question, option = col(AnswerChoice.question_id), col(AnswerChoice.option)
     query = select(question, option, func.count()).group_by(question, option)
@@ -71,7 +71,7 @@ def options(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], 
     return {(question_id, number): n for question_id, number, n in scope.session.execute(query)}
 
 
-def ratings(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+def ratings(scope: ResultsScope, question_ids: Sequence[int]) -> dict[tuple[int, int], int]:
     """How often each step of a rating was chosen, by question."""
     question, number = col(Answer.question_id), col(Answer.number)
     where = (*_answers(scope, question_ids), number.is_not(None))
@@ -79,7 +79,7 @@ def ratings(scope: Scope, question_ids: Sequence[int]) -> dict[tuple[int, int], 
     return {(question_id, round(step)): n for question_id, step, n in scope.session.execute(query)}
 
 
-def figures(scope: Scope, question_ids: Sequence[int]) -> dict[int, Figures]:
+def figures(scope: ResultsScope, question_ids: Sequence[int]) -> dict[int, Figures]:
     """The numbers that were answered, by question; a question without any is left out."""
     question, number = col(Answer.question_id), col(Answer.number)
     query = select(question, func.count(), func.min(number), func.max(number), func.avg(number))
@@ -96,15 +96,15 @@ def together(known: Sequence[Figures]) -> Figures | None:
     return Figures(n, min(one.least for one in known), max(one.most for one in known), mean)
 
 
-def bins(scope: Scope, known: Mapping[tuple[int, ...], Figures]) -> dict[tuple[int, ...], list[Bin]]:
+def bins(scope: ResultsScope, known: Mapping[tuple[int, ...], Figures]) -> dict[tuple[int, ...], list[Bin]]:
     """The numbers of each question (the ids of its versions) in bins of one round width, empty ones included."""
     widths = {ids: _width(figures) for ids, figures in known.items()}
     starts = {ids: known[ids].least // widths[ids] * widths[ids] for ids in known}
     question, number = col(Answer.question_id), col(Answer.number)
     places = []
     for ids in known:
-        edges = [(number < starts[ids] + widths[ids] * n, n - 1) for n in range(1, MOST_BINS + 2)]
-        places.append((question.in_(ids), case(*edges, else_=MOST_BINS + 1)))
+        edges = [(number < starts[ids] + widths[ids] * n, n - 1) for n in range(1, MAX_BINS + 2)]
+        places.append((question.in_(ids), case(*edges, else_=MAX_BINS + 1)))
     place = case(*places, else_=0).label("place")
     everyone = [question_id for ids in known for question_id in ids]
     query = select(question, place, func.count()).where(*_numbers(scope, everyone)).group_by(question, place)
@@ -113,27 +113,27 @@ def bins(scope: Scope, known: Mapping[tuple[int, ...], Figures]) -> dict[tuple[i
         counted[question_id, at] = n
     found = {}
     for ids in known:
-        sums = [sum(counted[question_id, at] for question_id in ids) for at in range(MOST_BINS + 2)]
+        sums = [sum(counted[question_id, at] for question_id in ids) for at in range(MAX_BINS + 2)]
         last = max((at for at, n in enumerate(sums) if n), default=-1)
         start, width = starts[ids], widths[ids]
         found[ids] = [Bin(start + width * at, start + width * (at + 1), sums[at]) for at in range(last + 1)]
     return found
 
 
-def words(scope: Scope, question_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+def words(scope: ResultsScope, question_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
     """The different answers with how often each was given, by question, the commonest of all questions first."""
     question, value = col(Answer.question_id), col(Answer.value)
     query = select(question, value, func.count().label("n")).where(*_answers(scope, question_ids))
     query = query.group_by(question, value).order_by(literal_column("n").desc(), value)
     found: dict[int, list[tuple[str, int]]] = {}
-    for question_id, word, n in scope.session.execute(query.limit(MOST_WORDS * len(question_ids))):
+    for question_id, word, n in scope.session.execute(query.limit(MAX_VALUES * len(question_ids))):
         found.setdefault(question_id, []).append((word, n))
     return found
 
 
 def _width(known: Figures) -> float:
     """A round width (1, 2 or 5 and zeros; whole where the numbers may be) that makes at most MOST_BINS bins."""
-    rough = known.most / MOST_BINS - known.least / MOST_BINS
+    rough = known.most / MAX_BINS - known.least / MAX_BINS
     if rough <= 0:
         return 1.0
     whole = known.least == known.least // 1 and known.most == known.most // 1
@@ -146,24 +146,24 @@ def _width(known: Figures) -> float:
     return max(width, 1.0) if whole else width
 
 
-def _few(scope: Scope) -> bool:
-    return scope.n <= FEW
+def _few(scope: ResultsScope) -> bool:
+    return scope.n <= FEW_TIPS
 
 
-def _answers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _answers(scope: ResultsScope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The conditions on Answer."""
     if _few(scope):
         return quiet(scope, Answer.question_id).in_(question_ids), col(Answer.tip_id).in_(scope.ids())
     return col(Answer.question_id).in_(question_ids), quiet(scope, Answer.tip_id).in_(scope.ids())
 
 
-def _numbers(scope: Scope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+def _numbers(scope: ResultsScope, question_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     """Answers that are a number which can be added to others."""
     number = col(Answer.number)
     return (*_answers(scope, question_ids), number > -GREATEST, number < GREATEST)
 
 
-def quiet(scope: Scope, column: Any) -> Any:
+def quiet(scope: ResultsScope, column: Any) -> Any:
     """A column that keeps SQLite from choosing an index for it."""
     named: Any = col(column)
     if not is_sqlite(scope.session):

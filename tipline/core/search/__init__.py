@@ -3,7 +3,7 @@
 What is sealed (words inside files, what readers are called) and our replies, which may name the reader, are in it as
 keyed tokens (`sealed`), found by those who open identities. Never in it: addresses, headers, signatures, quoted
 history, and restricted tips.
-Both databases index our own token stream (core.words.streams); how they hold and walk it differs, hence two small
+Both databases index our own token stream (core.text.tokens); how they hold and walk it differs, hence two small
 classes.
 """
 
@@ -18,19 +18,19 @@ from sqlmodel import Session, col
 
 from tipline.core import vault
 from tipline.core.access import Actor
-from tipline.core.readers.traces import Known
-from tipline.core.search import sealed, tip_texts
-from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought, row_key
+from tipline.core.readers.redaction import IdentifyingValues
+from tipline.core.search import keyed_tokens, tip_texts
+from tipline.core.search.index import COLUMNS, SEALED, IndexHits, IndexQuery, SearchIndex, row_key
 from tipline.core.search.postgresql import TsVector
 from tipline.core.search.sqlite import Fts5
-from tipline.core.words.streams import TOKENS_VERSION, documents
-from tipline.core.words.text import Query, Tokens, query, words
+from tipline.core.text.search_query import SearchQuery, TokenRun, query, words
+from tipline.core.text.tokens import TOKENS_VERSION, documents
 from tipline.db import is_sqlite
 from tipline.models import Tip
 from tipline.models.tip import INDEXED
 
 __all__ = [
-    "COLUMNS", "Fts5", "Hits", "TsVector",
+    "COLUMNS", "Fts5", "IndexHits", "TsVector",
     "among", "called", "counts", "forget", "holding", "keyed", "later", "matching", "put",
     "put_fresh", "rebuild", "refresh", "remove", "row_key", "standing", "waits", "with_any",
 ]  # fmt: skip
@@ -43,7 +43,7 @@ def put(session: Session, tip_id: int) -> None:
     tip = session.get(Tip, tip_id)
     if tip is None:
         return
-    if tip.restricted or tip.joined_into is not None:
+    if tip.restricted or tip.merged_into is not None:
         remove(session, tip_id)
         return
     session.flush()
@@ -52,15 +52,15 @@ def put(session: Session, tip_id: int) -> None:
 
 def put_fresh(
     session: Session, tip_id: int, received_at: datetime, story: Iterable[str], answers: Iterable[str] = (),
-    files: Iterable[str] = (), names: Iterable[str] = (), known: Known | None = None,
+    files: Iterable[str] = (), names: Iterable[str] = (), known: IdentifyingValues | None = None,
 ) -> None:  # fmt: skip
     """Make the document of a tip that was made just now, of the texts in hand; it has nothing else yet."""
     story, answers, files = list(story), list(answers), list(files)
     document = {**dict.fromkeys(COLUMNS, ""), "story": documents(story)}
     document |= {"answers": documents(answers), "files": documents(files)}
     master = vault.master(session)
-    masked = sealed.masked(master, known or Known(), [*story, *answers, *files])
-    document[SEALED] = sealed.stream(sealed.called(master, names), masked)
+    masked = keyed_tokens.masked(master, known or IdentifyingValues(), [*story, *answers, *files])
+    document[SEALED] = keyed_tokens.stream(keyed_tokens.called(master, names), masked)
     _index(session).store(session, tip_id, received_at, document)
 
 
@@ -104,12 +104,12 @@ def rebuild(session: Session, after: int, limit: int = 200) -> tuple[int, int | 
     tips = session.scalars(
         select(Tip).where(col(Tip.id) > after).order_by(col(Tip.id)).limit(limit).with_for_update()
     ).all()
-    count = _store(session, [tip for tip in tips if not tip.restricted and tip.joined_into is None])
+    count = _store(session, [tip for tip in tips if not tip.restricted and tip.merged_into is None])
     return count, tips[-1].id if tips else None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class IndexStatus:
     """How many documents there are, how many tips should have one, and of how many it waits to be made anew."""
 
     documents: int
@@ -117,13 +117,13 @@ class Standing:
     old: int
 
 
-def standing(session: Session) -> Standing:
+def standing(session: Session) -> IndexStatus:
     """For `tipline doctor`: it counts them all."""
 
     def count(*where: Any) -> int:
         return session.scalar(select(func.count()).select_from(Tip).where(*where)) or 0
 
-    return Standing(_index(session).count(session), count(text(INDEXED)), count(*OLD))
+    return IndexStatus(_index(session).count(session), count(text(INDEXED)), count(*OLD))
 
 
 def forget(session: Session, pages: int = 1000) -> bool:
@@ -145,36 +145,36 @@ def matching(
     few: int | None = None,
     thorough: bool = False,
     names: Sequence[str] | None = None,
-) -> Hits | None:
+) -> IndexHits | None:
     """The tips in which everything that was typed is found. None where nothing of it can be looked for. The caller asks
     who may see them; whoever may not open files finds none by what stands in sealed words alone. With `names` what was
     typed may be a reader's name, too, and each of these must be a part of it. The rest is of `Sought`.
     """
     parsed = query(typed)
-    called = tuple(((Tokens(tuple(words(name)), exact=True, named=True),),) for name in names or () if words(name))
+    called = tuple(((TokenRun(tuple(words(name)), exact=True, named=True),),) for name in names or () if words(name))
     parsed = replace(parsed, clauses=(*parsed.clauses, *called))
     if not parsed:
         return None
     index = _index(session, by, names=names is not None)
-    return index.hits(session, Sought(parsed, since, before, few, thorough))
+    return index.hits(session, IndexQuery(parsed, since, before, few, thorough))
 
 
-def holding(session: Session, word: Tokens, by: Actor) -> Hits:
+def holding(session: Session, word: TokenRun, by: Actor) -> IndexHits:
     """As `matching`, the tips that hold a word of which the caller knows that few do (`counts`)."""
-    return _index(session, by).hits(session, Sought(Query(clauses=(((word,),),)), rare=True))
+    return _index(session, by).hits(session, IndexQuery(SearchQuery(clauses=(((word,),),)), rare=True))
 
 
-def counts(session: Session, words: Sequence[Tokens], most: int, by: Actor) -> list[int]:
+def counts(session: Session, words: Sequence[TokenRun], most: int, by: Actor) -> list[int]:
     """In how many documents each of some hundred words stands, whoever sees them; `most` or more is only many."""
     return _index(session, by).counts(session, words, most) if words else []
 
 
-def with_any(session: Session, words: Sequence[Tokens], limit: int, by: Actor) -> list[int]:
+def with_any(session: Session, words: Sequence[TokenRun], limit: int, by: Actor) -> list[int]:
     """The ids of some tips that hold any of hundreds of words. The caller asks who may see them."""
     return _index(session, by).with_any(session, words, limit)
 
 
-def among(session: Session, wanted: Query, places: Iterable[tuple[int, datetime]], by: Actor) -> set[int]:
+def among(session: Session, wanted: SearchQuery, places: Iterable[tuple[int, datetime]], by: Actor) -> set[int]:
     """Which of some hundred tips (id, received_at) match a query."""
     return _index(session, by).among(session, wanted, places)
 
@@ -184,7 +184,7 @@ def called(session: Session, typed: Iterable[str], places: Iterable[tuple[int, d
     parsed = (query(one) for one in typed)
     asked = {one for found in parsed for clause in found.clauses for words in clause for one in words}
     named = tuple((replace(one, named=True),) for one in sorted(asked, key=str))
-    return among(session, Query(clauses=(named,)), places, by) if named else set()
+    return among(session, SearchQuery(clauses=(named,)), places, by) if named else set()
 
 
 def keyed(key: tuple[Any, ...], received_at: datetime, tip_id: int) -> tuple[Any, Any]:
@@ -202,6 +202,6 @@ def _store(session: Session, tips: Sequence[Tip]) -> int:
     return len(tips)
 
 
-def _index(session: Session, by: Actor | None = None, *, names: bool = False) -> Index:
+def _index(session: Session, by: Actor | None = None, *, names: bool = False) -> SearchIndex:
     made = Fts5 if is_sqlite(session) else TsVector
     return made(partial(vault.master, session), inside=by is None or by.opens_files, names=names)

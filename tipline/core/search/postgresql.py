@@ -8,16 +8,16 @@ from sqlalchemy import ColumnElement, Integer, Text, cast, column, delete, func,
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlmodel import Session, col
 
-from tipline.core import rows
-from tipline.core.once import once
-from tipline.core.search.index import COLUMNS, SEALED, Hits, Index, Sought
-from tipline.core.search.sealed import parted
-from tipline.core.words.streams import GAP, TOKENS_VERSION
-from tipline.core.words.text import Query, Tokens
+from tipline.core import row_batches
+from tipline.core.search.index import COLUMNS, SEALED, IndexHits, IndexQuery, SearchIndex
+from tipline.core.search.keyed_tokens import parted
+from tipline.core.session_cache import once
+from tipline.core.text.search_query import SearchQuery, TokenRun
+from tipline.core.text.tokens import GAP, TOKENS_VERSION
 from tipline.models import Tip
 
 
-class TsVector(Index):
+class TsVector(SearchIndex):
     """A tsvector of our tokens, a GIN index over it."""
 
     TABLE = table("search_document", column("tip_id"), column("tokens_version"), column("document"))
@@ -51,7 +51,7 @@ class TsVector(Index):
     MANY = 50_000  # likewise, where none of the newest tips is one of them
 
     def store(self, session: Session, tip_id: int, received_at: datetime, document: dict[str, str]) -> None:
-        rows.do(session, self.STORE, {"id": tip_id, "version": TOKENS_VERSION, "v": self.vector(document)})
+        row_batches.do(session, self.STORE, {"id": tip_id, "version": TOKENS_VERSION, "v": self.vector(document)})
 
     def drop(self, session: Session, tip_id: int, received_at: datetime) -> None:
         session.execute(delete(self.TABLE).where(self.TABLE.c.tip_id == tip_id))
@@ -59,7 +59,7 @@ class TsVector(Index):
     def forget(self, session: Session, pages: int) -> bool:
         return True  # VACUUM is the database's own work
 
-    def hits(self, session: Session, sought: Sought) -> Hits:
+    def hits(self, session: Session, sought: IndexQuery) -> IndexHits:
         key = (col(Tip.received_at), col(Tip.id))
         query, most = sought.query, self.MANY if sought.thorough or sought.rare else self.FEW
         doubt = 2 if sought.thorough else 1  # the newest may say more often what others look for among the old
@@ -69,12 +69,12 @@ class TsVector(Index):
             # As a list that the planner takes for short: it fetches each tip by its id.
             unnested = func.unnest(cast(known, ARRAY(Integer))).label("tip_id")
             ids = select(unnested).cte("hits").prefix_with("MATERIALIZED")
-            return Hits(source=ids, on=ids.c.tip_id == Tip.id, where=true(), key=key)
+            return IndexHits(source=ids, on=ids.c.tip_id == Tip.id, where=true(), key=key)
         # A scalar subquery is never made into a join: the walk stays a walk.
         of_tip = self.TABLE.c.tip_id == Tip.id
-        return Hits(None, None, select(self._found(query)).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
+        return IndexHits(None, None, select(self._found(query)).where(of_tip).correlate(Tip).scalar_subquery(), key=key)
 
-    def with_any(self, session: Session, words: Sequence[Tokens], limit: int) -> list[int]:
+    def with_any(self, session: Session, words: Sequence[TokenRun], limit: int) -> list[int]:
         # Each word by itself: for all in one condition, each of them would be asked of every hit of the commonest.
         word = func.unnest(cast([self._one(one) for one in words], ARRAY(Text))).table_valued("word").render_derived()
         found = self.TABLE.c.document.op("@@", is_comparison=True)(cast(word.c.word, TSQUERY))
@@ -83,7 +83,7 @@ class TsVector(Index):
         with self._by_index(session, at_most=each):
             return list(session.scalars(select(hits.c.tip_id).select_from(word).join(hits, true()).limit(limit)))
 
-    def counts(self, session: Session, words: Sequence[Tokens], most: int) -> list[int]:
+    def counts(self, session: Session, words: Sequence[TokenRun], most: int) -> list[int]:
         common = self._common(session, most)
         rare = [one for one in words if one.tokens[0] not in common]
         given = {"words": [self._one(one) for one in rare], "n": most + 1}
@@ -98,7 +98,7 @@ class TsVector(Index):
     def count(self, session: Session) -> int:
         return session.scalar(select(func.count()).select_from(self.TABLE)) or 0
 
-    def among(self, session: Session, query: Query, places: Iterable[tuple[int, datetime]]) -> set[int]:
+    def among(self, session: Session, query: SearchQuery, places: Iterable[tuple[int, datetime]]) -> set[int]:
         ids = [tip_id for tip_id, _ in places]
         named = select(self.TABLE.c.tip_id, self._found(query).label("found")).where(self.TABLE.c.tip_id.in_(ids))
         # Read by their ids first: the words' own index would find all that have them.
@@ -134,10 +134,10 @@ class TsVector(Index):
             enter(token, cls.MOST_BYTES)
         return " ".join(f"'{token}':{','.join(p)}" if p else f"'{token}'" for token, p in places.items())
 
-    def _found(self, query: Query) -> ColumnElement[bool]:
+    def _found(self, query: SearchQuery) -> ColumnElement[bool]:
         return self.TABLE.c.document.op("@@", is_comparison=True)(cast(self.syntax(query), TSQUERY))
 
-    def _is_common(self, session: Session, query: Query, most: int) -> bool:
+    def _is_common(self, session: Session, query: SearchQuery, most: int) -> bool:
         """Whether more than so many are found, going by the newest documents. Of common words together, or side by
         side, the index would have to be read at great length, only to learn that a walk is quicker."""
         tip_id = self.TABLE.c.tip_id
@@ -152,7 +152,7 @@ class TsVector(Index):
         last, found = once(session, "newest documents", self.syntax(query), look)
         return found >= self.TOLD and found * last > most * self.LOOKED_AT
 
-    def _ids(self, session: Session, query: Query, limit: int) -> list[int]:
+    def _ids(self, session: Session, query: SearchQuery, limit: int) -> list[int]:
         """The tips of some hits, in no order. How many have one word the planner knows; how many have two it guesses
         wrongly, and would read every document until it has met so many."""
         wanted = select(self.TABLE.c.tip_id).where(self._found(query)).limit(limit)
@@ -163,7 +163,7 @@ class TsVector(Index):
 
         return once(session, "hits", (self.syntax(query), limit), read)
 
-    def _knows(self, query: Query) -> bool:
+    def _knows(self, query: SearchQuery) -> bool:
         """Whether the planner knows how many are found: by one word, or either of some."""
         alternatives = query.clauses[0] if len(query.clauses) == 1 and not query.without else ()
         alone = all(len(words) == 1 and len(words[0].tokens) == 1 for words in alternatives)
@@ -176,18 +176,18 @@ class TsVector(Index):
         yield
         session.execute(self.SCANS, {"how": "on", "limit": "0"})
 
-    def syntax(self, query: Query) -> str:
+    def syntax(self, query: SearchQuery) -> str:
         """A query as tsquery writes it."""
         wanted = [self._any(clause) for clause in query.clauses]
         return " & ".join([*wanted, *(f"!{self._all(words)}" for words in query.without)])
 
-    def _any(self, alternatives: Iterable[tuple[Tokens, ...]]) -> str:
+    def _any(self, alternatives: Iterable[tuple[TokenRun, ...]]) -> str:
         return "(" + " | ".join(map(self._all, alternatives)) + ")"
 
-    def _all(self, words: tuple[Tokens, ...]) -> str:
+    def _all(self, words: tuple[TokenRun, ...]) -> str:
         return "(" + " & ".join(map(self._one, words)) + ")"
 
-    def _one(self, one: Tokens) -> str:
+    def _one(self, one: TokenRun) -> str:
         """A word as it stands is one with a place (with itself, at distance 0); stems have none."""
         tokens = [f"'{token}'" for token in one.tokens]
         plain = tokens[0] if len(tokens) == 1 else " <-> ".join(tokens)

@@ -8,16 +8,16 @@ from sqlmodel import Session, col
 
 from tipline.core import vault
 from tipline.core.files import file_texts
-from tipline.core.readers import indexed_names, traces
-from tipline.core.readers.traces import Known
-from tipline.core.search import sealed
+from tipline.core.readers import indexed_names, redaction
+from tipline.core.readers.redaction import IdentifyingValues
+from tipline.core.search import keyed_tokens
 from tipline.core.search.index import COLUMNS, SEALED
-from tipline.core.words.streams import documents
+from tipline.core.text.tokens import documents
 from tipline.models import Answer, ContactEntry, Direction, Message, Note, StoredFile
 
 # Without automatic letters, which have no author.
 OUR_REPLY = and_(col(Message.direction) == Direction.OUT, col(Message.author_id).is_not(None))
-MOST_INSIDE = 400_000  # characters of a tip's files, so that each note does not cost seconds
+MAX_FILE_CHARACTERS = 400_000  # characters of a tip's files, so that each note does not cost seconds
 
 
 def of(session: Session, tip_ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -36,22 +36,22 @@ def _sealed(session: Session, tip_ids: Sequence[int], plain: dict[int, dict[str,
     the words that masking takes out of the plain texts."""
     inside: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
     replies: dict[int, list[str]] = {tip_id: [] for tip_id in tip_ids}
-    for tip_id, _, text in file_texts.of_tips(session, tip_ids, MOST_INSIDE):
+    for tip_id, _, text in file_texts.of_tips(session, tip_ids, MAX_FILE_CHARACTERS):
         inside[tip_id].append(text)
     ours = select(col(Message.tip_id), col(Message.text)).where(col(Message.tip_id).in_(tip_ids), OUR_REPLY)
     for tip_id, text in session.execute(ours.order_by(col(Message.id))):
         replies[tip_id].append(text)
-    names, known = indexed_names.by_tip(session, tip_ids), traces.of_tips(session, tip_ids)
+    names, known = indexed_names.by_tip(session, tip_ids), redaction.of_tips(session, tip_ids)
     master, made = vault.master(session), {}
     for tip_id in tip_ids:
-        hidden = known.get(tip_id, Known())
+        hidden = known.get(tip_id, IdentifyingValues())
         shown = (part for parts in plain[tip_id].values() for part in parts)
-        made[tip_id] = sealed.stream(
-            sealed.tokens(master, inside[tip_id], sealed.INSIDE),
-            sealed.tokens(master, replies[tip_id], sealed.REPLIED),
-            sealed.tokens(master, map(hidden.masked, replies[tip_id]), sealed.SAID),
-            sealed.called(master, names.get(tip_id, ())),
-            sealed.masked(master, hidden, shown),
+        made[tip_id] = keyed_tokens.stream(
+            keyed_tokens.tokens(master, inside[tip_id], keyed_tokens.INSIDE),
+            keyed_tokens.tokens(master, replies[tip_id], keyed_tokens.REPLIED),
+            keyed_tokens.tokens(master, map(hidden.masked, replies[tip_id]), keyed_tokens.SAID),
+            keyed_tokens.called(master, names.get(tip_id, ())),
+            keyed_tokens.masked(master, hidden, shown),
         )
     return made
 

@@ -1,6 +1,7 @@
-"""Which tips are like which, for those who look: numbers in lists, the example of a pile, and what two say differently.
+"""Which tips are like which, for those who look: numbers in lists, the example of a cluster, and what two say
+differently.
 
-A pile is of one callout and holds no restricted tip: who sees one of its tips sees all of them.
+A cluster is of one callout and holds no restricted tip: who sees one of its tips sees all of them.
 """
 
 import re
@@ -17,55 +18,57 @@ from sqlmodel import Session, col
 
 from tipline.core import access
 from tipline.core.access import Actor
-from tipline.core.results import Scope
-from tipline.core.similar import piles
+from tipline.core.results import ResultsScope
+from tipline.core.similar import clusters
+from tipline.core.text.search_query import Segment, fold
 from tipline.core.tips import reminders
-from tipline.core.words.text import Segment, fold
 from tipline.db import Quiet
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.models.tip import IN_PILE, OPEN_IN_PILE
+from tipline.models.tip import IN_CLUSTER, OPEN_IN_CLUSTER
 
 SHOWN = 10  # others that a tip's page of likes names
 _PART = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+|\s+|.", re.DOTALL)
 
 # Made once: it takes longer than to run a statement with it.
 _Older = aliased(Tip, name="older")
-_OF_ITS_PILE: tuple[ColumnElement[bool], ...] = (
-    col(_Older.pile) == Tip.pile,
-    Quiet(col(_Older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a pile by their own index
+_OF_ITS_CLUSTER: tuple[ColumnElement[bool], ...] = (
+    col(_Older.cluster_id) == Tip.cluster_id,
+    Quiet(col(_Older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a cluster by their own index
     col(_Older.id) < Tip.id,
-    text(OPEN_IN_PILE.replace("tip.", "older.")),  # type: ignore[assignment]
+    text(OPEN_IN_CLUSTER.replace("tip.", "older.")),  # type: ignore[assignment]
 )
 
 
 def others(session: Session, tips: Collection[Tip]) -> dict[int, int]:
     """How many others are like each of these tips, which the caller may see; those like none are left out."""
-    there = {tip.id: (tip.callout_id, tip.pile) for tip in tips if tip.pile is not None and not tip.restricted}
+    there = {
+        tip.id: (tip.callout_id, tip.cluster_id) for tip in tips if tip.cluster_id is not None and not tip.restricted
+    }
     if not there:
         return {}
     counted = (
-        select(col(Tip.callout_id), col(Tip.pile), func.count())
+        select(col(Tip.callout_id), col(Tip.cluster_id), func.count())
         .where(
             col(Tip.callout_id).in_({callout_id for callout_id, _ in there.values()}),
-            col(Tip.pile).in_({pile for _, pile in there.values()}),
-            text(IN_PILE),
+            col(Tip.cluster_id).in_({cluster for _, cluster in there.values()}),
+            text(IN_CLUSTER),
         )
-        .group_by(col(Tip.callout_id), col(Tip.pile))
+        .group_by(col(Tip.callout_id), col(Tip.cluster_id))
     )
-    n = {(callout_id, pile): many - 1 for callout_id, pile, many in session.execute(counted)}
+    n = {(callout_id, cluster): many - 1 for callout_id, cluster, many in session.execute(counted)}
     return {tip_id: n[place] for tip_id, place in there.items() if tip_id is not None and n.get(place, 0) > 0}
 
 
 def is_example(
     statuses: Sequence[Status] | None, assignees: Sequence[int] | None, put_off_after: date | None = None
 ) -> ColumnElement[bool]:
-    """The condition on Tip of a list of open work that shows one tip of each pile: the oldest that is in the list.
+    """The condition on Tip of a list of open work that shows one tip of each cluster: the oldest that is in the list.
 
     `statuses` None: all that are open; `assignees` None: anybody, 0 is nobody. With `put_off_after` (the day today) the
     list hides those that are put off, and none of them is the example.
     """
-    where: list[ColumnElement[bool]] = [*_OF_ITS_PILE]
+    where: list[ColumnElement[bool]] = [*_OF_ITS_CLUSTER]
     if put_off_after is not None:
         where.append(~reminders.put_off(put_off_after, _Older))
     if statuses is not None:
@@ -76,7 +79,7 @@ def is_example(
         if list(assignees) == [0]:
             where[-1] = held.is_(None)
     return or_(
-        col(Tip.pile).is_(None), col(Tip.restricted), ~exists(select(col(_Older.id)).where(*where).correlate(Tip))
+        col(Tip.cluster_id).is_(None), col(Tip.restricted), ~exists(select(col(_Older.id)).where(*where).correlate(Tip))
     )
 
 
@@ -86,23 +89,23 @@ def like(session: Session, tip_id: int, by: Actor) -> tuple[Select[Any], int] | 
     if tip is None:
         return None
     one: Select[Any] = select(col(Tip.id))
-    if tip.pile is None or tip.restricted:
+    if tip.cluster_id is None or tip.restricted:
         return one.where(col(Tip.id) == tip_id), 1
     many = others(session, [tip]).get(tip_id, 0) + 1
-    return one.where(*_pile(tip)), many
+    return one.where(*_cluster(tip)), many
 
 
-def _open_pile(tip: Tip) -> list[ColumnElement[bool]]:
-    return [Quiet(col(Tip.callout_id)) == tip.callout_id, col(Tip.pile) == tip.pile, text(OPEN_IN_PILE)]  # type: ignore[list-item]
+def _open_cluster(tip: Tip) -> list[ColumnElement[bool]]:
+    return [Quiet(col(Tip.callout_id)) == tip.callout_id, col(Tip.cluster_id) == tip.cluster_id, text(OPEN_IN_CLUSTER)]  # type: ignore[list-item]
 
 
-def _pile(tip: Tip) -> list[ColumnElement[bool]]:
-    return [col(Tip.callout_id) == tip.callout_id, col(Tip.pile) == tip.pile, text(IN_PILE)]  # type: ignore[list-item]
+def _cluster(tip: Tip) -> list[ColumnElement[bool]]:
+    return [col(Tip.callout_id) == tip.callout_id, col(Tip.cluster_id) == tip.cluster_id, text(IN_CLUSTER)]  # type: ignore[list-item]
 
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """What a tip's page says of its pile: how many others there are, how many of all are open, and the example."""
+    """What a tip's page says of its cluster: how many others there are, how many of all are open, and the example."""
 
     others: int
     open: int
@@ -110,27 +113,27 @@ class Likes:
 
 
 def likes(session: Session, tip: Tip, by: Actor) -> Likes | None:
-    """The pile of a tip, from `access.tip`; None where none is like it."""
+    """The cluster of a tip, from `access.tip`; None where none is like it."""
     many = others(session, [tip]).get(tip.id or 0, 0)
     if not many:
         return None
-    is_open, seen = _open_pile(tip), access.visible(by)
+    is_open, seen = _open_cluster(tip), access.visible(by)
     still_open = session.scalar(select(func.count()).select_from(Tip).where(*is_open, seen))
     oldest = select(Tip).where(seen).order_by(col(Tip.id)).limit(1)
-    example = session.scalars(oldest.where(*(is_open if still_open else _pile(tip)))).first()
+    example = session.scalars(oldest.where(*(is_open if still_open else _cluster(tip)))).first()
     return Likes(many, still_open or 0, example) if example is not None else None
 
 
 def newest(session: Session, tip: Tip, by: Actor) -> list[Tip]:
-    """Others of a tip's pile, the newest first."""
-    if tip.pile is None:
+    """Others of a tip's cluster, the newest first."""
+    if tip.cluster_id is None:
         return []
-    query = select(Tip).where(*_pile(tip), col(Tip.id) != tip.id, access.visible(by))
+    query = select(Tip).where(*_cluster(tip), col(Tip.id) != tip.id, access.visible(by))
     return list(session.scalars(query.order_by(col(Tip.id).desc()).limit(SHOWN)))
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """Two stories side by side; what stands in one alone is marked."""
 
     other: Tip
@@ -138,22 +141,22 @@ class Compared:
     there: list[Segment]
 
 
-def compare(session: Session, tip: Tip, other_id: int | None, by: Actor) -> Compared | None:
-    """A tip beside another of its pile: the one asked for, else the example, else the newest. None where it is in no
-    pile; NotVisible where the other is not in it."""
+def compare(session: Session, tip: Tip, other_id: int | None, by: Actor) -> Comparison | None:
+    """A tip beside another of its cluster: the one asked for, else the example, else the newest. None where it is in no
+    cluster; NotVisible where the other is not in it."""
     found = likes(session, tip, by)
     if found is None or tip.id is None:
         return None
     other: Tip | None = found.example
     if other_id is not None or found.example.id == tip.id:
-        query = select(Tip).where(*_pile(tip), col(Tip.id) != tip.id, access.visible(by))
+        query = select(Tip).where(*_cluster(tip), col(Tip.id) != tip.id, access.visible(by))
         wanted = query.where(col(Tip.id) == other_id) if other_id is not None else query.order_by(col(Tip.id).desc())
         other = session.scalars(wanted.limit(1)).first()
     if other is None or other.id is None:
-        raise NotVisible("pile")
-    told = piles.stories(session, [tip.id, other.id])
+        raise NotVisible("cluster_id")
+    told = clusters.stories(session, [tip.id, other.id])
     here, there = differences(told.get(tip.id, ""), told.get(other.id, ""))
-    return Compared(other, here, there)
+    return Comparison(other, here, there)
 
 
 def differences(one: str, other: str) -> tuple[list[Segment], list[Segment]]:
@@ -192,23 +195,23 @@ def _marked(parts: list[str], shared: set[tuple[str, ...]]) -> list[Segment]:
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
-    """How many tips of results are of piles, and how many piles these are."""
+class ClusterCount:
+    """How many tips of results are of clusters, and how many clusters these are."""
 
     tips: int = 0
     templates: int = 0
 
 
-def copies(scope: Scope) -> Copies:
+def copies(scope: ResultsScope) -> ClusterCount:
     """Of the tips that results count, those that say nearly the same as another."""
     alike = (
         select(func.count().label("n"))
         .select_from(Tip)
-        .with_hint(Tip, "INDEXED BY ix_tip_pile", "sqlite")
-        .where(*scope.tips(), text(IN_PILE))
-        .group_by(col(Tip.pile))
+        .with_hint(Tip, "INDEXED BY ix_tip_cluster", "sqlite")
+        .where(*scope.tips(), text(IN_CLUSTER))
+        .group_by(col(Tip.cluster_id))
         .having(func.count() > 1)
         .subquery()
     )
     n, templates = scope.session.execute(select(func.coalesce(func.sum(alike.c.n), 0), func.count())).one()
-    return Copies(int(n), templates)
+    return ClusterCount(int(n), templates)

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core.arrival import Arrival, Source
-from tipline.core.spam import alike, lessons
-from tipline.core.words import text
+from tipline.core.spam import recent_stories, training
+from tipline.core.text import search_query
 from tipline.db import Quiet
 from tipline.models import Event, Tip, Verb
-from tipline.words import Sign
+from tipline.vocabularies import Sign
 
 LINE = 70  # from here on a tip is filed as spam
 SHOWN = 30  # from here on the desk says it of a tip that is not spam
@@ -31,7 +31,7 @@ LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SpamScore:
     """The score, and the signs that gave points."""
 
     score: int = 0
@@ -42,7 +42,7 @@ class Verdict:
         return self.score >= LINE
 
 
-def judge(session: Session, arrival: Arrival, *, others: int = 0) -> Verdict:
+def judge(session: Session, arrival: Arrival, *, others: int = 0) -> SpamScore:
     """Look at a story that is about to become a tip. `others` counts those that its very form sent before."""
     told = _told(arrival)[:READ]
     points = {sign: POINTS[sign] for sign in arrival.signs if sign in POINTS}
@@ -53,22 +53,22 @@ def judge(session: Session, arrival: Arrival, *, others: int = 0) -> Verdict:
     ):
         if there:
             points[sign] = POINTS[sign]
-    many, at_door = alike.recent(session).meet(
-        _name(arrival), arrival.callout_id, arrival.received_at, alike.numbers_of(text.words(told))
+    many, at_door = recent_stories.recent(session).meet(
+        _name(arrival), arrival.callout_id, arrival.received_at, recent_stories.numbers_of(search_query.words(told))
     )
     if same := next((given for least, given in ALIKE if many >= least), 0):
         points[Sign.SAME] = same
     if at_door >= BUSY_DOOR:
         points[Sign.FLOOD] = POINTS[Sign.FLOOD]
-    chance = lessons.chance(session, arrival.language, f"{arrival.subject}\n{arrival.text}")
+    chance = training.chance(session, arrival.language, f"{arrival.subject}\n{arrival.text}")
     if (taught := round(TAUGHT * chance)) > 0:
         points[Sign.TAUGHT] = taught
     vouched = round(VOUCHED * -chance) if chance < 0 else 0
     score = max(0, min(100, sum(points.values()) - vouched))
-    return Verdict(score, tuple(sign for sign in Sign if sign in points) if score else ())
+    return SpamScore(score, tuple(sign for sign in Sign if sign in points) if score else ())
 
 
-def as_words(verdict: Verdict) -> str:
+def as_words(verdict: SpamScore) -> str:
     """The signs as they stand in the event of what was received."""
     return " ".join(verdict.signs)
 
@@ -109,7 +109,7 @@ def _name(arrival: Arrival) -> str:
 def _is_linky(told: str) -> bool:
     """Three links or more, with fewer than twelve words of one's own to each."""
     links = LINK.findall(told)
-    return len(links) >= 3 and len(text.words(LINK.sub(" ", told))) < 12 * len(links)
+    return len(links) >= 3 and len(search_query.words(LINK.sub(" ", told))) < 12 * len(links)
 
 
 def _is_loud(told: str) -> bool:

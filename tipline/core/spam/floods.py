@@ -11,10 +11,10 @@ from tipline.core.access import Actor
 from tipline.db import now
 from tipline.models import Direction, Message, Tip
 from tipline.sealing import first_id
-from tipline.words import Source
+from tipline.vocabularies import Source
 
-WITHIN = timedelta(hours=1)
-MOST_SHOWN = 20
+WINDOW = timedelta(hours=1)
+MAX_SHOWN = 20
 
 # Ids of messages grow with time, so that the last hour is a range of the primary key.
 
@@ -27,7 +27,7 @@ def is_flood(session: Session, reader_id: int, limit: int) -> bool:
         .join(Tip, col(Tip.id) == col(Message.tip_id))
         .where(
             col(Tip.reader_id) == reader_id,
-            col(Message.id) >= first_id(now() - WITHIN),
+            col(Message.id) >= first_id(now() - WINDOW),
             col(Message.direction) == Direction.IN,
             col(Message.source) == Source.MAIL,
         )
@@ -43,7 +43,7 @@ def tips(session: Session, by: Actor, limit: int) -> list[int]:
         .select_from(Message)
         .join(Tip, col(Tip.id) == col(Message.tip_id))
         .where(
-            col(Message.id) >= first_id(now() - WITHIN),
+            col(Message.id) >= first_id(now() - WINDOW),
             col(Message.direction) == Direction.IN,
             col(Message.source) == Source.MAIL,
             access.visible(by),
@@ -51,6 +51,6 @@ def tips(session: Session, by: Actor, limit: int) -> list[int]:
         .group_by(col(Tip.reader_id))
         .having(func.count() > limit)
         .order_by(newest.desc())
-        .limit(MOST_SHOWN)
+        .limit(MAX_SHOWN)
     )
     return [tip_id for (tip_id,) in rows if tip_id is not None]

@@ -14,13 +14,13 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events
 from tipline.core.access import Actor
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import is_sqlite
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Tag, TagColour, Tip, TipTag, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-LONGEST = 40
+MAX_NAME_LENGTH = 40
 LOOKED_AT = 100  # tips of a tag, the newest, for counting those that somebody sees; its list counts them all
 EMPTY = N_("A tag needs a name.")
 LONG = N_("A tag has at most 40 characters.")
@@ -46,14 +46,14 @@ def clean(name: str) -> str:
     name = " ".join(unicodedata.normalize("NFKC", storable(name)).split()).lstrip("#").strip()
     if not name:
         raise Refused(EMPTY)
-    if len(name) > LONGEST:
+    if len(name) > MAX_NAME_LENGTH:
         raise Refused(LONG)
     return name
 
 
 def folded(name: str) -> str:
     """What two spellings of one tag have in common."""
-    return unicodedata.normalize("NFKC", name).casefold()[:LONGEST]
+    return unicodedata.normalize("NFKC", name).casefold()[:MAX_NAME_LENGTH]
 
 
 def find(session: Session, name: str) -> int | None:
@@ -123,7 +123,7 @@ def change(session: Session, tag_id: int, name: str, colour: TagColour, group: s
     """Rename a tag, and say how it looks and where it stands. Its old name goes on to work."""
     tag = _tag(session, tag_id, by)
     name, group = clean(name), " ".join(storable(group).split())
-    if len(group) > LONGEST:
+    if len(group) > MAX_NAME_LENGTH:
         raise Refused(LONG_GROUP)
     if (tag.name, tag.colour, tag.group) == (name, colour, group):
         return

@@ -12,16 +12,16 @@ from math import log
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core.words import text
+from tipline.core.text import search_query
 from tipline.db import Quiet
 from tipline.models import Tag, Tip, TipTag
 
 ROWS = 3000  # of the newest tags on tips, looked through for those of the callout
 STORIES = 500  # that are learned from
-FEWEST = 3  # stories with a tag, before their words say anything
-MOST = 3  # suggestions
+MIN_STORIES = 3  # stories with a tag, before their words say anything
+MAX_SUGGESTIONS = 3  # suggestions
 TELLING = 2.0  # times as often in stories with the tag as in others: then a word speaks for it
-FEWEST_WORDS = 2  # that must speak for it; one may do so by chance
+MIN_WORDS = 2  # that must speak for it; one may do so by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Learned:
 
 def words_of(title: str, excerpt: str) -> frozenset[str]:
     """The words of a story's beginning, Han as pairs."""
-    return frozenset(text.words(f"{title}\n{excerpt}"))
+    return frozenset(search_query.words(f"{title}\n{excerpt}"))
 
 
 def learn(session: Session, callout_id: int) -> Learned:
@@ -69,17 +69,17 @@ def _count(stories: Collection[tuple[frozenset[str], list[int]]]) -> Learned:
 
 def suggested(learned: Learned, words: frozenset[str], offered: Sequence[Tag]) -> list[Tag]:
     """At most MOST of the tags that are offered: those whose name stands in the story, then the likeliest ones."""
-    named = [tag for tag in offered if (name := frozenset(text.words(tag.name))) and name <= words]
+    named = [tag for tag in offered if (name := frozenset(search_query.words(tag.name))) and name <= words]
     chances = [(_chance(learned, tag.id or 0, words), tag) for tag in offered if tag not in named]
     likely = sorted((pair for pair in chances if pair[0] > 0), key=lambda pair: -pair[0])
-    return [*named, *(tag for _, tag in likely)][:MOST]
+    return [*named, *(tag for _, tag in likely)][:MAX_SUGGESTIONS]
 
 
 def _chance(learned: Learned, tag_id: int, words: Iterable[str]) -> float:
     """The logarithm of the odds that a story of these words gets the tag (naive Bayes); above 0 it rather does."""
     having = learned.tags[tag_id]
     without = learned.stories - having
-    if having < FEWEST or without < FEWEST:
+    if having < MIN_STORIES or without < MIN_STORIES:
         return 0.0
     seen = learned.together[tag_id]
     odds, telling = log(having / without), 0
@@ -89,4 +89,4 @@ def _chance(learned: Learned, tag_id: int, words: Iterable[str]) -> float:
             lift = ((there + 0.5) / (having + 1)) / ((elsewhere + 0.5) / (without + 1))
             odds += log(lift)
             telling += there > 1 and lift > TELLING
-    return odds if telling >= FEWEST_WORDS else 0.0
+    return odds if telling >= MIN_WORDS else 0.0

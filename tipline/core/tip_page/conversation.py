@@ -13,7 +13,7 @@ from tipline.core import access, accounts, files, outbox, readers, triage
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
 from tipline.core.outbox import reply_events
-from tipline.core.tips import joined
+from tipline.core.tips import merged
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -23,7 +23,7 @@ from tipline.models import (
     Direction,
     Event,
     Ledger,
-    LetterKind,
+    MailKind,
     Message,
     Note,
     Outgoing,
@@ -50,12 +50,12 @@ TOGETHER = timedelta(seconds=1)  # what one press wrote
 
 # What names another tip.
 TO_ANOTHER = frozenset(
-    {Verb.JOINED, Verb.PARTED, Verb.SPLIT, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER}
+    {Verb.MERGED, Verb.UNMERGED, Verb.SPLIT, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER}
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConversationEntry:
     """One line of a conversation. `who` is a short name or a colleague's name, "" for tipline itself.
 
     For events, `before` and `after` are words of closed vocabularies (to be put into words by labels), except that
@@ -83,7 +83,7 @@ class Entry:
         return self.event is not None and self.outgoing is not None and outbox.is_here(self.outgoing)
 
 
-def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
+def conversation(session: Session, tip: Tip, by: Actor) -> list[ConversationEntry]:
     """Everything of a tip that this person sees, oldest first. The caller got the tip from `access.tip`."""
     assert tip.id is not None
     reader = readers.short_name(session, tip, by)
@@ -96,7 +96,7 @@ def conversation(session: Session, tip: Tip, by: Actor) -> list[Entry]:
     return sorted(entries, key=_order)
 
 
-def _written_down(session: Session, tip_id: int, people: dict[int | None, str]) -> list[Entry]:
+def _written_down(session: Session, tip_id: int, people: dict[int | None, str]) -> list[ConversationEntry]:
     """Notes, calls and meetings, with their files."""
     of_notes: dict[int | None, list[StoredFile]] = {}
     of_contacts: dict[int | None, list[StoredFile]] = {}
@@ -106,27 +106,29 @@ def _written_down(session: Session, tip_id: int, people: dict[int | None, str]) 
     entries = []
     for note in session.scalars(select(Note).where(col(Note.tip_id) == tip_id)):
         who = people.get(note.author_id, "")
-        entries.append(Entry("note", note.created_at, who, note=note, files=of_notes.get(note.id, [])))
+        entries.append(ConversationEntry("note", note.created_at, who, note=note, files=of_notes.get(note.id, [])))
     for contact in session.scalars(select(ContactEntry).where(col(ContactEntry.tip_id) == tip_id)):
         who = people.get(contact.author_id, "")
-        entries.append(Entry("contact", contact.at, who, contact=contact, files=of_contacts.get(contact.id, [])))
+        entries.append(
+            ConversationEntry("contact", contact.at, who, contact=contact, files=of_contacts.get(contact.id, []))
+        )
     return entries
 
 
-def _order(entry: Entry) -> tuple[datetime, int, int]:
+def _order(entry: ConversationEntry) -> tuple[datetime, int, int]:
     """By time; at the same moment what was said stands before what was done about it."""
     row = entry.message or entry.note or entry.contact or entry.event
     return entry.at, entry.kind == "event", (row.id or 0) if row else 0
 
 
-def _messages(session: Session, tip_id: int, reader: str, people: dict[int | None, str]) -> list[Entry]:
+def _messages(session: Session, tip_id: int, reader: str, people: dict[int | None, str]) -> list[ConversationEntry]:
     by_message: dict[int | None, list[StoredFile]] = {}
     for file in files.of_tip(session, tip_id):
         by_message.setdefault(file.message_id, []).append(file)
     outgoing = {o.message_id: o for o in session.scalars(select(Outgoing).where(col(Outgoing.tip_id) == tip_id))}
     marks = _marks(session, tip_id)
     return [
-        Entry(
+        ConversationEntry(
             "message",
             # A mail's own date is the sender's claim; ours keeps the order of what is waiting here, and of what came
             # of it: a report stands behind the mail that it gives back, whatever the server's clock says.
@@ -161,7 +163,7 @@ def _is_taken_back(out: Outgoing | None) -> bool:
 
 def _is_code(out: Outgoing | None) -> bool:
     """A code for the reader's page is nobody's word."""
-    return out is not None and out.kind is LetterKind.PAGE_CODE
+    return out is not None and out.kind is MailKind.PAGE_CODE
 
 
 def _by_our_clock(message: Message) -> bool:
@@ -175,7 +177,7 @@ def _events(
     people: dict[int | None, str],
     by: Actor,
     taken_back: Mapping[int, datetime],
-) -> list[Entry]:
+) -> list[ConversationEntry]:
     rows = session.scalars(
         select(Event).where(col(Event.tip_id) == tip_id, col(Event.verb).not_in(UNTOLD)).order_by(col(Event.id))
     ).all()
@@ -204,8 +206,8 @@ def _events(
         undoable = undoable and event.undoes is None
         reply = reply_events.reply_behind(session, event) if undoable else None
         entries.append(
-            Entry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before, after=after,
-                  undoable=undoable, outgoing=reply)
+            ConversationEntry("event", event.at, who, event.actor is ActorKind.READER, event=event, before=before,
+                  after=after, undoable=undoable, outgoing=reply)
         )  # fmt: skip
     return entries
 
@@ -255,10 +257,10 @@ def _callouts(session: Session, rows: Sequence[Event]) -> dict[str, str]:
     return {str(id_): slug for id_, slug in session.execute(query)} if ids else {}
 
 
-def for_reader(session: Session, tip_id: int) -> list[Entry]:
+def for_reader(session: Session, tip_id: int) -> list[ConversationEntry]:
     """What the reader's own page shows: what they wrote, and our replies that have left or wait for them there."""
     shown = []
-    pieces = joined.split_off(session, [one.id or 0 for one in joined.family(session, tip_id)])
+    pieces = merged.split_off(session, [one.id or 0 for one in merged.family(session, tip_id)])
     tips = [tip_id, *(piece.id or 0 for piece in pieces)]
     for entry in [entry for one in tips for entry in _messages(session, one, "", {})]:
         if entry.outgoing is not None and not _is_for_reader(entry.outgoing):

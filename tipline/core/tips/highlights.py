@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events
 from tipline.core.access import Actor
+from tipline.core.text.storable import storable
 from tipline.core.tips import stories
-from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Answer, Event, Highlight, Message, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MOST, MAX_PASSAGE = 200, 2000
 REMOVED = "removed"

@@ -13,7 +13,7 @@ from tipline.models import ActorKind, Tip, Verb
 from tipline.models.tip import OPEN_WORK
 
 SNOOZED = " snoozed"  # after the day, in events and in steps
-MOST_DAYS = 366
+MAX_DAYS = 366
 
 
 class Weekday(StrEnum):
@@ -59,7 +59,7 @@ def meant(wish: str) -> tuple[When, bool]:
         return Weekday(word), snoozed
     if not word.isdigit():
         return date.fromisoformat(word), snoozed
-    if int(word) > MOST_DAYS:
+    if int(word) > MAX_DAYS:
         raise ValueError("too many days")
     return int(word), snoozed
 

@@ -10,19 +10,19 @@ from tipline.core import access, events, facts, search, tags
 from tipline.core.access import Actor
 from tipline.core.accounts import sessions
 from tipline.core.counts import counters, day_counts
-from tipline.core.counts.counters import Standing
+from tipline.core.counts.counters import CountedState
 from tipline.core.events import Cause
-from tipline.core.joining import parting, splitting
+from tipline.core.merge import splitting, unmerge
 from tipline.core.readers import same_reader
 from tipline.core.related import links
-from tipline.core.similar import piles
-from tipline.core.spam import lessons
+from tipline.core.similar import clusters
+from tipline.core.spam import training
 from tipline.core.tips import reminders
-from tipline.core.triage import credit, mentions, moving, reasons
+from tipline.core.triage import forward_credit, mentions, moving, reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_NOTE, MAX_TAGS = 20_000, 50
 WORKED_ON = (Status.REVIEWING, Status.WAITING, Status.READY, Status.USED)  # closed may be anything
@@ -83,9 +83,9 @@ def set_status(
 def _teach(session: Session, tip: Tip, status: Status) -> None:
     """What a person calls spam is a lesson, and so is what they take out of it or work on."""
     if status is Status.SPAM:
-        lessons.soon(session, tip.id or 0, spam=True)
+        training.soon(session, tip.id or 0, spam=True)
     elif tip.status is Status.SPAM or status in WORKED_ON:
-        lessons.soon(session, tip.id or 0, spam=False)
+        training.soon(session, tip.id or 0, spam=False)
         tip.spam_score = 0
 
 
@@ -209,15 +209,15 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             row = session.get(Tag, event.object_id)
             return tag(session, tip_id, [row.name], by, **cause) if row else []
         case Verb.CREDITED:
-            one = credit.undo(session, tip, event, by)
-        case Verb.UNALIKE:
-            one = piles.put_back(session, tip, event, by, bulk_id)
-        case Verb.ALIKE if str(tip.pile or "") == event.after:
-            one = piles.set_apart(session, tip_id, by, **cause)
+            one = forward_credit.undo(session, tip, event, by)
+        case Verb.NOT_SIMILAR:
+            one = clusters.put_back(session, tip, event, by, bulk_id)
+        case Verb.SIMILAR if str(tip.cluster_id or "") == event.after:
+            one = clusters.set_apart(session, tip_id, by, **cause)
         case Verb.FACT | Verb.FACT_CORRECTED:
             one = facts.undo(session, tip, event, by, bulk_id)
-        case Verb.JOINED:
-            return parting.part(session, event.object_id or tip_id, by)
+        case Verb.MERGED:
+            return unmerge.part(session, event.object_id or tip_id, by)
         case Verb.SPLIT:
             return splitting.undo(session, event, by)
         case Verb.MOVED:
@@ -226,7 +226,7 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = links.undo(session, tip, event, by)
         case Verb.SAME_READER | Verb.OTHER_READER:
             one = same_reader.undo(session, event, by)
-        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.ALIKE:
+        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.SIMILAR:
             return []
         case _:
             raise Refused(CANT_UNDO)
@@ -253,8 +253,8 @@ def _reason_before(session: Session, event: Event) -> int | None:
 UNDOABLE = frozenset(
     {
         Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED,
-        Verb.JOINED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
-        Verb.UNALIKE, Verb.ALIKE, Verb.FACT, Verb.FACT_CORRECTED,
+        Verb.MERGED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
+        Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED,
     }
 )  # fmt: skip
 
@@ -302,7 +302,7 @@ def assignees(session: Session) -> list[Account]:
     return list(session.scalars(query.order_by(col(Account.name))))
 
 
-def _moved(session: Session, tip: Tip, before: Standing, event: Event) -> Event:
+def _moved(session: Session, tip: Tip, before: CountedState, event: Event) -> Event:
     counters.move(session, tip, before, counters.standing(tip))
     return _touched(session, tip, event)
 

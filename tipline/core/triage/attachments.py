@@ -5,7 +5,7 @@ and are files of the tip like those that readers send: sealed, scanned, read for
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tipline.core import access, files, removal, search
+from tipline.core import access, file_removal, files, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Attached
 from tipline.errors import NotVisible
@@ -45,7 +45,7 @@ def _attach(
 def forget(session: Session, tip: Tip, contact: ContactEntry) -> None:
     """A call or meeting is taken away: so are its files, their bytes after the commit."""
     rows = session.scalars(select(StoredFile).where(col(StoredFile.contact_id) == contact.id)).all()
-    removal.after_commit(session, [row.stored_as for row in rows if row.stored_as])
+    file_removal.after_commit(session, [row.stored_as for row in rows if row.stored_as])
     many, photos = files.of_types(row.type for row in rows)
     tip.files, tip.photos = max(0, tip.files - many), max(0, tip.photos - photos)
     for row in rows:

@@ -8,10 +8,10 @@ from sqlmodel import Session, col
 
 from tipline.core import events
 from tipline.core.access import Actor
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Checklist, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_NAME, MAX_STEP, MAX_STEPS = 60, 500, 50
 EDITORS_ONLY = N_("Only editors change checklists.")

@@ -7,12 +7,12 @@ from sqlmodel import Session
 
 from tipline.core import access, events, search
 from tipline.core.access import Actor
+from tipline.core.text.storable import storable
 from tipline.core.triage import attachments
-from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import ContactEntry, ContactWay, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_TEXT, MAX_OUTCOME = 20_000, 200
 EMPTY = N_("Write what was said, or at least how it ended.")

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from tipline.core import access, following
 from tipline.errors import Refused
 from tipline.models import Account, Mention, Note, Tip
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 AT = "@＠"  # the second is what Chinese keyboards type
 CANT_SEE = N_("%(name)s can't see this tip. Add them to the callout's team first, or leave the @ out.")

@@ -9,12 +9,12 @@ from tipline.core import access, consent, events
 from tipline.core.access import Actor
 from tipline.core.counts import counters, day_counts
 from tipline.core.events import Cause
-from tipline.core.similar import piles
-from tipline.core.tips import joined
+from tipline.core.similar import clusters
+from tipline.core.tips import merged
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Callout, Event, Publication, Tip, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 THERE = N_("The tip is in this callout already.")
 JOINED = N_("This tip was joined into another. Move that one.")
@@ -28,14 +28,14 @@ def move(session: Session, tip_id: int, callout_id: int, by: Actor, **cause: Unp
     tip or callout not; Refused where it is there already.
     """
     tip = access.tip_to_work(session, tip_id, by)
-    if tip.joined_into is not None:
+    if tip.merged_into is not None:
         raise Refused(JOINED)
     if tip.callout_id == callout_id:
         raise Refused(THERE)
     if not may_go_to(session, callout_id, by):
         raise NotVisible("callout")
     former = tip.callout_id
-    for one in joined.family(session, tip_id, lock=True):
+    for one in merged.family(session, tip_id, lock=True):
         if one.callout_id == former:
             _put(session, one, callout_id)
     _off_the_page(session, tip, callout_id, by)
@@ -66,8 +66,8 @@ def _put(session: Session, tip: Tip, callout_id: int) -> None:
     tip.callout_id = callout_id
     session.add(tip)
     day_counts.moved(session, tip, before.callout_id)
-    piles.forget(session, tip.id or 0)
-    if tip.joined_into is None:
+    clusters.forget(session, tip.id or 0)
+    if tip.merged_into is None:
         counters.move(session, tip, before, counters.standing(tip))
 
 

@@ -7,13 +7,13 @@ from sqlmodel import Session, col
 
 from tipline.core import events
 from tipline.core.access import Actor
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Event, Reason, Status, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
-MOST = 20  # of one status: more is no choice but a search
-LONGEST = 100
+MAX_REASONS = 20  # of one status: more is no choice but a search
+MAX_NAME_LENGTH = 100
 # New, reviewing and waiting come about by themselves too, when somebody writes: nobody could be asked then.
 ASKABLE = (Status.READY, Status.USED, Status.CLOSED, Status.SPAM)
 NEEDED = N_("This status asks for a reason. Choose one of its reasons.")
@@ -77,7 +77,7 @@ def add(session: Session, status: Status, name: str, by: Actor) -> Reason:
         raise Refused(NOT_ASKABLE)
     name = _name(session, status, name)
     of_status = [one for one in everything(session) if one.status == status]
-    if sum(not one.retired for one in of_status) >= MOST:
+    if sum(not one.retired for one in of_status) >= MAX_REASONS:
         raise Refused(MANY)
     row = Reason(status=status, name=name, position=max((one.position for one in of_status), default=0) + 1)
     session.add(row)
@@ -119,7 +119,7 @@ def _name(session: Session, status: Status, name: str, but: int = 0) -> str:
     name = " ".join(storable(name).split())
     if not name:
         raise Refused(EMPTY)
-    if len(name) > LONGEST:
+    if len(name) > MAX_NAME_LENGTH:
         raise Refused(LONG)
     others = select(Reason).where(col(Reason.status) == status, col(Reason.id) != but)
     if any(other.name.casefold() == name.casefold() for other in session.scalars(others)):

@@ -9,12 +9,12 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events
 from tipline.core.access import Actor
+from tipline.core.text.storable import storable
 from tipline.core.triage import NOT_ON_TEAM
-from tipline.core.words.fitting import storable
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import Checklist, Task, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_TEXT, MAX_TASKS = 500, 100
 EMPTY = N_("Write what is to be done.")
@@ -32,7 +32,7 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class TaskProgress:
     """How many tasks of a tip are done, and how many there are."""
 
     done: int
@@ -45,10 +45,10 @@ def of_tip(session: Session, tip_id: int) -> list[Task]:
     return list(session.scalars(query.order_by(col(Task.position), col(Task.id))))
 
 
-def counts(session: Session, tip_ids: Collection[int | None]) -> dict[int, Done]:
+def counts(session: Session, tip_ids: Collection[int | None]) -> dict[int, TaskProgress]:
     """How far the tasks of these tips are; those without any are left out."""
     query = select(col(Task.tip_id), func.count(col(Task.done_at)), func.count()).where(col(Task.tip_id).in_(tip_ids))
-    return {tip_id: Done(done, of) for tip_id, done, of in session.execute(query.group_by(col(Task.tip_id)))}
+    return {tip_id: TaskProgress(done, of) for tip_id, done, of in session.execute(query.group_by(col(Task.tip_id)))}
 
 
 def add(session: Session, tip_id: int, task: NewTask, by: Actor) -> Task:

@@ -8,11 +8,11 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events
 from tipline.core.access import Actor
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Message, Translation, Verb
-from tipline.words import N_
+from tipline.vocabularies import N_
 
 MAX_TEXT, MAX_LANGUAGE = 50_000, 20
 REMOVED = "removed"
@@ -21,19 +21,19 @@ CHANGED = N_("Somebody changed the translation meanwhile. Theirs stands above; y
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TranslationView:
     """A translation as the page shows it."""
 
     row: Translation
     author: str
 
 
-def of_tip(session: Session, tip_id: int, names: dict[int | None, str]) -> dict[int, list[Written]]:
+def of_tip(session: Session, tip_id: int, names: dict[int | None, str]) -> dict[int, list[TranslationView]]:
     """The translations of a tip's messages, by message. The caller has asked `access.tip`."""
     query = select(Translation).join(Message, col(Message.id) == col(Translation.message_id))
-    found: dict[int, list[Written]] = {}
+    found: dict[int, list[TranslationView]] = {}
     for row in session.scalars(query.where(col(Message.tip_id) == tip_id).order_by(col(Translation.language))):
-        found.setdefault(row.message_id, []).append(Written(row, names.get(row.author_id, "")))
+        found.setdefault(row.message_id, []).append(TranslationView(row, names.get(row.author_id, "")))
     return found
 
 

@@ -93,10 +93,10 @@ def _tables() -> sa.Table:
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
     )
     op.create_table(
-        "acknowledged",
+        "auto_reply_sent",
         sa.Column("address_hash", sa.String(length=64), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("address_hash", "day", name=op.f("pk_acknowledged")),
+        sa.PrimaryKeyConstraint("address_hash", "day", name=op.f("pk_auto_reply_sent")),
     )
     op.create_table(
         "checklist",
@@ -221,7 +221,7 @@ def _tables() -> sa.Table:
         sa.Column("timezone", sa.String(length=60), nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=True),
         sa.Column("anonymous", sa.Boolean(), nullable=False),
-        sa.Column("preview_turn", sa.Integer(), nullable=False),
+        sa.Column("preview_generation", sa.Integer(), nullable=False),
         sa.Column("mail_subject", sa.String(length=100), nullable=False),
         sa.Column("ask_by_mail", sa.Boolean(), nullable=False),
         sa.Column("indexed", sa.Boolean(), nullable=False),
@@ -266,16 +266,16 @@ def _tables() -> sa.Table:
     )
     op.create_index("ix_invitation_account_id", "invitation", ["account_id"])
     op.create_table(
-        "letter_draft",
+        "mass_message_draft",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("submission", sa.String(length=40), nullable=False),
         sa.Column("tips", sa.JSON(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_letter_draft_account_id"), ondelete="CASCADE"
+            ["account_id"], ["account.id"], name=op.f("fk_mass_message_draft_account_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("account_id", "submission", name=op.f("pk_letter_draft")),
+        sa.PrimaryKeyConstraint("account_id", "submission", name=op.f("pk_mass_message_draft")),
     )
     op.create_table(
         "login_session",
@@ -391,21 +391,21 @@ def _tables() -> sa.Table:
         sa.PrimaryKeyConstraint("callout_id", "language", name=op.f("pk_callout_text")),
     )
     op.create_table(
-        "deed_day",
+        "action_day",
         sa.Column("callout_id", sa.Integer(), nullable=False),
         sa.Column("grain", words("grain", "day month"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("deed", words("deed", "answered closed"), nullable=False),
+        sa.Column("action", words("action", "answered closed"), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_deed_day_account_id"), ondelete="CASCADE"
+            ["account_id"], ["account.id"], name=op.f("fk_action_day_account_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_deed_day_callout_id")),
-        sa.PrimaryKeyConstraint("callout_id", "grain", "day", "account_id", "deed", name=op.f("pk_deed_day")),
+        sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_action_day_callout_id")),
+        sa.PrimaryKeyConstraint("callout_id", "grain", "day", "account_id", "action", name=op.f("pk_action_day")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_deed_day_account_id", "deed_day", ["account_id"])
+    op.create_index("ix_action_day_account_id", "action_day", ["account_id"])
     op.create_table(
         "draft",
         sa.Column("submission_id", sa.String(length=64), nullable=False),
@@ -534,17 +534,17 @@ def _tables() -> sa.Table:
         sa.Column("submission_id", sa.String(length=64), nullable=True),
         sa.Column("submission_print", sa.String(length=16), nullable=True),
         sa.Column("may_belong_to", sa.Integer(), nullable=True),
-        sa.Column("joined_into", sa.Integer(), nullable=True),
+        sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("tokens_version", sa.Integer(), nullable=False),
         sa.Column("spam_score", sa.Integer(), nullable=False),
         sa.Column("legal_hold", sa.Boolean(), nullable=False),
         sa.Column("reason_id", sa.Integer(), nullable=True),
-        sa.Column("pile", sa.BigInteger(), nullable=True),
-        sa.Column("prints_version", sa.Integer(), nullable=False),
+        sa.Column("cluster_id", sa.BigInteger(), nullable=True),
+        sa.Column("fingerprints_version", sa.Integer(), nullable=False),
         sa.Column("facts_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["assignee_id"], ["account.id"], name=op.f("fk_tip_assignee_id")),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_callout_id")),
-        sa.ForeignKeyConstraint(["joined_into"], ["tip.id"], name=op.f("fk_tip_joined_into")),
+        sa.ForeignKeyConstraint(["merged_into"], ["tip.id"], name=op.f("fk_tip_merged_into")),
         sa.ForeignKeyConstraint(["may_belong_to"], ["tip.id"], name=op.f("fk_tip_may_belong_to")),
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_tip_reader_id")),
         sa.ForeignKeyConstraint(["reason_id"], ["reason.id"], name=op.f("fk_tip_reason_id")),
@@ -560,43 +560,48 @@ def _tables() -> sa.Table:
         "ix_tip_open_callout_newest",
         "tip",
         ["callout_id", "received_at", "id"],
-        **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
     )
     op.create_index(
         "ix_tip_open_assignee_newest",
         "tip",
         ["assignee_id", "received_at", "id"],
-        **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
     )
     op.create_index("ix_tip_may_belong_to", "tip", ["may_belong_to"])
     op.create_index("ix_tip_newest", "tip", ["received_at", "id"])
     op.create_index("ix_tip_reader_id", "tip", ["reader_id"])
     op.create_index("ix_tip_status_newest", "tip", ["status", "received_at", "id"])
-    op.create_index("ix_tip_joined_into", "tip", ["joined_into"], **where("joined_into IS NOT NULL"))
-    op.create_index("ix_tip_pile", "tip", ["callout_id", "pile"], **where("pile IS NOT NULL AND NOT restricted"))
+    op.create_index("ix_tip_merged_into", "tip", ["merged_into"], **where("merged_into IS NOT NULL"))
     op.create_index(
-        "ix_tip_open_pile",
+        "ix_tip_cluster", "tip", ["callout_id", "cluster_id"], **where("cluster_id IS NOT NULL AND NOT restricted")
+    )
+    op.create_index(
+        "ix_tip_open_cluster",
         "tip",
-        ["pile", "assignee_id", "id"],
+        ["cluster_id", "assignee_id", "id"],
         **where(
-            "status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL AND pile IS NOT NULL AND NOT restricted"
+            "status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL AND cluster_id IS NOT NULL AND NOT restricted"
         ),
     )
     op.create_index(
-        "ix_tip_unprinted", "tip", ["id"], **where("prints_version = 0 AND joined_into IS NULL AND NOT restricted")
+        "ix_tip_unprinted",
+        "tip",
+        ["id"],
+        **where("fingerprints_version = 0 AND merged_into IS NULL AND NOT restricted"),
     )
     op.create_index(
         "ix_tip_answered",
         "tip",
-        ["received_at", "callout_id", "answered_after", "restricted", "joined_into"],
-        **where("answered_after IS NOT NULL AND joined_into IS NULL AND NOT restricted"),
+        ["received_at", "callout_id", "answered_after", "restricted", "merged_into"],
+        **where("answered_after IS NOT NULL AND merged_into IS NULL AND NOT restricted"),
     )
     op.create_index("ix_tip_forwarded", "tip", ["id"], **where("forwarded"))
     op.create_index("ix_tip_automatic", "tip", ["id"], **where("automatic"))
-    op.create_index("ix_tip_tokens", "tip", ["tokens_version", "id"], **where("NOT restricted AND joined_into IS NULL"))
+    op.create_index("ix_tip_tokens", "tip", ["tokens_version", "id"], **where("NOT restricted AND merged_into IS NULL"))
     op.create_index("ix_tip_remind", "tip", ["remind_on"], **where("remind_on IS NOT NULL"))
     op.create_index("ix_tip_snoozed", "tip", ["id"], **where("snoozed"))
-    op.create_index("ix_tip_facts", "tip", ["facts_version", "id"], **where("joined_into IS NULL"))
+    op.create_index("ix_tip_facts", "tip", ["facts_version", "id"], **where("merged_into IS NULL"))
     op.create_index(
         "ix_tip_open_newest",
         "tip",
@@ -605,7 +610,7 @@ def _tables() -> sa.Table:
             "id",
             "callout_id",
             "status",
-            "joined_into",
+            "merged_into",
             "restricted",
             "assignee_id",
             "source",
@@ -619,7 +624,7 @@ def _tables() -> sa.Table:
             "snoozed",
             "follow_up_on",
         ],
-        **where("status NOT IN ('used', 'closed', 'spam') AND joined_into IS NULL"),
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
     )
     op.create_index("ix_tip_source", "tip", ["source", "id"])
     op.create_index("ix_tip_verification", "tip", ["verification", "id"])
@@ -629,7 +634,7 @@ def _tables() -> sa.Table:
         "tip",
         ["received_at", "id"],
         **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND merged_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
     )
     op.create_index(
@@ -637,15 +642,15 @@ def _tables() -> sa.Table:
         "tip",
         ["callout_id", "received_at", "id"],
         **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND merged_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
     )
     op.create_index(
         "ix_tip_waiting",
         "tip",
-        ["reader_wrote_at", "id", "callout_id", "restricted", "status", "joined_into", "answered_at"],
+        ["reader_wrote_at", "id", "callout_id", "restricted", "status", "merged_into", "answered_at"],
         **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND merged_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
     )
     op.create_index(
@@ -653,7 +658,7 @@ def _tables() -> sa.Table:
         "tip",
         ["callout_id", "reader_wrote_at", "id"],
         **where(
-            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND joined_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
+            "status NOT IN ('waiting', 'used', 'closed', 'spam') AND merged_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
     )
     op.create_table(
@@ -761,7 +766,7 @@ def _tables() -> sa.Table:
             "verb",
             words(
                 "verb",
-                "received message status verification assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent joined credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split parted moved same_reader other_reader printed unalike alike fact fact_corrected fact_type bulk",
+                "received message status verification assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type bulk",
             ),
             nullable=False,
         ),
@@ -1012,14 +1017,14 @@ def _tables() -> sa.Table:
     )
     op.create_index("ix_tip_link_other_id", "tip_link", ["other_id"])
     op.create_table(
-        "tip_print",
+        "tip_fingerprint",
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("tip_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_tip_print_tip_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("value", "tip_id", name=op.f("pk_tip_print")),
+        sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_tip_fingerprint_tip_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("value", "tip_id", name=op.f("pk_tip_fingerprint")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_tip_print_tip_id", "tip_print", ["tip_id"])
+    op.create_index("ix_tip_fingerprint_tip_id", "tip_fingerprint", ["tip_id"])
     op.create_table(
         "tip_seen",
         sa.Column("tip_id", sa.Integer(), nullable=False),
@@ -1078,7 +1083,7 @@ def _tables() -> sa.Table:
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("html", sa.LargeBinary(), nullable=True),
         sa.Column("headers", sa.LargeBinary(), nullable=True),
-        sa.Column("said_by", sa.LargeBinary(), nullable=True),
+        sa.Column("original_author", sa.LargeBinary(), nullable=True),
         sa.Column("sender_check", words("sender_check", "none confirmed not_confirmed"), nullable=False),
         sa.Column("message_id_hash", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),

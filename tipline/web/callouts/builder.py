@@ -12,11 +12,12 @@ from sqlmodel import Session
 from tipline.core import callouts
 from tipline.core.access import Actor
 from tipline.core.accounts import teams
-from tipline.core.callouts import CalloutDraft, previews, reuse, translated, versions
-from tipline.core.callouts.translated import Known
+from tipline.core.callouts import CalloutDraft, previews, reuse, stale_translations, versions
+from tipline.core.callouts.stale_translations import Known
 from tipline.core.counts import counters
 from tipline.errors import Conflict, Refused
 from tipline.models import Callout, CalloutStatus, Role
+from tipline.vocabularies import N_
 from tipline.web.callouts.differences import differences
 from tipline.web.callouts.previews import NEW_LINK, newsroom_zone, offered_for
 from tipline.web.forms.callout import CalloutForm
@@ -26,7 +27,6 @@ from tipline.web.headers import POLICY
 from tipline.web.i18n import own_name
 from tipline.web.labels import CALLOUT_TURN
 from tipline.web.place import place, settings
-from tipline.words import N_
 
 blueprint = Blueprint("callouts", __name__)
 Turn = Callable[[Session, int, Actor], Callout]
@@ -196,7 +196,9 @@ def _say_what_is_behind(form: CalloutForm) -> None:
 def _known(form: CalloutForm, row: Callout | None) -> Known:
     """What was translated of what: in the callout as it is saved, and in the questions that we offer."""
     drafts = [blank(form.offered).draft(newsroom_zone()), *([callouts.draft_of(read(), row)] if row else [])]
-    return translated.known(form.source(), drafts, [one for each in reuse.question_sets() for one in each.questions])
+    return stale_translations.known(
+        form.source(), drafts, [one for each in reuse.question_sets() for one in each.questions]
+    )
 
 
 def _version(form: CalloutForm) -> int:

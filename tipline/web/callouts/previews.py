@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView, previews
 from tipline.core.intake import submissions
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.db import now
 from tipline.models import Callout, Role
+from tipline.vocabularies import N_
 from tipline.web.forms.callout_made import form_for
 from tipline.web.forms.submission import form_for as submission_form_for
 from tipline.web.guards import current_actor, needs, read, write
@@ -21,7 +22,6 @@ from tipline.web.guards import public as for_all
 from tipline.web.headers import POLICY
 from tipline.web.place import place, settings
 from tipline.web.public import pages
-from tipline.words import N_
 
 blueprint = Blueprint("previews", __name__)
 NEW_LINK = N_("The preview has a new link. The old one leads nowhere now.")

@@ -11,19 +11,19 @@ from sqlmodel import Session
 
 from tipline.core import callouts
 from tipline.core.access import Actor
-from tipline.core.readers.traces import Trace
+from tipline.core.readers.redaction import Trace
 from tipline.core.results import publishing, quote_sent
 from tipline.core.results.publishing import Chosen
 from tipline.core.tips import reply_drafts
 from tipline.errors import Conflict, Refused
 from tipline.models import Role
+from tipline.vocabularies import N_
 from tipline.web.desk.tip import back
 from tipline.web.forms.publishing import CutForm, filled
 from tipline.web.guards import current_actor, needs, read, tip_or_404, write
 from tipline.web.i18n import language_name, language_tag
 from tipline.web.ids import answer_id
 from tipline.web.place import settings
-from tipline.words import N_
 
 blueprint = Blueprint("publishing", __name__)
 Step = Callable[[Session, int, int, Actor], None]

@@ -13,25 +13,25 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, readers, results, similar
 from tipline.core.filters.orders import Cursor
-from tipline.core.results import Scope, Volumes, Wanted, answers, distribution, tabular
+from tipline.core.results import ResultsFilter, ResultsScope, ResultVolumes, answers, distribution, tabular
 from tipline.core.results.distribution import Compare, Family, Result
-from tipline.core.tips import revealing
+from tipline.core.tips import identifying_answers
 from tipline.db import now
 from tipline.errors import NotVisible
-from tipline.web import charts, exports, sheets
+from tipline.vocabularies import ConsentChoice, Source
+from tipline.web import charts, exports, spreadsheets
 from tipline.web.desk.listing import marker
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.i18n import language_name, zone
 from tipline.web.labels import SOURCE
 from tipline.web.place import place
-from tipline.words import ConsentChoice, Source
 
 blueprint = Blueprint("results", __name__)
 
 QUESTIONS = 20  # on one page
 LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
-MOST_SERIES = 4  # languages set side by side
+MAX_SERIES = 4  # languages set side by side
 
 
 @blueprint.get("/desk/callouts/<int:callout_id>/results")
@@ -71,7 +71,7 @@ def question(callout_id: int, question_id: int) -> str:
     scope = _scope(callout_id)
     family = _family(scope, question_id)
     versions = distribution.views(scope, family, str(get_locale()))
-    if any(view.identity or view.kind in revealing.KINDS for view, _ in versions):
+    if any(view.identity or view.kind in identifying_answers.KINDS for view, _ in versions):
         raise NotVisible("question")
     typed = request.args.get("q", "")
     page = answers.page(scope, [view.id for view, _ in versions], typed, _after())
@@ -113,7 +113,7 @@ def export(callout_id: int) -> ResponseReturnValue:
     """All of it as a file, with or without who the readers are. That somebody took it is recorded before it leaves."""
     by, form = current_actor(), request.form.get("form", "")
     identity = request.form.get("identity") == "yes"
-    if form not in sheets.TYPES:
+    if form not in spreadsheets.TYPES:
         abort(400)
     with write() as session:
         tabular.exported(session, callout_id, by, form, identity=identity)
@@ -123,16 +123,16 @@ def export(callout_id: int) -> ResponseReturnValue:
     personal = tabular.headings(scope, language, identity=True) if identity else None
     wanted = exports.columns(questions, personal)
     rows = tabular.everything(place().database, scope, [*questions, *(personal or [])], identity=identity)
-    whole = sheets.Sheet(_("Answers"), wanted, rows)
-    body: Iterable[bytes] = sheets.as_csv(wanted, rows) if form == "csv" else sheets.as_xlsx([whole])
+    whole = spreadsheets.Worksheet(_("Answers"), wanted, rows)
+    body: Iterable[bytes] = spreadsheets.as_csv(wanted, rows) if form == "csv" else spreadsheets.as_xlsx([whole])
     name = f"{scope.callout.slug}-{now().astimezone(zone()).date().isoformat()}.{form}"
-    return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
+    return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
-def _scope(callout_id: int) -> Scope:
+def _scope(callout_id: int) -> ResultsScope:
     """The answers that the request asks for. What it says and can't be understood narrows nothing."""
     said = request.values
-    wanted = Wanted(
+    wanted = ResultsFilter(
         source=_word(Source, said.get("source", "")),
         language=found[0] if (found := LANGUAGE.fullmatch(said.get("language", ""))) else "",
         consent=_word(ConsentChoice, said.get("consent", "")),
@@ -159,7 +159,7 @@ def _after() -> Cursor | None:
     return Cursor.parse(request.args.get("after", ""))
 
 
-def _family(scope: Scope, question_id: int) -> Family:
+def _family(scope: ResultsScope, question_id: int) -> Family:
     families = distribution.families(scope)
     found = next((family for family in families if any(one.row.id == question_id for one in family)), None)
     if found is None:
@@ -167,14 +167,14 @@ def _family(scope: Scope, question_id: int) -> Family:
     return found
 
 
-def _series(volumes: Volumes, compare: Compare | None) -> list[str]:
+def _series(volumes: ResultVolumes, compare: Compare | None) -> list[str]:
     """The languages or doors that are set side by side, those with most tips first."""
     if compare is Compare.LANGUAGE:
         known = [language for language, _n in volumes.languages.most_common() if language]
         # "zh" is zh-Hans, too: both beside each other would count it twice
-        return [one for one in known if not any(one.startswith(f"{other}-") for other in known)][:MOST_SERIES]
+        return [one for one in known if not any(one.startswith(f"{other}-") for other in known)][:MAX_SERIES]
     if compare is Compare.SOURCE:
-        return [str(source) for source, _n in volumes.sources.most_common(MOST_SERIES)]
+        return [str(source) for source, _n in volumes.sources.most_common(MAX_SERIES)]
     return []
 
 
@@ -188,7 +188,7 @@ def _series_names(result: Result, compare: Compare | None) -> list[str]:
     return [_("newest wording"), *earlier] if result.series else []
 
 
-def _context(scope: Scope) -> dict[str, Any]:
+def _context(scope: ResultsScope) -> dict[str, Any]:
     """What each of the pages shows: whose results, what they are narrowed to, and the ways on."""
     wanted, by = scope.wanted, scope.by
     narrowed = {

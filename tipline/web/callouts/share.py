@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.models import Callout, Role
 from tipline.web.addresses import one_line, url
 from tipline.web.guards import current_actor, needs, public, read

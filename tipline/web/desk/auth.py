@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tipline.core import accounts
-from tipline.core.accounts import sessions, signins
+from tipline.core.accounts import sessions, sign_in
 from tipline.errors import NotVisible
 from tipline.web import signin
 from tipline.web.failures import page
@@ -37,14 +37,14 @@ def login() -> ResponseReturnValue:
     return response, status, {"Retry-After": str(attempt.wait)} if status == 429 else {}
 
 
-def _tried(form: SignInForm) -> signins.Attempt:
+def _tried(form: SignInForm) -> sign_in.Attempt:
     email = form.email.data or ""
     known = signin.known_browser(email)
     if not known and (wait := signin.wait_of_network()):
-        return signins.Attempt(email, None, right=False, wait=wait)
+        return sign_in.Attempt(email, None, right=False, wait=wait)
     source = known or signin.this_network()
     given = form.password.data or ""
-    return signins.authenticate(read(), email, given, signin.attempts(), source, known=bool(known))
+    return sign_in.authenticate(read(), email, given, signin.attempts(), source, known=bool(known))
 
 
 def _to(address: str) -> Response:
@@ -53,14 +53,14 @@ def _to(address: str) -> Response:
     return answer
 
 
-def _settle(attempt: signins.Attempt) -> str | None:
+def _settle(attempt: sign_in.Attempt) -> str | None:
     with write() as db:
-        token = signins.settle(db, attempt, signin.attempts(), _browser())
+        token = sign_in.settle(db, attempt, signin.attempts(), _browser())
         db.commit()
     return token
 
 
-def _wrong(attempt: signins.Attempt) -> str:
+def _wrong(attempt: sign_in.Attempt) -> str:
     if attempt.wait > 120:
         return str(
             _(
@@ -134,7 +134,7 @@ def password() -> ResponseReturnValue:
     if not form.validate():
         return _me(form, _language_form(), 422)
     source = f"session {person.session_id}"  # strangers' mistakes do not slow who is signed in
-    attempt = signins.authenticate(read(), person.email, form.current.data, signin.attempts(), source, known=True)
+    attempt = sign_in.authenticate(read(), person.email, form.current.data, signin.attempts(), source, known=True)
     if not attempt.right:
         _settle(attempt)
         wrong = _wrong(attempt) if attempt.wait else _("This is not your current password.")

@@ -6,22 +6,22 @@ from flask_babel import gettext as _
 
 from tipline.core import bulk
 from tipline.core.bulk import macros, steps
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
+from tipline.vocabularies import N_
 from tipline.web import fragments
-from tipline.web.desk import listing, offered, said
+from tipline.web.desk import change_notices, listing, menus
 from tipline.web.forms.triage import NOT_A_DAY, come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
-from tipline.words import N_
 
 blueprint = Blueprint("bulk", __name__)
-offered.init(blueprint)
+menus.init(blueprint)
 
 NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
-PAGES = {"export": "list_export.choose", "write": "writing.begin"}
+PAGES = {"export": "list_export.choose", "write": "mass_messages.begin"}
 BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
 
 
@@ -30,12 +30,14 @@ BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
 def change() -> ResponseReturnValue:
     """Do what a button of the bar says, to what is ticked or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
-        return _at_once([one], [Step("status", Status.NEW.value)])
+        return _at_once([one], [BulkStep("status", Status.NEW.value)])
     try:
         if page := next((PAGES[name] for name in PAGES if name in request.form), None):
             return fragments.leave(_address(page))
         if (callout_id := request.form.get("move", type=typed_id)) and "shown" not in request.form:
-            return redirect(_address("sight.look", callout_id), 303)  # beside the list, where what is ticked stays so
+            return redirect(
+                _address("visibility_preview.look", callout_id), 303
+            )  # beside the list, where what is ticked stays so
         wanted = _wish()
     except Refused as error:
         return _refuse(str(error))
@@ -51,36 +53,36 @@ def _address(page: str, callout_id: int | None = None) -> str:
     ticked = [] if request.form.get("all") else request.form.getlist("tip", type=typed_id)
     if not ticked and not request.form.get("all"):
         raise Refused(NONE_CHOSEN)
-    if len(ticked) > bulk.AT_ONCE:
+    if len(ticked) > bulk.TIPS_PER_TRANSACTION:
         raise Refused(bulk.MANY)
     beside = request.form.get("open", type=typed_id) if callout_id else None
     return url_for(page, q=listing.filters().query() or None, tip=ticked, callout_id=callout_id, open=beside)
 
 
-def _wish() -> list[Step]:
+def _wish() -> list[BulkStep]:
     """Which change a button names, and its value. The fields of new tags and of another day count where they are
     filled."""
     if macro_id := request.form.get("macro", type=typed_id):
         return macros.steps_of(read(), macro_id, current_actor())
     for verb in BUTTONS:
         if verb in request.form:
-            return [Step(verb, request.form[verb])]
+            return [BulkStep(verb, request.form[verb])]
     if "on" in request.form or "other" in request.form:
         return [_follow_up()]
     if tags := request.form.get("names", "").strip():
-        return [Step("tag", tags)]
+        return [BulkStep("tag", tags)]
     return [_follow_up()] if request.form.get("day") else []
 
 
-def _follow_up() -> Step:
+def _follow_up() -> BulkStep:
     """The day that was chosen. A field that was left empty is a slip: it is not to clear the days of many tips."""
     on, snooze = come_back(request.form)
     if on is None and "on" not in request.form:
         raise Refused(NOT_A_DAY)
-    return Step("follow_up", reminders.written(on, snoozed=snooze))
+    return BulkStep("follow_up", reminders.written(on, snoozed=snooze))
 
 
-def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:
+def _at_once(ids: list[int], wanted: list[BulkStep]) -> ResponseReturnValue:
     if not ids:
         return _refuse(NONE_CHOSEN)
     try:
@@ -101,7 +103,7 @@ def _at_once(ids: list[int], wanted: list[Step]) -> ResponseReturnValue:
     return _back()
 
 
-def _begin(wanted: list[Step]) -> ResponseReturnValue:
+def _begin(wanted: list[BulkStep]) -> ResponseReturnValue:
     try:
         with write() as session:
             newest = request.form.get("newest", type=typed_id)
@@ -138,7 +140,7 @@ def _ended(change_id: int) -> bool:
 
 
 def _say(found: BulkChange) -> None:
-    flash(said.outcome(read(), found), f"back:{found.id}" if bulk.goes_back(found) else "done")
+    flash(change_notices.outcome(read(), found), f"back:{found.id}" if bulk.goes_back(found) else "done")
 
 
 @blueprint.get("/desk/bulk/<int:change_id>")
@@ -208,7 +210,7 @@ def _unsent(change_id: int, undo_id: int) -> ResponseReturnValue:
         flash(_("All of it has left already. Nothing could be taken back."), "error")
         return _back()
     _say(undone)
-    return fragments.leave(url_for("writing.begin", again=change_id, q=listing.filters().query() or None))
+    return fragments.leave(url_for("mass_messages.begin", again=change_id, q=listing.filters().query() or None))
 
 
 def _refuse(why: str) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from tipline.core.triage import checklists
 from tipline.models import Checklist, Role
-from tipline.web.desk.kept import kept
+from tipline.web.desk.edit_form import kept
 from tipline.web.forms.saved_reply import ChecklistForm
 from tipline.web.guards import current_actor, needs, read, write
 

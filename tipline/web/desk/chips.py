@@ -17,10 +17,10 @@ from tipline.core import callouts, inbox
 from tipline.core.access import Actor
 from tipline.core.facts import fact_keys, fact_types
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
-from tipline.core.inbox import deeds, fact_counts
+from tipline.core.inbox import fact_counts, work_filters
 from tipline.core.inbox.fact_counts import Value
-from tipline.core.tip_page import sheet
-from tipline.core.words import said_days
+from tipline.core.text import relative_days
+from tipline.core.tip_page import sidebar
 from tipline.models import (
     Account,
     Callout,
@@ -31,9 +31,9 @@ from tipline.models import (
     TipTag,
     Verification,
 )
-from tipline.web import fact_words, i18n, labels, lasting
+from tipline.vocabularies import ConsentChoice, Source
+from tipline.web import desk_cache, fact_labels, i18n, labels
 from tipline.web.guards import read
-from tipline.words import ConsentChoice, Source
 
 KEYS: Mapping[str, LazyString] = {
     "status": _l("Status"),
@@ -164,7 +164,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownChip:
     """A chip on the page: its words, and the query without it."""
 
     key: str
@@ -186,16 +186,16 @@ def choices(session: Session, by: Actor) -> Choices:
     mine = callouts_of(by)
     return Choices(
         [(callout.slug, title) for callout, title in mine],
-        lasting.of("people", lambda: sheet.colleagues(session)),
+        desk_cache.of("people", lambda: sidebar.colleagues(session)),
         tags(by),
-        lasting.of("facts", lambda: fact_types.seen(session, by), by),
+        desk_cache.of("facts", lambda: fact_types.seen(session, by), by),
         lambda kind, key: fact_counts.offered(session, kind, by, suggested=key == "suggested"),
     )
 
 
 def tags(by: Actor) -> list[Tag]:
     """The tags that are on tips a person sees; one that is new to them is offered some seconds later."""
-    return lasting.of("tags", lambda: inbox.tags(read(), by), by, lags=(Tip, TipTag))
+    return desk_cache.of("tags", lambda: inbox.tags(read(), by), by, lags=(Tip, TipTag))
 
 
 def callouts_of(by: Actor) -> list[tuple[Callout, str]]:
@@ -207,7 +207,7 @@ def callouts_of(by: Actor) -> list[tuple[Callout, str]]:
         texts = callouts.texts(read(), mine, language)
         return [(callout, texts[callout.id or 0].title or callout.slug) for callout in mine]
 
-    return lasting.of("callouts", titled, by, language)
+    return desk_cache.of("callouts", titled, by, language)
 
 
 def short_language(code: str) -> str:
@@ -220,11 +220,11 @@ def as_assignee(person: Account) -> str:
     return str(person.id) if set(person.name) & set(',"@') else person.name
 
 
-def shown(filters: Filters, known: Choices) -> list[Shown]:
+def shown(filters: Filters, known: Choices) -> list[ShownChip]:
     """The chips of a list, in words. Its order has a menu of its own."""
     say = words(known)
     return [
-        Shown(str((NOT_KEYS if c.negated else KEYS)[c.key]), say(c.key, c.value), filters.without(c).query())
+        ShownChip(str((NOT_KEYS if c.negated else KEYS)[c.key]), say(c.key, c.value), filters.without(c).query())
         for c in filters.chips()
         if c.key != "sort"
     ]
@@ -244,7 +244,7 @@ def sorts(filters: Filters) -> list[tuple[str, str, bool]]:
     return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in offered.items()]
 
 
-def order(filters: Filters, page: inbox.Page) -> str:
+def order(filters: Filters, page: inbox.ListPage) -> str:
     """The order of a list, for beside its number of tips. Matches are put in order only where they are few."""
     if filters.sort is Sort.RELEVANCE and not page.ranked:
         return str(_("too many to put the best first: newest first") if filters.text else ORDER[Sort.NEWEST])
@@ -260,11 +260,11 @@ def words(known: Choices) -> Callable[[str, str], str]:
 
     def say(key: str, value: str) -> str:
         if key in ("fact", "suggested"):
-            return str(_(" or ")).join(fact_words.part_in_words(part, known.facts) for part in fact_keys.parts(value))
+            return str(_(" or ")).join(fact_labels.part_in_words(part, known.facts) for part in fact_keys.parts(value))
         if "," in value:
             return str(_(" or ")).join(say(key, part) for part in value.split(","))
         if key in DEEDS:
-            who, since, until = deeds.days_of(value)
+            who, since, until = work_filters.days_of(value)
             return did_words(named["assignee"].get(who, str(ME) if who == "me" else who), since, until)
         if key in ("since", "after", "before"):
             return day_words(value)
@@ -293,9 +293,9 @@ def did_words(who: str, since: date | None, until: date | None) -> str:
 
 def day_words(said: str) -> str:
     """A day, or what is said of days, as people say it."""
-    if said in said_days.WEEKDAYS:
-        return str(get_day_names("wide", "stand-alone", get_locale())[said_days.WEEKDAYS.index(said)])
-    if back := said_days.ago(said):
+    if said in relative_days.WEEKDAYS:
+        return str(get_day_names("wide", "stand-alone", get_locale())[relative_days.WEEKDAYS.index(said)])
+    if back := relative_days.ago(said):
         return ago_words(*back)
     return str(DAYS.get(said, said))
 
@@ -315,9 +315,9 @@ def menu(by: Actor) -> Markup:
     """The selects of the filter menu."""
 
     def drawn() -> Markup:
-        return Markup(render_template("desk/_offers.html", offers=_offers(choices(read(), by))))
+        return Markup(render_template("desk/_menus.html", offers=_offers(choices(read(), by))))
 
-    return lasting.of("menu", drawn, by, str(get_locale()))
+    return desk_cache.of("menu", drawn, by, str(get_locale()))
 
 
 def _offers(known: Choices) -> Iterator[Offer]:

@@ -13,15 +13,16 @@ from sqlmodel import Session
 
 from tipline.core import replies, triage
 from tipline.core.replies import reply_files, saved_replies
-from tipline.core.replies.reply_files import Room
+from tipline.core.replies.reply_files import AttachmentLimit
 from tipline.core.tips import reply_drafts
 from tipline.core.tips.reply_drafts import OtherWindow
 from tipline.core.triage.attachments import attach_to_note
 from tipline.errors import Refused
-from tipline.models import Composing
+from tipline.models import DraftKind
+from tipline.vocabularies import N_
 from tipline.web import senders, uploads
-from tipline.web.desk import attachments, composing, sendtimes
-from tipline.web.desk.meanwhile import ask_first
+from tipline.web.desk import attachments, composer_context, send_times
+from tipline.web.desk.edit_conflicts import ask_first
 from tipline.web.desk.tip import back, page
 from tipline.web.failures import why
 from tipline.web.files import safe_name
@@ -29,7 +30,6 @@ from tipline.web.guards import WORKS, current_actor, needs, read, takes_files, t
 from tipline.web.ids import typed_id
 from tipline.web.place import settings
 from tipline.web.uploads import MB
-from tipline.words import N_
 
 blueprint = Blueprint("composer", __name__)
 
@@ -50,11 +50,11 @@ def note(tip_id: int) -> ResponseReturnValue:
     try:
         with write() as session:
             note_id = triage.note(session, tip_id, text, by, with_files=attachments.any_chosen()).id or 0
-            reply_drafts.done(session, tip_id, Composing.NOTE, text, by, request.form.get("draft", ""))
+            reply_drafts.done(session, tip_id, DraftKind.NOTE, text, by, request.form.get("draft", ""))
             session.commit()
     except Refused as error:
         attachments.not_yet()
-        return _refused(tip_id, Composing.NOTE, error)
+        return _refused(tip_id, DraftKind.NOTE, error)
     attachments.attach(lambda session, attached: attach_to_note(session, note_id, attached, by))
     flash(str(tip_id), "changed")  # its row: no draft any more, and perhaps a file
     return back(tip_id)
@@ -69,7 +69,7 @@ def reply(tip_id: int) -> ResponseReturnValue:
     sender = senders.of_tip(read(), tip_or_404(tip_id))
     given = request.form
     try:
-        send_at = sendtimes.chosen(given)
+        send_at = send_times.chosen(given)
         if not replies.is_queued(read(), tip_id, given.get("submission", "")):
             _attach(tip_id)  # else its files would wait for the next reply
         with write() as session:
@@ -80,10 +80,10 @@ def reply(tip_id: int) -> ResponseReturnValue:
             )  # fmt: skip
             session.commit()
     except Refused as error:
-        return _refused(tip_id, Composing.REPLY, error)
+        return _refused(tip_id, DraftKind.REPLY, error)
     flash(str(tip_id), "changed")  # it waits for its reader now, and its row says so
     if send_at:
-        flash(_("The reply goes %(time)s.", time=sendtimes.words(send_at)), f"unsend:{out.id}")
+        flash(_("The reply goes %(time)s.", time=send_times.words(send_at)), f"unsend:{out.id}")
     elif undo_time():
         flash(_("The reply leaves in a moment."), f"unsend:{out.id}")
     return back(tip_id)
@@ -123,7 +123,7 @@ def attach(tip_id: int) -> ResponseReturnValue:
         if not _attach(tip_id):
             raise Refused(NO_FILE)
     except Refused as error:
-        return _refused(tip_id, Composing.REPLY, error)
+        return _refused(tip_id, DraftKind.REPLY, error)
     return back(tip_id)
 
 
@@ -138,7 +138,7 @@ def detach(tip_id: int, reply_file_id: int) -> ResponseReturnValue:
             reply_files.remove(session, tip_id, reply_file_id, current_actor())
             session.commit()
     except Refused as error:
-        return _refused(tip_id, Composing.REPLY, error)
+        return _refused(tip_id, DraftKind.REPLY, error)
     return back(tip_id)
 
 
@@ -157,12 +157,12 @@ def insert(tip_id: int) -> ResponseReturnValue:
     by, text = current_actor(), _filled(tip_id, request.form.get("saved", 0, type=typed_id))
     try:
         with write() as session:
-            _keep(session, tip_id, Composing.REPLY)
+            _keep(session, tip_id, DraftKind.REPLY)
             typed = _text().strip()
-            reply_drafts.put(session, tip_id, Composing.REPLY, f"{typed}\n\n{text}" if typed else text, by)
+            reply_drafts.put(session, tip_id, DraftKind.REPLY, f"{typed}\n\n{text}" if typed else text, by)
             session.commit()
     except Refused as error:
-        return _refused(tip_id, Composing.REPLY, error)
+        return _refused(tip_id, DraftKind.REPLY, error)
     return back(tip_id)
 
 
@@ -170,22 +170,22 @@ def _text() -> str:
     return request.form.get("text", "")
 
 
-def _kind() -> Composing:
-    value = request.form.get("compose", Composing.REPLY)
-    return Composing(value) if value in list(Composing) else abort(400)
+def _kind() -> DraftKind:
+    value = request.form.get("compose", DraftKind.REPLY)
+    return DraftKind(value) if value in list(DraftKind) else abort(400)
 
 
 def _by_script() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _keep(session: Session, tip_id: int, kind: Composing) -> reply_drafts.Kept:
+def _keep(session: Session, tip_id: int, kind: DraftKind) -> reply_drafts.SavedReplyDraft:
     return reply_drafts.keep(session, tip_id, kind, _text(), current_actor(), request.form.get("draft", ""))
 
 
 def _save_typed(tip_id: int) -> None:
     with write() as session:
-        _keep(session, tip_id, Composing.REPLY)
+        _keep(session, tip_id, DraftKind.REPLY)
         session.commit()
 
 
@@ -193,7 +193,7 @@ def _attach(tip_id: int) -> int:
     """Take the files of the form in; returns how many. Photos are drawn anew before the database is asked."""
     tip_or_404(tip_id)
     posted = uploads.of_request()
-    room = Room(settings().limits.reply_files_mb * MB)
+    room = AttachmentLimit(settings().limits.reply_files_mb * MB)
     if posted.left_out or any(upload.attachment.data.size > room.most for upload in posted.taken):
         raise Refused(reply_files.TOO_LARGE)
     for upload in posted.taken:
@@ -207,10 +207,10 @@ def _attach(tip_id: int) -> int:
 def _filled(tip_id: int, saved_id: int) -> str:
     tip, by = tip_or_404(tip_id), current_actor()
     saved = saved_replies.find(read(), saved_id, by)
-    return saved_replies.filled(saved.text, composing.meanings(tip, by, saved.language))
+    return saved_replies.filled(saved.text, composer_context.meanings(tip, by, saved.language))
 
 
-def _refused(tip_id: int, kind: Composing, error: Refused) -> ResponseReturnValue:
+def _refused(tip_id: int, kind: DraftKind, error: Refused) -> ResponseReturnValue:
     """The page with what was typed, and why it went no further. Nothing typed is lost."""
     flash(why(error), "error")
     other = error.kept if isinstance(error, OtherWindow) else None

@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tipline.core import consent
-from tipline.core.consent import quoting
+from tipline.core.consent import quotes
 from tipline.errors import NotVisible, Refused
 from tipline.models import Message
+from tipline.vocabularies import ConsentChoice
 from tipline.web import labels
 from tipline.web.desk import listing
 from tipline.web.desk.tip import back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import answer_id, typed_id, typed_long
-from tipline.words import ConsentChoice
 
 blueprint = Blueprint("consents", __name__)
 
@@ -50,7 +50,7 @@ def quote(tip_id: int) -> ResponseReturnValue:
     passage = request.form.get("passage", 0, type=typed_id) if "passage" in request.form else None
     try:
         with write() as session:
-            found = quoting.quote(session, tip_id, current_actor(), named, passage)
+            found = quotes.quote(session, tip_id, current_actor(), named, passage)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")

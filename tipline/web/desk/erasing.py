@@ -4,9 +4,9 @@ from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from tipline.core.keeping import erasure
+from tipline.core.retention import erasure
 from tipline.errors import Refused
-from tipline.jobs import forgetting
+from tipline.jobs import after_erasure
 from tipline.models import Role
 from tipline.web.desk import listing
 from tipline.web.desk.tip import back
@@ -50,7 +50,7 @@ def erase(tip_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return back(tip_id)
-    forgetting.finish(place().database, erased)
+    after_erasure.finish(place().database, erased)
     flash(_("%(tip)s is erased.", tip=listing.tip_number(tip_id)), "done")
     flash("list", "reload")
     return redirect(listing.list_url(listing.filters().query()), 303)

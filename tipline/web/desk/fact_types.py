@@ -10,8 +10,8 @@ from tipline.core.facts import fact_types
 from tipline.core.facts.fact_values import READ
 from tipline.errors import NotVisible
 from tipline.models import FactType, Role
-from tipline.web.desk.kept import kept
-from tipline.web.fact_words import KINDS
+from tipline.web.desk.edit_form import kept
+from tipline.web.fact_labels import KINDS
 from tipline.web.forms.fact_type import FactTypeForm
 from tipline.web.guards import current_actor, needs, read, write
 

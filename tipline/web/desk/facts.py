@@ -10,14 +10,14 @@ from sqlmodel import Session
 from tipline.core import facts
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Event, FactState
-from tipline.web import fact_words
-from tipline.web.desk import said
+from tipline.web import fact_labels
+from tipline.web.desk import change_notices
 from tipline.web.desk.tip import back, page
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import typed_id
 
 blueprint = Blueprint("facts", __name__)
-fact_words.init(blueprint)
+fact_labels.init(blueprint)
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/facts/decide")
@@ -74,7 +74,7 @@ def _done(change: Callable[[Session], Event | None]) -> None:
         event = change(session)
         session.commit()
     if event is not None:
-        flash(said.of_events(read(), [event]), f"undo:{event.id}")
+        flash(change_notices.of_events(read(), [event]), f"undo:{event.id}")
 
 
 def _state(name: str) -> FactState | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
-from tipline.core.together import reading
+from tipline.core.presence import read_marks
 from tipline.web import fragments
 from tipline.web.desk import listing
 from tipline.web.guards import READS, current_actor, needs, write
@@ -37,7 +37,7 @@ def read_all() -> ResponseReturnValue:
     """Whoever asks has read all that the list holds."""
     by, wanted = current_actor(), listing.filters()
     with write() as session:
-        n = reading.mark_all_seen(session, wanted, by, listing.today())
+        n = read_marks.mark_all_seen(session, wanted, by, listing.today())
         session.commit()
     flash(ngettext("%(num)s tip marked as read.", "%(num)s tips marked as read.", n), "done")
     flash("list", "reload")

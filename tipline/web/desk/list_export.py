@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts
 from tipline.core.bulk import list_export
-from tipline.core.bulk.list_export import Held
+from tipline.core.bulk.list_export import ExportSize
 from tipline.db import now
-from tipline.web import exports, sheets
+from tipline.web import exports, spreadsheets
 from tipline.web.desk import listing
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
@@ -31,7 +31,7 @@ def choose() -> str:
         held=_held(),
         ticked=_ticked(),
         q=listing.filters().query(),
-        most=list_export.MOST,
+        most=list_export.MAX_TIPS,
         works=current_actor().works_tips,
     )
 
@@ -41,7 +41,7 @@ def choose() -> str:
 def take() -> ResponseReturnValue:
     by, form = current_actor(), request.form.get("form", "")
     identity = request.form.get("identity") == "yes"
-    if form not in sheets.TYPES:
+    if form not in spreadsheets.TYPES:
         abort(400)
     chosen = _chosen()
     with write() as session:
@@ -50,18 +50,18 @@ def take() -> ResponseReturnValue:
         session.commit()
     columns = exports.of_list(_titles(), identity=identity)
     rows = list_export.everything(place().database, chosen, by, identity=identity)
-    body: Iterable[bytes] = sheets.as_csv(columns, rows)
+    body: Iterable[bytes] = spreadsheets.as_csv(columns, rows)
     if form == "xlsx":
-        body = sheets.as_xlsx([sheets.Sheet(_("Tips"), columns, rows)])
+        body = spreadsheets.as_xlsx([spreadsheets.Worksheet(_("Tips"), columns, rows)])
     name = f"tips-{now().astimezone(zone()).date().isoformat()}.{form}"
-    return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
+    return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
 def _ticked() -> list[int]:
     return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
-def _held() -> Held:
+def _held() -> ExportSize:
     if ticked := _ticked():
         return list_export.held_by_ticked(read(), ticked, current_actor())
     return list_export.held_by_list(read(), listing.filters(), current_actor(), listing.today())

@@ -15,20 +15,20 @@ from markupsafe import Markup, escape
 from tipline.core import access, inbox, readers
 from tipline.core.access import Actor
 from tipline.core.desk import rail
-from tipline.core.desk.rail import Beside, Rail
+from tipline.core.desk.rail import Rail, RailParts
 from tipline.core.filters import Chip, Filters
 from tipline.core.filters.orders import Cursor
-from tipline.core.inbox import Page, meant
-from tipline.core.inbox.list_rows import Row
+from tipline.core.inbox import ListPage, did_you_mean
+from tipline.core.inbox.list_rows import ListRow
 from tipline.core.inbox.views import View
-from tipline.core.tip_page import sheet
+from tipline.core.text import search_query
+from tipline.core.tip_page import sidebar
 from tipline.core.tips import reminders
-from tipline.core.words import text
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.storage import has_room
-from tipline.web import fragments, i18n, lasting
-from tipline.web.desk import chips, found, misread, pages, troubles
+from tipline.web import desk_cache, fragments, i18n
+from tipline.web.desk import chips, filter_problems, mail_problems, pages, search_snippets
 from tipline.web.guards import current_actor, read
 from tipline.web.place import settings
 
@@ -53,15 +53,15 @@ RAIL = {
     "status:spam": "spam",
 }
 
-LONGEST_WALK = timedelta(days=7)  # through the pages of a list
+MAX_WALK = timedelta(days=7)  # through the pages of a list
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class DeskList:
     """One page of a list. `names` are the readers' short names by tip; `top` is where news begin."""
 
     filters: Filters
-    page: Page
+    page: ListPage
     names: dict[int, str]
     top: Cursor | None
     begins_later: bool
@@ -69,11 +69,11 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedRow:
     """A row of the list to bring up to date; without a `row` it leaves the list."""
 
     tip_id: int
-    row: Row | None
+    row: ListRow | None
     name: str = ""
 
 
@@ -91,7 +91,7 @@ def filters() -> Filters:
     return Filters.parse(typed, i18n.zone(), _first_page_on(), tags)
 
 
-def _onward(wanted: Filters, page: Page) -> str:
+def _onward(wanted: Filters, page: ListPage) -> str:
     """What the address of the next page has beside the list's, "" at the end: its place, and the day of the first."""
     day = f"&on={wanted.today or today()}" if wanted.moves else ""
     return f"after={page.next}{day}" if page.next else ""
@@ -104,18 +104,18 @@ def _first_page_on() -> date | None:
         day = date.fromisoformat(request.args.get("on", ""))
     except ValueError:
         return None
-    return day if timedelta() <= today() - day <= LONGEST_WALK else None
+    return day if timedelta() <= today() - day <= MAX_WALK else None
 
 
-def listing(wanted: Filters, by: Actor) -> Listing:
+def listing(wanted: Filters, by: Actor) -> DeskList:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
     again = len(held() or ()) if reloads() else 0  # whoever had gone far down goes on from there
-    page = pages.of_list(wanted, today(), after, limit=max(PAGE, min(again, MOST_ANEW)))
-    found.of_page(wanted, by).meet([row.tip for row in page.rows])
+    page = pages.of_list(wanted, today(), after, limit=max(PAGE, min(again, MAX_REDRAWN)))
+    search_snippets.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
-    other = meant.suggestion(read(), wanted, by, today(), page.count) if after is None else None
-    return Listing(wanted, page, names, page.top, after is not None, other.query() if other else "")
+    other = did_you_mean.suggestion(read(), wanted, by, today(), page.count) if after is None else None
+    return DeskList(wanted, page, names, page.top, after is not None, other.query() if other else "")
 
 
 def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "me": by,
         "works": by.works_tips,
         "statuses": tuple(Status),
-        "mark": marker(text.query(wanted.text).terms if wanted.text else ()),
-        "found": found.of_page(wanted, by),
+        "mark": marker(search_query.query(wanted.text).terms if wanted.text else ()),
+        "found": search_snippets.of_page(wanted, by),
         "changed": [row for row in rows if holds(row.tip_id)],
         "count": count,
     }
@@ -148,7 +148,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "chips": chips.shown(wanted, known),
         "onward": _onward(wanted, shown.page),
         "tip_meant": tip_meant(wanted, by, empty=not shown.page.rows),
-        "misread": misread.of(wanted, known, empty=not shown.page.rows),
+        "misread": filter_problems.of(wanted, known, empty=not shown.page.rows),
         "sorts": chips.sorts(wanted),
         "menu": lambda: chips.menu(by),
         "known": known,
@@ -172,7 +172,7 @@ def tip_numbered(typed: str, by: Actor) -> Tip | None:
 
 PANE = {"tip", "conversation", "identity", "desk"}  # parts that need no list; the desk: only rows
 PAGE = 50  # rows
-MOST_ANEW = 500  # rows of a list that is drawn anew
+MAX_REDRAWN = 500  # rows of a list that is drawn anew
 
 
 def held() -> set[str] | None:
@@ -191,27 +191,27 @@ def reloads() -> bool:
     return bool(get_flashed_messages(category_filter=["reload"]))
 
 
-def changed(wanted: Filters, by: Actor) -> list[Changed]:
+def changed(wanted: Filters, by: Actor) -> list[ChangedRow]:
     """The rows that the last changes touched. A tip whose status left the list goes; nothing else moves."""
     rows = []
     for tip_id in dict.fromkeys(int(str(i)) for i in get_flashed_messages(category_filter=["changed"])):
         try:
-            row, name = sheet.row(read(), tip_id, by, today())
+            row, name = sidebar.row(read(), tip_id, by, today())
         except NotVisible:
-            rows.append(Changed(tip_id, None))
+            rows.append(ChangedRow(tip_id, None))
             continue
-        rows.append(Changed(tip_id, row if _stays(row.tip, wanted) else None, name))
+        rows.append(ChangedRow(tip_id, row if _stays(row.tip, wanted) else None, name))
     return rows
 
 
 def _stays(tip: Tip, wanted: Filters) -> bool:
     """Whether a list still holds a tip, by what closes, joins or puts off; whatever else was asked for, it keeps."""
-    if tip.joined_into is not None or (wanted.hides_snoozed and reminders.is_put_off(tip, today())):
+    if tip.merged_into is not None or (wanted.hides_snoozed and reminders.is_put_off(tip, today())):
         return False
     return not wanted.scope or tip.status in wanted.scope
 
 
-def recount(wanted: Filters, by: Actor, rows: list[Changed]) -> Page | None:
+def recount(wanted: Filters, by: Actor, rows: list[ChangedRow]) -> ListPage | None:
     """How many the list holds now, where a change made some leave it."""
     return inbox.page(read(), wanted, by, today(), limit=1) if any(r.row is None for r in rows) else None
 
@@ -268,7 +268,7 @@ def marker(terms: tuple[str, ...]) -> Any:
     """A function that marks what was searched for in a text."""
 
     def mark(words: str) -> Markup:
-        parts = text.marked(words, terms) if terms else [text.Segment(words, False)]
+        parts = search_query.marked(words, terms) if terms else [search_query.Segment(words, False)]
         return Markup("").join(Markup("<mark>{}</mark>").format(p.text) if p.marked else escape(p.text) for p in parts)
 
     return mark
@@ -323,16 +323,16 @@ def _rail() -> Rail:
     return counted
 
 
-def _beside(by: Actor) -> Beside:
-    return lasting.of("beside", lambda: rail.beside(read(), by, chips.callouts_of(by)), by, str(get_locale()))
+def _beside(by: Actor) -> RailParts:
+    return desk_cache.of("beside", lambda: rail.beside(read(), by, chips.callouts_of(by)), by, str(get_locale()))
 
 
 def _alarms() -> list[str]:
     """What the top of every page says to editors: mailboxes of the settings that can't be read, or lost a message."""
     known = settings().mailbox
-    found = [troubles.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
+    found = [mail_problems.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
     if current_actor().edits_callouts and not _has_room():
-        found.insert(0, troubles.of_disk())
+        found.insert(0, mail_problems.of_disk())
     return found
 
 

@@ -14,9 +14,9 @@ from tipline.core.access import Actor
 from tipline.core.desk import activity
 from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import list_rows
-from tipline.core.together import presence
-from tipline.core.together.presence import Here
-from tipline.core.together.since import Known, known_by
+from tipline.core.presence import viewers
+from tipline.core.presence.page_state import PageState, known_by
+from tipline.core.presence.viewers import PresentColleague
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible
 from tipline.web.desk import listing
@@ -25,7 +25,7 @@ from tipline.web.ids import typed_id
 
 blueprint = Blueprint("live", __name__)
 
-MOST_ROWS = 200  # of a list that are looked after; further down nobody is looking
+MAX_ROWS = 200  # of a list that are looked after; further down nobody is looking
 
 
 @blueprint.app_context_processor
@@ -33,11 +33,11 @@ def _words() -> dict[str, Any]:
     return {"known_now": known_now, "company_of": company_of}
 
 
-def known_now() -> Known:
+def known_now() -> PageState:
     """What this page knows of what happened."""
     if "known_now" not in g:
         g.known_now = known_by(read())
-    there: Known = g.known_now
+    there: PageState = g.known_now
     return there
 
 
@@ -63,7 +63,7 @@ def _be_there(by: Actor) -> int | None:
     tip_id, left = (request.form.get(name, type=typed_id) for name in ("tip", "left"))
     writing = by.works_tips and "writing" in request.form
     try:
-        due = bool(tip_id) and presence.is_due(read(), tip_id or 0, by, writing=writing)
+        due = bool(tip_id) and viewers.is_due(read(), tip_id or 0, by, writing=writing)
     except NotVisible:
         return None
     if not due and not left:
@@ -71,9 +71,9 @@ def _be_there(by: Actor) -> int | None:
     try:
         with write() as session:
             if left and left != tip_id:
-                presence.leave(session, left, by)
+                viewers.leave(session, left, by)
             if due:
-                presence.note(session, tip_id or 0, by, writing=writing)
+                viewers.note(session, tip_id or 0, by, writing=writing)
             session.commit()
     except (*OUT_OF_REACH, NotVisible):
         pass
@@ -89,21 +89,21 @@ def _list(by: Actor, tip_id: int | None) -> str:
     by_age = request.form["since"] != "-"  # a list in another order has no top at which new tips come in
     came = inbox.newer_than(read(), wanted, by, since, listing.today()) if by_age else 0
     shown = [number for number in (_number(part) for part in request.form.get("rows", "").split(",")) if number]
-    changed = len(presence.changed(read(), shown[:MOST_ROWS], _known("at"), by))
+    changed = len(viewers.changed(read(), shown[:MAX_ROWS], _known("at"), by))
     if not came and not changed:
         return ""
     return render_template("desk/_news.html", n=came, changed=changed, q=wanted.query(), open_tip=tip_id)
 
 
 def _tip(by: Actor, tip_id: int) -> str:
-    changed = "tip_at" in request.form and bool(presence.changed(read(), [tip_id], _known("tip_at"), by))
+    changed = "tip_at" in request.form and bool(viewers.changed(read(), [tip_id], _known("tip_at"), by))
     url = listing.tip_url(tip_id, listing.filters().query())
-    return render_template("desk/_company_now.html", people=company_of(tip_id), changed=changed, url=url)
+    return render_template("desk/_presence_now.html", people=company_of(tip_id), changed=changed, url=url)
 
 
 def _rows(by: Actor) -> dict[str, dict[str, str]]:
     """The marks of rows, by tip: initials for the eye, words for everybody."""
-    found: dict[str, list[Here]] = {}
+    found: dict[str, list[PresentColleague]] = {}
     for here in _company(by):
         found.setdefault(str(here.tip_id), []).append(here)
     return {
@@ -116,25 +116,25 @@ def _rows(by: Actor) -> dict[str, dict[str, str]]:
     }
 
 
-def _company(by: Actor) -> list[Here]:
+def _company(by: Actor) -> list[PresentColleague]:
     if "company" not in g:
-        g.company = presence.company(read(), by)
-    known: list[Here] = g.company
+        g.company = viewers.company(read(), by)
+    known: list[PresentColleague] = g.company
     return known
 
 
-def _sentence(here: Here) -> Markup:
+def _sentence(here: PresentColleague) -> Markup:
     name = Markup("<b>{}</b>").format(here.name)
     words = _("%(who)s is writing", who=name) if here.writing else _("%(who)s is reading", who=name)
     return Markup(words)
 
 
-def _plain(here: Here) -> str:
+def _plain(here: PresentColleague) -> str:
     return str(_("%(who)s is writing", who=here.name) if here.writing else _("%(who)s is reading", who=here.name))
 
 
-def _known(name: str) -> Known:
-    return Known.parse(request.form.get(name, ""))
+def _known(name: str) -> PageState:
+    return PageState.parse(request.form.get(name, ""))
 
 
 def _number(text: str) -> int:

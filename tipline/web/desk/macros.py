@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tipline.core.bulk import macros
-from tipline.core.tip_page import sheet
+from tipline.core.tip_page import sidebar
 from tipline.core.triage import reasons
 from tipline.errors import NotAllowed, Refused
 from tipline.web.desk import chips
@@ -55,7 +55,7 @@ def _form() -> MacroForm:
 
 
 def _offering(form: MacroForm) -> MacroForm:
-    form.offer(reasons.offered(read()), sheet.colleagues(read()), chips.callouts_of(current_actor()))
+    form.offer(reasons.offered(read()), sidebar.colleagues(read()), chips.callouts_of(current_actor()))
     return form
 
 

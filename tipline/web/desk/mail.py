@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from tipline.core import callouts
 from tipline.core.access import Actor
-from tipline.core.mailboxes import aside, ledger
+from tipline.core.mailboxes import ledger, quarantine
 from tipline.core.mailboxes.ledger import MailboxAccount
 from tipline.errors import Refused
-from tipline.mail import by_hand
+from tipline.mail import manual_entry
 from tipline.models import LedgerState, Role
 from tipline.sealing.chunks import Plain
 from tipline.spool import Spool
-from tipline.web.desk import listing, outbox, troubles
+from tipline.web.desk import listing, mail_problems, outbox
 from tipline.web.files import download
 from tipline.web.forms.mail import ByHandForm
 from tipline.web.guards import current_actor, needs, read, write
@@ -36,23 +36,23 @@ def index() -> str:
 def page(shown: dict[int, tuple[str, str]] | None = None) -> str:
     """The page; `shown` are senders and subjects that were asked for, by ledger row."""
     session, by = read(), current_actor()
-    chosen = next((state for state in aside.LISTS if state.value == request.args.get("list")), None)
+    chosen = next((state for state in quarantine.LISTS if state.value == request.args.get("list")), None)
     return render_template(
         "desk/mail.html",
         here="mail",
         accounts=ledger.account(session),
         configured=settings().mailbox,
         spool=Spool.of(place().database).standing(),
-        set_aside=aside.set_aside(session, [chosen] if chosen else aside.SET_ASIDE, by=by),
-        aside_counts=aside.counts(session),
+        set_aside=quarantine.set_aside(session, [chosen] if chosen else quarantine.SET_ASIDE, by=by),
+        aside_counts=quarantine.counts(session),
         chosen=chosen,
-        state_name=troubles.of_state,
+        state_name=mail_problems.of_state,
         shown=shown or {},
-        most_shown=aside.MOST_SHOWN,
+        most_shown=quarantine.MAX_SHOWN,
         **outbox.standing(session, by),
         sum_of=sum_of,
-        of_mail=troubles.of_mail,
-        of_mailbox=troubles.of_mailbox,
+        of_mail=mail_problems.of_mail,
+        of_mailbox=mail_problems.of_mailbox,
     )
 
 
@@ -88,7 +88,9 @@ def raw(ledger_id: int) -> ResponseReturnValue:
 @needs(Role.EDITOR)
 def again(ledger_id: int) -> ResponseReturnValue:
     """Let the worker read a mail again that was set aside."""
-    return _done(aside.read_again, ledger_id, _("It is read again within a minute. Reload to see what became of it."))
+    return _done(
+        quarantine.read_again, ledger_id, _("It is read again within a minute. Reload to see what became of it.")
+    )
 
 
 @blueprint.post("/desk/mail/<long:ledger_id>/fetch")
@@ -96,7 +98,7 @@ def again(ledger_id: int) -> ResponseReturnValue:
 def fetch(ledger_id: int) -> ResponseReturnValue:
     """Let the worker fetch a mail that is larger than what is fetched."""
     return _done(
-        aside.fetch_anyway, ledger_id, _("It is fetched within a few minutes. Reload to see what became of it.")
+        quarantine.fetch_anyway, ledger_id, _("It is fetched within a few minutes. Reload to see what became of it.")
     )
 
 
@@ -104,7 +106,7 @@ def fetch(ledger_id: int) -> ResponseReturnValue:
 @needs(Role.EDITOR)
 def seen_to(ledger_id: int) -> ResponseReturnValue:
     """A mail that disappeared is no alarm any more: somebody looked after it."""
-    return _done(aside.seen_to, ledger_id, _("Noted. It is no alarm any more."))
+    return _done(quarantine.seen_to, ledger_id, _("Noted. It is no alarm any more."))
 
 
 @blueprint.post("/desk/mail/<long:ledger_id>/head")
@@ -113,7 +115,7 @@ def head(ledger_id: int) -> ResponseReturnValue:
     """Who sent a mail that was not fetched: shown in the answer to this POST alone; that it was asked is recorded."""
     try:
         with write() as session:
-            found, subject = by_hand.head(aside.head(session, ledger_id, current_actor()))
+            found, subject = manual_entry.head(quarantine.head(session, ledger_id, current_actor()))
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
@@ -127,22 +129,24 @@ def head(ledger_id: int) -> ResponseReturnValue:
 def file(ledger_id: int) -> ResponseReturnValue:
     """A tip of a mail that could not be read: the editor chooses its callout and may write down what it says."""
     by = current_actor()
-    found = aside.to_file(read(), ledger_id, by)
+    found = quarantine.to_file(read(), ledger_id, by)
     form = ByHandForm(request.form if request.method == "POST" else None)
     mine = callouts.for_desk(read(), by)
     titles = callouts.texts(read(), mine, str(get_locale()))
     form.offer([(c.id or 0, titles[c.id or 0].title or c.slug) for c in mine])
     if request.method == "POST" and form.validate():
         with write() as session:
-            state, raw = aside.material(session, ledger_id, by)
+            state, raw = quarantine.material(session, ledger_id, by)
             whole = state is LedgerState.QUARANTINED
-            arrival = by_hand.arrival(raw, form.callout_id.data, form.words.data or "", attach=whole)
-            filed = aside.file_by_hand(session, ledger_id, arrival, by)
+            arrival = manual_entry.arrival(raw, form.callout_id.data, form.words.data or "", attach=whole)
+            filed = quarantine.file_by_hand(session, ledger_id, arrival, by)
             session.commit()
         flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
         return redirect(listing.tip_url(filed.tip_id), 303)
     status = 422 if request.method == "POST" else 200
-    return render_template("desk/mail_file.html", form=form, mail=found, here="mail", of_mail=troubles.of_mail), status
+    return render_template(
+        "desk/mail_file.html", form=form, mail=found, here="mail", of_mail=mail_problems.of_mail
+    ), status
 
 
 def _done(verb: Callable[[Session, int, Actor], object], ledger_id: int, said: str) -> ResponseReturnValue:

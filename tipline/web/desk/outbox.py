@@ -15,13 +15,13 @@ from sqlmodel import Session
 
 from tipline.core import outbox
 from tipline.core.access import Actor
-from tipline.core.letters import Sender
-from tipline.core.outbox import copies, scheduled
+from tipline.core.outbox import scheduled, sent_copies
+from tipline.core.outgoing_mail import Sender
 from tipline.core.spam import floods
 from tipline.errors import Refused
 from tipline.models import Outgoing
 from tipline.web import senders
-from tipline.web.desk import sendtimes, troubles
+from tipline.web.desk import mail_problems, send_times
 from tipline.web.desk.tip import back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.place import settings
@@ -63,9 +63,9 @@ def time(outgoing_id: int) -> ResponseReturnValue:
     sender = _sender(outgoing_id)
 
     def change(session: Session, outgoing_id: int, by: Actor) -> Outgoing:
-        at = sendtimes.chosen(request.form)
+        at = send_times.chosen(request.form)
         if at is None:
-            raise Refused(sendtimes.NOT_A_TIME)
+            raise Refused(send_times.NOT_A_TIME)
         return scheduled.change(session, outgoing_id, at, by, sender)
 
     return _with_reply(outgoing_id, change, _("The reply has another time."))
@@ -109,9 +109,9 @@ def standing(session: Session, by: Actor) -> dict[str, Any]:
         "held": outbox.held(session, by),
         "floods": floods.tips(session, by, limit),
         "flood_limit": limit,
-        "uncopied": copies.refusals(session),
-        "of_reply": troubles.of_reply,
-        "state_of": troubles.state_of,
+        "uncopied": sent_copies.refusals(session),
+        "of_reply": mail_problems.of_reply,
+        "state_of": mail_problems.state_of,
     }
 
 

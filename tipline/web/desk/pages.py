@@ -4,11 +4,11 @@ from datetime import date
 
 from tipline.core import inbox
 from tipline.core.filters import Filters
-from tipline.core.inbox import Cursor, Page, looked_up
+from tipline.core.inbox import Cursor, ListPage, looked_up
 from tipline.web.guards import current_actor, read, write
 
 
-def of_list(wanted: Filters, day: date, after: Cursor | None = None, *, limit: int) -> Page:
+def of_list(wanted: Filters, day: date, after: Cursor | None = None, *, limit: int) -> ListPage:
     """The one thing that a GET of the desk writes: who was found by name."""
     by = current_actor()
     found = inbox.page(read(), wanted, by, day, after, limit=limit)

@@ -11,14 +11,14 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import Range
 
 from tipline.core import files
-from tipline.core.kinds import VIDEOS
+from tipline.core.file_types import VIDEOS
 from tipline.errors import Refused
 from tipline.models import StoredFile
+from tipline.vocabularies import N_
 from tipline.web import fragments
 from tipline.web.files import guarded
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 from tipline.web.place import place
-from tipline.words import N_
 
 blueprint = Blueprint("player", __name__)
 

@@ -12,7 +12,7 @@ from tipline.core.replies import saved_replies
 from tipline.core.replies.saved_replies import Meanings
 from tipline.errors import Refused
 from tipline.models import SavedReply
-from tipline.web.desk.kept import kept
+from tipline.web.desk.edit_form import kept
 from tipline.web.failures import why
 from tipline.web.forms.saved_reply import SavedReplyForm
 from tipline.web.guards import WORKS, current_actor, needs, read, write

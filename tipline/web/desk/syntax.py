@@ -7,8 +7,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from tipline.core.filters import Chip
-from tipline.core.filters.keys import OTHER_NAMES, READERS
-from tipline.core.words.said_days import SPANS
+from tipline.core.filters.keys import FILTER_KEYS, OTHER_NAMES
+from tipline.core.text.relative_days import SPANS
 from tipline.web.desk import chips
 from tipline.web.desk.chips import Choices
 
@@ -77,7 +77,7 @@ def lines(known: Choices) -> list[Line]:
             str(NOTES.get(key, "")),
             [(str(Chip(key, value)), say(key, value)) for value in _values(key, known)],
         )
-        for key in READERS
+        for key in FILTER_KEYS
     ]
 
 
@@ -91,4 +91,4 @@ def _values(key: str, known: Choices) -> tuple[str, ...]:
         case "tag":
             names = [tag.name for tag in known.tags if "," not in tag.name] or ["visa", "family"]
             return (names[0], ",".join(names[:2]))
-    return READERS[key].values or EXAMPLES[key]
+    return FILTER_KEYS[key].values or EXAMPLES[key]

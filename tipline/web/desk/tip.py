@@ -11,30 +11,30 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts, intake, readers, triage
 from tipline.core.access import Actor
-from tipline.core.kinds import PHOTOS, WITH_WORDS
+from tipline.core.file_types import PHOTOS, WITH_WORDS
 from tipline.core.readers import Identity
-from tipline.core.tip_page import sheet
-from tipline.core.tips.reply_drafts import Kept
-from tipline.core.triage import credit
-from tipline.core.triage.credit import PassedOn
+from tipline.core.tip_page import sidebar
+from tipline.core.tips.reply_drafts import SavedReplyDraft
+from tipline.core.triage import forward_credit
+from tipline.core.triage.forward_credit import PassedOn
 from tipline.db import now
 from tipline.models import Tag, Tip, Verification
+from tipline.vocabularies import ConsentChoice
 from tipline.web import fragments, i18n, labels
-from tipline.web.desk import chips, composing, listing, sendtimes, troubles
+from tipline.web.desk import chips, composer_context, listing, mail_problems, send_times
 from tipline.web.desk.entry_files import WaitingFiles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, takes_files, tip_or_404, write
 from tipline.web.ids import typed_long
 from tipline.web.place import settings
-from tipline.words import ConsentChoice
 
 blueprint = Blueprint("tip", __name__)
 
 PARTS = {
     "tip": ["desk/_tip.html", "desk/_changed.html", "desk/_rail.html", "desk/_notices.html"],
     "list": ["desk/_list.html", "desk/_rail.html", "desk/_notices.html"],
-    "conversation": ["desk/_tip_talk.html", "desk/_changed.html"],
+    "conversation": ["desk/_tip_conversation.html", "desk/_changed.html"],
     "identity": ["desk/_tip_identity.html"],
     "more": ["desk/_rows.html"],
 }
@@ -55,7 +55,7 @@ def page(
     passed_on: PassedOn | None = None,
     compose: str = "",
     unsent: str = "",
-    other: Kept | None = None,
+    other: SavedReplyDraft | None = None,
     contact: ContactForm | None = None,
     **more: Any,
 ) -> Response:
@@ -66,7 +66,7 @@ def page(
     if "listing" in beside:
         parts = {**parts, "tip": [*PARTS["tip"], "desk/_list.html"]}
     shows_tip = fragments.target() not in ("more", "list") or listing.reloads()
-    full = sheet.sheet(read(), tip, by, listing.today()) if shows_tip else None
+    full = sidebar.sheet(read(), tip, by, listing.today()) if shows_tip else None
     given = {
         **beside,
         "tip": tip,
@@ -78,8 +78,8 @@ def page(
         "compose": compose,
         "unsent": unsent,
         "other": other,
-        "composer": composing.composer(tip, full, by, contact) if full and by.works_tips else None,
-        "work": composing.work(tip, by) if full else None,
+        "composer": composer_context.composer(tip, full, by, contact) if full and by.works_tips else None,
+        "work": composer_context.work(tip, by) if full else None,
         "other_tags": _other_tags(full, by) if full else [],
         **_words(),
         **more,
@@ -88,13 +88,13 @@ def page(
     return fragments.answer("desk/tip.html", parts, address=address, status=status, **given)
 
 
-def _other_tags(full: sheet.Sheet, by: Actor) -> list[Tag]:
+def _other_tags(full: sidebar.TipSidebar, by: Actor) -> list[Tag]:
     """What the menu of tags offers: those that the tip does not have yet."""
     has = {tag.id for tag in full.tags}
     return [tag for tag in chips.tags(by) if tag.id not in has] if by.works_tips else []
 
 
-def _callout(full: sheet.Sheet) -> str:
+def _callout(full: sidebar.TipSidebar) -> str:
     return callouts.texts(read(), [full.callout], str(get_locale()))[full.callout.id or 0].title or full.callout.slug
 
 
@@ -103,14 +103,14 @@ def _words() -> dict[str, Any]:
         "today": listing.today(),
         "verifications": tuple(Verification),
         "consent_choices": [choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN],
-        "local_value": sendtimes.local_value,
+        "local_value": send_times.local_value,
         "photo_types": frozenset(PHOTOS),
         "word_types": WITH_WORDS,
         "limits": settings().limits,
         "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
-        "trouble": troubles.of_reply,
-        "state_of": troubles.state_of,
+        "trouble": mail_problems.of_reply,
+        "state_of": mail_problems.state_of,
         "my_language": i18n.html_lang(),
         "reasons_to_print": labels.WHY,
         "submission": secrets.token_urlsafe(16),
@@ -130,7 +130,7 @@ def show_identity(tip_id: int) -> ResponseReturnValue:
         found = readers.identity(session, tip_id, current_actor())
         session.commit()
     tip = tip_or_404(tip_id)
-    return page(tip, shown=found, passed_on=credit.passed_on(read(), tip, current_actor()))
+    return page(tip, shown=found, passed_on=forward_credit.passed_on(read(), tip, current_actor()))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/seen")

@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from tipline.core import access, bulk, inbox, triage
 from tipline.core.bulk import macros, steps
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
-from tipline.core.triage import credit
+from tipline.core.triage import forward_credit
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
 from tipline.web import fragments
-from tipline.web.desk import listing, said
-from tipline.web.desk.meanwhile import ask_first
+from tipline.web.desk import change_notices, listing
+from tipline.web.desk.edit_conflicts import ask_first
 from tipline.web.desk.tip import back
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
@@ -57,14 +57,14 @@ def _change(
     except Refused as error:
         return refuse(tip_id, str(error))
     if done:
-        flash(said.of_events(read(), done), "undo:" + ",".join(str(event.id) for event in done))
+        flash(change_notices.of_events(read(), done), "undo:" + ",".join(str(event.id) for event in done))
     elif same:
         flash(same, "done")
     flash(str(tip_id), "changed")
     return redirect(to, 303) if to else back(tip_id)
 
 
-def _several(tip_id: int, wanted: list[Step], *, to: str = "", refuse: Refuse = _refuse) -> ResponseReturnValue:
+def _several(tip_id: int, wanted: list[BulkStep], *, to: str = "", refuse: Refuse = _refuse) -> ResponseReturnValue:
     """As `_change`, where one click makes several changes: they are one, and are taken back as one."""
     try:
         with write() as session:
@@ -75,7 +75,7 @@ def _several(tip_id: int, wanted: list[Step], *, to: str = "", refuse: Refuse = 
     except Refused as error:
         return refuse(tip_id, str(error))
     if done.tips:
-        what, sight = said.of_steps(read(), done.change.steps), said.of_sight(read(), done.change)
+        what, sight = change_notices.of_steps(read(), done.change.steps), change_notices.of_sight(read(), done.change)
         text = _("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what)
         flash(" ".join([f"{text}.", *sight]) if sight else text, f"back:{done.change.id}")
     if done.refused:
@@ -93,9 +93,9 @@ def _onward(tip_id: int) -> str:
     return listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
 
 
-def _stir_pile(tip_id: int) -> None:
-    """The list is drawn anew where another tip may stand for the pile of this one now."""
-    if tip_or_404(tip_id).pile is not None:
+def _stir_cluster(tip_id: int) -> None:
+    """The list is drawn anew where another tip may stand for the cluster of this one now."""
+    if tip_or_404(tip_id).cluster_id is not None:
         flash("list", "reload")
 
 
@@ -119,7 +119,7 @@ def status(tip_id: int) -> ResponseReturnValue:
         value, reason = steps.status_of(request.form.get("status", ""))
     except ValueError:
         return _refuse(tip_id, steps.UNKNOWN)
-    _stir_pile(tip_id)
+    _stir_cluster(tip_id)
     by, onward = current_actor(), _onward(tip_id) if value in DONE else ""
     return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, value, by, reason=reason)), to=onward)
 
@@ -144,7 +144,7 @@ def follow_up(tip_id: int) -> ResponseReturnValue:
         on, snooze = come_back(request.form)
     except Refused as error:
         return _refuse(tip_id, str(error))
-    _stir_pile(tip_id)
+    _stir_cluster(tip_id)
     onward = _onward(tip_id) if on and snooze else ""
     by = current_actor()
     return _change(tip_id, lambda s: done_by(triage.follow_up(s, tip_id, on, by, snooze=snooze)), to=onward)
@@ -157,7 +157,7 @@ def tag(tip_id: int) -> ResponseReturnValue:
     typed = ",".join(request.form.getlist("tag") or request.form.getlist("names"))
     names = steps.names(typed)
     if len(names) > 1:
-        return _several(tip_id, [Step("tag", typed)], refuse=_refuse_alone)
+        return _several(tip_id, [BulkStep("tag", typed)], refuse=_refuse_alone)
     stands = _("%(tip)s has the tag %(tag)s already.", tip=listing.tip_number(tip_id), tag="#" + "".join(names))
     return _change(
         tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()), refuse=_refuse_alone, same=stands
@@ -173,7 +173,7 @@ def macro(tip_id: int) -> ResponseReturnValue:
     return _several(tip_id, wanted, to=_onward(tip_id) if any(map(_puts_away, wanted)) else "")
 
 
-def _puts_away(step: Step) -> bool:
+def _puts_away(step: BulkStep) -> bool:
     """Whether a step takes a tip out of the list of open work."""
     if step.verb == "follow_up":
         return reminders.meant(step.value)[1]
@@ -192,4 +192,4 @@ def untag(tip_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def credit_writer(tip_id: int) -> ResponseReturnValue:
     """Make who wrote what was passed on the tip's reader: answers go to them from now on."""
-    return _change(tip_id, lambda s: [credit.credit(s, tip_id, current_actor())])
+    return _change(tip_id, lambda s: [forward_credit.credit(s, tip_id, current_actor())])

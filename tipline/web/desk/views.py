@@ -42,7 +42,9 @@ def sizes() -> ResponseReturnValue:
     """What some views hold and what is new in them, and where the next are: asked for by a page that stands already."""
     start = request.args.get("start", 0, typed_id)
     found = views.sizes(read(), current_actor(), start)
-    following = url_for("views.sizes", start=start + views.AT_ONCE) if len(found) == views.AT_ONCE else None
+    following = (
+        url_for("views.sizes", start=start + views.VIEWS_PER_REQUEST) if len(found) == views.VIEWS_PER_REQUEST else None
+    )
     return {"sizes": {str(view_id): _said(size) for view_id, size in found.items()}, "next": following}
 
 

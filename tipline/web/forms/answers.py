@@ -8,7 +8,7 @@ from wtforms import Field, RadioField
 
 from tipline.core.arrival import GivenAnswer
 from tipline.core.callouts.questions import WITH_OPTIONS, QuestionView
-from tipline.core.words import written
+from tipline.core.text import value_parsing
 from tipline.models import QuestionKind
 from tipline.web.forms.fields import NumberField, WrittenField, marks, number_of, one_line
 
@@ -61,7 +61,7 @@ def _value(question: QuestionView, field: Any, options: tuple[int, ...], number:
     if question.kind is QuestionKind.RATING:
         return _("%(mark)s of %(most)s", mark=int(number), most=marks(question)[-1]) if number else ""
     if question.kind is QuestionKind.NUMBER:
-        return written.written(number) if number is not None else ""
+        return value_parsing.written(number) if number is not None else ""
     if isinstance(field, WrittenField):
         return str(field.reading() or "")
     text = str(field.data or "")

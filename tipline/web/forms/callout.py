@@ -24,10 +24,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tipline.core.callouts import Behind, CalloutDraft, CalloutTexts
+from tipline.core.callouts import CalloutDraft, CalloutTexts, StaleTranslation
 from tipline.core.callouts.callout_shapes import SLUG_LENGTH
 from tipline.core.callouts.callout_texts import TEXTS
-from tipline.core.callouts.translated import Known, is_behind, mark
+from tipline.core.callouts.stale_translations import Known, is_behind, mark
 from tipline.web.forms.base import BaseForm, PublicForm
 from tipline.web.forms.callout_question import WHOLE, Choice, QuestionForm, whole
 from tipline.web.forms.texts import line, stripped, text
@@ -36,7 +36,7 @@ YEARS = range(1900, 9999)  # in UTC too they stay within what a date can be
 START_OF_DAY, END_OF_DAY = time(0), time(23, 59)
 ADDRESS = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:.]+\Z")
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?\Z")
-LONGEST_RETENTION = 36_500
+MAX_RETENTION_DAYS = 36_500
 
 
 class TextsForm(PublicForm):
@@ -73,7 +73,7 @@ class CalloutForm(BaseForm):
     behind: Mapping[str, Collection[str]] = {}  # by language, the ids of fields that translate what was said before
     marks: Mapping[str, str] = {}  # by the ids of those, and of those that still say the same, what they are called by
     same: Collection[str] = ()  # the marks of those that still say the same, as their editor says
-    left: tuple[Behind, ...] = ()  # what is behind and is to be looked at another time
+    left: tuple[StaleTranslation, ...] = ()  # what is behind and is to be looked at another time
     focus = ("", "")  # the button pressed, and the key of the question that it moved
     version = HiddenField()
     slug = StringField(
@@ -196,7 +196,7 @@ class CalloutForm(BaseForm):
 
     def validate_retention_days(self, field: Any) -> None:
         days = whole(field.data)
-        if days is not None and not 1 <= days <= LONGEST_RETENTION:
+        if days is not None and not 1 <= days <= MAX_RETENTION_DAYS:
             raise ValidationError(_("Write a number of days from 1 to 36500, or none."))
 
     def validate_ask_by_mail(self, field: Any) -> None:
@@ -283,7 +283,7 @@ class CalloutForm(BaseForm):
                 continue
             marks[there.id] = mark(language, source, text)
             if marks[there.id] not in self.same:
-                left.append(Behind(language, text, source, tuple(sorted(known[where, language, text]))))
+                left.append(StaleTranslation(language, text, source, tuple(sorted(known[where, language, text]))))
                 behind.get(language, set()).add(there.id)
         self.behind, self.marks, self.left = behind, marks, tuple(left)
 

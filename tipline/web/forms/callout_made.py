@@ -28,7 +28,7 @@ from tipline.web.forms.callout_question import (
 )
 from tipline.web.forms.fields import number_of
 
-MOST_QUESTIONS = 60
+MAX_QUESTIONS = 60
 DATES = ("opens_on", "opens_time", "closes_on", "closes_time")
 AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
@@ -46,7 +46,7 @@ def form_for(
     question: type[QuestionForm] = type("Question", (QuestionForm,), texts)
     question.languages = offered
     fields: dict[str, Any] = {f"text_{language}": FormField(TextsForm) for language in offered}
-    fields["questions"] = FieldList(FormField(question), max_entries=MOST_QUESTIONS)
+    fields["questions"] = FieldList(FormField(question), max_entries=MAX_QUESTIONS)
     made: type[CalloutForm] = type("Callout", (CalloutForm,), fields)
     made.offered = offered
     form = made(posted, data=data)
@@ -118,7 +118,7 @@ def rearranged(form: CalloutForm, act: str) -> CalloutForm:
     asked: list[dict[str, Any]] = data["questions"]
     to = {"up": at - 1, "down": at + 1, "move": to}.get(verb, -1)
     said, key = "", ""
-    if verb == "add" and len(asked) < MOST_QUESTIONS:
+    if verb == "add" and len(asked) < MAX_QUESTIONS:
         asked.append(blank_question())
         key, said = asked[-1]["key"], _("Question %(number)s was added.", number=len(asked))
     elif verb == "remove" and 0 <= at < len(asked):
@@ -140,7 +140,7 @@ def with_more(form: CalloutForm, added: Sequence[QuestionDraft]) -> CalloutForm:
     """The same form with questions from elsewhere behind its own."""
     data = dict(form.data)
     asked: list[dict[str, Any]] = data["questions"]
-    room = moved(added[: MOST_QUESTIONS - len(asked)], len(asked))
+    room = moved(added[: MAX_QUESTIONS - len(asked)], len(asked))
     more = _asked(room, [one["key"] for one in asked])
     asked.extend(more)
     said = _("%(number)s questions were added.", number=len(more))

@@ -19,7 +19,7 @@ from wtforms.widgets import HiddenInput
 
 from tipline.core.callouts import QuestionDraft, QuestionTexts
 from tipline.core.callouts.questions import WITH_CHOICES, WITH_OPTIONS, AskIf
-from tipline.core.callouts.translated import OFFERED
+from tipline.core.callouts.stale_translations import OFFERED
 from tipline.models import QuestionKind
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.texts import line, stripped, text

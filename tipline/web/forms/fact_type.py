@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 
 from tipline.core.facts.fact_types import OWN, TypeDraft
 from tipline.models import FactType, TypeKind
-from tipline.web.fact_words import KINDS
+from tipline.web.fact_labels import KINDS
 from tipline.web.forms.base import BaseForm
 
 

@@ -12,9 +12,9 @@ from wtforms.validators import InputRequired, Length, Optional, StopValidation, 
 from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, MonthInput, TelInput, URLInput
 
 from tipline.core.callouts import QuestionView
-from tipline.core.words import written
-from tipline.core.words.fitting import ADDRESS, EMAIL, LONG, SHORT
-from tipline.core.words.written import Month
+from tipline.core.text import value_parsing
+from tipline.core.text.storable import ADDRESS, EMAIL, LONG, SHORT
+from tipline.core.text.value_parsing import Month
 from tipline.models import QuestionKind
 
 DIGITS = 18  # none of our numbers has more; Python refuses to read one of some thousands
@@ -74,7 +74,7 @@ class DayField(WrittenField):
     complaint = _l("Write the date like 2021-06-22.")
 
     def reading(self) -> date | None:
-        return written.day(self.data or "", str(get_locale()))
+        return value_parsing.day(self.data or "", str(get_locale()))
 
     def _value(self) -> str:
         found = self.reading()
@@ -88,7 +88,7 @@ class MonthField(WrittenField):
     complaint = _l("Write the month like 2021-06.")
 
     def reading(self) -> Month | None:
-        return written.month(self.data or "", str(get_locale()))
+        return value_parsing.month(self.data or "", str(get_locale()))
 
     def _value(self) -> str:
         found = self.reading()
@@ -105,7 +105,7 @@ class NumberField(WrittenField):
         self.least, self.most = least, most
 
     def reading(self) -> float | None:
-        return written.number(self.data or "", str(get_locale()))
+        return value_parsing.number(self.data or "", str(get_locale()))
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         super().post_validate(form, validation_stopped)
@@ -125,7 +125,7 @@ class LinkField(WrittenField):
     complaint = _l("Write the whole web address, like https://example.com/page.")
 
     def reading(self) -> str | None:
-        return written.link(self.data or "")
+        return value_parsing.link(self.data or "")
 
 
 class PhoneField(WrittenField):
@@ -135,7 +135,7 @@ class PhoneField(WrittenField):
     complaint = _l("Write the phone number in digits, with the country code, like +44 20 7946 0958.")
 
     def reading(self) -> str | None:
-        return written.phone(self.data or "")
+        return value_parsing.phone(self.data or "")
 
 
 class FilesField(Field):

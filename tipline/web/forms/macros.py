@@ -10,7 +10,7 @@ from wtforms import BooleanField, IntegerField, SelectField, StringField, Valida
 from wtforms.fields.choices import SelectChoice
 
 from tipline.core.bulk import macros
-from tipline.core.bulk.steps import Step
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
 from tipline.core.tips.reminders import Weekday
 from tipline.models import Account, Callout, Macro, Reason, Status, Verification
@@ -45,7 +45,7 @@ class MacroForm(BaseForm):
     follow_up = SelectField(_l("Follow up"), default=NOTHING)
     follow_up_days = IntegerField(
         _l("In how many days"),
-        validators=[validators.Optional(), validators.NumberRange(0, reminders.MOST_DAYS, NO_DAYS)],
+        validators=[validators.Optional(), validators.NumberRange(0, reminders.MAX_DAYS, NO_DAYS)],
     )
     follow_up_day = DayField(_l("On a certain day"))
     snooze = BooleanField(_l("Snooze"), description=_l("out of the lists until then, or until the reader writes"))
@@ -87,11 +87,11 @@ class MacroForm(BaseForm):
         days, on = self.follow_up_days.data, self.follow_up_day.reading()
         return self.follow_up.data or "", "" if days is None else str(days), on.isoformat() if on else ""
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[BulkStep]:
         """What the macro is to do, in the order in which it does it."""
         typed = {verb: (self[verb].data or "").strip() for verb in _VERBS}
         typed["follow_up"] = "".join(self._follow_ups()) + (reminders.SNOOZED if self.snooze.data else "")
-        return [Step(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
+        return [BulkStep(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
 
 
 # The callout comes first, so that its people can be given the tip; the status last: what closes a tip is the end of

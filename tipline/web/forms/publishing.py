@@ -9,7 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from tipline.core.results.publishing import MOST_ADDRESS, MOST_NAME, MOST_TEXT, Chosen, Cut
+from tipline.core.results.publishing import MOST_ADDRESS, MOST_NAME, MOST_TEXT, AnswerCut, Chosen
 from tipline.core.results.quote_sent import Unsent
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.texts import line, text
@@ -33,9 +33,9 @@ class CutForm(BaseForm):
 
     kept: tuple[str, ...] = ()  # traces of the reader that the editor confirmed
 
-    def cut(self) -> Cut:
+    def cut(self) -> AnswerCut:
         known = {choice.value for choice in self.language.choices}
-        return Cut(
+        return AnswerCut(
             self.text.data or "",
             self.attribution.data or "",
             self.language.data if self.language.data in known else "",

@@ -14,13 +14,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.core.readers import receipts
-from tipline.core.words import language
-from tipline.core.words.fitting import LONG
+from tipline.core.text import language
+from tipline.core.text.storable import LONG
 from tipline.models import Answer
+from tipline.vocabularies import ContactChoice
 from tipline.web.forms.base import PublicForm
 from tipline.web.forms.fields import Required
 from tipline.web.forms.submission import CONSENTS, CONTACTS, wording_of
-from tipline.words import ContactChoice
 
 SHOWN = 60  # characters of an answer beside its check box
 

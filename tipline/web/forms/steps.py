@@ -7,13 +7,13 @@ the same page whatever is answered; what people read ("Step 2 of 4") counts thos
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tipline.core.callouts import asking
+from tipline.core.callouts import conditional_questions
 from tipline.core.callouts.questions import QuestionView
 from tipline.models import QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FormStep:
     """One page of the form. `questions` are all that may stand on it; those not asked now are hidden."""
 
     number: int
@@ -34,17 +34,17 @@ class Step:
         return [q for q in self.questions if q.kind is QuestionKind.FILE]
 
 
-def steps_of(questions: Sequence[QuestionView], asked: Collection[int]) -> list[Step]:
+def steps_of(questions: Sequence[QuestionView], asked: Collection[int]) -> list[FormStep]:
     """The steps that are walked through, given the ids of the questions that are asked."""
     story = [q for q in questions if not q.identity or q.kind is QuestionKind.FILE]
     who = tuple(q for q in questions if q.identity and q.kind is not QuestionKind.FILE)
-    pages = [tuple(page) for page in asking.pages(story)]
+    pages = [tuple(page) for page in conditional_questions.pages(story)]
     if len(pages) == 1:
-        return [Step(1, (*pages[0], *who), last=True)]
-    walked = [Step(n, page, last=False) for n, page in enumerate(pages, 1) if any(q.id in asked for q in page)]
-    return [*walked, Step(len(pages) + 1, who, last=True)]
+        return [FormStep(1, (*pages[0], *who), last=True)]
+    walked = [FormStep(n, page, last=False) for n, page in enumerate(pages, 1) if any(q.id in asked for q in page)]
+    return [*walked, FormStep(len(pages) + 1, who, last=True)]
 
 
-def at(steps: Sequence[Step], number: int) -> Step:
+def at(steps: Sequence[FormStep], number: int) -> FormStep:
     """The step of a number, or where that one is not walked through any more, the next one."""
     return next((step for step in steps if step.number >= number), steps[-1])

@@ -19,10 +19,10 @@ from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import EmailInput
 
 from tipline.core.arrival import Arrival, ConsentChoice, ContactChoice, GivenAnswer, Sign, Source
-from tipline.core.callouts import CalloutView, QuestionView, asking
+from tipline.core.callouts import CalloutView, QuestionView, conditional_questions
 from tipline.core.intake.submissions import Submission
-from tipline.core.words import language
-from tipline.core.words.fitting import EMAIL
+from tipline.core.text import language
+from tipline.core.text.storable import EMAIL
 from tipline.models import QuestionKind
 from tipline.web.forms import answers, steps
 from tipline.web.forms.base import PublicForm
@@ -36,14 +36,14 @@ from tipline.web.forms.fields import (
     number_of,
     one_line,
 )
-from tipline.web.forms.steps import Step
+from tipline.web.forms.steps import FormStep
 from tipline.web.i18n import language_tag
 
 __all__ = ["CONSENTS", "CONTACTS", "SubmissionForm", "form_for", "wording_of"]
 
 QUICKEST = timedelta(seconds=3)  # nobody reads and fills in a form in less
 NOTE, NAME, PHONE = 500, 200, 60
-MOST_CLASSES = 200  # kept; a view kept with each, so that no other one gets its id
+MAX_CLASSES = 200  # kept; a view kept with each, so that no other one gets its id
 WHO = "name", "email", "phone", "contact", "contact_note", "consent"  # the fields that every callout ends with
 
 CONSENTS = {
@@ -69,7 +69,7 @@ class SubmissionForm(PublicForm):
     view: CalloutView
     submission: Submission
     posted: "MultiDict[str, str]"
-    step: Step  # the one that is shown
+    step: FormStep  # the one that is shown
 
     name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This is longer than a name can be here."))])
     email = StringField(_l("E-mail"), [address, Length(max=EMAIL)], widget=EmailInput())
@@ -104,7 +104,7 @@ class SubmissionForm(PublicForm):
     def asked(self) -> list[QuestionView]:
         """The questions that are put to this reader, after what they chose so far."""
         chosen = {q.id: answers.chosen(q, self.question(q)) for q in self.view.questions}
-        return asking.asked(self.view.questions, chosen)
+        return conditional_questions.asked(self.view.questions, chosen)
 
     @cached_property
     def ended(self) -> bool:
@@ -113,7 +113,7 @@ class SubmissionForm(PublicForm):
         return last is not None and bool(set(last.ends_if) & set(answers.chosen(last, self.question(last))))
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[FormStep]:
         return steps.steps_of(self.view.questions, {question.id for question in self.asked})
 
     def count_files(self, files: Mapping[int, int]) -> None:
@@ -126,7 +126,7 @@ class SubmissionForm(PublicForm):
         """Show another step."""
         self.step = steps.at(self.steps, number)
 
-    def names_of(self, step: Step) -> set[str]:
+    def names_of(self, step: FormStep) -> set[str]:
         """The names of all that a step's page can send, files left out."""
         names = {f"{letter}{q.id}" for q in (*step.words, *step.identity) for letter in "qw"}
         return names | set(WHO) if step.last else names
@@ -142,11 +142,11 @@ class SubmissionForm(PublicForm):
         return set().union(*(self.names_of(step) for step in self.every_step))
 
     @cached_property
-    def every_step(self) -> list[Step]:
+    def every_step(self) -> list[FormStep]:
         """All that there are, those that are passed over included."""
         return steps.steps_of(self.view.questions, {question.id for question in self.view.questions})
 
-    def unseen(self) -> list[Step]:
+    def unseen(self) -> list[FormStep]:
         """The steps with questions that are asked now and stood on no page that this reader had."""
         if "shown" not in self.posted:
             return []
@@ -193,7 +193,7 @@ class SubmissionForm(PublicForm):
             return False
         return True
 
-    def passes(self, step: Step) -> bool:
+    def passes(self, step: FormStep) -> bool:
         """Whether what is asked on one step is as it should be; where it is not, that step is shown."""
         before, self.step, passed = self.step, step, True
         for field in self:
@@ -321,7 +321,7 @@ def _class_of(view: CalloutView) -> type[SubmissionForm]:
         return there[1]
     fields = {f"q{question.id}": field_of(question) for question in view.questions}
     made: type[SubmissionForm] = type("CalloutForm", (SubmissionForm,), fields)
-    if len(_classes) >= MOST_CLASSES:
+    if len(_classes) >= MAX_CLASSES:
         _classes.clear()
     _classes[id(view)] = view, made
     return made

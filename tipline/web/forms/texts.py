@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
-from tipline.core.words.fitting import storable
+from tipline.core.text.storable import storable
 
 
 def text(label: object, most: int, **more: Any) -> Any:

@@ -19,12 +19,12 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from tipline.core.arrival import Arrival
-from tipline.core.words import language
+from tipline.core.text import language
 from tipline.errors import Refused
+from tipline.vocabularies import N_, ConsentChoice, ContactChoice, Source
 from tipline.web import labels
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.fields import PhoneField, address
-from tipline.words import N_, ConsentChoice, ContactChoice, Source
 
 NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
 DOORS = (Source.PHONE, Source.CHAT, Source.IN_PERSON)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from math import sqrt
 
 from tipline.core.inbox.fact_counts import Spot
-from tipline.web import fact_words
+from tipline.web import fact_labels
 
 DEGREE, NORTH, WIDTH, HEIGHT = 20, 84.0, 7200.0, 2840.0
 CLOSEST = 44.0 * DEGREE  # the narrowest piece of the world that is shown
 DRAWN = 900.0  # pixels that the map is about wide
 SMALLEST, LARGEST = 3.0, 22.0  # pixels of a circle's radius
 LETTER = 12.0  # pixels
-MOST_NAMED = 14
+MAX_LABELS = 14
 Place = tuple[float, float]
 Space = tuple[float, float, float, float]
 
@@ -80,10 +80,10 @@ def drawn(spots: Sequence[Spot], count: Callable[[Spot], int], url: Callable[[Sp
     beyond: list[Circle] = []
     for spot, (x, y) in zip(shown, places, strict=True):
         radius = (SMALLEST + (LARGEST - SMALLEST) * sqrt(count(spot) / most)) * box.pixel
-        label = fact_words.value_name(spot.kind, spot.value.value)
+        label = fact_labels.value_name(spot.kind, spot.value.value)
         inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
         space = _space(label, x, y, radius, box)
-        named = inside and len(taken) < MOST_NAMED and _free(space, box, taken)
+        named = inside and len(taken) < MAX_LABELS and _free(space, box, taken)
         if named:
             taken.append(space)
         (circles if inside else beyond).append(Circle(label, count(spot), x, y, round(radius, 1), url(spot), named))

@@ -12,7 +12,7 @@ from tipline.core.filters import Filters
 from tipline.core.inbox import fact_counts
 from tipline.core.inbox.fact_counts import Facet, Spot, Value
 from tipline.models import TypeKind
-from tipline.web import sheets
+from tipline.web import spreadsheets
 from tipline.web.desk import chips, listing
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
@@ -67,7 +67,7 @@ def index() -> str:
 def export() -> ResponseReturnValue:
     """One table as CSV or XLSX, or all as one workbook. That somebody took it is recorded before it leaves."""
     by = current_actor()
-    form = next((one for one in sheets.TYPES if one in request.form), "")
+    form = next((one for one in spreadsheets.TYPES if one in request.form), "")
     key = request.form.get(form, "")
     found = fact_tables.tables(fact_counts.count(read(), _wanted(), by, listing.today()))
     if not form or (key not in found and (form, key) != ("xlsx", "all")):
@@ -76,11 +76,11 @@ def export() -> ResponseReturnValue:
         fact_counts.exported(session, by, form)
         session.commit()
     wanted = [table.sheet() for table in (found.values() if key == "all" else [found[key]])]
-    body: Iterable[bytes] = sheets.as_csv(wanted[0].columns, wanted[0].rows)
+    body: Iterable[bytes] = spreadsheets.as_csv(wanted[0].columns, wanted[0].rows)
     if form == "xlsx":
-        body = sheets.as_xlsx(wanted)
+        body = spreadsheets.as_xlsx(wanted)
     name = f"facts-{key}-{listing.today().isoformat()}.{form}"
-    return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
+    return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
 def _wanted() -> Filters:

@@ -10,11 +10,11 @@ from tipline.core import days
 from tipline.core.filters import Filters
 from tipline.core.inbox.fact_counts import Counted
 from tipline.models import TypeKind
-from tipline.web import charts, fact_words
+from tipline.web import charts, fact_labels
 from tipline.web.desk.listing import list_url
 from tipline.web.numbers.number_tables import Table
 
-MOST_MONTHS = 60  # of the chart, the newest; the table has all of them
+MAX_MONTHS = 60  # of the chart, the newest; the table has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ def timeline(counted: Counted, filters: Filters, *, read: bool) -> Timeline | No
         return Month(first, charts.month(first), sure, n, url)
 
     by_first = {first: month(first, sure, n) for first, sure, n in shown}
-    whole = days.months(min(by_first), max(by_first))[-MOST_MONTHS:]
+    whole = days.months(min(by_first), max(by_first))[-MAX_MONTHS:]
     months = [by_first.get(first) or month(first, 0, 0) for first in whole]
     columns = [
-        charts.Column(one.label, one.n, (one.confirmed, one.n - one.confirmed) if read else (one.confirmed,))
+        charts.ChartColumn(one.label, one.n, (one.confirmed, one.n - one.confirmed) if read else (one.confirmed,))
         for one in months
     ]
     return Timeline(charts.chart(columns), months, sorted(by_first.values(), key=lambda one: one.first, reverse=True))
@@ -62,14 +62,14 @@ def tables(counted: Counted) -> dict[str, Table]:
     """What can be taken along: every value, the months, and what stands on the map."""
     sure, read = _("Confirmed"), _("Read in the text, undecided")
     values = Table("values", _("Facts"), [_("Kind"), _("Value"), sure, read], [
-        (fact_words.type_name(facet.kind), fact_words.value_name(facet.kind, one.value), one.confirmed, one.suggested)
+        (fact_labels.type_name(facet.kind), fact_labels.value_name(facet.kind, one.value), one.confirmed, one.suggested)
         for facet in counted.facets for one in facet.values
     ])  # fmt: skip
     months = Table("months", _("Dates by month"), [_("Month"), sure, read], [
         (f"{first:%Y-%m}", confirmed, n - confirmed) for first, confirmed, n in counted.months
     ])  # fmt: skip
     places = Table("places", _("Map"), [_("Place"), _("Latitude"), _("Longitude"), sure, read], [
-        (fact_words.value_name(spot.kind, spot.value.value), spot.latitude, spot.longitude, spot.value.confirmed,
+        (fact_labels.value_name(spot.kind, spot.value.value), spot.latitude, spot.longitude, spot.value.confirmed,
          spot.value.suggested)
         for spot in counted.spots
     ])  # fmt: skip

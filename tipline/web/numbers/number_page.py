@@ -14,9 +14,9 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts
 from tipline.core.desk import numbers
-from tipline.core.desk.numbers import MOST_ANSWERED, Period, Scope
+from tipline.core.desk.numbers import MAX_ANSWERED, NumbersScope, Period
 from tipline.db import now
-from tipline.web import charts, sheets
+from tipline.web import charts, spreadsheets
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.labels import SOURCE
@@ -25,7 +25,7 @@ from tipline.web.numbers import number_lists, number_tables
 blueprint = Blueprint("numbers", __name__)
 
 
-class Span(StrEnum):
+class PeriodChoice(StrEnum):
     """The periods that the page offers."""
 
     WEEK = "7"
@@ -50,7 +50,7 @@ def index() -> str:
         series=_series(),
         came=partial(number_lists.came, scope),
         took=lambda seconds: number_tables.took(timedelta(seconds=seconds)),
-        most_answered=MOST_ANSWERED,
+        most_answered=MAX_ANSWERED,
         **_context(scope, span),
     )
 
@@ -60,7 +60,7 @@ def index() -> str:
 def export() -> ResponseReturnValue:
     """One table as CSV or XLSX, or all of them as one workbook. That somebody took it is recorded before it leaves."""
     scope = _scope()
-    form = next((one for one in sheets.TYPES if one in request.form), "")
+    form = next((one for one in spreadsheets.TYPES if one in request.form), "")
     key = request.form.get(form, "")
     found = number_tables.tables(scope, numbers.numbers(scope))
     if not form or (key not in found and (form, key) != ("xlsx", "all")):
@@ -69,34 +69,36 @@ def export() -> ResponseReturnValue:
         numbers.exported(session, current_actor(), scope.chosen, form)
         session.commit()
     wanted = [table.sheet() for table in (found.values() if key == "all" else [found[key]])]
-    body: Iterable[bytes] = sheets.as_csv(wanted[0].columns, wanted[0].rows)
+    body: Iterable[bytes] = spreadsheets.as_csv(wanted[0].columns, wanted[0].rows)
     if form == "xlsx":
-        body = sheets.as_xlsx(wanted)
+        body = spreadsheets.as_xlsx(wanted)
     what = "numbers" if key == "all" else f"numbers-{key}"
     name = "-".join([*([scope.chosen.slug] if scope.chosen else []), what, now().date().isoformat()])
-    return Response(body, mimetype=sheets.TYPES[form], headers={"Content-Disposition": disposition(f"{name}.{form}")})
+    return Response(
+        body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(f"{name}.{form}")}
+    )
 
 
-def _span() -> Span:
+def _span() -> PeriodChoice:
     said = request.values.get("period", "")
     if not said and (_day("since") or _day("until")):
-        return Span.OWN
-    return Span(said) if said in set(Span) else Span.MONTH
+        return PeriodChoice.OWN
+    return PeriodChoice(said) if said in set(PeriodChoice) else PeriodChoice.MONTH
 
 
-def _scope() -> Scope:
+def _scope() -> NumbersScope:
     """Of what the request asks for. A period that can't be understood is the usual one."""
     return numbers.scope(read(), current_actor(), request.values.get("callout", ""), _period(_span()))
 
 
-def _period(span: Span) -> Period:
+def _period(span: PeriodChoice) -> Period:
     today = now().date()
-    if span is Span.ALL:
+    if span is PeriodChoice.ALL:
         return Period()
-    if span is Span.OWN:
+    if span is PeriodChoice.OWN:
         since, until = _day("since"), _day("until")
         return Period(until, since) if since and until and until < since else Period(since, until)
-    if span is Span.YEAR:
+    if span is PeriodChoice.YEAR:
         return Period(today.replace(month=1, day=1), today)
     return Period(today - timedelta(days=int(span) - 1), today)
 
@@ -109,27 +111,27 @@ def _day(name: str) -> date | None:
     return found if 1900 <= found.year <= 9998 else None
 
 
-def _ends(scope: Scope, span: Span) -> tuple[date | None, date | None]:
+def _ends(scope: NumbersScope, span: PeriodChoice) -> tuple[date | None, date | None]:
     """The days that the chart begins and ends with. Of own dates those that something came on, since a century around
     a week would show nothing."""
-    return (None, None) if span is Span.OWN else (scope.period.since, scope.period.until)
+    return (None, None) if span is PeriodChoice.OWN else (scope.period.since, scope.period.until)
 
 
 def _series() -> list[str]:
     return [*(str(SOURCE[door]) for door in charts.DOORS), _("other")]
 
 
-def _context(scope: Scope, span: Span) -> dict[str, Any]:
+def _context(scope: NumbersScope, span: PeriodChoice) -> dict[str, Any]:
     """Whose numbers, of when, and the ways to others."""
     chosen, period = scope.chosen, scope.period
     texts = callouts.texts(scope.session, scope.choices, str(get_locale()))
     kept = {"callout": chosen.slug if chosen else "", "period": str(span)}
-    if span is Span.OWN:
+    if span is PeriodChoice.OWN:
         kept |= {name: day.isoformat() for name, day in (("since", period.since), ("until", period.until)) if day}
 
     def link(**more: str) -> str:
         said = {**kept, **more}
-        if said["period"] != Span.OWN:
+        if said["period"] != PeriodChoice.OWN:
             said = {key: value for key, value in said.items() if key not in ("since", "until")}
         query = urlencode({key: value for key, value in said.items() if value and (key, value) != ("period", "30")})
         return url_for("numbers.index") + (f"?{query}" if query else "")
@@ -145,11 +147,11 @@ def _context(scope: Scope, span: Span) -> dict[str, Any]:
     }
 
 
-def _spans() -> list[tuple[Span, str]]:
+def _spans() -> list[tuple[PeriodChoice, str]]:
     return [
-        (Span.WEEK, _("7 days")),
-        (Span.MONTH, _("30 days")),
-        (Span.QUARTER, _("90 days")),
-        (Span.YEAR, _("This year")),
-        (Span.ALL, _("All")),
+        (PeriodChoice.WEEK, _("7 days")),
+        (PeriodChoice.MONTH, _("30 days")),
+        (PeriodChoice.QUARTER, _("90 days")),
+        (PeriodChoice.YEAR, _("This year")),
+        (PeriodChoice.ALL, _("All")),
     ]

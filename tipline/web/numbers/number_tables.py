@@ -11,15 +11,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from tipline.core import callouts
-from tipline.core.desk.numbers import ANSWER_EDGES, MOST_OWED, OWED_EDGES, Numbers, Scope
+from tipline.core.desk.numbers import ANSWER_EDGES, MAX_OWED, OWED_EDGES, Numbers, NumbersScope
 from tipline.models import Aspect, Status, Verification
-from tipline.web.charts import Chart, Column, chart
+from tipline.vocabularies import ConsentChoice, Source
+from tipline.web.charts import Chart, ChartColumn, chart
 from tipline.web.i18n import language_name
 from tipline.web.labels import CONSENT, SOURCE, STATUS, VERIFICATION
 from tipline.web.numbers.number_lists import ALL, came, did, language, open_now
-from tipline.web.sheets import Column as SheetColumn
-from tipline.web.sheets import Sheet, Value
-from tipline.words import ConsentChoice, Source
+from tipline.web.spreadsheets import SheetColumn, Value, Worksheet
 
 WORDS: tuple[tuple[Aspect, Any], ...] = (
     (Aspect.STATUS, {one: STATUS[one] for one in Status}),
@@ -49,14 +48,16 @@ class Table:
     def most(self) -> int:
         return max((int(row[1]) for row in self.rows), default=0)
 
-    def sheet(self) -> Sheet[tuple[Value, ...]]:
-        return Sheet(self.title, [SheetColumn(name, itemgetter(n)) for n, name in enumerate(self.headings)], self.rows)
+    def sheet(self) -> Worksheet[tuple[Value, ...]]:
+        return Worksheet(
+            self.title, [SheetColumn(name, itemgetter(n)) for n, name in enumerate(self.headings)], self.rows
+        )
 
     def chart(self) -> Chart:
-        return chart([Column(str(row[0]), int(row[1]), (int(row[1]),)) for row in self.rows])
+        return chart([ChartColumn(str(row[0]), int(row[1]), (int(row[1]),)) for row in self.rows])
 
 
-def tables(scope: Scope, found: Numbers) -> dict[str, Table]:
+def tables(scope: NumbersScope, found: Numbers) -> dict[str, Table]:
     """Every table of these numbers, in the order of the page."""
     made = [_days(found), *_came(scope, found), _answers(found), _debt(found)]
     made += [_words(scope, found, aspect, labels) for aspect, labels in WORDS]
@@ -73,7 +74,7 @@ def _days(found: Numbers) -> Table:
     return Table("days", title, [when, _("Tips"), *(str(SOURCE[one]) for one in sources)], rows)
 
 
-def _came(scope: Scope, found: Numbers) -> Iterable[Table]:
+def _came(scope: NumbersScope, found: Numbers) -> Iterable[Table]:
     volumes, tips = found.volumes, _("Tips")
     sources = [(str(SOURCE[source]), n) for source, n in volumes.sources.most_common()]
     lists = [came(scope, ALL, f"source:{source}") for source, _n in volumes.sources.most_common()]
@@ -101,11 +102,11 @@ def _debt(found: Numbers) -> Table:
     ages = found.debt.ages
     rows: list[tuple[Value, ...]] = list(zip(spans, ages, strict=True))
     rows.reverse()  # the oldest first
-    capped = frozenset(len(ages) - 1 - place for place, n in enumerate(ages) if n == MOST_OWED)
+    capped = frozenset(len(ages) - 1 - place for place, n in enumerate(ages) if n == MAX_OWED)
     return Table("debt", _("Waiting for an answer"), [_("Since"), _("Tips")], rows, capped)
 
 
-def _words(scope: Scope, found: Numbers, aspect: Aspect, labels: Any) -> Table:
+def _words(scope: NumbersScope, found: Numbers, aspect: Aspect, labels: Any) -> Table:
     titles = {
         Aspect.STATUS: _("Status"),
         Aspect.VERIFICATION: _("Verification"),
@@ -116,7 +117,7 @@ def _words(scope: Scope, found: Numbers, aspect: Aspect, labels: Any) -> Table:
     return Table(aspect.value, titles[aspect], [titles[aspect], _("Tips")], rows, lists=lists)
 
 
-def _loads(scope: Scope, found: Numbers) -> Table:
+def _loads(scope: NumbersScope, found: Numbers) -> Table:
     rows: list[tuple[Value, ...]] = [(one.name, one.open, one.answered, one.closed) for one in found.loads]
     lists = [open_now(scope, str(one.account_id)) for one in found.loads]
     more = [[did(scope, deed, one.account_id) for deed in ("answered", "ended")] for one in found.loads]

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from tipline.web.guards import public
-from tipline.web.public import known, pages
+from tipline.web.public import callout_cache, pages
 
 blueprint = Blueprint("embed", __name__)
 
@@ -42,7 +42,7 @@ def outward() -> Markup:
 
 def _let_in(slug: str) -> None:
     """Note which sites may show this answer, for its headers. An error's page tells nothing: it may stand anywhere."""
-    view = known.view(slug, str(get_locale()))
+    view = callout_cache.view(slug, str(get_locale()))
     if view is None:
         abort(404)
     g.framed_by = view.embed_origins

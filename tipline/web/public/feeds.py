@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from tipline.core import callouts
 from tipline.core.results import gallery
-from tipline.core.results.gallery import Shown
+from tipline.core.results.gallery import PublishedAnswer
 from tipline.db import now
 from tipline.models import Callout
 from tipline.web.addresses import one_line, url
@@ -35,7 +35,7 @@ Disallow: /c/preview/
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry; `language` a BCP 47 tag, "" for the feed's own."""
 
     link: str
@@ -55,7 +55,7 @@ def open_callouts() -> Response:
     rows = callouts.listed(read())
     said = callouts.texts(read(), rows, language)
     entries = [
-        Entry(url("public.callout", slug=row.slug), words.title, words.intro, began, began)
+        FeedEntry(url("public.callout", slug=row.slug), words.title, words.intro, began, began)
         for row in rows
         for words, began in [(said[row.id or 0], _began(row))]
     ]
@@ -84,8 +84,8 @@ def robots() -> Response:
     return Response(ROBOTS, mimetype="text/plain")
 
 
-def _entry(slug: str, answer: Shown) -> Entry:
-    return Entry(
+def _entry(slug: str, answer: PublishedAnswer) -> FeedEntry:
+    return FeedEntry(
         url("gallery.answers", slug=slug, at=answer.id, _anchor=f"a{answer.id}"),
         one_line(answer.text)[:80],
         answer.text,
@@ -100,7 +100,7 @@ def _began(row: Callout) -> datetime:
     return max(row.created_at, row.opens_at or row.created_at)
 
 
-def _answer(title: str, page: str, here: str, entries: Sequence[Entry], language: str) -> Response:
+def _answer(title: str, page: str, here: str, entries: Sequence[FeedEntry], language: str) -> Response:
     feed = xml.Element("feed", {"xmlns": ATOM, LANG: language_tag(language)})
     _add(feed, "id", here)
     _add(feed, "title", f"{title} · {settings().newsroom.name}")
@@ -119,7 +119,7 @@ def _answer(title: str, page: str, here: str, entries: Sequence[Entry], language
     return response
 
 
-def _put(feed: xml.Element, entry: Entry) -> None:
+def _put(feed: xml.Element, entry: FeedEntry) -> None:
     within = xml.SubElement(feed, "entry", {LANG: entry.language} if entry.language else {})
     _add(within, "id", entry.link)
     _add(within, "title", entry.title)

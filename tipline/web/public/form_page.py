@@ -15,13 +15,13 @@ from tipline.core.intake import submissions
 from tipline.core.intake.drafts import KeptFile
 from tipline.db import now
 from tipline.models import QuestionKind
+from tipline.vocabularies import ContactChoice
 from tipline.web.forms.fields import marks
 from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm
 from tipline.web.place import place, settings
+from tipline.web.public.proof_of_work import BITS
 from tipline.web.public.submit import by_question
-from tipline.web.public.work import BITS
 from tipline.web.uploads import MARK
-from tipline.words import ContactChoice
 
 EXAMPLES = {
     QuestionKind.DATE: _l("For example 2021-06-22."),

@@ -6,7 +6,7 @@ from flask_babel import force_locale, get_locale
 from tipline.core.callouts import CalloutView
 from tipline.core.results import gallery
 from tipline.web.guards import public, read
-from tipline.web.public import known
+from tipline.web.public import callout_cache
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -25,7 +25,7 @@ def answers(slug: str) -> str:
 
 def with_gallery(slug: str) -> CalloutView:
     """The callout at an address in the reader's language; a 404 page where it has no public answers."""
-    view = known.view(slug, str(get_locale()))
+    view = callout_cache.view(slug, str(get_locale()))
     if view is None or not view.gallery:
         abort(404)
     return view

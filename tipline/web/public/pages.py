@@ -13,11 +13,11 @@ from werkzeug.datastructures import MultiDict
 
 from tipline.core import callouts
 from tipline.core.callouts import CalloutView
-from tipline.core.intake import answering, drafts, form_keys, submissions
-from tipline.core.intake.drafts import Kept, KeptFile
+from tipline.core.intake import drafts, form_keys, mail_form, submissions
+from tipline.core.intake.drafts import KeptFile, WaitingForm
 from tipline.core.intake.submissions import Submission
 from tipline.core.readers import receipts
-from tipline.core.words.language import nearest
+from tipline.core.text.language import nearest
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.models import Callout
@@ -28,9 +28,9 @@ from tipline.web.guards import public, read
 from tipline.web.i18n import speaking
 from tipline.web.ids import typed_long
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, crowd, form_page, fresh, known, ttl_cache, work
-from tipline.web.public.submit import LEFT, Sending, by_question
-from tipline.web.public.taking import NoRoom
+from tipline.web.public import callout_cache, form_cache, form_load, form_page, proof_of_work, reader_codes, ttl_cache
+from tipline.web.public.filing import NoRoom
+from tipline.web.public.submit import LEFT, FormPost, by_question
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import FILES, Posted
 
@@ -51,12 +51,12 @@ def _prepare(state: BlueprintSetupState) -> None:
     app.extensions["tipline.notes"] = Throttle(NOTES, NOTES)
     app.extensions["tipline.notes-of-all"] = Throttle(NOTES_OF_ALL, NOTES_OF_ALL)
     app.extensions["tipline.many"] = Throttle(MANY_A_MINUTE, MANY)
-    work.init(app)
-    crowd.init(app)
-    known.init(app)
+    proof_of_work.init(app)
+    form_load.init(app)
+    callout_cache.init(app)
     ttl_cache.init(app)
     form_page.init(app)
-    fresh.init(app)
+    form_cache.init(app)
     app.jinja_env.globals.update(privacy_notice=lambda: settings().privacy, most_files=FILES)
 
 
@@ -74,13 +74,13 @@ def front() -> str:
 @public
 def callout(slug: str) -> ResponseReturnValue:
     """The form, and what becomes of it."""
-    return fresh.page(slug) or answered(slug)
+    return form_cache.page(slug) or answered(slug)
 
 
 def answered(slug: str) -> ResponseReturnValue:
     """The form, or what its post leads to, on the callout's own page and in an article's frame (embed.py) alike."""
     spoken = str(get_locale())
-    view = known.view(slug, spoken)
+    view = callout_cache.view(slug, spoken)
     if view is None:
         abort(404)
     with speaking(view.language):
@@ -92,7 +92,7 @@ def _show(view: CalloutView, spoken: str) -> ResponseReturnValue:
         return _show_again(view, token)
     if not view.is_open:
         return render_template("public/closed.html", view=view)
-    if not _framed() and request.args.keys() <= {"lang"} and (drawn := fresh.keep(view.slug, spoken, view, _draw)):
+    if not _framed() and request.args.keys() <= {"lang"} and (drawn := form_cache.keep(view.slug, spoken, view, _draw)):
         return drawn
     return page(form_for(view, _new(view)))
 
@@ -106,14 +106,14 @@ def _show_again(standing: CalloutView, token: str) -> ResponseReturnValue:
     submission = submissions.read(place().database.master, token, standing.id)
     kept = _still_shown(submission) if submission else None
     if submission is not None and submission.tip_id and kept is None:  # an empty form would make another tip
-        return render_template("public/answer_over.html", words=[]), 410
+        return render_template("public/mail_form_over.html", words=[]), 410
     if submission is not None and kept is None and _is_untouched(submission) and standing.is_open:
-        return page(form_for(known.as_asked(standing, submission.asked), submission))
+        return page(form_for(callout_cache.as_asked(standing, submission.asked), submission))
     if submission is None or kept is None:
         if not standing.is_open:
             return render_template("public/closed.html", view=standing)
         return page(form_for(standing, _new(standing)), gone=True)
-    view = known.as_asked(standing, submission.asked)
+    view = callout_cache.as_asked(standing, submission.asked)
     counts = {question: len(files) for question, files in by_question(kept.files).items()}
     form = form_for(view, submission, MultiDict(kept.fields), counts)
     if not view.is_open and now() - submission.made_at > GRACE:
@@ -128,7 +128,7 @@ def _is_untouched(submission: Submission) -> bool:
     return young and drafts.take(read(), submission.id) is None and not form_keys.was_filed(read(), submission.id)
 
 
-def _still_shown(submission: Submission) -> Kept | None:
+def _still_shown(submission: Submission) -> WaitingForm | None:
     """What was typed, as long as it is shown; None where nothing waits, or its reader left in haste."""
     kept = drafts.take(read(), submission.id)
     return None if kept is None or LEFT in kept.fields or now() - kept.at > SHOWN else kept
@@ -139,34 +139,34 @@ def _send(standing: CalloutView) -> ResponseReturnValue:
     posted.read_words()
     signed = submissions.read(place().database.master, posted.fields.get("sid", ""), standing.id)
     submission = signed or _new(standing)
-    view = known.as_asked(standing, submission.asked)
-    sending = Sending(view, submission, posted, settings().limits.files_mb)
+    view = callout_cache.as_asked(standing, submission.asked)
+    sending = FormPost(view, submission, posted, settings().limits.files_mb)
     if request.args.get("act") in ("leave", "note"):  # a form that is closed is left like any other
         return _quietly(sending, signed)
-    if answering.over(submission):
-        return render_template("public/answer_over.html", words=words_of(sending.form)), 410
+    if mail_form.over(submission):
+        return render_template("public/mail_form_over.html", words=words_of(sending.form)), 410
     if wait := throttle("tipline.posts"):
         sending.drop_files()
         return page(sending, 429, wait=wait)
     if not view.is_open and (signed is None or now() - signed.made_at > GRACE):
         return render_template("public/closed.html", view=view, words=words_of(sending.form)), 409
     try:
-        if work.is_busy() and request.args.get("act") not in ON_THE_WAY:
+        if proof_of_work.is_busy() and request.args.get("act") not in ON_THE_WAY:
             return _paid(sending, signed is not None)
         return _act(sending, signed is not None)
     except NotVisible:
         if not submission.tip_id:
             raise
         # it answers for a tip that was erased
-        return render_template("public/answer_over.html", words=words_of(sending.form)), 410
+        return render_template("public/mail_form_over.html", words=words_of(sending.form)), 410
     except NoRoom:
         return page(sending, 503, no_room=True)
 
 
-def _quietly(sending: Sending, signed: Submission | None) -> ResponseReturnValue:
+def _quietly(sending: FormPost, signed: Submission | None) -> ResponseReturnValue:
     """What a script tells behind the reader's back: what was typed so far, or that they left. Only notes are slowed;
     theirs is a bucket of their own, so that typing never costs the right to send."""
-    if signed is None or answering.over(signed):
+    if signed is None or mail_form.over(signed):
         return "", 204
     if request.args.get("act") == "leave":
         sending.leave(may_begin=not throttle("tipline.notes"))
@@ -177,9 +177,9 @@ def _quietly(sending: Sending, signed: Submission | None) -> ResponseReturnValue
     return "", 204
 
 
-def _paid(sending: Sending, signed: bool) -> ResponseReturnValue:
+def _paid(sending: FormPost, signed: bool) -> ResponseReturnValue:
     """Send where the post is paid for; else everything goes back to the reader, with the way on."""
-    ticket = work.owed(sending.submission, sending.posted.fields, sending.story())
+    ticket = proof_of_work.owed(sending.submission, sending.posted.fields, sending.story())
     if ticket is not None:
         sending.hold()
         return page(sending, 429, ticket=ticket)
@@ -189,11 +189,11 @@ def _paid(sending: Sending, signed: bool) -> ResponseReturnValue:
         taken = answer.status_code == 303
     finally:
         if not taken:
-            work.give_back(sending.submission, sending.posted.fields)
+            proof_of_work.give_back(sending.submission, sending.posted.fields)
     return answer
 
 
-def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
+def _act(sending: FormPost, signed: bool) -> ResponseReturnValue:
     """Do what the button says: keep, go on, go back, or send."""
     act, language = request.args.get("act"), sending.view.language
     if act == "keep":
@@ -215,7 +215,7 @@ def _act(sending: Sending, signed: bool) -> ResponseReturnValue:
     if key is not None and sending.submission.tip_id:
         names = secrets.token_urlsafe(16) if sending.missed else None
         ttl_cache.left_out().put(names or "", sending.left_out)
-        return redirect(url_for("answering.done", missed=sending.missed or None, names=names, lang=language), 303)
+        return redirect(url_for("mail_form.done", missed=sending.missed or None, names=names, lang=language), 303)
     if key is not None:
         ttl_cache.left_out().put(key, sending.left_out)
         return redirect(_receipt_url(key, sending.missed, sending.view), 303)
@@ -242,11 +242,11 @@ def words_of(form: SubmissionForm) -> list[str]:
 
 
 def page(
-    what: SubmissionForm | Sending, status: int = 200, *, kept: Sequence[KeptFile] = (), **notices: Any
+    what: SubmissionForm | FormPost, status: int = 200, *, kept: Sequence[KeptFile] = (), **notices: Any
 ) -> ResponseReturnValue:
     """The form with what was typed, the files that wait, and what is to be said about it."""
-    sending: Sending | None = what if isinstance(what, Sending) else None
-    form = what.form if isinstance(what, Sending) else what
+    sending: FormPost | None = what if isinstance(what, FormPost) else None
+    form = what.form if isinstance(what, FormPost) else what
     if sending is not None:
         kept = sending.kept
         notices |= {
@@ -257,7 +257,7 @@ def page(
         }
         notices["posted"] = sending.waits  # reloaded by its address it would be empty, where nothing waits
     response = make_response(form_page.rendered(form, kept, notices), status)
-    ticket: work.Ticket | None = notices.get("ticket")
+    ticket: proof_of_work.Ticket | None = notices.get("ticket")
     if wait := notices.get("wait") or (ticket.seconds if ticket else 0):
         response.headers["Retry-After"] = str(wait)
     return response
@@ -299,7 +299,7 @@ def received(token: str) -> ResponseReturnValue:
     if now() - at > RECEIPT_LASTS:  # one of the future is as fresh as can be: our clock was set back since
         return render_template("public/receipt_over.html"), 410
     code = receipts.code_by(place().database.master, key)
-    found = arrived.by_code(code)
+    found = reader_codes.by_code(code)
     if found is None:
         abort(404)
     return render_template(

@@ -14,31 +14,31 @@ from flask_babel import get_locale
 from tipline.core import callouts, consent, files, readers
 from tipline.core.arrival import Arrival
 from tipline.core.intake import submissions
-from tipline.core.keeping import erasure, wishes
+from tipline.core.presence import read_marks
 from tipline.core.readers import receipts
 from tipline.core.results import gallery
-from tipline.core.results.gallery import Shown
+from tipline.core.results.gallery import PublishedAnswer
+from tipline.core.retention import erasure, reader_requests
 from tipline.core.tip_page import conversation
-from tipline.core.tips import joined
-from tipline.core.together import reading
+from tipline.core.tips import merged
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
-from tipline.jobs import forgetting
+from tipline.jobs import after_erasure
 from tipline.models import ActorKind, Answer, Callout, CalloutStatus, Tip
+from tipline.vocabularies import ContactChoice, Source
 from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, ReachForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
 from tipline.web.place import place, settings
-from tipline.web.public import arrived, ttl_cache, unsent
-from tipline.web.public.adding import Adding
-from tipline.web.public.arrived import Found
+from tipline.web.public import page_drafts, reader_codes, ttl_cache
+from tipline.web.public.additions import Addition
+from tipline.web.public.filing import NoRoom
 from tipline.web.public.pages import throttle
-from tipline.web.public.taking import NoRoom
+from tipline.web.public.reader_codes import ReaderPage
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK, Posted
-from tipline.words import ContactChoice, Source
 
 blueprint = Blueprint("reader", __name__)
 GUESSES, GUESSES_OF_ALL = 10, 300  # a minute; a code has 132 bits, this only keeps the noise down
@@ -48,7 +48,7 @@ THEIRS = {Source.FORM, Source.MAIL, Source.PAGE}  # what a reporter wrote down o
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    arrived.init(app)
+    reader_codes.init(app)
     app.extensions["tipline.guesses"] = Throttle(GUESSES, GUESSES)
     app.extensions["tipline.guesses-of-all"] = Throttle(GUESSES_OF_ALL, GUESSES_OF_ALL)
 
@@ -64,7 +64,7 @@ def enter() -> ResponseReturnValue:
         return slowed(render_template("public/enter.html", form=form, wait=wait), wait)
     if not form.validate():
         return render_template("public/enter.html", form=form), 422
-    if arrived.by_code(form.code.data) is None:
+    if reader_codes.by_code(form.code.data) is None:
         return render_template("public/enter.html", form=form, unknown=True), 422
     token = receipts.page_token(form.code.data)
     return redirect(url_for("reader.page", token=token, lang=request.args.get("lang")), 303)
@@ -85,7 +85,7 @@ def slowed(page: str, wait: int) -> Response:
 @public
 def lost() -> str:
     """What can be done about a lost code, and what can't."""
-    return render_template("public/lost.html")
+    return render_template("public/code_lost.html")
 
 
 @blueprint.get("/r/deleted")
@@ -100,14 +100,19 @@ def deleted() -> str:
 def page(token: str) -> ResponseReturnValue:
     """What I sent, and messages between us."""
     try:
-        found = arrived.by_token(token)
+        found = reader_codes.by_token(token)
     except OUT_OF_REACH:  # what was added a moment ago is known all the same
-        if not (added := arrived.added(token)):
+        if not (added := reader_codes.added(token)):
             raise
         missed = _missed(receipts.token_hash(place().database.master, token))
-        waiting = {"added": added, "added_files": arrived.added_files(token), "limits": settings().limits, **missed}
+        waiting = {
+            "added": added,
+            "added_files": reader_codes.added_files(token),
+            "limits": settings().limits,
+            **missed,
+        }
         return render_template("public/waiting.html", token=token, **waiting)
-    if found is None and arrived.was_deleted(token):
+    if found is None and reader_codes.was_deleted(token):
         return _to_deleted()
     if found is None:
         if wait := guessed():
@@ -115,7 +120,7 @@ def page(token: str) -> ResponseReturnValue:
         return render_template("public/enter.html", form=CodeForm(), dead=True), 404
     if found.tip is None:  # it waits in the spool, and has no page yet
         return render_template("public/waiting.html", token=token, story=found.story, files=found.files)
-    return _page(found.tip, token, AddForm(data={"text": unsent.text(found.tip)}))
+    return _page(found.tip, token, AddForm(data={"text": page_drafts.text(found.tip)}))
 
 
 @blueprint.get("/r/<token>/files/<long:file_id>")
@@ -134,11 +139,11 @@ def note(token: str) -> ResponseReturnValue:
     posted.read_words()
     tip = _tip_or_404(token)
     if request.args.get("act") == "leave":
-        unsent.end(tip, posted.fields, always=True)
+        page_drafts.end(tip, posted.fields, always=True)
         return "", 204
     if throttle("tipline.notes") or throttle("tipline.notes-of-all", everybody=True):
         return "", 429
-    unsent.note(tip, posted.fields)
+    page_drafts.note(tip, posted.fields)
     return "", 204
 
 
@@ -162,20 +167,20 @@ def add(token: str) -> ResponseReturnValue:
         posted.drop_files()
         status = 413 if posted.words_too_large else 422
         return _page(tip, token, form, status, too_large=posted.words_too_large, left_out=posted.left_out)
-    adding = Adding(form.arrival(tip.id, now(), once), posted, code_hash)
+    adding = Addition(form.arrival(tip.id, now(), once), posted, code_hash)
     try:
         added = adding.send()
     except NoRoom:
         return _page(tip, token, form, 503, no_room=True, left_out=adding.left_out)
     if not added:
         return _page(tip, token, form, 422, nothing=True, left_out=adding.left_out)
-    unsent.end(tip, posted.fields)
+    page_drafts.end(tip, posted.fields)
     return _added(token, code_hash, adding)
 
 
 def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once: str) -> ResponseReturnValue:
     """To the spool, while the database is away; what can't go there goes back to its reader as it came."""
-    adding = Adding(form.arrival(None, now(), once), posted, code_hash)
+    adding = Addition(form.arrival(None, now(), once), posted, code_hash)
     try:
         wait = throttle("tipline.posts")
         if once and not wait and not posted.words_too_large and form.validate() and adding.send():
@@ -186,7 +191,7 @@ def _add_unasked(token: str, form: AddForm, posted: Posted, code_hash: str, once
     return render_template("public/add_later.html", text=form.text.data), 503
 
 
-def _added(token: str, code_hash: str, adding: Adding) -> ResponseReturnValue:
+def _added(token: str, code_hash: str, adding: Addition) -> ResponseReturnValue:
     ttl_cache.left_out().put(code_hash, adding.left_out)
     return _back(token, "added", missed=len(adding.left_out) or None)
 
@@ -226,7 +231,7 @@ def reach(token: str) -> ResponseReturnValue:
         return _page(tip, token, AddForm(), 422, reach_form=form)
     try:
         with write() as session:
-            wishes.reach(session, tip.id or 0, ContactChoice(form.contact.data))
+            reader_requests.reach(session, tip.id or 0, ContactChoice(form.contact.data))
             session.commit()
     except OUT_OF_REACH:
         return _page(tip, token, AddForm(), 503, unchanged=True, reach_form=form)
@@ -238,7 +243,7 @@ def _allow(
 ) -> ResponseReturnValue:
     try:
         with write() as session:
-            wishes.allow(session, arrival, _today(), kept)
+            reader_requests.allow(session, arrival, _today(), kept)
             session.commit()
     except OUT_OF_REACH:
         return _page(tip, token, AddForm(), 503, unchanged=True, consent_form=form)
@@ -249,9 +254,9 @@ def _allow(
 @public
 def delete(token: str) -> ResponseReturnValue:
     """What deleting removes and what it can't; by POST it is done, at once."""
-    if arrived.was_deleted(token):  # a second press, or the way back
+    if reader_codes.was_deleted(token):  # a second press, or the way back
         return _to_deleted()
-    found = arrived.by_token(token)
+    found = reader_codes.by_token(token)
     if found is None:
         abort(404)
     if request.method == "GET":
@@ -259,7 +264,7 @@ def delete(token: str) -> ResponseReturnValue:
     if wait := throttle("tipline.posts"):
         return slowed(_ask_to_delete(found, token, wait=wait), wait)
     try:
-        tip = found.tip or arrived.filed(token)
+        tip = found.tip or reader_codes.filed(token)
         with write() as session:
             erased = erasure.erase(session, tip.id or 0 if tip else 0, ActorKind.READER)
             session.commit()
@@ -269,8 +274,8 @@ def delete(token: str) -> ResponseReturnValue:
         return _to_deleted()
     except OUT_OF_REACH:
         return _ask_to_delete(found, token, no_room=True), 503
-    arrived.deleted(token)
-    forgetting.finish(place().database, erased)
+    reader_codes.deleted(token)
+    after_erasure.finish(place().database, erased)
     return _to_deleted()
 
 
@@ -278,7 +283,7 @@ def _to_deleted() -> ResponseReturnValue:
     return redirect(url_for("reader.deleted", lang=request.args.get("lang")), 303)
 
 
-def _ask_to_delete(found: Found, token: str, **notices: Any) -> str:
+def _ask_to_delete(found: ReaderPage, token: str, **notices: Any) -> str:
     if isinstance(found.story, Tip):
         holdings = erasure.holdings(read(), found.story)
     else:
@@ -291,10 +296,10 @@ def _wish_to_delete(token: str) -> ResponseReturnValue:
     tip = _tip_or_404(token)
     try:
         with write() as session:
-            wishes.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), _today())
+            reader_requests.take_back(session, all_taken_back(tip.id or 0, now(), html_lang()), _today())
             session.commit()
     except OUT_OF_REACH:
-        return _ask_to_delete(Found(tip, 0), token, no_room=True), 503
+        return _ask_to_delete(ReaderPage(tip, 0), token, no_room=True), 503
     return _back(token, "held")
 
 
@@ -350,11 +355,11 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         reach_form=notices.pop("reach_form", None) or _reach_form(tip, ReachForm(data={"contact": tip.contact})),
         contacts=CONTACTS,
         answered=bool(entries) and not entries[-1].by_reader,
-        was_read=reading.was_read(session, tip.id or 0),
+        was_read=read_marks.was_read(session, tip.id or 0),
         consent_hints={choice.value: hint for choice, (_label, hint) in CONSENTS.items()},
         entries=entries,
-        added=arrived.added(token),
-        added_files=arrived.added_files(token),
+        added=reader_codes.added(token),
+        added_files=reader_codes.added_files(token),
         answers=submissions.answers(session, tip),
         published=_published(callout, tip),
         gallery_slug=callout.slug,
@@ -376,12 +381,12 @@ def _missed(code_hash: str) -> dict[str, Any]:
     return {"missed": missed, "left_out": ttl_cache.left_out().get(code_hash, ()) if missed else ()}
 
 
-def _published(callout: Callout, tip: Tip) -> list[Shown]:
+def _published(callout: Callout, tip: Tip) -> list[PublishedAnswer]:
     """What of theirs everybody reads now."""
     if callout.status in (CalloutStatus.DRAFT, CalloutStatus.ARCHIVED):
         return []
-    ids = [one.id or 0 for one in joined.family(read(), tip.id or 0)]
-    return gallery.of_tips(read(), tip.callout_id, [*ids, *(one.id or 0 for one in joined.split_off(read(), ids))])
+    ids = [one.id or 0 for one in merged.family(read(), tip.id or 0)]
+    return gallery.of_tips(read(), tip.callout_id, [*ids, *(one.id or 0 for one in merged.split_off(read(), ids))])
 
 
 def _reach_form(tip: Tip, form: ReachForm) -> ReachForm:

@@ -28,8 +28,8 @@ from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
 from tipline.web.place import place
 from tipline.web.public import ttl_cache
-from tipline.web.public.crowd import crowd
-from tipline.web.public.taking import NoRoom, Taking
+from tipline.web.public.filing import FiledWords, NoRoom
+from tipline.web.public.form_load import crowd
 from tipline.web.uploads import MB, Posted
 
 TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
@@ -39,10 +39,10 @@ LEFT = "left"  # the only field of a draft whose reader left in haste
 
 
 @dataclass
-class Sending:
+class FormPost:
     """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait.
 
-    A database that takes nothing in within `web.patience` does not stop it: words and files then go to the spool.
+    A database that takes nothing in within `web.database_waits` does not stop it: words and files then go to the spool.
     """
 
     view: CalloutView
@@ -55,7 +55,7 @@ class Sending:
 
     def __post_init__(self) -> None:
         self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
-        self._taking = Taking(Spool.of(place().database))
+        self._taking = FiledWords(Spool.of(place().database))
         self._waits = False  # whether there is a draft
         self._crowded = False  # whether it came among many
         self._draft_stays = False  # there are files in it still, or it can't be removed now

@@ -1,0 +1,145 @@
+"""Tags: their names and what stands for them, colours and groups, merging, and who may change which."""
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from tests.core.making import TODAY, make_tip
+from tests.fixtures_db import Cast
+from tipline.core import inbox, tags, triage
+from tipline.core.access import Actor
+from tipline.core.filters import Filters
+from tipline.core.retention import erasure
+from tipline.errors import NotAllowed, NotVisible, Refused
+from tipline.models import Tag, TagColour, Tip, TipTag
+
+
+def tagged(session: Session, callout_id: int, *names: str, by: Actor) -> int:
+    tip_id = make_tip(session, callout_id).id or 0
+    triage.tag(session, tip_id, list(names), by)
+    return tip_id
+
+
+def found(session: Session, query: str, by: Actor) -> list[int]:
+    return inbox.ids(session, Filters.parse(query), by, TODAY)
+
+
+def test_a_renamed_tag_keeps_its_tips_and_its_old_name_goes_on_to_work(session: Session, cast: Cast) -> None:
+    tip_id = tagged(session, cast.borders, "visa", by=cast.bob)
+    visa = tags.named(session, "visa")
+    tags.change(session, visa, "Visas", TagColour.TEAL, "Papers", cast.alice)
+    assert found(session, "tag:visa", cast.bob) == found(session, "tag:visas", cast.bob) == [tip_id]
+    assert triage.tag(session, tip_id, ["VISA"], cast.bob) == []
+    one = tags.used(session, cast.bob, ())[0]
+    assert (one.tag.name, one.tag.colour, one.tag.group) == ("Visas", TagColour.TEAL, "Papers")
+    assert (one.count, one.aliases) == (1, ("visa",))
+    tags.change(session, visa, "visa", TagColour.TEAL, "Papers", cast.alice)  # and back again
+    assert tags.used(session, cast.bob, ())[0].aliases == ("Visas",)
+
+
+def test_of_a_tag_on_many_tips_the_newest_are_counted(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.core.tags.LOOKED_AT", 2)
+    for callout in (cast.borders, cast.overtime, cast.overtime):
+        tagged(session, callout, "visa", by=cast.alice)
+    visa = tags.named(session, "visa")
+    assert [(one.count, one.more) for one in tags.used(session, cast.alice, ())] == [(2, True)]
+    assert tags.used(session, cast.bob, ()) == [], "the newest are another callout's"
+    assert [(one.count, one.more) for one in tags.used(session, cast.bob, {visa})] == [(1, True)]
+
+
+def test_a_name_that_another_tag_has_is_refused(session: Session, cast: Cast) -> None:
+    tagged(session, cast.borders, "visa", "airline", by=cast.bob)
+    with pytest.raises(Refused):
+        tags.change(session, tags.named(session, "airline"), "#VISA", TagColour.GREY, "", cast.alice)
+    for name in ("", "x" * 41):
+        with pytest.raises(Refused):
+            tags.change(session, tags.named(session, "airline"), name, TagColour.GREY, "", cast.alice)
+
+
+def test_a_merged_tag_is_the_other_one_on_every_tip_and_in_every_list(session: Session, cast: Cast) -> None:
+    both = tagged(session, cast.borders, "visa", "visas", by=cast.bob)
+    one = tagged(session, cast.borders, "visas", by=cast.bob)
+    event = triage.tag(session, one, ["airline"], cast.bob)[0]
+    old, new = tags.named(session, "visas"), tags.named(session, "visa")
+    assert tags.merge(session, old, new, cast.alice) == 2
+    assert {t.tag_id for t in session.scalars(select(TipTag).where(col(TipTag.tip_id) == both))} == {new}
+    assert sorted(found(session, "tag:visas", cast.bob)) == [both, one]
+    assert tags.named(session, "visas") == new
+    airline = tags.named(session, "airline")
+    tags.merge(session, airline, new, cast.alice)
+    triage.undo(session, event.id or 0, cast.bob)  # what it was put on as: the tag that it stands for now
+    assert found(session, "tag:visa", cast.bob) == [both]
+    with pytest.raises(Refused):
+        tags.merge(session, new, new, cast.alice)
+
+
+def test_a_tag_is_deleted_only_where_it_is_on_no_tip(session: Session, cast: Cast) -> None:
+    tip_id = tagged(session, cast.borders, "visa", by=cast.bob)
+    visa = tags.named(session, "visa")
+    with pytest.raises(Refused):
+        tags.forget(session, visa, cast.alice)
+    triage.untag(session, tip_id, visa, cast.bob)
+    assert [one.tag.name for one in tags.used(session, cast.alice, ())] == ["visa"]
+    assert tags.used(session, cast.bob, ()) == []  # it may have been another callout's
+    tags.forget(session, visa, cast.alice)
+    assert session.scalars(select(Tag)).all() == []
+
+
+def test_tags_of_tips_that_one_does_not_see_are_not_there(session: Session, cast: Cast) -> None:
+    tagged(session, cast.overtime, "salary", by=cast.alice)
+    hidden = tagged(session, cast.borders, "secret", by=cast.alice)
+    session.get_one(Tip, hidden).restricted = True
+    session.flush()
+    assert tags.used(session, cast.bob, ()) == []
+    assert [one.tag.name for one in tags.used(session, cast.alice, ())] == ["salary"]
+    secret = tags.named(session, "secret")
+    with pytest.raises(NotVisible):
+        tags.change(session, secret, "other", TagColour.RED, "", cast.alice)
+    with pytest.raises(NotVisible):
+        tags.merge(session, secret, secret, cast.alice)
+    with pytest.raises(NotAllowed):
+        tags.change(session, tags.named(session, "salary"), "other", TagColour.RED, "", cast.dave)
+
+
+def test_an_erased_tip_takes_its_own_tags_and_their_other_names_along(session: Session, cast: Cast) -> None:
+    tip_id = tagged(session, cast.borders, "Mrs Chen", by=cast.bob)
+    tags.change(session, tags.named(session, "mrs chen"), "Mrs C", TagColour.RED, "", cast.alice)
+    erasure.erase(session, tip_id, cast.alice)
+    assert session.scalars(select(Tag)).all() == []
+
+
+def test_merging_says_nothing_of_tips_and_tags_that_one_does_not_see(session: Session, cast: Cast) -> None:
+    tagged(session, cast.borders, "visa", "visas", by=cast.alice)
+    hidden = tagged(session, cast.borders, "visas", "secret", by=cast.alice)
+    elsewhere = tagged(session, cast.overtime, "visas", by=cast.alice)
+    session.get_one(Tip, hidden).restricted = True
+    session.flush()
+    visas, visa, secret = (tags.named(session, name) for name in ("visas", "visa", "secret"))
+    for into in (secret, None, 9_999):
+        with pytest.raises(Refused, match="another tag"):
+            tags.merge(session, visas, into, cast.alice)
+    assert tags.merge(session, visas, visa, cast.alice) == 2
+    for tip_id in (hidden, elsewhere):
+        on = select(TipTag).where(col(TipTag.tip_id) == tip_id, col(TipTag.tag_id) == visa)
+        assert session.scalars(on).one()
+
+
+def test_a_reporter_changes_no_tag_and_learns_of_none(session: Session, cast: Cast) -> None:
+    tagged(session, cast.borders, "visa", "visas", by=cast.bob)
+    elsewhere = tagged(session, cast.overtime, "visa", "salary", by=cast.alice)
+    visa, visas = tags.named(session, "visa"), tags.named(session, "visas")
+    refused = set()
+    for name in ("salary", "of nobody"):
+        with pytest.raises(NotAllowed) as error:
+            tags.change(session, visa, name, TagColour.RED, "", cast.bob)
+        refused.add(str(error.value))
+    assert len(refused) == 1, "a name that is taken elsewhere is refused as one that is free"
+    with pytest.raises(NotAllowed):
+        tags.merge(session, visa, visas, cast.bob)
+    with pytest.raises(NotAllowed):
+        tags.forget(session, visas, cast.bob)
+    on = select(col(TipTag.tag_id)).where(col(TipTag.tip_id) == elsewhere)
+    assert set(session.scalars(on)) == {visa, tags.named(session, "salary")}
+    tags.merge(session, visa, visas, cast.alice)
