@@ -1,4 +1,4 @@
-"""Fifty tips triaged without a mouse, and how many strokes it takes; then what else keys reach."""
+"""Twenty tips triaged without a mouse, and how many strokes it takes; then what else keys reach."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tipline.db import Database
 from tipline.models import ActorKind, Callout, Event, Reason, Role, Status, Tip, TipTag, Verb
 
 pytestmark = pytest.mark.xdist_group("journeys: keyboard")
-TIPS = 50
+TIPS = 20
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def opened(page: Page, but: str = "") -> str:
     return tip.get_attribute("data-tip") or ""
 
 
-def test_fifty_tips_are_assigned_tagged_and_closed_by_three_strokes_at_most_for_each(
+def test_twenty_tips_are_assigned_tagged_and_closed_by_three_strokes_at_most_for_each(
     chromium: Chromium, house: Served, database: Database
 ) -> None:
     with chromium.page() as page:
