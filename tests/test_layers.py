@@ -119,6 +119,22 @@ def all_imports() -> Iterator[tuple[Path, int, str]]:
     yield from ((path, line, name) for path in MODULES for line, name in imports(path))
 
 
+# Tests of core whose subject lies across modules, or is a promise rather than a module.
+ACROSS_MODULES = {
+    "callouts/test_callout_life.py",
+    "fact_extraction/test_bounds.py",
+    "fact_extraction/test_marked.py",
+    "fact_extraction/test_values.py",
+    "facts/test_fact_filters.py",
+    "inbox/test_many_tips.py",
+    "merge/test_merging.py",
+    "test_guessers.py",
+    "test_plans.py",
+    "test_seized.py",
+    "test_windows.py",
+}
+
+
 def test_imports_run_downward_only() -> None:
     upward = []
     for path, line, name in all_imports():
@@ -198,6 +214,22 @@ def test_no_import_hides_in_a_function() -> None:
         if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith("tipline")
     ]
     assert hidden == []
+
+
+def _names(room: Path) -> set[str]:
+    """What a test in a room of core may be named after: the room, its modules and the rooms in it."""
+    return {room.name} | {p.stem for p in room.glob("*.py")} | {p.parent.name for p in room.glob("*/__init__.py")}
+
+
+def test_tests_of_core_stand_in_the_room_that_they_test_and_bear_its_name_or_that_of_a_module() -> None:
+    """`test_search.py`, or `test_search_rights.py` for a part of it."""
+    tests, core, lost = PACKAGE.parent / "tests" / "core", PACKAGE / "core", set()
+    for path in tests.rglob("test_*.py"):
+        place, name = path.relative_to(tests), path.stem.removeprefix("test_")
+        names = _names(core / place.parent) if (core / place.parent / "__init__.py").exists() else set()
+        if not any(name == one or name.startswith(f"{one}_") for one in names):
+            lost.add(place.as_posix())
+    assert lost == ACROSS_MODULES
 
 
 def test_the_top_level_holds_what_the_design_says_and_no_more() -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tests.core.facts.test_facts import suggest
+from tests.core.filters.test_orders import LISTS
 from tests.core.inbox.test_inbox import tag
-from tests.core.inbox.test_orders import LISTS
 from tests.core.making import MORNING, TODAY, make_tip
 from tests.fixtures_db import KEY, Cast, _prepare, engine_of, make_cast
 from tests.plans import planning
