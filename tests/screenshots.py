@@ -1,4 +1,4 @@
-"""Takes the pictures of the README from a fresh demo: `uv run python -m tests.screenshots`.
+"""Takes the pictures of the README and of the handbook from a fresh demo: `uv run python -m tests.screenshots`.
 
 They change with the interface, so they are made by this script alone. It needs Chromium and `uv sync --all-groups`.
 """
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 README_PICTURES = ROOT / ".github"
+HELP_PICTURES = ROOT / "tipline" / "static" / "help"
 EDITOR = "alice@meridian.example"
-COLOURS = 128  # of the palette: a third of the bytes, and no difference to see
+COLOURS = 128  # of a PNG's palette: a third of the bytes, and no difference to see
+QUALITY = 82  # of WebP
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Picture:
     width: int
     height: int
     prepare: Callable[["Page"], None] = lambda page: None
+    part: str = ""  # a selector: that element alone
 
 
 def open_tip(page: "Page") -> None:
@@ -50,10 +53,34 @@ def open_results(page: "Page") -> None:
     page.wait_for_load_state("networkidle")
 
 
+def type_a_filter(page: "Page") -> None:
+    page.locator("input[name=q]").first.click()
+    page.keyboard.type("status:new cons", delay=20)
+    page.locator(".suggestions .option", has_text="consent:").first.wait_for()
+
+
+def select_tips(page: "Page") -> None:
+    for box in page.locator("input.pick").all()[:4]:
+        box.check()
+    page.wait_for_load_state("networkidle")
+
+
+def open_builder(page: "Page") -> None:
+    page.locator("main a[href*='/desk/callouts/']", has_text="Stranded").first.click()
+    page.locator("#questions, .questions").first.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+
+
 PICTURES = [
     Picture(README_PICTURES / "desk.png", "/desk", 1440, 860, open_tip),
     Picture(README_PICTURES / "callout.png", "/c/stranded", 1000, 860),
     Picture(README_PICTURES / "results.png", "/desk?q=callout:stranded", 1000, 860, open_results),
+    Picture(HELP_PICTURES / "day.webp", "/desk", 1200, 700, open_tip),
+    Picture(HELP_PICTURES / "search.webp", "/desk", 1300, 460, type_a_filter, "#list"),
+    Picture(HELP_PICTURES / "tip.webp", "/desk", 1440, 420, open_tip, "#tip"),
+    Picture(HELP_PICTURES / "facts.webp", "/desk", 1440, 720, open_tip, "#tip .side"),
+    Picture(HELP_PICTURES / "bulk.webp", "/desk", 1300, 640, select_tips, "#list"),
+    Picture(HELP_PICTURES / "builder.webp", "/desk/callouts", 1440, 800, open_builder),
 ]
 
 
@@ -62,9 +89,13 @@ def take(page: "Page", picture: Picture) -> None:
     page.goto(picture.address)
     page.wait_for_load_state("networkidle")
     picture.prepare(page)
-    drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    shot = page.locator(picture.part).first.screenshot() if picture.part else page.screenshot()
+    drawn = Image.open(BytesIO(shot)).convert("RGB")
     picture.path.parent.mkdir(exist_ok=True)
-    drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.path, optimize=True)
+    if picture.path.suffix == ".webp":
+        drawn.save(picture.path, quality=QUALITY, method=6)
+    else:
+        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.path, optimize=True)
 
 
 def sign_in(page: "Page", demo: Path) -> None:

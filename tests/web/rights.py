@@ -61,6 +61,8 @@ RIGHTS: dict[str, Right] = {
     "email_code.code": PUBLIC,
     "auth.login": PUBLIC,
     "auth.welcome": PUBLIC,
+    "help.index": ANYBODY,
+    "help.page": ANYBODY,
     "auth.logout": ANYBODY,
     "auth.me": ANYBODY,
     "auth.password": ANYBODY,

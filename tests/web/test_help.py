@@ -1,0 +1,106 @@
+"""The handbook of the desk: complete in each language, true to the pages, and found by its words."""
+
+import re
+from html import unescape
+
+import pytest
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+from sqlmodel import Session
+
+from tests.fixtures_db import Cast
+from tests.fixtures_web import Browser, sign_in
+from tipline import paths
+from tipline.models import Account
+from tipline.web.desk.help import SLUGS, WRITTEN
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+TEXTS = paths.templates() / "desk/help"
+A_WORD = {"en": "consent", "zh_Hans": "撤销", "zh_Hant": "復原"}  # on a page in each language
+
+
+def text_of(language: str, slug: str) -> str:
+    return (TEXTS / language / f"{slug}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def reader(client: Browser, cast: Cast) -> FlaskClient:
+    """An editor who reads the handbook."""
+    return sign_in(client, cast.alice)
+
+
+def speak(session: Session, cast: Cast, language: str) -> None:
+    session.get_one(Account, cast.alice.account_id).locale = language
+    session.commit()
+
+
+@on_sqlite
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_topic_is_shown_and_its_links_lead_somewhere(
+    language: str, reader: FlaskClient, session: Session, cast: Cast
+) -> None:
+    speak(session, cast, language)
+    links: set[str] = set()
+    for slug in SLUGS:
+        page = reader.get(f"/desk/help/{slug}")
+        assert page.status_code == 200, slug
+        topic = re.search(r'<article class="topic">(.*?)</article>', page.text, re.DOTALL)
+        assert topic, slug
+        links |= {unescape(link) for link in re.findall(r'(?:href|src)="([^"]+)"', topic[1])}
+    for link in links:
+        with reader.get(link) as answer:
+            assert answer.status_code == 200, link
+
+
+@on_sqlite
+@pytest.mark.parametrize("language", WRITTEN)
+def test_a_search_finds_topics_by_a_word_in_any_case(
+    language: str, reader: FlaskClient, session: Session, cast: Cast
+) -> None:
+    speak(session, cast, language)
+    word = A_WORD[language]
+    found = reader.get("/desk/help", query_string={"q": word.upper()}).text
+    assert f"<mark>{word}</mark>".lower() in found.lower()
+    assert "/desk/help/" in found.partition('class="topics"')[2]
+    nothing = reader.get("/desk/help", query_string={"q": "xyzzy"}).text
+    assert "/desk/help/" not in nothing.partition('class="topics"')[2].partition("</ul>")[0]
+
+
+@on_sqlite
+def test_an_unknown_topic_is_not_there(reader: FlaskClient) -> None:
+    assert reader.get("/desk/help/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_language_has_every_topic_with_the_same_pictures(language: str) -> None:
+    assert {path.stem for path in (TEXTS / language).iterdir()} == set(SLUGS)
+    pictures = re.compile(r"picture\('([a-z]+)'")
+    for slug in SLUGS:
+        assert pictures.findall(text_of(language, slug)) == pictures.findall(text_of("en", slug)), slug
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_key_that_the_handbook_names_is_in_the_list_of_keys(language: str) -> None:
+    listed = (paths.templates() / "desk/_keys.html").read_text(encoding="utf-8")
+    keys = set(re.findall(r"'([^' ]{1,5})'", listed))
+    for slug in SLUGS:
+        named = {unescape(key) for key in re.findall(r"<kbd>(.*?)</kbd>", text_of(language, slug))}
+        assert named <= keys, slug
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_label_that_the_handbook_names_is_a_string_of_the_product(language: str) -> None:
+    """Pages translate these strings, so a label that is renamed there has to be renamed here, too."""
+    strings: set[str] = set()
+    with (paths.TRANSLATIONS / "zh_Hans/LC_MESSAGES/messages.po").open("rb") as file:
+        for message in read_po(file):
+            strings.update([message.id] if isinstance(message.id, str) else message.id)
+    for slug in SLUGS:
+        labels = re.findall(r"ui\('((?:[^'\\]|\\.)*)'\)", text_of(language, slug))
+        assert {label.replace("\\'", "'") for label in labels} <= strings, slug
+
+
+def test_pictures_are_small() -> None:
+    pictures = list((paths.STATIC / "help").iterdir())
+    assert 0 < len(pictures) <= 8
+    assert max(path.stat().st_size for path in pictures) < 100_000
