@@ -178,7 +178,7 @@ def test_a_reply_for_later_is_held_when_the_reader_writes_and_the_work_is_ticked
         expect(desk.locator(".message.ours .send-state")).to_contain_text("Held back")
         assert barriers(desk) == []
         pictures(desk, "held")
-        desk.click(".waits button:has-text('Take back')")
+        desk.click(".waits button:has-text('Undo')")
         expect(desk.locator("#reply-text")).to_have_value("How was your Friday?")
         assert all("li@mail.example" not in sent.recipients for sent in house.smtp.deliveries)
 
@@ -219,7 +219,7 @@ def test_many_are_written_to_at_once_taken_back_and_sent_each_in_their_own_mail(
             expect(page.locator("#text")).to_have_value("Dear {reader},\n\nthank you. {reporter}")
             assert barriers(page) == []
             pictures(page, f"write-{size}")
-            page.get_by_role("button", name="Look it over").click()
+            page.get_by_role("button", name="Preview").click()
             expect(page.locator(".letter .words")).to_contain_text("thank you. Bob Reporter")
             assert barriers(page) == []
             pictures(page, f"write-look-{size}")

@@ -73,7 +73,7 @@ def test_one_key_confirms_what_was_read_and_the_list_finds_it(house: House, chro
             expect(page.locator("#tip-title")).to_contain_text(list(reversed(PARTED))[n][:12])
             confirm_all(page, pictured=n == 0)
         page.keyboard.press("z")
-        expect(page.locator("#notices")).to_contain_text("Taken back")
+        expect(page.locator("#notices")).to_contain_text("Undone")
         expect(page.locator("#fact-yes")).to_be_visible()
         page.keyboard.press("y")
         expect(page.locator("#fact-yes")).to_have_count(0)

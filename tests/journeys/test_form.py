@@ -340,7 +340,7 @@ def test_the_accessibility_tree_reads_as_the_page_does(house: Served, chromium: 
               - text: What happened?
               - paragraph: /About 400 characters are enough. May be published/
               - textbox "What happened?"
-              - 'checkbox "Keep this answer out of print : What happened?"'
+              - 'checkbox "Don’t publish this answer : What happened?"'
               - group "Are you stuck now? (optional)":
                 - radio "Yes"
                 - radio "No"

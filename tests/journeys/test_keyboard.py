@@ -140,7 +140,7 @@ def test_reasons_macros_the_palette_and_undo_by_keys_alone(
             assert reason_id and session.get_one(Reason, reason_id).name == "Could not be reached"
         keys.press("z")
         page.wait_for_url(f"**/desk/tips/{first}**")
-        expect(page.locator("#notices")).to_contain_text("Taken back")
+        expect(page.locator("#notices")).to_contain_text("Undone")
         keys.press("z")
         expect(page.locator("#notices")).to_contain_text("Verified")
         expect(page.locator("#menu-v")).to_have_text("Unverified")
@@ -187,7 +187,7 @@ def test_what_is_ticked_is_changed_and_comes_back_by_keys_alone(
         with database.reading() as session:
             assert session.scalar(snoozed) == 2
         keys.press("z")
-        expect(page.locator("#notices")).to_contain_text("Taken back: snoozed until")
+        expect(page.locator("#notices")).to_contain_text("Undone: snoozed until")
         with database.reading() as session:
             assert session.scalar(snoozed) == 0
         # What the bar folds away is reached by its key, and by the palette.
@@ -201,7 +201,7 @@ def test_what_is_ticked_is_changed_and_comes_back_by_keys_alone(
         keys.press("3")
         expect(notices).to_contain_text("2 tips changed: Verified.")
         keys.press("z")
-        expect(notices).to_contain_text("Taken back: Verified.")
+        expect(notices).to_contain_text("Undone: Verified.")
         expect(unread).not_to_have_count(0)
         before = unread.count()
         keys.press("J", "U")
@@ -243,7 +243,7 @@ def test_what_is_ticked_is_changed_and_comes_back_by_keys_alone(
         expect(notices).to_contain_text("2 tips changed: moved to “Overtime at tech firms”. Seen now by Carol.")
         expect(dialog).to_be_hidden()
         keys.press("z")
-        expect(notices).to_contain_text("Taken back: moved to “Overtime at tech firms”.")
+        expect(notices).to_contain_text("Undone: moved to “Overtime at tech firms”.")
         keys.press("J", "r")
         expect(page.locator(".writing")).to_contain_text("None of them can be written to from here.")
 
@@ -343,7 +343,7 @@ def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium
         keys.press("Escape")
         for typed, offered, holder in (
             ("assign kim", "Assign to Kim", "Kim"),
-            ("assign nobody", "Assign to nobody", "Nobody"),
+            ("assign nobody", "Unassign", "Nobody"),
         ):
             palette(typed, offered)
             with page.expect_response("**/assign"):  # it may stand so already
@@ -356,7 +356,7 @@ def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium
         keys.press("Enter")
         page.wait_for_url(f"**/desk/tips/{tip_id}/move**")
         page.go_back()
-        palette("join", "Join with another tip")
+        palette("join", "Merge with another tip")
         keys.press("Enter")
         page.wait_for_url(f"**/desk/tips/{tip_id}/belongs**")
         page.go_back()

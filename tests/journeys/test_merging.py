@@ -65,14 +65,14 @@ def test_tips_are_joined_taken_apart_split_and_moved_without_javascript(house: H
     with chromium.page(javascript=False) as page:
         sign_in(page, house, "alice")
         page.goto(f"{house.url}/desk/tips/3")
-        page.get_by_role("link", name="Join or link another tip …").click()
+        page.get_by_role("link", name="Merge or link another tip …").click()
         page.get_by_label("With which tip?").fill("T-000001")
         page.get_by_role("button", name="Find it").click()
-        expect(page.locator(".outcome")).to_contain_text("They can be taken apart again at any time")
-        page.get_by_role("button", name="Join T-000003 into T-000001").click()
-        expect(page.locator(".belongs")).to_contain_text("Joined into this")
+        expect(page.locator(".outcome")).to_contain_text("You can unmerge them at any time")
+        page.get_by_role("button", name="Merge T-000003 into T-000001").click()
+        expect(page.locator(".belongs")).to_contain_text("Merged into this")
         expect(page.locator("#conversation")).to_contain_text("Unrelated but near")
-        page.locator(".belongs").get_by_role("button", name="Take apart again").click()
+        page.locator(".belongs").get_by_role("button", name="Unmerge").click()
         expect(page.locator("#conversation")).not_to_contain_text("Another matter")
         page.goto(f"{house.url}/desk/tips/1")
         page.get_by_role("link", name="Make it a tip of its own …").click()
@@ -86,7 +86,7 @@ def test_tips_are_joined_taken_apart_split_and_moved_without_javascript(house: H
         page.get_by_role("button", name="Move it").click()
         expect(page.locator("#conversation")).to_contain_text("moved it from borders to overtime")
         page.locator("#notices").get_by_role("button", name="Undo", exact=True).click()
-        expect(page.locator("#notices")).to_contain_text("Taken back")
+        expect(page.locator("#notices")).to_contain_text("Undone")
 
 
 def test_words_are_marked_by_hand_translated_and_one_person_is_named(house: House, chromium: Chromium) -> None:
@@ -96,7 +96,7 @@ def test_words_are_marked_by_hand_translated_and_one_person_is_named(house: Hous
         sign_in(page, house)
         page.goto(f"{house.url}/desk/tips/1")
         select_words(page, "without a word")
-        expect(page.locator("[data-mark].ready")).to_have_text("Mark the selection (h)")
+        expect(page.locator("[data-mark].ready")).to_have_text("Highlight the selection (h)")
         page.keyboard.press("h")
         expect(page.locator("mark.passage")).to_have_text("without a word")
         select_words(page, "closed at noon 👪 without")

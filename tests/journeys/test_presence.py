@@ -94,8 +94,8 @@ def test_two_at_one_tip_see_each_other_and_do_not_collide(house: House, chromium
         look(bob, "field-asked")
         bob.get_by_role("button", name="False all the same").click()
         expect(bob.locator("#menu-v")).to_have_text("False")
-        told(alice, "#company-now", "Changed meanwhile")
-        alice.get_by_role("link", name="Changed meanwhile: show").click()
+        told(alice, "#company-now", "Changed since")
+        alice.get_by_role("link", name="Changed since: show").click()
         expect(alice.locator("#menu-v")).to_have_text("False")
 
         # a call by name, and what it leads to

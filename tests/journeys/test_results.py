@@ -82,7 +82,9 @@ def test_a_reporter_narrows_reads_and_takes_results_along_without_javascript(
             page.get_by_role("button", name="Download as CSV").click()
         rows = list(csv.DictReader(Path(taken.value.path()).read_text("utf-8-sig").splitlines()))
         assert (
-            len(rows) == 8 and "Name" not in rows[0] and rows[-1]["What happened?"].startswith("[kept out of print] W")
+            len(rows) == 8
+            and "Name" not in rows[0]
+            and rows[-1]["What happened?"].startswith("[not for publication] W")
         )
         page.get_by_role("link", name="Read 8 answers").first.click()
         page.get_by_label("Words in the answer").fill("flights")

@@ -50,7 +50,7 @@ def _who(row: TableRow) -> str:
 
 
 def _answers() -> Callable[[list_export.ExportRow], str]:
-    kept_out = _("[kept out of print]")
+    kept_out = _("[not for publication]")
 
     def one(said: ExportedAnswer) -> str:
         return " ".join([said.wording, *([kept_out] if said.withheld else []), said.value])
@@ -64,7 +64,7 @@ def _standing() -> list[SheetColumn[AnyRow]]:
     return [
         SheetColumn(_("Tip"), lambda row: str(row.tip.id)),
         SheetColumn(_("Received"), lambda row: iso(row.tip.received_at)),
-        SheetColumn(_("Came by"), lambda row: source[row.tip.source]),
+        SheetColumn(_("Source"), lambda row: source[row.tip.source]),
         SheetColumn(_("Language"), lambda row: language_tag(row.tip.language)),
         SheetColumn(_("Status"), lambda row: status[row.tip.status]),
         SheetColumn(_("Verification"), lambda row: verification[row.tip.verification]),
@@ -85,7 +85,7 @@ def _known() -> list[SheetColumn[AnyRow]]:
         SheetColumn(_("E-mail"), lambda row: "; ".join(row.known.emails) if row.known else ""),
         SheetColumn(_("Phone"), lambda row: "; ".join(row.known.phones) if row.known else ""),
         SheetColumn(_("How to contact"), lambda row: contact[row.tip.contact]),
-        SheetColumn(_("What to mind"), lambda row: row.known.contact_note if row.known else ""),
+        SheetColumn(_("What to know first"), lambda row: row.known.contact_note if row.known else ""),
     ]
 
 
@@ -100,7 +100,7 @@ def _personal(heading: Heading) -> SheetColumn[TableRow]:
 
 
 def _question(heading: Heading) -> SheetColumn[TableRow]:
-    kept_out = _("[kept out of print]")
+    kept_out = _("[not for publication]")
     options = options_of(heading)
     name = _("%(question)s [earlier question]", question=heading.wording) if heading.retired else heading.wording
 

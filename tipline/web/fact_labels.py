@@ -30,7 +30,7 @@ KINDS: Mapping[TypeKind, LazyString] = {
 
 DECIDED: Mapping[FactState, str] = {
     FactState.CONFIRMED: N_("confirmed: %(kind)s"),
-    FactState.REJECTED: N_("not so: %(kind)s"),
+    FactState.REJECTED: N_("rejected: %(kind)s"),
     FactState.SUGGESTED: N_("open again: %(kind)s"),
 }
 

@@ -18,7 +18,10 @@ PAGES = {
     403: (_l("This is not for your role"), _l("An admin can change what your role includes.")),
     404: (_l("There is nothing here"), _l("The address may be mistyped, or what it named is not for you to see.")),
     405: (_l("That can't be done this way"), _l("Go back and use the page's own buttons.")),
-    409: (_l("Somebody was faster"), _l("This was changed while you worked on it. Reload to see what stands now.")),
+    409: (
+        _l("Someone changed this first"),
+        _l("This was changed while you worked on it. Reload to see what stands now."),
+    ),
     413: (
         _l("That is too large"),
         _l("Nothing was stored. Go back, take out the largest file, and send again; more files can follow later."),

@@ -122,7 +122,7 @@ def test_what_was_not_asked_for_or_is_withheld_is_refused(session: Session, cast
     with pytest.raises(Refused, match="not one whose answers"):
         publishing.choose(session, tip.id or 0, cast.alice, other.id)
     allow(session, tip, ConsentChoice.NAME, short.question_id)
-    with pytest.raises(Refused, match="out of print"):
+    with pytest.raises(Refused, match="want this answer published"):
         publishing.choose(session, tip.id or 0, cast.alice, short.id)
 
 

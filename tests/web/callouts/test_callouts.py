@@ -107,7 +107,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"retention_days": "soon"}, "whole number"),
     ({"embed_origins": "https://news.example/path"}, "without a path"),
     ({"embed_origins": "http://news.example"}, "without a path"),
-    ({"ask_by_mail": "y"}, "tick that too"),
+    ({"ask_by_mail": "y"}, "turn that on too"),
     ({"slug": "Bad Slug"}, "small letters"),
     ({"text_en-title": "因边境"}, "last part of the page"),
     ({"text_en-title": ""}, "Write a title"),

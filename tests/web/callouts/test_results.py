@@ -78,7 +78,7 @@ def test_the_page_shows_each_question_and_links_to_its_answers(app: Flask, apart
     base = f"/desk/callouts/{apart.callout_id}/results"
     for query in ("", "?compare=language", "?compare=source", "?compare=version", "?source=form&language=en&page=0"):
         page = get(app, cast.dave, base + query)
-        assert "Where are you?" in page and "Wuhan" in page and "kept out of print" in page
+        assert "Where are you?" in page and "Wuhan" in page and "not for publication" in page
         assert "answered in 100% of the one form" in page and f"{base}/{apart.ids['story']}" in page
     assert "No tip is like this" in get(app, cast.bob, f"{base}?consent=background&since=2021-99-99&until=9999-12-31")
     for odd in ("?language=%00&page=-1", "?language=%25&page=99999999999999999999", "?after=0-0&since=%00&compare=x"):
@@ -105,10 +105,10 @@ def test_a_csv_has_one_row_a_tip_and_no_cell_that_is_a_formula(app: Flask, apart
     assert content.startswith(b"\xef\xbb\xbf")
     by_mail, by_form = table(content)
     assert by_form["What happened?"] == "'=HYPERLINK(1)" and by_mail["Message"] == "'@SUM(1) I wait for my flight"
-    assert by_form["Where are you?"] == "[kept out of print] Wuhan"
+    assert by_form["Where are you?"] == "[not for publication] Wuhan"
     assert by_form["Received"] == "2021-06-22T01:02:00Z" and by_form["Consent"] == "Without name"
     assert b"Mei" not in content and "Name" not in by_form and b"mei@" not in content
-    assert [row["Came by"] for row in table(take(app, cast.dave, apart, form="csv", source="mail"))] == ["mail"]
+    assert [row["Source"] for row in table(take(app, cast.dave, apart, form="csv", source="mail"))] == ["mail"]
 
 
 def test_who_the_readers_are_is_in_the_file_only_for_those_who_may_see_it(

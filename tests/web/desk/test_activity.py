@@ -44,7 +44,7 @@ def test_a_reply_that_waits_for_its_time_is_told_as_scheduled(app: Flask, sessio
     assert "Alice</bdi> scheduled a reply" in page and "replied" not in page
     alice = sign_in(app.test_client(), cast.alice)
     page = alice.post("/desk/undo", data={"open": tip_id}, follow_redirects=True).text
-    assert "The reply was taken back; nothing was sent." in page
+    assert "The reply was undone; nothing was sent." in page
 
 
 def test_an_empty_page_says_how_to_follow(app: Flask, cast: Cast) -> None:

@@ -93,7 +93,7 @@ def test_the_bar_verifies_untags_and_marks_as_read(desk: Browser, ids: list[int]
         assert said in notice and ("/undo" in notice) == (name != "seen"), name
     for said in ("without #visa", "Verified", "#visa"):
         page = desk.post("/desk/undo", follow_redirects=True).text
-        assert f"Taken back: {said}" in page and "stay" not in page.partition('id="notices"')[2], said
+        assert f"Undone: {said}" in page and "stay" not in page.partition('id="notices"')[2], said
     assert "none of the choices" in desk.post("/desk/bulk", data={"tip": ids}, follow_redirects=True).text
 
 
@@ -131,7 +131,7 @@ def test_who_will_see_many_tips_is_said_before_they_move(
     assert "Move one tip to" in page and "What stays: 2 are there already" in page
     page = desk.post("/desk/bulk", data=chosen, follow_redirects=True).text
     assert "None of them goes to" in page and "Move it" not in page
-    assert "Taken back: moved to" in desk.post("/desk/undo", follow_redirects=True).text
+    assert "Undone: moved to" in desk.post("/desk/undo", follow_redirects=True).text
     assert callouts_of(database) == [cast.borders] * 7
 
 
@@ -153,7 +153,7 @@ def test_the_same_stands_over_the_list_and_takes_all_that_match(
         more = desk.post("/desk/bulk", data=data, headers=HTMX, follow_redirects=True).text
         assert title in more and "Move them" in more and ("(perhaps)" in more) == bool(order), order
     part = desk.post("/desk/bulk", data={"move": cast.overtime}, headers=HTMX)
-    assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none") and "Choose tips first" in part.text
+    assert (part.status_code, part.headers["HX-Reswap"]) == (422, "none") and "Select tips first" in part.text
 
 
 def test_a_macro_moves_without_a_question_and_says_who_sees_it_since(
@@ -193,8 +193,8 @@ def test_without_a_script_a_page_refreshes_itself_and_cancels(desk: Browser, dat
     page = desk.get(answer.location)
     assert "refresh" not in page.text and "Undo" in page.text
     taken = desk.post(f"{answer.location}/undo", follow_redirects=True)
-    assert "Taken back: #visa." in taken.text
-    assert "taken back already" in desk.post(f"{answer.location}/undo", follow_redirects=True).text
+    assert "Undone: #visa." in taken.text
+    assert "already undone" in desk.post(f"{answer.location}/undo", follow_redirects=True).text
 
 
 def test_z_takes_back_one_change_after_the_other_and_names_it(
@@ -205,9 +205,9 @@ def test_z_takes_back_one_change_after_the_other_and_names_it(
     desk.post(f"/desk/tips/{ids[0]}/status", data={"status": "closed"})
     for said in (f"T-{ids[0]:06d}: Closed", "#visa, family", f"T-{ids[0]:06d}: Verified"):
         page = desk.post("/desk/undo", follow_redirects=True)
-        assert "Taken back" in page.text
+        assert "Undone" in page.text
         assert said.replace("#visa, family", "#visa, #family") in page.text
-    assert "nothing of yours" in desk.post("/desk/undo", follow_redirects=True).text
+    assert "nothing to undo" in desk.post("/desk/undo", follow_redirects=True).text
     assert statuses(database) == [Status.NEW] * 7
 
 

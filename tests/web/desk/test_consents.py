@@ -92,7 +92,7 @@ def test_what_is_not_allowed_is_not_handed_out(bob: FlaskClient, named: int, mai
     with database.reading() as session:
         kept = session.scalars(select(Answer).where(col(Answer.withheld))).one()
     for tip_id, data, why in (
-        (named, {"answer": str(kept.id)}, "keeps this answer out of print"),
+        (named, {"answer": str(kept.id)}, "want this answer published"),
         (mailed.tip_id, {}, "never said whether"),
     ):
         refused = bob.post(f"/desk/tips/{tip_id}/quote", data=data)

@@ -81,7 +81,7 @@ def test_a_second_window_sees_what_the_first_did_and_changes_nothing(
     seen = forms(desk.get(url).text, f"{url}/facts/decide")[0]
     open_as(app, cast.alice).post(f"{url}/facts/decide", data={**seen, "state": "rejected"})
     late = desk.post(f"{url}/facts/decide", data={**seen, "state": "confirmed"}, follow_redirects=True).text
-    assert "Somebody decided on this fact meanwhile" in late and "1 was not so" in late
+    assert "Someone decided on this fact first" in late and "1 was rejected" in late
     typed = desk.post(f"{url}/facts/correct", data={**seen, "value": "Wuxi"})
     assert typed.status_code == 409 and stands(database, tip) == {"Wuhan": "rejected"}
 

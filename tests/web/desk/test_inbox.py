@@ -148,7 +148,7 @@ def test_several_tips_change_at_once_and_can_be_taken_back(
     undo = re.search(r'action="(/desk/bulk/\d+/undo)"', notice)
     assert undo
     page = desk.post(undo[1], follow_redirects=True)
-    assert "Taken back: Ready." in page.text
+    assert "Undone: Ready." in page.text
     assert [status_of(database, i) for i in ids] == [Status.NEW] * 3
 
 
@@ -176,7 +176,7 @@ def test_bulk_passes_over_tips_of_other_callouts(app: Flask, session: Session, c
 def test_bulk_without_a_tick_says_so_and_changes_nothing(desk: Browser, session: Session, cast: Cast) -> None:
     by_form(session, cast.borders)
     page = desk.post("/desk/bulk", data={"status": "closed"}, follow_redirects=True)
-    assert "Choose tips first" in page.text
+    assert "Select tips first" in page.text
 
 
 @pytest.mark.parametrize("data", [{"status": "gone"}, {"status": "closed:x"}, {"assignee": "x"}])

@@ -129,11 +129,11 @@ def test_two_clicks_lead_from_a_list_or_from_what_is_ticked_to_its_file(
     assert 'href="/desk/export?q=status:closed"' in client.get("/desk?q=status:closed").text
     ticked = {"export": "1", "tip": [tips["closed"], tips["other"]]}
     there = client.post("/desk/bulk", data=ticked).location
-    assert "Export 2 tips" in client.get(there).text and "Those that you ticked" in client.get(there).text
+    assert "Export 2 tips" in client.get(there).text and "The tips you selected" in client.get(there).text
     answer = client.post("/desk/bulk", data=ticked, headers={"HX-Request": "true", "HX-Target": "list"})
     assert answer.headers["HX-Redirect"] == there
     assert client.post("/desk/bulk", data={"export": "1", "all": "1", "q": "visa"}).location == "/desk/export?q=visa"
-    assert "Choose tips first" in client.post("/desk/bulk", data={"export": "1"}, follow_redirects=True).text
+    assert "Select tips first" in client.post("/desk/bulk", data={"export": "1"}, follow_redirects=True).text
     monkeypatch.setattr(bulk, "TIPS_PER_TRANSACTION", 1)
     assert "at most 200" in client.post("/desk/bulk", data=ticked, follow_redirects=True).text
 

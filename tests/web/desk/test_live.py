@@ -58,8 +58,8 @@ def test_a_page_is_told_which_of_its_rows_others_changed(desk: Browser, session:
     session.commit()
     told = desk.post("/desk/live", data={**state, "tip": tips[1], "tip_at": state["at"]}).get_json()
     assert "2 tips here changed" in told["list"]
-    assert "Changed meanwhile" in told["tip"]
-    assert "Changed meanwhile" not in desk.post("/desk/live", data={"tip": tips[1], "tip_at": 10**6}).get_json()["tip"]
+    assert "Changed since" in told["tip"]
+    assert "Changed since" not in desk.post("/desk/live", data={"tip": tips[1], "tip_at": 10**6}).get_json()["tip"]
 
 
 def test_colleagues_see_each_other_at_a_tip_and_in_its_row(app: Flask, session: Session, cast: Cast) -> None:

@@ -199,7 +199,7 @@ def test_a_mail_is_read_again_and_its_bytes_are_a_recorded_download(
     with database.reading() as reading:
         assert reading.get_one(Ledger, ledger_id).state is LedgerState.STORED
     again = desk.post(f"/desk/mail/{ledger_id}/again", follow_redirects=True).text
-    assert "This message was not set aside" in again
+    assert "This message is not in quarantine" in again
 
 
 def test_replies_that_did_not_leave_are_listed_with_what_can_be_done(

@@ -63,7 +63,7 @@ def test_the_bar_leads_to_the_page_with_what_is_ticked_or_the_list(desk: Browser
     whole = desk.post("/desk/bulk", data={"write": "1", "all": "1"}, headers={"HX-Request": "true"})
     assert whole.headers["HX-Redirect"] == "/desk/write"
     assert "Write to 2 readers" in desk.get("/desk/write").text
-    assert "Choose tips first" in desk.post("/desk/bulk", data={"write": "1"}, follow_redirects=True).text
+    assert "Select tips first" in desk.post("/desk/bulk", data={"write": "1"}, follow_redirects=True).text
 
 
 def test_a_placeholder_that_does_not_exist_is_named_beside_the_text(
@@ -141,15 +141,15 @@ def test_each_gets_it_once_and_one_undo_brings_all_of_it_back(
     assert "Hello Wei C., have" in desk.get(f"/desk/tips/{ids[1]}").text
     back = desk.post("/desk/undo")
     page = desk.get(back.location).text
-    assert "Taken back: nothing was sent. The text is here again." in page and f">{TEXT}</textarea>" in page
+    assert "Undone: nothing was sent. The text is back in the reply field." in page and f">{TEXT}</textarea>" in page
     assert "Write to 2 readers" in page and submission(page) != "s1"
     assert {state for _, state in outgoing(database)} == {SendState.WITHDRAWN}
     with database.reading() as session:
         assert set(session.scalars(select(col(Tip.status)))) == {Status.NEW}
     late = desk.post("/desk/write/send", data=form)
-    assert late.status_code == 409 and "sent before and taken back" in late.text and submission(late.text) != "s1"
+    assert late.status_code == 409 and "sent and undone before" in late.text and submission(late.text) != "s1"
     assert {state for _, state in outgoing(database)} == {SendState.WITHDRAWN}
-    assert "taken back already" in desk.post(undo[1], follow_redirects=True).text
+    assert "already undone" in desk.post(undo[1], follow_redirects=True).text
 
 
 def test_what_has_left_is_not_taken_back_and_said(desk: Browser, session: Session, ids: list[int]) -> None:
@@ -159,7 +159,7 @@ def test_what_has_left_is_not_taken_back_and_said(desk: Browser, session: Sessio
     for out in session.scalars(select(Outgoing)):
         out.state = SendState.SENT
     session.commit()
-    assert "has left already" in desk.post(undo[1], follow_redirects=True).text
+    assert "All of it has been sent" in desk.post(undo[1], follow_redirects=True).text
 
 
 def test_it_goes_at_a_time_and_leaves_out_who_wrote_meanwhile(
@@ -191,7 +191,7 @@ def test_a_list_that_is_too_long_is_not_written_to(
     monkeypatch.setattr(mass_messages, "MAX_READERS", 1)
     for query in ({}, {"tip": ids}):
         page = desk.get("/desk/write", query_string=query).text
-        assert "At most 1 readers" in page and "<textarea" not in page
+        assert "at most 1 readers" in page and "<textarea" not in page
     refused = desk.post("/desk/write/send", data={"tip": ids, "text": "Hello", "submission": "s1"})
     assert refused.status_code == 422 and outgoing(database) == []
 

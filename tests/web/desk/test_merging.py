@@ -48,10 +48,10 @@ def test_another_tip_is_chosen_by_number_and_joined_after_a_look(
 ) -> None:
     one, other = two(session, cast)
     page = desk.get(f"/desk/tips/{other}/belongs", query_string={"with": typed.format(one)}).text
-    assert "Everything of T-" in page and "They can be taken apart again" in page
+    assert "Everything of T-" in page and "You can unmerge them at any time" in page
     page = desk.post(f"/desk/tips/{other}/join", data={"other": one}, follow_redirects=True).text
     assert "First story" in page and "Other story" in page and tip_of(database, other).merged_into == one
-    assert "Joined into this" in page
+    assert "Merged into this" in page
     undo(desk, page)
     assert tip_of(database, other).merged_into is None
 
@@ -64,9 +64,9 @@ def test_the_older_number_stays_from_either_page_unless_the_other_is_chosen(
     session.commit()
     for here, there in ((one, other), (other, one)):
         page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}").text
-        assert f"Join T-{other:06d} into T-{one:06d}" in page and "<li>Status: Ready</li>" in page
+        assert f"Merge T-{other:06d} into T-{one:06d}" in page and "<li>Status: Ready</li>" in page
         page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}&stays={other}").text
-        assert f"Join T-{one:06d} into T-{other:06d}" in page
+        assert f"Merge T-{one:06d} into T-{other:06d}" in page
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_joined_tip_is_taken_apart_from_its_own_page(
 ) -> None:
     one, other = two(session, cast)
     desk.post(f"/desk/tips/{other}/join", data={"other": one})
-    assert "Take apart again" in desk.get(f"/desk/tips/{other}").text
+    assert "Unmerge" in desk.get(f"/desk/tips/{other}").text
     page = desk.post(f"/desk/tips/{other}/part", follow_redirects=True).text
     assert "stands by itself again" in page and tip_of(database, other).merged_into is None
     assert desk.post(f"/desk/tips/{other}/part", follow_redirects=True).status_code == 200, "pressed twice"
@@ -209,7 +209,7 @@ def test_a_passage_is_marked_by_selection_or_by_sentence_shown_and_removed(
     desk.post(f"/desk/tips/{tip.id}/passages/remove", data={"passage": marks[0].id})
     assert len(rows(database, Highlight)) == 1
     page = desk.post(f"/desk/messages/{message}/passages", data={}, follow_redirects=True).text
-    assert "Choose the words to mark first" in page
+    assert "Select the words to highlight first" in page
 
 
 def test_sentences_are_chosen_in_the_lines_of_the_text(desk: Browser, session: Session, cast: Cast) -> None:

@@ -186,7 +186,7 @@ def test_an_editor_turns_the_answer_to_mail_on_and_writes_its_words(
 ) -> None:
     address = f"/desk/callouts/{cast.borders}"
     page = alice.get(address).text
-    assert "Answer mail at once that it has arrived" in page and "Automatic answer to mail" in page
+    assert "Send an automatic acknowledgement" in page and "Automatic answer to mail" in page
     form = {
         "version": "1", "slug": "borders", "mail_address": "borders@meridian.example", "languages": "en",
         "text_en-title": "Stranded", "text_en-acknowledgement": "We read all of it.", "acknowledge": "y",
@@ -200,7 +200,7 @@ def test_an_editor_turns_the_answer_to_mail_on_and_writes_its_words(
     assert re.search(r'<input[^>]*\bchecked\b[^>]*name="acknowledge"', page)
     del form["acknowledge"]
     stale = alice.post(address, data=form)
-    assert stale.status_code == 409 and "Answer mail at once" in stale.text
+    assert stale.status_code == 409 and "Send an automatic acknowledgement" in stale.text
     alice.post(address, data={**form, "version": "2"})
     with database.reading() as reading:
         assert not reading.get_one(Callout, cast.borders).acknowledge
@@ -218,11 +218,11 @@ def test_z_takes_a_reply_back_with_what_it_did_to_its_tip_as_its_notice_does(
     bob.post(f"/desk/tips/{tip_id}/tag", data={"names": "visa"})
     bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "When was it?", "submission": "s1"})
     page = bob.post("/desk/undo", follow_redirects=True).text
-    assert "taken back; nothing was sent" in page and ">When was it?</textarea>" in page
+    assert "undone; nothing was sent" in page and ">When was it?</textarea>" in page
     with database.reading() as now:
         assert now.get_one(Tip, tip_id).status is Status.NEW
-    assert "Taken back: " in bob.post("/desk/undo", follow_redirects=True).text
-    assert "nothing of yours" in bob.post("/desk/undo", follow_redirects=True).text
+    assert "Undone: " in bob.post("/desk/undo", follow_redirects=True).text
+    assert "nothing to undo" in bob.post("/desk/undo", follow_redirects=True).text
 
 
 def test_z_says_that_a_reply_has_left_and_what_it_takes_back_instead(
@@ -238,10 +238,10 @@ def test_z_says_that_a_reply_has_left_and_what_it_takes_back_instead(
     assert f"Your reply on {number} has left, and stays. Press z again" in page and f"{number}: #visa." in page
     with database.reading() as now:
         assert now.get_one(Tip, tip_id).status is Status.WAITING
-    assert f"Taken back: {number}: #visa." in bob.post("/desk/undo", follow_redirects=True).text
+    assert f"Undone: {number}: #visa." in bob.post("/desk/undo", follow_redirects=True).text
     bob.post(f"/desk/tips/{tip_id}/reply", data={"text": "And where?", "submission": "s2"})
     session.execute(update(Outgoing).values(state=SendState.SENT))
     session.commit()
     page = bob.post("/desk/undo", follow_redirects=True).text
-    assert "has left, and stays. There is nothing before it to take back." in page
-    assert "nothing of yours" in bob.post("/desk/undo", follow_redirects=True).text
+    assert "has left, and stays. There is nothing earlier to undo." in page
+    assert "nothing to undo" in bob.post("/desk/undo", follow_redirects=True).text

@@ -37,7 +37,7 @@ def test_a_reply_says_where_it_goes_and_is_queued(
     page = desk.get(f"/desk/tips/{tip_id}").text
     assert "To <bdi>Mei L.</bdi>, by mail" in page
     page = desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."}, follow_redirects=True).text
-    assert "Thank you." in page and "Queued" in page and "Take back" in page
+    assert "Thank you." in page and "Queued" in page and "Undo" in page
     assert 'hx-trigger="load delay:3s"' in page, "the page looks again until it has left"
     assert tip_of(database, tip_id).status is Status.WAITING
 
@@ -51,7 +51,7 @@ def test_undo_beside_a_reply_takes_the_reply_back_or_says_that_it_takes_the_stat
     undo = re.search(r'action="(/desk/outgoing/\d+/withdraw)"', line)
     assert undo and "Undo the reply" in line and "/undo" not in line
     page = desk.post(undo[1], follow_redirects=True).text
-    assert "The reply was taken back" in page and rows(database, Outgoing)[0].state is SendState.WITHDRAWN
+    assert "The reply was undone" in page and rows(database, Outgoing)[0].state is SendState.WITHDRAWN
     assert tip_of(database, tip_id).status is Status.NEW
     desk.post(f"/desk/tips/{tip_id}/reply", data={"text": "Thank you."})
     with database.writing() as other:

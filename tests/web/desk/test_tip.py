@@ -277,7 +277,7 @@ def test_what_somebody_changed_since_is_not_taken_back(
         event = reading.scalars(select(Event).where(col(Event.verb) == Verb.STATUS)).one()
     desk.post(f"/desk/tips/{tip_id}/status", data={"status": "used"})
     page = desk.post(f"/desk/events/{event.id}/undo", data={"open": tip_id}, follow_redirects=True)
-    assert "Somebody changed it since" in page.text
+    assert "Someone has changed it since" in page.text
     assert tip_of(database, tip_id).status is Status.USED
 
 

@@ -122,7 +122,7 @@ def test_a_question_that_may_be_published_says_so_and_offers_to_keep_it_out_of_p
     client: FlaskClient, view: CalloutView
 ) -> None:
     page = client.get("/c/stranded?lang=en").text
-    assert page.count("May be published") == 1 and page.count("Keep this answer out of print") == 1
+    assert page.count("May be published") == 1 and page.count("Don’t publish this answer") == 1
     held = Page(client, view).get()
     held.typed = {name(view, "What happened?", "w"): "1"}
     assert f'name="{name(view, "What happened?", "w")}" value="1" checked' in held.post().text

@@ -30,7 +30,7 @@ from tipline.vocabularies import N_
 
 TIPS_PER_TRANSACTION = 200  # tips in one transaction
 GONE = N_("The account that began this may change tips no longer.")
-UNDONE = N_("This was taken back already.")
+UNDONE = N_("This was already undone.")
 NOT_ENDED = N_("It is still at work. Cancel it first.")
 MANY = N_("Choose at most 200 tips, or all that match.")
 

@@ -28,9 +28,9 @@ from tipline.vocabularies import N_, ConsentChoice, ContactChoice
 
 MAX_READERS = TIPS_PER_TRANSACTION  # readers by one press; of all mails, 300 leave within an hour
 LONGER = timedelta(milliseconds=20)  # for each reader: so long it takes before the first of them can be taken back
-TOO_MANY = N_("At most 200 readers are written to at once. Tick fewer, or narrow the list down.")
+TOO_MANY = N_("You can write to at most 200 readers at once. Select fewer tips, or filter the list.")
 NOBODY = N_("None of these readers can be written to from here.")
-TAKEN_BACK = N_("This was sent before and taken back. If you mean it now, send it from here.")
+TAKEN_BACK = N_("This was sent and undone before. To send it now, send it from here.")
 ALLOWS_MORE = (ConsentChoice.NAME, ConsentChoice.ANONYMOUS, ConsentChoice.ASK)
 
 

@@ -55,7 +55,7 @@ def change(session: Session, callout_id: int, draft: CalloutDraft, by: Actor, ve
     """Make a callout what the draft says. Conflict where `version` is not the one that stands."""
     callout = for_edit(session, callout_id, by, lock=True)
     if callout.version != version:
-        raise Conflict(N_("Somebody else changed this callout while you were writing. Both versions are below."))
+        raise Conflict(N_("Someone changed this callout while you were writing. Both versions are below."))
     check(draft)
     if callout.status is not CalloutStatus.ARCHIVED:
         mail_claims.check(session, callout_id, draft.mail_address, draft.mail_subject)

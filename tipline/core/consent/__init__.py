@@ -74,7 +74,7 @@ _BY_CHOICE = {
         N_("The reader never said whether this may be published. Ask them, and write down what they say."),
     ),
 }
-WITHHELD = Allowed(ConsentVerdict.NO, N_("The reader keeps this answer out of print."))
+WITHHELD = Allowed(ConsentVerdict.NO, N_("The reader doesn’t want this answer published."))
 NOT_ASKED_FOR = Allowed(
     ConsentVerdict.NO,
     N_("This question is not one whose answers may be published: the reader was never asked about it."),

@@ -21,7 +21,7 @@ from tipline.vocabularies import N_
 
 MAX_FACTS_PER_TIP = 300  # facts of one tip, in whichever state
 TOO_MANY_FACTS = N_("This tip has 300 facts already. That is as many as a tip can have.")
-DECIDED = N_("Somebody decided on this fact meanwhile. It stands as they left it.")
+DECIDED = N_("Someone decided on this fact first. Their decision stands.")
 NOT_OFFERED = N_("This type of facts is offered no more, or not for this callout. Choose another one.")
 
 

@@ -25,8 +25,8 @@ MAX_SHOWN = 200
 MAX_FETCHED_BYTES = 200 * 1024 * 1024  # bytes of one message, whoever asks for it
 WANTED = "wanted"  # flag: larger than the limit, and fetched all the same
 
-NOT_SET_ASIDE = N_("This message was not set aside: there is nothing to try again.")
-NOT_BY_HAND = N_("This message was not set aside, or is a tip already: there is nothing to file.")
+NOT_SET_ASIDE = N_("This message is not in quarantine: there is nothing to try again.")
+NOT_BY_HAND = N_("This message is not in quarantine, or is a tip already: there is nothing to file.")
 NOT_OVERSIZE = N_("This message is not waiting on the server for being too large. Reload the page.")
 FAR_TOO_LARGE = N_(
     "It is larger than 200 MB, which is more than can be fetched. Save it from your mail program, and file it by hand."

@@ -38,10 +38,10 @@ from tipline.models import (
 )
 from tipline.vocabularies import N_, ConsentChoice
 
-NOT_CHOSEN = N_("Choose the tip that this one should be joined into.")
-ALREADY = N_("This tip is joined already.")
-ITSELF = N_("The tip that you chose was joined into this one, or is this one.")
-SECRET = N_("One of these tips is restricted, and not the same people are named on both. Joining would show its words.")
+NOT_CHOSEN = N_("Choose the tip to merge this one into.")
+ALREADY = N_("This tip is already merged.")
+ITSELF = N_("The tip you chose was merged into this one, or is this one.")
+SECRET = N_("One of these tips is restricted, and the two name different people. Merging would show its words.")
 CONTACT, PROVEN, TAG, KEPT_OUT = "reader_contact", "proven", "tip_tag", "withheld"
 CONSENT_MADE, CONSENT_UNTIL = "consent_made", "consent_until"
 

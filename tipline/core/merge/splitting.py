@@ -31,7 +31,7 @@ from tipline.vocabularies import N_
 
 FIRST = N_("The tip begins with this message. Split off what came later instead.")
 OURS = N_("Only what the reader wrote can be split off.")
-JOINED = N_("This tip was joined into another. Split that one.")
+JOINED = N_("This tip was merged into another. Split that one.")
 
 
 def split(session: Session, message_id: int, by: Actor, *, after: bool = False) -> tuple[Tip, Event]:

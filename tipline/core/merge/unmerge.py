@@ -34,9 +34,9 @@ from tipline.models import (
 )
 from tipline.vocabularies import N_, ConsentChoice
 
-NOT_JOINED = N_("This tip is not joined into another.")
-JOINED_ON = N_("The tip that it was joined into was joined itself since. Take that apart first.")
-NOT_KEPT = N_("They were joined before tipline kept what moved, and can't be taken apart.")
+NOT_JOINED = N_("This tip is not merged into another.")
+JOINED_ON = N_("The tip it was merged into has itself been merged since. Unmerge that one first.")
+NOT_KEPT = N_("They were merged before tipline recorded what moved, and can’t be unmerged.")
 
 
 def part(session: Session, tip_id: int, by: Actor) -> list[Event]:

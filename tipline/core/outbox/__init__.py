@@ -22,7 +22,7 @@ from tipline.models.outbox import BARRED, FOR_A_TIME, SCHEDULED
 from tipline.vocabularies import N_
 
 GIVEN_UP = "given_up"  # the reason of a withdrawn mail that a person has settled
-NOT_WAITING = N_("This reply has left already, or was taken back before. Nothing was changed.")
+NOT_WAITING = N_("This reply was already sent or undone. Nothing was changed.")
 NOT_FAILED = N_("This reply is on its way again, or was settled before. Nothing was sent twice.")
 SETTLED = N_("This reply was settled before, or is on its way again. Nothing was changed.")
 NOT_UNKNOWN = N_("It is known by now what became of this reply. Nothing was changed.")

@@ -23,7 +23,9 @@ from tipline.vocabularies import N_
 
 MOST_TEXT, MOST_NAME, MOST_LANGUAGE = 5000, 200, 20  # characters
 GALLERY = "gallery"  # what of a callout was changed
-NO_GALLERY = N_("This callout has no page of answers. Tick it on the callout's page, under “Where it is shown”, first.")
+NO_GALLERY = N_(
+    "This callout has no page of answers. First select it on the callout’s page, under “Where it is shown”."
+)
 RESTRICTED = N_("This tip is restricted: nothing of it can be published.")
 SPAM = N_("This tip stands as spam. Give it another status before you publish anything of it.")
 NO_WORDS = N_("There are no words to publish.")
@@ -33,7 +35,7 @@ NOT_BY_NAME = N_("The reader does not allow their name. Empty the line with the 
 GIVES_AWAY = N_("The text holds what gives the reader away. Take it out, or confirm each place, before it is public.")
 NO_ADDRESS = N_("The article's address must begin with https:// and have at most 500 characters.")
 MOST_ADDRESS = 500
-CHANGED = N_("Somebody else changed this answer while you were writing. Their text is beside yours.")
+CHANGED = N_("Someone changed this answer while you were writing. Their text is next to yours.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from tipline.vocabularies import N_
 
 MOST, MAX_PASSAGE = 200, 2000
 REMOVED = "removed"
-EMPTY = N_("Choose the words to mark first.")
-LONG = N_("A passage has at most 2,000 characters. Mark it in pieces.")
-MANY = N_("This tip has 200 marked passages already. Remove one first.")
-NOT_THERE = N_("These words are not in the message any more. Mark them anew.")
-NOT_YOURS = N_("Only who marked a passage, or an editor, removes it.")
+EMPTY = N_("Select the words to highlight first.")
+LONG = N_("A highlight has at most 2,000 characters. Highlight it in pieces.")
+MANY = N_("This tip has 200 highlights already. Remove one first.")
+NOT_THERE = N_("These words are no longer in the message. Highlight them again.")
+NOT_YOURS = N_("Only the person who made a highlight, or an editor, can remove it.")
 Span = tuple[int, int, int]
 SENTENCE = re.compile(r"[^.!?。！？…\n]*(?:[.!?。！？…]+[”’\"'」』)）]*|\n|$)")
 

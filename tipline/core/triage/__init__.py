@@ -31,7 +31,7 @@ LONG_NOTE = N_("The note is longer than 20,000 characters. Split it in two.")
 MANY_TAGS = N_("This tip has 50 tags already. Remove one first.")
 NOT_ON_TEAM = N_("This person can't see the tip. Add them to the callout's team first.")
 CANT_UNDO = N_("This can't be undone.")
-CHANGED_SINCE = N_("Somebody changed it since; nothing was undone.")
+CHANGED_SINCE = N_("Someone has changed it since; nothing was undone.")
 
 
 def assign(session: Session, tip_id: int, account_id: int | None, by: Actor, **cause: Unpack[Cause]) -> Event | None:

@@ -33,7 +33,7 @@ from tipline.models import (
 from tipline.vocabularies import N_
 
 NOT_OFFERED = N_("Only who wrote what this tip begins with can be credited, once.")
-WRITTEN_SINCE = N_("Somebody has written since. Go on with this reader; nothing was undone.")
+WRITTEN_SINCE = N_("Someone has written since. Continue with this reader; nothing was undone.")
 
 
 @dataclass(frozen=True, slots=True)

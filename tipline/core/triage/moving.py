@@ -17,7 +17,7 @@ from tipline.models import Callout, Event, Publication, Tip, Verb
 from tipline.vocabularies import N_
 
 THERE = N_("The tip is in this callout already.")
-JOINED = N_("This tip was joined into another. Move that one.")
+JOINED = N_("This tip was merged into another. Move that one.")
 
 
 def move(session: Session, tip_id: int, callout_id: int, by: Actor, **cause: Unpack[Cause]) -> list[Event]:

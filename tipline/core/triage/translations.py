@@ -17,7 +17,9 @@ from tipline.vocabularies import N_
 MAX_TEXT, MAX_LANGUAGE = 50_000, 20
 REMOVED = "removed"
 LONG = N_("A translation has at most 50,000 characters.")
-CHANGED = N_("Somebody changed the translation meanwhile. Theirs stands above; yours is still in the field.")
+CHANGED = N_(
+    "Someone changed the translation while you were writing. Their text is above; yours is still in the field."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from tipline.web.ids import typed_id
 blueprint = Blueprint("bulk", __name__)
 menus.init(blueprint)
 
-NONE_CHOSEN = N_("Choose tips first: tick the boxes at the left of the list.")
+NONE_CHOSEN = N_("Select tips first, with the checkboxes at the left of the list.")
 PAGES = {"export": "list_export.choose", "write": "mass_messages.begin"}
 BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
 
@@ -207,7 +207,7 @@ def _unsent(change_id: int, undo_id: int) -> ResponseReturnValue:
     _go_on(undo_id)
     undone = bulk.mine(read(), undo_id, current_actor())
     if not undone.changed:
-        flash(_("All of it has left already. Nothing could be taken back."), "error")
+        flash(_("All of it has been sent. Nothing could be undone."), "error")
         return _back()
     _say(undone)
     return fragments.leave(url_for("mass_messages.begin", again=change_id, q=listing.filters().query() or None))

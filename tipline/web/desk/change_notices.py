@@ -74,7 +74,7 @@ def of_change(session: Session, change: BulkChange) -> str:
     """What a change to several tips does; of one that takes another back, what that was."""
     if change.undoes is None:
         return of_steps(session, change.steps)
-    return str(_("Take back: %(what)s", what=of_steps(session, session.get_one(BulkChange, change.undoes).steps)))
+    return str(_("Undo: %(what)s", what=of_steps(session, session.get_one(BulkChange, change.undoes).steps)))
 
 
 def outcome(session: Session, change: BulkChange) -> str:
@@ -85,7 +85,7 @@ def outcome(session: Session, change: BulkChange) -> str:
         if bulk.is_writing(undone):
             return _unsent(change)
         what = of_steps(session, undone.steps)
-        text = str(_("Taken back: %(what)s.", what=what))
+        text = str(_("Undone: %(what)s.", what=what))
         if left := change.looked_at - change.changed:
             said = ngettext("%(num)s was changed since and stays.", "%(num)s were changed since and stay.", left)
             text = f"{text} {said}"
@@ -124,8 +124,8 @@ def _unsent(change: BulkChange) -> str:
     """How much of what was written to many did not leave after all."""
     n, left = change.changed, change.looked_at - change.changed
     if not left:
-        return str(_("Taken back: nothing was sent. The text is here again."))
-    back = ngettext("%(num)s message was taken back", "%(num)s messages were taken back", n)
+        return str(_("Undone: nothing was sent. The text is back in the reply field."))
+    back = ngettext("%(num)s message was not sent", "%(num)s messages were not sent", n)
     gone = ngettext("%(num)s had left already", "%(num)s had left already", left)
     return str(_("%(back)s; %(gone)s. The text is here again.", back=back, gone=gone))
 
@@ -166,7 +166,7 @@ def assigned(session: Session, account_id: str) -> str:
     if account_id == "me":
         return str(_("assigned to whoever does it"))
     account = session.get(Account, int(account_id)) if account_id else None
-    return str(_("assigned to %(name)s", name=account.name)) if account else str(_("assigned to nobody"))
+    return str(_("assigned to %(name)s", name=account.name)) if account else str(_("unassigned"))
 
 
 def moved(callout_id: int) -> str:

@@ -30,7 +30,7 @@ blueprint = Blueprint("mass_messages", __name__)
 
 HINDRANCES: dict[Obstacle, LazyString] = {
     Obstacle.RESTRICTED: _l("restricted: write to each by themselves"),
-    Obstacle.JOINED: _l("joined into another tip"),
+    Obstacle.JOINED: _l("merged into another tip"),
     Obstacle.SPAM: _l("filed as spam"),
     Obstacle.AUTOMATIC: _l("a machine wrote it"),
     Obstacle.NO_CONTACT: _l("asked not to be contacted"),
@@ -40,7 +40,7 @@ HINDRANCES: dict[Obstacle, LazyString] = {
     Obstacle.BOUNCED: _l("the last mail to them did not arrive"),
     Obstacle.SAME_READER: _l("by a reader who gets it for another tip already"),
     Obstacle.UNFILLED: _l("what stands in { } is not known of them: leave it out of the text, or write to each"),
-    Obstacle.MEANWHILE: _l("they, or a colleague, wrote meanwhile: look first"),
+    Obstacle.MEANWHILE: _l("they or a colleague have written since: look first"),
 }
 NAMED = 8  # tips of one hindrance that are named
 
@@ -155,7 +155,7 @@ def _say(change: BulkChange, shown: int, send_at: datetime | None) -> None:
     flash(said, f"back:{change.id}" if send_at or undo_time() else "done")
     if left_out:
         out = ngettext("%(num)s reader was left out", "%(num)s readers were left out", left_out)
-        flash(_("%(out)s: they can’t be reached any more, or wrote meanwhile.", out=out), "error")
+        flash(_("%(out)s: they can’t be reached any more, or have written since.", out=out), "error")
 
 
 def _submission() -> str:

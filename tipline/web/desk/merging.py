@@ -152,7 +152,7 @@ def join(tip_id: int) -> ResponseReturnValue:
         flash(_(str(error)), "error")
         return back(tip_id)
     flash(str(tip_id), "changed")
-    flash(_("%(tip)s is part of this tip now.", tip=listing.tip_number(tip_id)), f"undo:{event.id if event else ''}")
+    flash(_("%(tip)s is merged into this tip.", tip=listing.tip_number(tip_id)), f"undo:{event.id if event else ''}")
     return back(target)
 
 
@@ -171,7 +171,7 @@ def part(tip_id: int) -> ResponseReturnValue:
         return back(tip_id)
     flash(_("%(tip)s stands by itself again.", tip=listing.tip_number(tip_id)), "done")
     if since:
-        flash(_("What was written since the joining stays in %(tip)s.", tip=listing.tip_number(into)), "done")
+        flash(_("What was written since the merge stays in %(tip)s.", tip=listing.tip_number(into)), "done")
     flash("list", "reload")
     return back(tip_id)
 

@@ -40,7 +40,7 @@ def withdraw(outgoing_id: int) -> ResponseReturnValue:
 
 def take_back(outgoing_id: int) -> ResponseReturnValue:
     """A reply that has not left, and what it did to its tip, is undone: it is open again, the text in its composer."""
-    said = _("The reply was taken back; nothing was sent. Its text is in the composer again.")
+    said = _("The reply was undone; nothing was sent. Its text is back in the reply field.")
     return _with_reply(outgoing_id, outbox.withdraw, said)
 
 

@@ -19,10 +19,10 @@ blueprint = Blueprint("undo", __name__)
 
 PASSED = "passed"  # in the session: own changes that can't be taken back, so that z goes on to the one before
 TOLD = "told"  # in the session: the last own message of which was said that it has left
-NOTHING = N_("There is nothing of yours to take back.")
+NOTHING = N_("You have nothing to undo.")
 GONE = N_("Your last change was to a tip that you don't see any more. It stays; press again for the one before.")
 LEFT = N_("Your reply on %(tip)s has left, and stays.")
-NOTHING_ELSE = N_("There is nothing before it to take back.")
+NOTHING_ELSE = N_("There is nothing earlier to undo.")
 
 
 @blueprint.post("/desk/events/<int:event_id>/undo")
@@ -86,12 +86,12 @@ def _instead(found: LastChange) -> str:
     elif access.sees(read(), found.event.tip_id or 0, current_actor()):
         what = change_notices.of_events(read(), [found.event])
     else:
-        return str(_("Press z again to take back what came before it."))
-    return str(_("Press z again to take back what came before it: %(what)s.", what=what))
+        return str(_("Press z again to undo the change before it."))
+    return str(_("Press z again to undo the change before it: %(what)s.", what=what))
 
 
 def _taken_back(event: Event, done: list[Event]) -> ResponseReturnValue:
-    flash(_("Taken back: %(what)s.", what=change_notices.of_events(read(), [event])), "done")
+    flash(_("Undone: %(what)s.", what=change_notices.of_events(read(), [event])), "done")
     flash("list", "reload")
     return back(done[0].tip_id or 0)
 

@@ -92,7 +92,7 @@ class CalloutForm(BaseForm):
         _l("Mail address"),
         [Optional(), Length(max=254), Regexp(ADDRESS, message=_l("Write the whole address, like name@example.com."))],
         filters=[stripped],
-        description=_l("Shown as the other door. Mail to it is filed under this callout."),
+        description=_l("Shown as the email alternative. Mail to it is filed under this callout."),
     )
     mail_subject = line(
         _l("Words in the subject"),
@@ -100,7 +100,7 @@ class CalloutForm(BaseForm):
         description=_l("Mail to any of your addresses whose subject holds these words is filed here too."),
     )
     acknowledge = BooleanField(
-        _l("Answer mail at once that it has arrived"),
+        _l("Send an automatic acknowledgement"),
         description=_l(
             "Once a day to each address, never to machines, and only to mail that comes from now on. Whoever else "
             "reads a reader's mail sees that they wrote to you: leave it off where that is a risk."
@@ -201,7 +201,7 @@ class CalloutForm(BaseForm):
 
     def validate_ask_by_mail(self, field: Any) -> None:
         if field.data and not self.acknowledge.data:
-            raise ValidationError(_("The questions stand in the answer to mail: tick that too."))
+            raise ValidationError(_("The automatic reply contains the questions: turn that on too."))
 
     def validate_embed_origins(self, field: Any) -> None:
         for one in self.origins():

@@ -34,7 +34,7 @@ class ConsentForm(PublicForm):
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONSENTS.items()],
     )
     withheld = SelectMultipleField(
-        _l("Keep these answers out of print, whatever I allow"),
+        _l("Don’t publish these answers, whatever I allow"),
         coerce=int,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

@@ -80,7 +80,7 @@ class SubmissionForm(PublicForm):
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONTACTS.items()],
     )
     contact_note = StringField(
-        _l("What should we mind when we contact you?"),
+        _l("Anything we should know before contacting you?"),
         [Length(max=NOTE, message=_l("Shorten this to 500 characters."))],
     )
     consent = ChoiceField(

@@ -71,7 +71,7 @@ class EnterForm(BaseForm):
         default=ContactChoice.UNKNOWN.value,
     )
     contact_note = StringField(
-        _l("What to mind when reaching them"),
+        _l("What to know before contacting them"),
         validators=[validators.Length(max=500, message=_l("Keep it under 500 characters."))],
     )
     consent = RadioField(

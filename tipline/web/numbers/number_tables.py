@@ -78,7 +78,7 @@ def _came(scope: NumbersScope, found: Numbers) -> Iterable[Table]:
     volumes, tips = found.volumes, _("Tips")
     sources = [(str(SOURCE[source]), n) for source, n in volumes.sources.most_common()]
     lists = [came(scope, ALL, f"source:{source}") for source, _n in volumes.sources.most_common()]
-    yield Table("sources", _("Came by"), [_("Came by"), tips], list(sources), lists=lists)
+    yield Table("sources", _("Source"), [_("Source"), tips], list(sources), lists=lists)
     spoken = [(language_name(one) if one else _("not known"), n) for one, n in volumes.languages.most_common()]
     lists = [came(scope, *language(one, volumes.languages)) for one, _n in volumes.languages.most_common()]
     yield Table("languages", _("Language"), [_("Language"), tips], list(spoken), lists=lists)
