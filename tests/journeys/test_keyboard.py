@@ -343,7 +343,7 @@ def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium
         keys.press("Escape")
         for typed, offered, holder in (
             ("assign kim", "Assign to Kim", "Kim"),
-            ("assign nobody", "Unassign", "Nobody"),
+            ("unassign", "Unassign", "Nobody"),
         ):
             palette(typed, offered)
             with page.expect_response("**/assign"):  # it may stand so already
@@ -356,7 +356,7 @@ def test_the_palette_knows_what_can_be_done_with_the_open_tip(chromium: Chromium
         keys.press("Enter")
         page.wait_for_url(f"**/desk/tips/{tip_id}/move**")
         page.go_back()
-        palette("join", "Merge with another tip")
+        palette("merge", "Merge with another tip")
         keys.press("Enter")
         page.wait_for_url(f"**/desk/tips/{tip_id}/belongs**")
         page.go_back()
