@@ -150,6 +150,7 @@ def world(session: Session, cast: Cast) -> World:
             "shared_macro_id": shared.id,
             "reason_id": reason.id,
             "step": "unpublish",
+            "topic": "day",
             **rights_of_work.names(session, tip, cast.carol),
         }
     session.commit()
