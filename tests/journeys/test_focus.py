@@ -16,6 +16,7 @@ from tests.journeys.test_keyboard import sign_in
 from tests.servers.chromium import Chromium, slow
 from tests.web.wire import Served, served
 from tipline.core import accounts
+from tipline.core.accounts import sessions
 from tipline.db import Database
 from tipline.models import ActorKind, Event, Role, Verb
 
@@ -44,6 +45,7 @@ def _fill(session: Session) -> None:
         ActorKind.SYSTEM,
         password="lantern orchid harbour 61",
     )
+    sessions.start(session, cast.bob.account_id)  # who never signed in is not offered
     for n in range(8):
         make_tip(session, cast.borders, f"Story {n}", minutes=n)
 

@@ -124,7 +124,7 @@ def test_a_chinese_mail_with_a_photo_is_tagged_assigned_noted_and_found_when_due
         desk.keyboard.press("t")
         desk.keyboard.type("visa")
         desk.keyboard.press("Enter")
-        expect(desk.locator(".tip-head .tag")).to_contain_text("visa")
+        expect(desk.locator(".tip-head .tag:has(a)")).to_contain_text("visa")
         choose(desk, "f", "Tomorrow")
         expect(desk.locator("#menu-f")).to_contain_text("omorrow")
         desk.keyboard.press("n")

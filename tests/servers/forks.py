@@ -22,7 +22,7 @@ class Fork:
     """
 
     def __init__(self, main: Callable[..., object], *given: Any, log: Path | None = None, **named: Any) -> None:
-        self._process = _context.Process(target=_run, args=(log, main, given, named))
+        self._process = _context.Process(target=_run, args=(dict(os.environ), log, main, given, named))
         self._process.start()
 
     def __enter__(self) -> Self:
@@ -53,7 +53,15 @@ class Fork:
         self._process.kill()
 
 
-def _run(log: Path | None, main: Callable[..., object], given: tuple[Any, ...], named: dict[str, Any]) -> None:
+def _run(
+    environment: dict[str, str],
+    log: Path | None,
+    main: Callable[..., object],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+) -> None:
+    os.environ.clear()  # those of the test now, not of the server when it began
+    os.environ.update(environment)
     os.setsid()  # Ctrl-C at the terminal is the test runner's
     if log:
         with log.open("ab") as file:

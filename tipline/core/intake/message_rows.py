@@ -44,7 +44,7 @@ def write(
         signature=readers.seal_signature(sealing, arrival.signature, message_id),
         html=seal(sealing, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
         headers=readers.seal_headers(sealing, headers, message_id) if headers else None,
-        original_author=forward_credit.seal_said_by(reader, arrival.original_author, message_id)
+        original_author=forward_credit.seal_original_author(reader, arrival.original_author, message_id)
         if arrival.original_author
         else None,
         sender_check=_sender_check(arrival),

@@ -110,7 +110,7 @@ def original_author(session: Session, message: Message) -> Address | None:
     return Address(opened["address"], opened["name"])
 
 
-def seal_said_by(reader: ReaderKey, address: Address, message_id: int) -> bytes:
+def seal_original_author(reader: ReaderKey, address: Address, message_id: int) -> bytes:
     """The writer of what was passed on, as a sealed column of the message that did."""
     value = {"address": address.address, "name": address.name}
     return vault.seal_json(reader.key, value, f"message:{message_id}:original_author")
@@ -158,7 +158,7 @@ def _credit(session: Session, tip: Tip, message: Message, by: Actor | ActorKind)
     assert written is not None and tip.id is not None
     before = tip.reader_id
     reader = readers.named(session, written)
-    message.original_author = seal_said_by(reader, written, message.id)
+    message.original_author = seal_original_author(reader, written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = reader.id, ContactChoice.UNKNOWN, now()
     tip.tokens_version = 0  # the worker puts the other name into the index
     session.add_all((tip, message))
@@ -181,7 +181,7 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event:
         raise NotVisible("reader")
     if tip.consent is not ConsentChoice.UNKNOWN:
         transfer.nobody_said(session, tip, by)
-    message.original_author = seal_said_by(readers.key_of(session, former), written, message.id)
+    message.original_author = seal_original_author(readers.key_of(session, former), written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = int(event.before), ContactChoice.EMAIL, now()
     search.put(session, tip.id or 0)  # at once: a name that stands nowhere else is forgotten with it
     session.add_all((tip, message))
