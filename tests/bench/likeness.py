@@ -93,7 +93,7 @@ def _row(rng: random.Random, n: int, i: int) -> dict[str, Any]:
         "id": i, "callout_id": 1, "reader_id": 1, "source": "form", "cluster_id": cluster, "fingerprints_version": 1,
         "status": "new" if flood or rng.random() < 0.02 else rng.choice(("closed", "used", "spam")),
         "verification": "unverified", "consent": "ask", "contact": "email", "title": f"Tip {i}", "language": "en",
-        "received_at": at, "updated_at": at, "reader_wrote_at": at, "tokens_version": 1,
+        "received_at": at, "updated_at": at, "reader_wrote_at": at, "active_at": at, "tokens_version": 1,
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def rows(n: int, of: Survey) -> Iterator[tuple[dict[str, Any], list[dict[str, An
             "verification": "unverified", "consent": rng.choice(("name", "anonymous", "ask", "background")),
             "contact": "email", "language": rng.choice(("en", "en", "zh-Hans", "zh-Hant")), "title": story[:80],
             "excerpt": story[:200], "restricted": i % 1000 == 0, "automatic": False, "forwarded": False, "photos": 0,
-            "files": 0, "received_at": at, "updated_at": at, "reader_wrote_at": at,
+            "files": 0, "received_at": at, "updated_at": at, "reader_wrote_at": at, "active_at": at,
             "tokens_version": words.TOKENS_VERSION,
         }  # fmt: skip
         said: list[tuple[str, str, tuple[int, ...], float | None]] = []

@@ -88,6 +88,7 @@ def rows(n: int, actors: list[int]) -> Iterator[tuple[dict[str, Any], str]]:
                 "received_at": at,
                 "updated_at": at,
                 "reader_wrote_at": at,
+                "active_at": at,
                 "answered_at": at + timedelta(hours=1) if i % 5 < 3 else None,
                 "tokens_version": words.TOKENS_VERSION,
             },

@@ -146,7 +146,7 @@ class Years:
     def _talk(self, tip: dict[str, Any], told: Told, at: datetime, who: int | None) -> int:
         """What the reader wrote, what we answered, and what they allowed."""
         rng, tip_id, last = self._rng, tip["id"], 0
-        tip |= {"reader_wrote_at": _time(at), "updated_at": _time(at)}
+        tip |= {"reader_wrote_at": _time(at), "active_at": _time(at), "updated_at": _time(at)}
         self._say(tip, told.text, at, 0)
         if tip["source"] == "form":
             for position, words in enumerate((told.text[:400], rng.choice(("Shanghai", "武汉", "Macau", "Lagos")))):
@@ -169,7 +169,7 @@ class Years:
             if rng.random() < 0.4:
                 again = then + timedelta(hours=5)
                 message_id = self._say(tip, told.text[-120:], again, 2)
-                tip |= {"reader_wrote_at": _time(again), "updated_at": _time(again)}
+                tip |= {"reader_wrote_at": _time(again), "active_at": _time(again), "updated_at": _time(again)}
                 last = self._event(tip_id, again, "message", object_id=message_id)
         return last
 

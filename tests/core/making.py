@@ -23,6 +23,7 @@ def make_tip(session: Session, callout_id: int, text: str = "My story", minutes:
     session.add(reader)
     session.flush()
     given = {"source": Source.FORM, "title": text[:60], "received_at": at, "updated_at": at, "reader_wrote_at": at}
+    values.setdefault("active_at", values.get("reader_wrote_at", values.get("received_at", at)))
     tip = Tip(callout_id=callout_id, reader_id=reader.id, **{**given, **values})
     session.add(tip)
     session.flush()

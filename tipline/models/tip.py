@@ -41,7 +41,7 @@ ANSWERED = "tip.answered_after IS NOT NULL AND tip.merged_into IS NULL AND NOT t
 # What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
 FILTERED = (
     "status", "merged_into", "restricted", "assignee_id", "source", "language", "consent", "verification", "photos",
-    "files", "answered_at", "reader_wrote_at", "snoozed", "follow_up_on",
+    "files", "answered_at", "reader_wrote_at", "active_at", "snoozed", "follow_up_on",
 )  # fmt: skip
 # With every column that those who count ask for, so that the tips themselves are left alone.
 WAITING_INDEX = ("reader_wrote_at", "id", "callout_id", "restricted", "status", "merged_into", "answered_at")
@@ -80,7 +80,7 @@ class Verification(StrEnum):
 
 
 class Tip(SQLModel, table=True):
-    """One reader's story in triage. Lists are newest first by (received_at, id)."""
+    """One reader's story in triage. Lists are newest first by (received_at, id), or by (active_at, id)."""
 
     __table_args__ = (
         UniqueConstraint("submission_id", "submission_print"),
@@ -93,6 +93,10 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_newest", "received_at", "id", "callout_id", *FILTERED),
         _open_index("ix_tip_open_callout_newest", "callout_id", "received_at", "id"),
         _open_index("ix_tip_open_assignee_newest", "assignee_id", "received_at", "id"),
+        Index("ix_tip_active", "active_at", "id"),
+        _open_index("ix_tip_open_active", "active_at", "id", "callout_id", *(c for c in FILTERED if c != "active_at")),
+        _open_index("ix_tip_open_callout_active", "callout_id", "active_at", "id"),
+        _open_index("ix_tip_open_assignee_active", "assignee_id", "active_at", "id"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
         _index_where("ix_tip_merged_into", "merged_into", where="merged_into IS NOT NULL"),
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
@@ -136,7 +140,8 @@ class Tip(SQLModel, table=True):
     files: int = 0
     received_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
-    reader_wrote_at: datetime = Field(sa_type=UtcDateTime)
+    reader_wrote_at: datetime = Field(sa_type=UtcDateTime)  # last: words that may want an answer
+    active_at: datetime = Field(sa_type=UtcDateTime)  # last activity of the reader: core.tips.last_activity
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # last, by what left or may still leave
     answered_after: int | None = None  # seconds from its arrival to our first answer
     code_hash: str | None = Field(default=None, max_length=64, unique=True)
@@ -163,7 +168,7 @@ class TipAccess(SQLModel, table=True):
 
 
 class TipSeen(SQLModel, table=True):
-    """Until when a reporter has read a tip; later messages make it unread for them."""
+    """Until when a reporter has read a tip; later activity of its reader makes it unread for them."""
 
     __tablename__ = "tip_seen"
 

@@ -7,7 +7,7 @@
   var address = doc.currentScript.getAttribute('data-live');
   var EVERY = 10000;
   var seen = ''; // what the server told last, as it names it
-  var told = { list: '', tip: '', rows: {} };
+  var told = { list: '', tip: '', rows: {}, unread: {} };
   var at = null; // the tip that was open at the last request
   var touched = Date.now();
   var typedAt = 0;
@@ -66,6 +66,19 @@
     if (openTip()) { put(one('#company-now'), told.tip); }
     all('[data-activity]').forEach(function (n) { n.textContent = told.activity > 99 ? '99+' : told.activity || ''; });
     marks();
+    unread();
+  }
+
+  /* A reader wrote: the row says so where it stands. Nothing in it is drawn anew, so that focus and ticks stay. */
+  function unread() {
+    Object.keys(told.unread).forEach(function (id) {
+      var row = one('#row-' + id);
+      if (!row) { return; }
+      row.classList.add('unread');
+      if (!one('.dot', row)) { one('.who', row).insertAdjacentHTML('afterbegin', told.unread[id].dot); }
+      if (!one('.back', row)) { one('.marks .end', row).insertAdjacentHTML('afterbegin', told.unread[id].back); }
+      if (told.unread[id].age) { one('.age', row).innerHTML = told.unread[id].age; }
+    });
   }
 
   function marks() {

@@ -45,6 +45,7 @@ def answer(session: Session, callout_id: int, question_id: int) -> None:
     tip = Tip(
         callout_id=callout_id, reader_id=reader.id, source=Source.FORM, received_at=now(), updated_at=now(),
         reader_wrote_at=now(),
+        active_at=now(),
     )  # fmt: skip
     session.add(tip)
     session.flush()

@@ -296,7 +296,7 @@ def test_a_count_that_is_not_kept_stops_at_its_cap(session: Session, cast: Cast)
     session.flush()
     values = {
         "callout_id": cast.borders, "reader_id": reader.id, "source": Source.FORM, "received_at": MORNING,
-        "updated_at": MORNING, "reader_wrote_at": MORNING,
+        "updated_at": MORNING, "reader_wrote_at": MORNING, "active_at": MORNING,
     }  # fmt: skip
     session.execute(insert(Tip), [{**Tip(**values).model_dump(exclude={"id"}), **values} for _ in range(CAP + 5)])
     counters.rebuild(session)
@@ -322,7 +322,7 @@ def test_a_tip_is_unread_until_it_is_seen_and_again_when_the_reader_writes(sessi
     assert not inbox.page(session, Filters(), cast.bob, TODAY).rows[0].unread
     assert inbox.page(session, Filters(), cast.alice, TODAY).rows[0].unread
     assert ids(session, "is:unread", cast.bob) == []
-    tip.reader_wrote_at = MORNING + timedelta(hours=2)
+    tip.active_at = MORNING + timedelta(hours=2)
     session.flush()
     assert inbox.page(session, Filters(), cast.bob, TODAY).rows[0].unread
     assert ids(session, "is:unread", cast.bob) == [tip.id]

@@ -129,7 +129,7 @@ def test_an_address_that_is_damaged_keeps_neither_its_tip_nor_the_others(
 ) -> None:
     keep(session, cast, 30, closes_at=now() - timedelta(days=31))
     tips = [intake.receive(session, mail(callout_id=cast.borders)).tip_id, old(session, cast)]
-    session.execute(update(Tip).values(received_at=now() - LONG_AGO, reader_wrote_at=now() - LONG_AGO))
+    session.execute(update(Tip).values(received_at=now() - LONG_AGO, active_at=now() - LONG_AGO))
     session.execute(update(Message).values(created_at=now() - LONG_AGO))
     session.execute(update(ReaderContact).values(value=b"\1damaged"))
     session.commit()

@@ -184,6 +184,7 @@ def fill(session: Session, callout_id: int, many: int, in_cluster: int) -> None:
             "received_at": MORNING,
             "updated_at": MORNING,
             "reader_wrote_at": MORNING,
+            "active_at": MORNING,
             "cluster_id": 7 if n >= many else None,
             "fingerprints_version": 1,
         }

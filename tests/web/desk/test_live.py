@@ -73,7 +73,7 @@ def test_colleagues_see_each_other_at_a_tip_and_in_its_row(app: Flask, session: 
     assert "<b>Bob</b> is writing" in alice.get(f"/desk/tips/{tip_id}").text
     assert "<b>Alice</b> is reading" in bob.post("/desk/live", data={"tip": tip_id}).get_json()["tip"]
     assert carol.post("/desk/live", data={"tip": tip_id}).get_json() | {"seen": ""} == {
-        "seen": "", "list": "", "tip": "", "rows": {}, "activity": 0,
+        "seen": "", "list": "", "tip": "", "rows": {}, "unread": {}, "activity": 0,
     }  # fmt: skip
     bob.post("/desk/live", data={"left": tip_id})
     assert "Bob" not in alice.post("/desk/live", data={"tip": tip_id}).get_json()["tip"]

@@ -18,7 +18,7 @@ from tipline.core import access, events, outbox, tags, triage
 from tipline.core.access import Actor
 from tipline.core.bulk import steps
 from tipline.core.bulk.steps import WRITE, BulkStep, StepsOutcome
-from tipline.core.filters import Filters
+from tipline.core.filters import Filters, Sort
 from tipline.core.filters.orders import ORDERS, Cursor
 from tipline.core.inbox import named_queries
 from tipline.core.inbox.listing import CAP, TipList
@@ -162,11 +162,13 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
     filters = Filters.parse(named_queries.opened(session, change.query), zone, today)
+    if filters.order is Sort.ACTIVE:  # a tip whose reader writes meanwhile moves up, and would be passed over
+        filters = filters.sorted(Sort.NEWEST)
     found = TipList(session, filters, by, today).ids(TIPS_PER_TRANSACTION + 1, after=Cursor.parse(change.place))
     ids = found[:TIPS_PER_TRANSACTION]
     if not ids:
         return False
-    place = ORDERS[filters.sort].place(session.get_one(Tip, ids[-1]))
+    place = ORDERS[filters.order].place(session.get_one(Tip, ids[-1]))
     here = [tip_id for tip_id in ids if tip_id <= change.newest_id]
     wanted = [BulkStep(verb, value) for verb, value in change.steps]
     touched, refused = _do(session, change, here, _doing(session, wanted, by, today))

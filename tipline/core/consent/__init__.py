@@ -17,7 +17,7 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, ConsentChoice, Source
 from tipline.core.consent import latest
 from tipline.core.counts import counters
-from tipline.core.tips import highlights, merged, reminders, stories
+from tipline.core.tips import highlights, last_activity, merged, reminders, stories
 from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.models import (
@@ -237,6 +237,8 @@ def change_alone(
     record(session, tip, choice, arrival, by=by, withheld=wanted, evidence=evidence, source=source, counts=counts)
     if not counts and wanted == held:
         return False
+    if by is None:
+        last_activity.note(session, tip)
     for keep in (True, False):
         these = col(Answer.question_id).in_(wanted) if keep else col(Answer.question_id).not_in(wanted)
         session.execute(update(Answer).where(col(Answer.tip_id) == tip.id, these).values(withheld=keep))

@@ -63,7 +63,7 @@ class Filters:
     since: date | RelativeDay | None = None  # received on this day or later
     before: date | RelativeDay | None = None  # received on an earlier day
     utc: bool = False  # these two are days in UTC, as numbers are counted, not of the zone
-    sort: Sort = Sort.NEWEST
+    sort: Sort | None = None  # None: as it is usual for the list
     similar: int = 0  # a tip: it, and those like it
     tips: tuple[int, ...] = ()
     names: tuple[str, ...] = ()  # parts of what a reader is called, for those who open identities
@@ -73,6 +73,10 @@ class Filters:
     zone: tzinfo = field(default=UTC, compare=False, repr=False)  # whose days `since` and `before` are
     today: date | None = field(default=None, compare=False, repr=False)  # for "yesterday"; None is the day there now
     problems: tuple[Problem, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if self.sort is self.usual_order:
+            object.__setattr__(self, "sort", None)  # so that a list is the same one however it was asked for
 
     @classmethod
     def parse(cls, typed: str, zone: tzinfo = UTC, today: date | None = None, tags: Container[str] = ()) -> Self:
@@ -125,6 +129,19 @@ class Filters:
         return replace(type(self).parse(query, self.zone, self.today), problems=self.problems)
 
     @property
+    def order(self) -> Sort:
+        return self.sort or self.usual_order
+
+    @property
+    def usual_order(self) -> Sort:
+        """Newest first. Open work that is with somebody, with nobody or waits for its reader is in the order of its
+        readers' last activity: there an old tip on which the reader writes again must not stay below newer ones."""
+        at_hand = bool(self.assignees) or self.statuses == (Status.WAITING,)
+        own_index = bool(self.text or self.names) or (Is.UNANSWERED,) in self.marks  # in the order in which tips came
+        open_work = not self.any_status and set(self._asked_statuses) <= set(OPEN)
+        return Sort.ACTIVE if at_hand and open_work and not own_index else Sort.NEWEST
+
+    @property
     def scope(self) -> tuple[Status, ...]:
         """The statuses that the list shows; () is all of them, or none where it is `impossible`."""
         kept = self._kept_statuses()
@@ -136,16 +153,19 @@ class Filters:
         return not self._kept_statuses()
 
     def _kept_statuses(self) -> tuple[Status, ...]:
-        wide = NOT_SPAM if self.text or self.due or self.readers or self.names or self._done else OPEN
-        asked = self.statuses or (tuple(Status) if self.similar or self.tips else wide)
         unwanted = self.excluded or Filters()
         return tuple(
             status
-            for status in (Status if self.any_status else asked)
+            for status in (Status if self.any_status else self._asked_statuses)
             if not unwanted.any_status
             and status not in unwanted.statuses
-            and (not self.sort.of_unanswered or status in OPEN)
+            and (not self.order.of_unanswered or status in OPEN)
         )
+
+    @property
+    def _asked_statuses(self) -> tuple[Status, ...]:
+        wide = NOT_SPAM if self.text or self.due or self.readers or self.names or self._done else OPEN
+        return self.statuses or (tuple(Status) if self.similar or self.tips else wide)
 
     @property
     def since_time(self) -> datetime | None:
@@ -174,12 +194,12 @@ class Filters:
         """Whether the kept counters know how many there are: only status, callout and assignee are asked for."""
         plain = {"statuses", "any_status", "callouts", "assignees", "sort", "excluded", "zone", "today", "problems"}
         others = any(getattr(self, f.name) for f in fields(self) if f.name not in plain)
-        return not others and not self.sort.narrows and (self.excluded is None or self.excluded.counted)
+        return not others and not self.order.narrows and (self.excluded is None or self.excluded.counted)
 
     @property
     def of_unanswered(self) -> bool:
         """Whether it holds unanswered tips alone, by its order or by what it is narrowed to: indexes hold these."""
-        return self.sort.of_unanswered or (Is.UNANSWERED,) in self.marks
+        return self.order.of_unanswered or (Is.UNANSWERED,) in self.marks
 
     @property
     def hides_snoozed(self) -> bool:
@@ -191,7 +211,7 @@ class Filters:
             or self.due
             or self._named
             or self._done
-            or self.sort is Sort.DUE
+            or self.order is Sort.DUE
         )
         asked = any(Is.SNOOZED in marks for f in (self, self.excluded) if f for marks in f.marks)
         return not anything and not asked
@@ -237,7 +257,7 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "tip": lambda f: _together(tuple(f"T-{tip_id:06d}" for tip_id in f.tips)),
     "reader": lambda f: _together(tuple(map(str, f.readers))),
     "name": lambda f: f.names,
-    "sort": lambda f: (f.sort,) if f.sort is not Sort.NEWEST else (),
+    "sort": lambda f: (f.sort,) if f.sort else (),
 }
 
 

@@ -54,6 +54,7 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
+    ACTIVE = "active"  # the last activity of its reader first
     UNANSWERED = "unanswered"  # those whose reader wrote last, the oldest tip first
     WAITING = "waiting"  # the same, the longest wait first
     DUE = "due"  # with a follow-up, the first day first
@@ -65,7 +66,7 @@ class Sort(StrEnum):
 
     @property
     def narrows(self) -> bool:
-        return self not in (Sort.NEWEST, Sort.OLDEST, Sort.RELEVANCE)
+        return self not in (Sort.NEWEST, Sort.OLDEST, Sort.ACTIVE, Sort.RELEVANCE)
 
 
 Known = dict[str, Any]  # fields of Filters, as far as they were read
@@ -114,8 +115,8 @@ def _status() -> Key:
     def read(known: Known, value: str) -> None:
         if value.lower() == "any":
             known["any_status"], known["statuses"] = True, ()
-        elif not known.get("any_status"):
-            each.read(known, value)
+        else:  # beside "any" it changes nothing, but what is no status is still a mistake
+            each.read({} if known.get("any_status") else known, value)
 
     return Key(read, (*Status, "any"))
 

@@ -66,6 +66,7 @@ class Order:
 ORDERS = {
     Sort.NEWEST: Order("received_at", descending=True),
     Sort.OLDEST: Order("received_at"),
+    Sort.ACTIVE: Order("active_at", descending=True),
     Sort.UNANSWERED: Order("received_at", work=UNANSWERED),
     Sort.WAITING: Order("reader_wrote_at", work=UNANSWERED),
     Sort.DUE: Order("follow_up_on", work="tip.follow_up_on IS NOT NULL"),

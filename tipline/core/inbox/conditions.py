@@ -227,7 +227,7 @@ class Narrowing:
                 return owed  # an index in the order of lists holds them: core.inbox.listing lets it lead
             case Is.UNREAD:
                 seen = col(TipSeen.tip_id) == Tip.id, col(TipSeen.account_id) == self._by.account_id
-                return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.reader_wrote_at))
+                return ~exists(select(col(TipSeen.tip_id)).where(*seen, col(TipSeen.seen_at) >= Tip.active_at))
 
 
 def between(f: Filters) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """What the rows of a list show of their tips, of fifty at once or of one. It only reads; who asks may see the tips."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from tipline.core import accounts, similar, spam
+from tipline.core import access, accounts, similar, spam
 from tipline.core.access import Actor
-from tipline.core.tips import reply_drafts
+from tipline.core.tips import last_activity, reply_drafts
 from tipline.core.triage import tasks
 from tipline.core.triage.tasks import TaskProgress
 from tipline.models import Callout, MailKind, Outgoing, SendState, Tag, Tip, TipSeen, TipTag
@@ -30,6 +30,7 @@ class ListRow:
     assignee: str  # name, "" where nobody has it
     initials: str
     unread: bool
+    wrote_back: bool  # its reader wrote after our last reply, and nobody has read it
     outgoing_problem: bool
     overdue: bool
     signs: Sequence[Sign] = ()  # of spam, where it looks like it
@@ -47,6 +48,7 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Li
     names = accounts.names(session) if any(tip.assignee_id for tip in tips) else {}
     seen, trouble, tagged = _seen(session, ids, by), _trouble(session, ids), _tagged(session, ids)
     signs = spam.signs_of(session, spam.worth_saying(tips))
+    back = _wrote_back(session, tips)
     begun, done, alike = reply_drafts.on(session, ids, by), tasks.counts(session, ids), similar.others(session, tips)
     return [
         ListRow(
@@ -55,7 +57,8 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Li
             tags=tagged.get(tip_id, []),
             assignee=names.get(tip.assignee_id, ""),
             initials=initials(names.get(tip.assignee_id, "")),
-            unread=tip_id not in seen or seen[tip_id] < tip.reader_wrote_at,
+            unread=tip_id not in seen or seen[tip_id] < tip.active_at,
+            wrote_back=tip_id in back,
             outgoing_problem=tip_id in trouble,
             overdue=tip.follow_up_on is not None and tip.follow_up_on < today,
             signs=signs.get(tip_id, ()),
@@ -67,6 +70,14 @@ def of(session: Session, tips: Sequence[Tip], by: Actor, today: date) -> list[Li
     ]
 
 
+def of_ids(session: Session, tip_ids: Collection[int], by: Actor, today: date) -> list[ListRow]:
+    """The same by the tips' ids; those that the person does not see are left out."""
+    if not tip_ids:
+        return []
+    seen = select(Tip).where(col(Tip.id).in_(tip_ids), access.visible(by))
+    return of(session, session.scalars(seen).all(), by, today)
+
+
 def _pairs(session: Session, key: Any, value: Any, keys: set[Any]) -> dict[Any, str]:
     found = session.execute(select(col(key), col(value)).where(col(key).in_(keys)))
     return {row[0]: row[1] for row in found}
@@ -76,6 +87,12 @@ def _seen(session: Session, ids: list[int], by: Actor) -> dict[int, datetime]:
     """When this person saw them last."""
     mine = col(TipSeen.tip_id).in_(ids), col(TipSeen.account_id) == by.account_id
     return {row.tip_id: row.seen_at for row in session.scalars(select(TipSeen).where(*mine))}
+
+
+def _wrote_back(session: Session, tips: Sequence[Tip]) -> set[int]:
+    """Those whose readers answered a reply of ours, where nobody has read that."""
+    answered = {tip.id or 0 for tip in tips if tip.answered_at is not None and tip.answered_at < tip.reader_wrote_at}
+    return answered - last_activity.read_by_anyone(session, answered) if answered else set()
 
 
 def _trouble(session: Session, ids: list[int]) -> set[int]:

@@ -54,8 +54,12 @@ class TipList:
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
         self._session, self._filters, self._by, self._today = session, filters, by, today
-        self._order = ORDERS[filters.sort]
-        self._special = filters.sort.narrows or filters.of_unanswered  # an index of its own, by callout at most
+        self._order = ORDERS[filters.order]
+        # By activity, indexes have open work of a callout or an assignee; all else walks the one of all tips.
+        self._by_activity = filters.order is Sort.ACTIVE
+        # An index of its own, by callout at most.
+        self._special = filters.order.narrows or (filters.of_unanswered and not self._by_activity)
+        self._open = bool(filters.scope) and set(filters.scope) <= set(OPEN)
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
         narrowing = Narrowing(session, filters, by, today)
@@ -308,6 +312,8 @@ class TipList:
         """Whether no index has the whole list in its order."""
         scope = self._filters.scope
         parts = (self._callouts, self._assignees, None if scope in ((), OPEN, NOT_SPAM) else scope)
+        if self._by_activity and any(part is not None for part in (parts if not self._open else parts[2:])):
+            return True
         return any(part is not None and len(part) != 1 for part in parts)
 
     def _standing(self, lead: LeadCondition) -> list[ColumnElement[bool]]:
@@ -317,21 +323,24 @@ class TipList:
         if self._filters.impossible:
             return [*wanted, false()]
         one_assignee = self._assignees is not None and len(self._assignees) == 1
-        if self._filters.of_unanswered and lead is LeadCondition.WALK:
+        if self._special and self._filters.of_unanswered and lead is LeadCondition.WALK:
             pass  # its own condition says so, and its index is to lead
-        elif scope and set(scope) <= set(OPEN):
+        elif self._open:
             wanted.append(text(OPEN_WORK))  # type: ignore[arg-type]
         else:
             wanted.append(col(Tip.merged_into).is_(None))
         if scope == NOT_SPAM:
             wanted.append(col(Tip.status) != Status.SPAM)
         elif scope and scope != OPEN:
-            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee or self._special))
+            wanted.append(
+                self._among(Tip.status, scope, lead, quiet=one_assignee or self._special or self._by_activity)
+            )
+        none_has_it = self._by_activity and not self._open
         if self._callouts is not None:
-            quiet = (one_assignee and not self._special) or self._filters.sort is Sort.DUE
+            quiet = (one_assignee and not self._special) or self._filters.order is Sort.DUE or none_has_it
             wanted.append(self._among(Tip.callout_id, self._callouts, lead, quiet=quiet))
         if self._assignees is not None:
-            wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=self._special))
+            wanted.append(self._among(Tip.assignee_id, self._assignees, lead, quiet=self._special or none_has_it))
         return wanted
 
     def _among(

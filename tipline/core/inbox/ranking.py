@@ -49,7 +49,7 @@ class Ranking:
 
 def of_list(session: Session, filters: Filters, listing: TipList, by: Actor) -> Ranking | None:
     """The order of a list that asks for the best first; None where it asks for another, or holds more than FEW."""
-    if filters.sort is not Sort.RELEVANCE or not filters.text:
+    if filters.order is not Sort.RELEVANCE or not filters.text:
         return None
     found = listing.titles(MAX_RANKED + 1)
     if len(found) > MAX_RANKED:

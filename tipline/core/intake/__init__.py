@@ -36,7 +36,7 @@ from tipline.core.results import answer_rows
 from tipline.core.spam import SpamScore
 from tipline.core.text import storable
 from tipline.core.text.search_query import TOKENS_VERSION
-from tipline.core.tips import merged, reminders, safe_contact
+from tipline.core.tips import last_activity, merged, reminders, safe_contact
 from tipline.core.tips.reopen import reopen
 from tipline.core.triage import forward_credit
 from tipline.db import now
@@ -137,6 +137,8 @@ def attach(session: Session, tip_id: int, message_id: int, attached: Attached) -
     tip = session.scalars(select(Tip).where(col(Tip.id) == tip_id).with_for_update()).one()
     file_id = files.keep(session, tip_id, message_id, attached)
     files.count(tip, [attached])
+    if last_activity.read_by_anyone(session, [tip_id]):  # before the file was there
+        last_activity.note(session, tip)
     search.put(session, tip_id)
     return file_id
 
@@ -254,6 +256,7 @@ def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
         received_at=arrival.received_at,
         updated_at=arrival.received_at,
         reader_wrote_at=arrival.received_at,
+        active_at=arrival.received_at,
         submission_id=arrival.submission_id or None,
         tokens_version=TOKENS_VERSION,
         **more,
@@ -297,6 +300,7 @@ def _add(
     tip.updated_at, tip.facts_version = now(), 0
     if arrival.automatic is Automatic.NO:
         tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at, tip.updated_at)
+        last_activity.note(session, tip, tip.reader_wrote_at)
         scheduled.hold(session, tip.id)
         reminders.wake(tip)
         reopen(session, tip, (Status.WAITING, Status.CLOSED))

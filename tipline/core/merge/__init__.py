@@ -113,6 +113,7 @@ def join(
     tip.merged_into = target.id
     target.photos, target.files = target.photos + tip.photos, target.files + tip.files
     target.reader_wrote_at, target.updated_at = max(target.reader_wrote_at, tip.reader_wrote_at), now()
+    target.active_at = max(target.active_at, tip.active_at)
     tip.facts_version = target.facts_version = 0
     session.add_all((tip, target))
     session.flush()

@@ -11,6 +11,7 @@ from tipline.core.arrival import Arrival, Automatic, ConsentChoice
 from tipline.core.consent import latest
 from tipline.core.counts import counters, day_counts
 from tipline.core.text import storable
+from tipline.core.tips import last_activity
 from tipline.db import now
 from tipline.errors import NotVisible, Refused
 from tipline.models import (
@@ -56,6 +57,7 @@ def split(session: Session, message_id: int, by: Actor, *, after: bool = False) 
     session.add_all((tip, made))
     session.flush()
     for one in (tip, made):
+        last_activity.recount(session, one)
         day_counts.answered_anew(session, one)
         search.put(session, one.id or 0)
     return made, event
@@ -118,6 +120,7 @@ def _make(session: Session, tip: Tip, message: Message) -> Tip:
         received_at=message.created_at,
         updated_at=now(),
         reader_wrote_at=message.created_at,
+        active_at=message.created_at,
     )
     session.add(made)
     session.flush()
@@ -137,7 +140,6 @@ def _carry(session: Session, tip: Tip, made: Tip, ids: Collection[int]) -> None:
     came = [row for row in files if row.message_id in theirs]
     made.files, made.photos = len(came), sum(row.type in file_types.PHOTOS for row in came)
     tip.files, tip.photos = max(0, tip.files - made.files), max(0, tip.photos - made.photos)
-    made.reader_wrote_at = max(row.created_at for row in messages if row.id in theirs)
     session.flush()
     row_transfer.carry(session, Message, ids, made.id)
     row_transfer.carry(session, StoredFile, [row.id for row in files], made.id)

@@ -6,7 +6,6 @@ from sqlmodel import Session, col
 from tipline.core import access, consent, events, files, row_transfer, search
 from tipline.core import merge as j
 from tipline.core.access import Actor
-from tipline.core.arrival import Automatic
 from tipline.core.consent import latest
 from tipline.core.counts import counters, day_counts
 from tipline.core.merge import outcomes
@@ -14,6 +13,7 @@ from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
 from tipline.core.row_transfer import Record
 from tipline.core.spam import training
+from tipline.core.tips import last_activity
 from tipline.db import now
 from tipline.errors import Refused
 from tipline.models import (
@@ -64,7 +64,8 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
     outcomes.restore(session, target, record, by)
     _teach(session, tip)
     for one in (tip, target):
-        _when(session, one)
+        last_activity.recount(session, one)
+        one.updated_at, one.facts_version = now(), 0
         day_counts.answered_anew(session, one)
         search.put(session, one.id or 0)
     first = events.record(session, Verb.UNMERGED, by=by, tip_id=target.id, object_id=tip.id, undoes=of_target.id)
@@ -179,15 +180,3 @@ def _teach(session: Session, tip: Tip) -> None:
     """What joining took back of the lessons."""
     if tip.status is not Status.NEW and tip.status is not Status.CLOSED:
         training.soon(session, tip.id or 0, spam=tip.status is Status.SPAM)
-
-
-def _when(session: Session, tip: Tip) -> None:
-    """When its reader wrote last, by the messages that it has."""
-    query = select(col(Message.created_at)).where(
-        col(Message.tip_id) == tip.id, col(Message.direction) == Direction.IN, col(Message.automatic) == Automatic.NO
-    )
-    times = session.scalars(query.order_by(col(Message.created_at).desc(), col(Message.id))).all()
-    tip.reader_wrote_at = max([tip.received_at, *times[:-1]])
-    tip.updated_at, tip.facts_version = now(), 0
-    session.add(tip)
-    session.flush()

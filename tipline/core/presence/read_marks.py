@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from tipline.core import access, inbox
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
+from tipline.core.tips import last_activity
 from tipline.db import is_sqlite, now
-from tipline.models import Tip, TipSeen
+from tipline.models import TipSeen
 
 MAX_TIPS = 5000  # by one press
 
@@ -33,6 +33,4 @@ def mark_all_seen(session: Session, filters: Filters, by: Actor, today: date) ->
 
 def was_read(session: Session, tip_id: int) -> bool:
     """Whether anybody has opened a tip since its reader wrote last."""
-    seen = col(TipSeen.tip_id) == tip_id, col(TipSeen.seen_at) >= col(Tip.reader_wrote_at)
-    query = select(col(TipSeen.tip_id)).join(Tip, col(Tip.id) == col(TipSeen.tip_id)).where(*seen)
-    return session.scalar(query.limit(1)) is not None
+    return bool(last_activity.read_by_anyone(session, [tip_id]))

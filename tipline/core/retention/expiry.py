@@ -1,6 +1,6 @@
 """Retention: which tips a callout has kept long enough.
 
-Days are counted from the callout's closing, or from what the reader wrote last, whichever is later: mail to a closed
+Days are counted from the callout's closing, or from the reader's last activity, whichever is later: mail to a closed
 callout is still filed, and must not be gone within the hour. When they wrote is what their clock says; what came here
 later than that, an old mail that a colleague moved into the folder, counts from then. What is under legal hold is never
 due.
@@ -46,7 +46,7 @@ def _of(session: Session, callout: Callout, before: datetime, limit: int) -> lis
             col(Tip.callout_id) == callout.id,
             col(Tip.merged_into).is_(None),
             ~col(Tip.legal_hold),
-            col(Tip.reader_wrote_at) <= before,
+            col(Tip.active_at) <= before,
             ~_came_after(before),
             col(Tip.id).not_in(_with_held()),
         )

@@ -15,8 +15,9 @@ from sqlmodel import Session, col
 from tipline.core import consent
 from tipline.core.arrival import Arrival, ConsentChoice
 from tipline.core.intake import Filed, submissions
-from tipline.core.tips import safe_contact
+from tipline.core.tips import last_activity, reminders, safe_contact
 from tipline.core.tips.reopen import reopen
+from tipline.db import now
 from tipline.models import ActorKind, Status, Tip
 from tipline.vocabularies import ContactChoice
 
@@ -29,7 +30,7 @@ def allow(session: Session, arrival: Arrival, today: date, withheld: Collection[
     tip = _locked(session, arrival)
     if not consent.change(session, tip, arrival.consent, arrival, today=today, withheld=withheld):
         return False
-    _ask_for_attention(session, tip, arrival, DONE_WITH)
+    _ask_for_attention(session, tip, (*DONE_WITH, Status.WAITING))
     return True
 
 
@@ -48,7 +49,7 @@ def take_back(session: Session, arrival: Arrival, today: date) -> Filed:
         return filed
     consent.due_today(session, tip, today, ActorKind.READER)
     consent.change(session, tip, ConsentChoice.BACKGROUND, arrival, today=today)
-    _ask_for_attention(session, tip, arrival, (*DONE_WITH, Status.SPAM))
+    _ask_for_attention(session, tip, (*DONE_WITH, Status.SPAM))
     return filed
 
 
@@ -56,10 +57,12 @@ def _locked(session: Session, arrival: Arrival) -> Tip:
     return session.scalars(select(Tip).where(col(Tip.id) == arrival.tip_id).with_for_update()).one()
 
 
-def _ask_for_attention(session: Session, tip: Tip, arrival: Arrival, done_with: tuple[Status, ...]) -> None:
-    """Unread for everybody, and open again: what was published or closed concerns somebody once more."""
-    tip.updated_at, tip.facts_version = arrival.received_at, 0
-    tip.reader_wrote_at = max(tip.reader_wrote_at, arrival.received_at)
+def _ask_for_attention(session: Session, tip: Tip, done_with: tuple[Status, ...]) -> None:
+    """Unread for everybody, no longer put off, and open again: what was published or closed concerns somebody once
+    more, and what waited for the reader has heard from them."""
+    tip.updated_at, tip.facts_version = now(), 0
+    last_activity.note(session, tip, tip.updated_at)
+    reminders.wake(tip)
     reopen(session, tip, done_with)
     session.add(tip)
     session.flush()

@@ -63,7 +63,8 @@ def others(session: Session, tips: Collection[Tip]) -> dict[int, int]:
 def is_example(
     statuses: Sequence[Status] | None, assignees: Sequence[int] | None, put_off_after: date | None = None
 ) -> ColumnElement[bool]:
-    """The condition on Tip of a list of open work that shows one tip of each cluster: the oldest that is in the list.
+    """The condition on Tip of a list of open work that shows one tip of each cluster: the oldest that is in the list. A
+    tip whose reader wrote again says something of its own, and is shown, too.
 
     `statuses` None: all that are open; `assignees` None: anybody, 0 is nobody. With `put_off_after` (the day today) the
     list hides those that are put off, and none of them is the example.
@@ -79,7 +80,10 @@ def is_example(
         if list(assignees) == [0]:
             where[-1] = held.is_(None)
     return or_(
-        col(Tip.cluster_id).is_(None), col(Tip.restricted), ~exists(select(col(_Older.id)).where(*where).correlate(Tip))
+        col(Tip.cluster_id).is_(None),
+        col(Tip.restricted),
+        col(Tip.reader_wrote_at) > col(Tip.received_at),
+        ~exists(select(col(_Older.id)).where(*where).correlate(Tip)),
     )
 
 

@@ -4,7 +4,7 @@ conversation."""
 from sqlmodel import Session
 
 from tipline.core import events
-from tipline.core.tips import merged
+from tipline.core.tips import last_activity, merged
 from tipline.models import ActorKind, Tip, Verb
 from tipline.vocabularies import ContactChoice
 
@@ -25,6 +25,6 @@ def said(session: Session, tip: Tip, way: ContactChoice) -> bool:
             session, Verb.SAFE_WAY, by=ActorKind.READER, tip_id=one.id, before=one.contact, after=way
         )  # fmt: skip
         one.contact, one.updated_at = way, event.at
-        session.add(one)
+        last_activity.note(session, one, event.at)
     session.flush()
     return tip in others

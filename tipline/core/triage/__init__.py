@@ -269,7 +269,7 @@ def mark_seen(session: Session, tip_id: int, by: Actor) -> bool:
     tip = access.tip(session, tip_id, by)
     access.in_one_window(session, by)
     row = session.get(TipSeen, (tip_id, by.account_id))
-    unread = row is None or row.seen_at < tip.reader_wrote_at
+    unread = row is None or row.seen_at < tip.active_at
     if row is None:
         session.add(TipSeen(tip_id=tip_id, account_id=by.account_id, seen_at=now()))
     else:
@@ -283,7 +283,7 @@ def mark_unseen(session: Session, tip_id: int, by: Actor) -> bool:
     mine = col(TipSeen.tip_id) == tip_id, col(TipSeen.account_id) == by.account_id
     seen_at = session.scalar(select(col(TipSeen.seen_at)).where(*mine))
     session.execute(delete(TipSeen).where(*mine))
-    return seen_at is not None and seen_at >= tip.reader_wrote_at
+    return seen_at is not None and seen_at >= tip.active_at
 
 
 def assignable(session: Session, tip: Tip) -> list[Account]:

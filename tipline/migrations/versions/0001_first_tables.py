@@ -528,6 +528,7 @@ def _tables() -> sa.Table:
         sa.Column("received_at", TIME, nullable=False),
         sa.Column("updated_at", TIME, nullable=False),
         sa.Column("reader_wrote_at", TIME, nullable=False),
+        sa.Column("active_at", TIME, nullable=False),
         sa.Column("answered_at", TIME, nullable=True),
         sa.Column("answered_after", sa.Integer(), nullable=True),
         sa.Column("code_hash", sa.String(length=64), nullable=True),
@@ -621,6 +622,7 @@ def _tables() -> sa.Table:
             "files",
             "answered_at",
             "reader_wrote_at",
+            "active_at",
             "snoozed",
             "follow_up_on",
         ],
@@ -660,6 +662,43 @@ def _tables() -> sa.Table:
         **where(
             "status NOT IN ('waiting', 'used', 'closed', 'spam') AND merged_into IS NULL AND (answered_at IS NULL OR answered_at < reader_wrote_at)"
         ),
+    )
+    op.create_index("ix_tip_active", "tip", ["active_at", "id"])
+    op.create_index(
+        "ix_tip_open_active",
+        "tip",
+        [
+            "active_at",
+            "id",
+            "callout_id",
+            "status",
+            "merged_into",
+            "restricted",
+            "assignee_id",
+            "source",
+            "language",
+            "consent",
+            "verification",
+            "photos",
+            "files",
+            "answered_at",
+            "reader_wrote_at",
+            "snoozed",
+            "follow_up_on",
+        ],
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
+    )
+    op.create_index(
+        "ix_tip_open_callout_active",
+        "tip",
+        ["callout_id", "active_at", "id"],
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
+    )
+    op.create_index(
+        "ix_tip_open_assignee_active",
+        "tip",
+        ["assignee_id", "active_at", "id"],
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
     )
     op.create_table(
         "tip_count",

@@ -100,6 +100,7 @@ IS: Mapping[str, LazyString] = {
 SORT: Mapping[Sort, LazyString] = {
     Sort.NEWEST: _l("Newest"),
     Sort.OLDEST: _l("Oldest"),
+    Sort.ACTIVE: _l("Last activity"),
     Sort.UNANSWERED: _l("Oldest unanswered"),
     Sort.WAITING: _l("Longest waiting for us"),
     Sort.DUE: _l("Follow-up due first"),
@@ -109,6 +110,7 @@ SORT: Mapping[Sort, LazyString] = {
 ORDER: Mapping[Sort, LazyString] = {
     Sort.NEWEST: _l("newest first"),
     Sort.OLDEST: _l("oldest first"),
+    Sort.ACTIVE: _l("readers’ last activity first"),
     Sort.UNANSWERED: _l("unanswered, oldest first"),
     Sort.WAITING: _l("waiting for us, longest first"),
     Sort.DUE: _l("with a follow-up, first due first"),
@@ -234,21 +236,21 @@ def said(query: str, known: Choices) -> str:
     """A list in one line of words, for where it is named."""
     filters = Filters.parse(query)
     parts = [f"{chip.key}: {chip.value}" for chip in shown(filters, known)]
-    order = [str(SORT[filters.sort])] if filters.sort is not Sort.NEWEST else []
+    order = [str(SORT[filters.sort])] if filters.sort else []
     return " · ".join([*parts, *order, *([filters.text] if filters.text else [])])
 
 
 def sorts(filters: Filters) -> list[tuple[str, str, bool]]:
     """The orders of a list: each one's words, the query with it, and whether it is the one in force."""
     offered = {sort: said for sort, said in SORT.items() if filters.text or sort is not Sort.RELEVANCE}
-    return [(str(said), filters.sorted(sort).query(), sort is filters.sort) for sort, said in offered.items()]
+    return [(str(said), filters.sorted(sort).query(), sort is filters.order) for sort, said in offered.items()]
 
 
 def order(filters: Filters, page: inbox.ListPage) -> str:
     """The order of a list, for beside its number of tips. Matches are put in order only where they are few."""
-    if filters.sort is Sort.RELEVANCE and not page.ranked:
+    if filters.order is Sort.RELEVANCE and not page.ranked:
         return str(_("too many to put the best first: newest first") if filters.text else ORDER[Sort.NEWEST])
-    return str(ORDER[filters.sort])
+    return str(ORDER[filters.order])
 
 
 def words(known: Choices) -> Callable[[str, str], str]:

@@ -12,13 +12,16 @@ from markupsafe import Markup
 from tipline.core import inbox
 from tipline.core.access import Actor
 from tipline.core.desk import activity
+from tipline.core.filters import Filters, Sort
 from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import list_rows
+from tipline.core.inbox.list_rows import ListRow
 from tipline.core.presence import viewers
 from tipline.core.presence.page_state import PageState, known_by
 from tipline.core.presence.viewers import PresentColleague
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible
+from tipline.web import i18n
 from tipline.web.desk import listing
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.ids import typed_id
@@ -52,7 +55,8 @@ def ask() -> ResponseReturnValue:
     """What is new for an open page, which also says where its person is; 204 where it knows all of it."""
     by, given = current_actor(), request.form
     tip_id = _be_there(by)
-    told: dict[str, Any] = {"list": _list(by, tip_id), "tip": _tip(by, tip_id) if tip_id else "", "rows": _rows(by)}
+    told: dict[str, Any] = {"tip": _tip(by, tip_id) if tip_id else "", "rows": _rows(by)}
+    told["list"], told["unread"] = _list(by, tip_id)
     told["activity"] = activity.unseen(read(), by)
     seen = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
     return ("", 204) if given.get("seen") == seen else jsonify(seen=seen, **told)
@@ -80,19 +84,34 @@ def _be_there(by: Actor) -> int | None:
     return tip_id
 
 
-def _list(by: Actor, tip_id: int | None) -> str:
-    """How many tips came since the list was drawn, and how many of its rows others changed."""
+def _list(by: Actor, tip_id: int | None) -> tuple[str, dict[str, dict[str, str]]]:
+    """How many tips came, or have new activity, since the list was drawn, and how many of its rows others changed;
+    which of these rows are unread."""
     if "since" not in request.form:
-        return ""
+        return "", {}
     wanted = listing.filters()
     since = Cursor.parse(request.form.get("since", ""))
     by_age = request.form["since"] != "-"  # a list in another order has no top at which new tips come in
     came = inbox.newer_than(read(), wanted, by, since, listing.today()) if by_age else 0
     shown = [number for number in (_number(part) for part in request.form.get("rows", "").split(",")) if number]
-    changed = len(viewers.changed(read(), shown[:MAX_ROWS], _known("at"), by))
-    if not came and not changed:
-        return ""
-    return render_template("desk/_news.html", n=came, changed=changed, q=wanted.query(), open_tip=tip_id)
+    changed = viewers.changed(read(), shown[:MAX_ROWS], _known("at"), by)
+    rows = list_rows.of_ids(read(), changed, by, listing.today())
+    unread = {str(row.tip.id): _unread(row, wanted) for row in rows if row.unread}
+    if wanted.order is Sort.ACTIVE and since is not None:  # those above the top are among the ones that came
+        rows = [row for row in rows if not (row.unread and row.tip.active_at > since.at)]
+    if not came and not rows:
+        return "", unread
+    given = {"q": wanted.query(), "filters": wanted, "open_tip": tip_id}
+    return render_template("desk/_news.html", n=came, changed=len(rows), **given), unread
+
+
+def _unread(row: ListRow, wanted: Filters) -> dict[str, str]:
+    """The marks that a row has from now on, where it stands; it moves when its list is drawn anew."""
+    return {
+        "dot": render_template("desk/_row_dot.html"),
+        "back": render_template("desk/_row_wrote_back.html") if row.wrote_back else "",
+        "age": str(i18n.age(row.tip.active_at)) if wanted.order is Sort.ACTIVE else "",
+    }
 
 
 def _tip(by: Actor, tip_id: int) -> str:
