@@ -114,12 +114,17 @@ def test_a_password_that_is_typed_unseen_is_typed_twice(tmp_path: Path) -> None:
 def test_init_tries_a_maildir_and_lets_it_be_corrected(tmp_path: Path) -> None:
     for name in ("new", "cur"):
         (tmp_path / "right" / name).mkdir(parents=True)
-    # … maildir, address, path, try: no Maildir there, correct: kind, address, path, try again: well; no SMTP
-    typed = "\n" * 7 + "maildir\n\nwrong\ny\ny\nmaildir\n\nright\ny\n\n"
+    head = "Authentication-Results: mx.paper.example; spf=pass\nReceived: from x ([198.51.100.7]) by mx.paper.example\n"
+    (tmp_path / "right" / "new" / "1.a.host").write_text(f"{head}From: mei@x.example\n\nA story\n", encoding="utf-8")
+    # … maildir, address, path, try: no Maildir there, correct: kind, address, path, try again: well; the name that was
+    # seen there; no SMTP
+    typed = "\n" * 7 + "maildir\n\nwrong\ny\ny\nmaildir\n\nright\ny\n\n\n"
     done = tipline("--config", str(tmp_path / "config.toml"), "init", typed=typed)
     assert done.exit_code == 0, done.output
     assert "✗ mailbox tips" in done.output and "✓ mailbox tips" in done.output
-    assert load(tmp_path / "config.toml", {}).mailbox["tips"].path == tmp_path / "right"
+    box = load(tmp_path / "config.toml", {}).mailbox["tips"]
+    assert box.path == tmp_path / "right"
+    assert "confirm no sender) [mx.paper.example]" in done.output and box.authserv_ids == ["mx.paper.example"]
 
 
 def test_init_does_nothing_where_settings_are(config: Path) -> None:

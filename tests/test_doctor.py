@@ -187,6 +187,66 @@ def test_an_empty_database_wants_its_migrations(config: Path) -> None:
     assert "tipline migrate" in found(config)["migrations"].said
 
 
+RECEIVED = (
+    b"Received: from out.example (out.example [198.51.100.7]) by mx.paper.example; Tue, 5 May 2020 10:00:00 +0800"
+)
+OURS = b"Authentication-Results: MX.paper.example; dmarc=pass header.from=reader.example\r\n" + RECEIVED
+FORGED = RECEIVED + b"\r\nAuthentication-Results: mx.evil.example; dmarc=pass header.from=reader.example"
+WITHOUT_NAME = b"Authentication-Results: spf=pass smtp.mailfrom=reader.example; dmarc=pass\r\n" + RECEIVED
+
+
+def with_mails(folder: Path, *heads: bytes, trusted: str = "") -> MailboxSettings:
+    """A Maildir that holds a mail with each of these first header lines."""
+    for name in ("new", "cur"):
+        (folder / name).mkdir(parents=True)
+    for number, head in enumerate(heads):
+        (folder / "new" / f"{number}.a.host").write_bytes(head + b"\r\nFrom: mei@reader.example\r\n\r\nA story\r\n")
+    return MailboxSettings(kind="maildir", path=folder, authserv_ids=[trusted] if trusted else [])
+
+
+def test_senders_that_no_server_confirms_are_said_with_the_line_that_changes_it(tmp_path: Path) -> None:
+    finding = doctor.senders("tips", with_mails(tmp_path / "m", OURS, OURS, FORGED, WITHOUT_NAME))
+    assert finding.well, "a mail server may write none, and cron would mail it for ever"
+    assert "mailbox.tips.authserv_ids is not set" in finding.said and "no sender is confirmed" in finding.said
+    assert "of the 4 newest mails, mx.paper.example in 2" in finding.said
+    assert 'write authserv_ids = ["mx.paper.example"] under [mailbox.tips]' in finding.said
+    assert "evil" not in finding.said
+
+
+@pytest.mark.parametrize("head", [FORGED, WITHOUT_NAME, RECEIVED, OURS.replace(b"MX.", b"\x1b[2J")])
+def test_a_name_that_our_server_did_not_write_is_not_proposed(tmp_path: Path, head: bytes) -> None:
+    said = doctor.senders("tips", with_mails(tmp_path / "m", head)).said
+    assert "none of the 1 newest mails has Authentication-Results" in said and "write authserv_ids" not in said
+
+
+def test_a_name_that_the_mail_server_does_not_write_is_a_fault(tmp_path: Path) -> None:
+    wrong = doctor.senders("tips", with_mails(tmp_path / "m", OURS, trusted="mail.paper.example"))
+    assert not wrong.well and "is mail.paper.example, and your mail server writes another name" in wrong.said
+    assert 'write authserv_ids = ["mx.paper.example"]' in wrong.said
+    right = doctor.senders("tips", with_mails(tmp_path / "n", OURS, trusted="mx.Paper.example"))
+    assert right == Finding("senders tips", True, "mx.paper.example confirms them")
+
+
+def test_only_the_newest_mails_count_for_the_name(tmp_path: Path) -> None:
+    before = [OURS.replace(b"MX.", b"old.")] * 5
+    assert "old.paper" not in doctor.senders("tips", with_mails(tmp_path / "m", *before, *[OURS] * doctor.NEWEST)).said
+
+
+def test_the_name_is_read_over_imap_and_nothing_changes(dovecot: Dovecot) -> None:
+    dovecot.append("doctor4", OURS + b"\r\nSubject: one\r\n\r\nwords\r\n")
+    before = dovecot.state("doctor4"), dovecot.flags("doctor4")
+    box = {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": "doctor4", "password": "secret"}
+    findings = list(doctor.mailbox_and_senders("tips", MailboxSettings.model_validate(box)))
+    assert [finding.part for finding in findings] == ["mailbox tips", "senders tips"]
+    assert "mx.paper.example in 1" in findings[1].said
+    assert (dovecot.state("doctor4"), dovecot.flags("doctor4")) == before
+
+
+def test_a_mailbox_that_can_not_be_read_is_one_fault(tmp_path: Path) -> None:
+    box = MailboxSettings(kind="maildir", path=tmp_path / "none")
+    assert [finding.part for finding in doctor.mailbox_and_senders("tips", box)] == ["mailbox tips"]
+
+
 @contextmanager
 def running_as(who: str) -> Iterator[Path]:
     """A folder in which the test works as root or as somebody without rights."""

@@ -141,6 +141,13 @@ def test_only_what_applies_is_asked() -> None:
     assert "smtp_user" in answered(smtp_host="smtp.example.org").given
 
 
+def test_an_inbox_asks_which_servers_confirm_its_senders(tmp_path: Path) -> None:
+    write_files.write(tmp_path / "config.toml", imap(authserv_ids="mx1.paper.example, mx2.paper.example,"))
+    names = load(tmp_path / "config.toml", {}).mailbox["tips"].authserv_ids
+    assert names == ["mx1.paper.example", "mx2.paper.example"]
+    assert answered(mailbox_kind="maildir")["authserv_ids"] == "" and "authserv_ids" not in answered().given
+
+
 def test_addresses_are_guessed_from_the_newsrooms_own(tmp_path: Path) -> None:
     answers = answered(url="https://www.meridian.example", mailbox_kind="imap")
     assert answers["mailbox_user"] == "tips@meridian.example"

@@ -7,6 +7,7 @@ is time.
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from tipline import config_sample
 from tipline.config import CATALOGUES, Settings, load
 from tipline.core import health, search
 from tipline.core.counts import counters
@@ -26,6 +28,7 @@ from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.jobs import tokens
 from tipline.jobs.scanner import Clamd, ScannerAway
 from tipline.mail import outgoing
+from tipline.mail.authentication import server_ids
 from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
@@ -39,6 +42,10 @@ LITTLE_SPACE = 1024 * 1024 * 1024  # bytes; below it the desk still works and so
 FLOOR = f"the floor is {FREE_SPACE_FLOOR // 1024**2} MB"
 LONG_SPOOLED = timedelta(minutes=10)
 APART = timedelta(seconds=30)  # how far our clock and the database's may differ
+NEWEST = 20  # mails of a folder whose headers show what the mail server writes into them
+UNCONFIRMED = (
+    "so no sender is confirmed: forwards from colleagues wait for a click, and consent by mail can only be restricted"
+)
 AS_ROOT = (
     "this runs as root, and PostgreSQL's local socket asks who runs it; run it as the user that "
     "tipline runs as, such as `sudo -u tipline tipline doctor`, and check data.url if it still fails"
@@ -79,7 +86,7 @@ def examine(config: Path | None, environ: Mapping[str, str] = os.environ) -> Ite
         yield Finding("mailbox", True, "none is set up; stories come by the form alone")
     with _grants(settings) as grants:
         for name, box in settings.mailbox.items():
-            yield mailbox(name, box, tokens.of_mailbox(grants, name, box) if grants else None)
+            yield from mailbox_and_senders(name, box, tokens.of_mailbox(grants, name, box) if grants else None)
         yield smtp(settings.smtp, tokens.of_smtp(grants, settings) if grants else None)
     yield scanner(settings.scanner.clamd)
     yield translations()
@@ -232,16 +239,18 @@ def spool(settings: Settings) -> Finding:
     return Finding("spool", not late, f"{said}; the worker files it: does it run?" if late else said)
 
 
+def mailbox_and_senders(name: str, settings: MailboxSettings, token: Token | None = None) -> Iterator[Finding]:
+    """A mailbox, and whether its senders can be confirmed where it can be read."""
+    yield (found := mailbox(name, settings, token))
+    if found.well:
+        yield senders(name, settings, token)
+
+
 def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) -> Finding:
     """Sign in and look into each folder, read-only."""
     part, folder = f"mailbox {name}", ""
     try:
-        if settings.kind == "maildir":
-            assert settings.path is not None
-            source: ImapMailbox | Maildir = Maildir(settings.path, settings.folders)
-        else:
-            source = ImapMailbox(settings, token)
-        with source as opened:
+        with _source(settings, token) as opened:
             for one in opened.folders():
                 folder = one
                 opened.enter(one)
@@ -260,6 +269,50 @@ def mailbox(name: str, settings: MailboxSettings, token: Token | None = None) ->
         return Finding(part, False, f"{where}: {said}")
     inside = f"{', '.join(settings.folders)} ({many} messages{' in the last' if len(settings.folders) > 1 else ''})"
     return Finding(part, True, f"{settings.path or settings.user}: {inside}")
+
+
+def _source(settings: MailboxSettings, token: Token | None) -> ImapMailbox | Maildir:
+    if settings.kind == "maildir":
+        assert settings.path is not None
+        return Maildir(settings.path, settings.folders)
+    return ImapMailbox(settings, token)
+
+
+def senders(name: str, settings: MailboxSettings, token: Token | None = None) -> Finding:
+    """Whether authserv_ids names the server whose Authentication-Results the newest mails carry. Unset is no fault: a
+    server may write none."""
+    part, key = f"senders {name}", f"mailbox.{name}.authserv_ids"
+    try:
+        mails, written = results_in(settings, token)
+    except MailboxUnreachable as error:
+        return Finding(part, False, error.hint or error.reason)
+    named = sorted({one.strip().lower() for one in settings.authserv_ids if one.strip()})
+    counted = f"of the {mails} newest mails, " + ", ".join(f"{one} in {many}" for one, many in written.most_common())
+    line = f"authserv_ids = {config_sample.toml(sorted(written))} under [mailbox.{name}]"
+    if named and written and not written.keys() & set(named):
+        wrong = f"{key} is {', '.join(named)}, and your mail server writes another name"
+        return Finding(part, False, f"{wrong}, {UNCONFIRMED}; {counted}: write {line}")
+    said = f"{', '.join(named)} confirms them" if named else f"{key} is not set, {UNCONFIRMED}"
+    if not named and written:
+        said += f"; {counted}: if that is your mail server, write {line}"
+    elif mails and not written:
+        said += f"; none of the {mails} newest mails has Authentication-Results under a name of your mail server"
+    return Finding(part, True, said)
+
+
+def results_in(settings: MailboxSettings, token: Token | None = None) -> tuple[int, Counter[str]]:
+    """How many of the newest mails were looked at, and in how many of them our own server, under which name, says what
+    it found out about the sender. MailboxUnreachable where they can't be read."""
+    written: Counter[str] = Counter()
+    mails = 0
+    with _source(settings, token) as opened:
+        for folder in opened.folders():
+            opened.enter(folder)
+            newest = opened.keys(1)[-NEWEST:]
+            for head in (opened.whole_heads(newest) if newest else {}).values():
+                mails += 1
+                written.update(server_ids(head))
+    return mails, written
 
 
 def smtp(settings: Smtp, token: Token | None = None) -> Finding:

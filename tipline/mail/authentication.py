@@ -34,6 +34,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OF_DOMAIN = re.compile(r'(?:(?:"(?:[^"\\]|\\.)*+"|[^"@]*+)@)?([^\s@"\\<>()\[\],;:=]++)', re.DOTALL)
 _PROPERTIES = {"dmarc": ("header.from",), "auth": ("smtp.auth",)}
+_SERVER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 UNCLEAR = "?"  # a domain that nobody has
 
 
@@ -91,6 +92,18 @@ def authentication(fields: headers.Fields, head: bytes, trusted: Collection[str]
     found = [_trusted(raw, ids) for raw in fields.get("authentication-results", ())[:MAX_FIELDS]]
     above = [checks for checks in found[: _above_received(head)] if checks is not None]
     return Authentication(tuple(check for checks in above for check in checks))
+
+
+def server_ids(head: bytes) -> set[str]:
+    """The authserv-ids, in lower case, of all results in a header that our own server wrote, whatever its name."""
+    values = headers.block(head, 0)[0].get("authentication-results", [])[:MAX_FIELDS]
+    return {found for raw in values[: _above_received(head)] if (found := _server_id(raw))}
+
+
+def _server_id(raw: bytes) -> str:
+    """The id of one field; "" where it names none, as Exchange's do not, or no name that a server could have."""
+    words = next(_statements(raw[:MAX_VALUE].decode("utf-8", "replace")), [])
+    return words[0].lower() if words and words[1:2] != ["="] and _SERVER_ID.fullmatch(words[0]) else ""
 
 
 def _above_received(head: bytes) -> int:

@@ -25,7 +25,7 @@ from imapclient.response_parser import parse_response
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail import bearer
 from tipline.mail.bearer import Credentials, Token
-from tipline.mail.source import HEAD_BYTES, Fetched, Listed
+from tipline.mail.source import HEAD_BYTES, WHOLE_HEAD_BYTES, Fetched, Listed
 from tipline.mail_settings import LOOPBACK, MailboxSettings
 from tipline.vocabularies import N_
 
@@ -35,6 +35,7 @@ COMMAND_SECONDS = 120.0  # whole: IMAPClient's own limit is per read, and a byte
 SLOWEST = 20_000  # bytes a second that a fetch is given time for
 SIZES_AT_ONCE = 500
 HEAD = f"(UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)]<0.{HEAD_BYTES}>)"
+WHOLE_HEAD = f"(UID BODY.PEEK[HEADER]<0.{WHOLE_HEAD_BYTES}>)"
 
 Row = dict[bytes, object]  # what one FETCH line says of a message
 
@@ -157,11 +158,18 @@ class ImapMailbox:
         return set(keys) & set(self.keys(min(int(key) for key in keys)))
 
     def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        return self._heads(keys, HEAD, HEAD_BYTES)
+
+    def whole_heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """All header lines, at most WHOLE_HEAD_BYTES a message."""
+        return self._heads(keys, WHOLE_HEAD, WHOLE_HEAD_BYTES)
+
+    def _heads(self, keys: Sequence[str], items: str, most: int) -> dict[str, bytes]:
         found = {}
-        for uid, row in self._fetch(keys, HEAD, COMMAND_SECONDS, despite_no=True).items():
+        for uid, row in self._fetch(keys, items, COMMAND_SECONDS, despite_no=True).items():
             head = next((value for name, value in row.items() if name.startswith(b"BODY[HEADER")), None)
             if isinstance(head, bytes):
-                found[str(uid)] = head[:HEAD_BYTES]
+                found[str(uid)] = head[:most]
         return found
 
     @property

@@ -13,7 +13,7 @@ from typing import Self
 
 from tipline.errors import FetchMismatch, MailboxUnreachable
 from tipline.mail import headers
-from tipline.mail.source import HEAD_BYTES, Fetched, Listed
+from tipline.mail.source import HEAD_BYTES, WHOLE_HEAD_BYTES, Fetched, Listed
 from tipline.vocabularies import N_
 
 NOT_THERE = N_("There is no Maildir at the path of the settings: a Maildir has the folders new and cur.")
@@ -73,16 +73,21 @@ class Maildir:
         return listed
 
     def heads(self, keys: Sequence[str]) -> dict[str, bytes]:
-        found = {}
+        return {key: _chosen(raw) for key, raw in self._beginnings(keys, 16 * HEAD_BYTES)}
+
+    def whole_heads(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """All header lines, at most WHOLE_HEAD_BYTES a message."""
+        return {key: raw[: headers.block(raw, 0)[1]] for key, raw in self._beginnings(keys, WHOLE_HEAD_BYTES)}
+
+    def _beginnings(self, keys: Sequence[str], most: int) -> Iterator[tuple[str, bytes]]:
         for key in keys:
             try:
                 with self._place(key).open("rb") as file:
-                    found[key] = _chosen(file.read(16 * HEAD_BYTES))
+                    yield key, file.read(most)
             except FileNotFoundError:
                 continue
             except OSError:
                 raise MailboxUnreachable("folder", NOT_READABLE) from None
-        return found
 
     def fetch(self, wanted: Sequence[Listed]) -> list[Fetched]:
         fetched = []

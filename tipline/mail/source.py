@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 HEAD_BYTES = 16_384  # of the header lines that are read of a message that is not fetched
+WHOLE_HEAD_BYTES = 65_536  # of a whole header that is read without its message
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,13 @@ def connect(
     with database.writing() as session:
         grants.keep(session, name, given)
         session.commit()
-    yield (found := doctor.mailbox(name, box, tokens.of_mailbox(database, name, box)))
+    token = tokens.of_mailbox(database, name, box)
+    yield (found := doctor.mailbox(name, box, token))
     if found.well:
         with database.writing() as session:
             grants.works(session, name)
             session.commit()
+        yield doctor.senders(name, box, token)
     if settings.smtp.oauth_mailbox == name:
         yield doctor.smtp(settings.smtp, tokens.of_smtp(database, settings))
 

@@ -141,6 +141,12 @@ def _mailbox_questions() -> Iterator[InitQuestion]:
     yield InitQuestion(
         "mailbox_password", "Password (empty: that file holds it already)", _value(""), asked=imap, hidden=True
     )
+    yield InitQuestion(  # no "mailbox_" before it: it is asked once the mailbox was tried, with what was seen there
+        "authserv_ids",
+        "Names under which your mail server writes Authentication-Results (with commas; empty: confirm no sender)",
+        lambda answers: answers["authserv_ids"],
+        asked=InitAnswers.has_mailbox,
+    )
 
 
 def _smtp_questions() -> Iterator[InitQuestion]:
@@ -242,8 +248,10 @@ def _base(value: str) -> str:
 
 
 def mailbox_values(answers: InitAnswers) -> dict[str, object]:
+    names = [name.strip() for name in answers["authserv_ids"].split(",") if name.strip()]
+    trusted = {"authserv_ids": names} if names else {}
     if answers["mailbox_kind"] == "maildir":
-        return {"kind": "maildir", "address": answers["mailbox_address"], "path": answers["mailbox_path"]}
+        return {"kind": "maildir", "address": answers["mailbox_address"], "path": answers["mailbox_path"], **trusted}
     return {
         "kind": "imap",
         "address": answers["mailbox_address"],
@@ -252,6 +260,7 @@ def mailbox_values(answers: InitAnswers) -> dict[str, object]:
         "security": answers["mailbox_security"],
         "user": answers["mailbox_user"],
         "password_file": answers["mailbox_password_file"],
+        **trusted,
         **({"ca_file": answers["mailbox_ca_file"]} if answers["mailbox_ca_file"] else {}),
     }
 

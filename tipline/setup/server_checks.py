@@ -1,5 +1,6 @@
 """Trying a server that the answers describe, before anything is written."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from tipline import doctor
+from tipline.errors import MailboxUnreachable
 from tipline.mail_settings import MailboxSettings, Smtp
 from tipline.setup.questions import MAILBOX, InitAnswers, mailbox_values, smtp_values
 
@@ -31,12 +33,18 @@ def after(name: str, answers: InitAnswers, config: Path) -> Trial | None:
 
 
 def _try_mailbox(answers: InitAnswers, folder: Path) -> doctor.Finding:
+    """Where it can be read, its mails answer the question that comes next: under which name their server vouches."""
     try:
         values = {**mailbox_values(answers), "password_file": None}
         if answers["mailbox_kind"] == "maildir":
             values["path"] = folder / answers["mailbox_path"]
         secret = SecretStr(_password(answers, "mailbox", folder))
-        return doctor.mailbox(MAILBOX, MailboxSettings.model_validate({**values, "password": secret}))
+        settings = MailboxSettings.model_validate({**values, "password": secret})
+        found = doctor.mailbox(MAILBOX, settings)
+        if found.well:
+            with contextlib.suppress(MailboxUnreachable):  # then it is typed, as without a trial
+                answers.given["authserv_ids"] = ", ".join(sorted(doctor.results_in(settings)[1]))
+        return found
     except (ValidationError, OSError) as error:
         return doctor.Finding("mailbox", False, _plain(error))
 
