@@ -182,6 +182,7 @@ RIGHTS: dict[str, Right] = {
     "fact_page.export": only(E, R, V, csv="values"),
     "print_view.show": READS,
     "triage.credit_writer": WORKS,
+    "triage.checked": only(E, R, message="{message_id}", what="consent"),
     "triage.macro": only(E, R, macro="{shared_macro_id}"),
     "clusters.compare": READS,
     "clusters.set_apart": WORKS,

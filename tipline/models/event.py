@@ -85,6 +85,7 @@ class Verb(StrEnum):
     FACT = "fact"  # object_id is the fact, `before` and `after` its states
     FACT_CORRECTED = "fact_corrected"  # object_id is the fact that stands for another: core.facts writes the rest
     FACT_TYPE = "fact_type"  # a type of facts was made or changed
+    CHECKED = "checked"  # somebody read an unclear answer; object_id is the message, `after` what is not in it
     BULK = "bulk"  # a change to all of a list was begun
 
 

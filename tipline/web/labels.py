@@ -209,6 +209,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.FACT: _l("decided on a fact"),
     Verb.FACT_CORRECTED: _l("corrected a fact"),
     Verb.FACT_TYPE: _l("changed a type of facts"),
+    Verb.CHECKED: _l("checked an unclear answer"),
     Verb.BULK: _l("began a change to a whole list"),
 }
 

@@ -8,7 +8,7 @@ from tests.core.asking import Conversation, between, converse, make_callout, rep
 from tests.fixtures_db import Cast
 from tipline.core import callouts, consent, replies
 from tipline.core.outgoing_mail import Sender
-from tipline.core.tip_page import unclear_answers
+from tipline.core.triage import unclear_answers
 from tipline.db import now
 from tipline.models import Answer, AnswerChoice, Consent, Message, Question, Tip
 from tipline.vocabularies import ConsentChoice, Source

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tests.arrivals import form, mail
+from tests.core.asking import between, converse, make_callout, reply
 from tests.fixtures_db import Cast
 from tests.fixtures_web import sign_in
 from tipline.core import intake
@@ -68,6 +69,25 @@ def test_what_a_mail_says_is_written_down_by_one_press_and_names_the_mail(
     assert "written down by Bob" in page and "Copy the story" in page
     bob.post(address, data={"message": mailed.message_id, "choice": "anonymous"})
     assert len(verbs(database, Verb.CONSENT)) == 1
+
+
+def test_who_looked_says_that_a_mail_holds_no_consent_and_takes_it_back(
+    alice: FlaskClient, session: Session, cast: Cast, database: Database
+) -> None:
+    talk = converse(session, make_callout(session, cast))
+    message_id = reply(session, talk, between(talk.sent.text, {"7.": "yes"})).message_id
+    session.commit()
+    page, address = f"/desk/tips/{talk.tip.id}", f"/desk/tips/{talk.tip.id}/checked"
+    assert "Check this: a mail may say what we may publish" in alice.get(page).text
+    alice.post(address, data={"message": message_id, "what": "consent"})
+    said = alice.get(page).text
+    assert "Check this" not in said and "read an unclear answer: it says nothing of consent" in said
+    assert "Check this" not in alice.get(page).text, "after a reload"
+    [event] = verbs(database, Verb.CHECKED)
+    alice.post(f"/desk/events/{event.id}/undo")
+    assert "Check this: a mail may say what we may publish" in alice.get(page).text
+    alice.post(address, data={"message": message_id, "what": "everything"})
+    assert "none of the choices" in alice.get(page).text and len(verbs(database, Verb.CHECKED)) == 2
 
 
 def test_a_message_of_another_tip_is_no_evidence(bob: FlaskClient, mailed: Filed, named: int) -> None:

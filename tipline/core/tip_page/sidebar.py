@@ -18,14 +18,14 @@ from tipline.core.related import links
 from tipline.core.related.links import Related
 from tipline.core.replies import ReplyRoute
 from tipline.core.similar import Likes
-from tipline.core.tip_page import collapsed_events, unclear_answers
+from tipline.core.tip_page import collapsed_events
 from tipline.core.tip_page.collapsed_events import EventRun
 from tipline.core.tip_page.conversation import ConversationEntry, conversation
-from tipline.core.tip_page.unclear_answers import UnclearAnswer
 from tipline.core.tips import highlights, merged
 from tipline.core.tips.highlights import Passage
-from tipline.core.triage import forward_credit, translations
+from tipline.core.triage import forward_credit, translations, unclear_answers
 from tipline.core.triage.translations import TranslationView
+from tipline.core.triage.unclear_answers import UnclearAnswer
 from tipline.models import (
     Account,
     Answer,

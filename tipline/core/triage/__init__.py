@@ -18,7 +18,7 @@ from tipline.core.related import links
 from tipline.core.similar import clusters
 from tipline.core.spam import training
 from tipline.core.tips import reminders
-from tipline.core.triage import forward_credit, mentions, moving, reasons
+from tipline.core.triage import forward_credit, mentions, moving, reasons, unclear_answers
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
@@ -210,6 +210,8 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             return tag(session, tip_id, [row.name], by, **cause) if row else []
         case Verb.CREDITED:
             one = forward_credit.undo(session, tip, event, by)
+        case Verb.CHECKED:
+            one = unclear_answers.undo(session, tip, event, by)
         case Verb.NOT_SIMILAR:
             one = clusters.put_back(session, tip, event, by, bulk_id)
         case Verb.SIMILAR if str(tip.cluster_id or "") == event.after:
@@ -254,7 +256,7 @@ UNDOABLE = frozenset(
     {
         Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED,
         Verb.MERGED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
-        Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED,
+        Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED, Verb.CHECKED,
     }
 )  # fmt: skip
 

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from tipline.core import access, bulk, inbox, triage
+from tipline.core.arrival import Unsure
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
-from tipline.core.triage import forward_credit
+from tipline.core.triage import forward_credit, unclear_answers
 from tipline.errors import Refused
 from tipline.models import Event, Status, Verification
 from tipline.web import fragments
@@ -20,7 +21,7 @@ from tipline.web.desk.edit_conflicts import ask_first
 from tipline.web.desk.tip import back
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
-from tipline.web.ids import typed_id
+from tipline.web.ids import typed_id, typed_long
 
 blueprint = Blueprint("triage", __name__)
 
@@ -193,3 +194,15 @@ def untag(tip_id: int) -> ResponseReturnValue:
 def credit_writer(tip_id: int) -> ResponseReturnValue:
     """Make who wrote what was passed on the tip's reader: answers go to them from now on."""
     return _change(tip_id, lambda s: [forward_credit.credit(s, tip_id, current_actor())])
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/checked")
+@needs(*WORKS)
+def checked(tip_id: int) -> ResponseReturnValue:
+    """Say of an unclear answer that it holds no consent, or no answers."""
+    try:
+        what = Unsure(request.form.get("what", ""))
+    except ValueError:
+        return _refuse(tip_id, steps.UNKNOWN)
+    message_id = request.form.get("message", 0, type=typed_long)
+    return _change(tip_id, lambda s: done_by(unclear_answers.dismiss(s, tip_id, message_id, what, current_actor())))
