@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,6 +30,10 @@ OLDEST_SQLITE = 3, 43  # the first with contentless_delete, on which the search 
 TOO_OLD = (
     f"data.url: this Python has SQLite {sqlite3.sqlite_version}, and tipline needs 3.43 or newer; "
     "use a newer Python (`uv python install`), or PostgreSQL"
+)
+NO_DRIVER = (
+    "data.url: PostgreSQL needs its driver, which is not installed or does not load: install tipline[postgresql], "
+    "or psycopg with its libpq"
 )
 BAD_URL = "data.url: begin it with sqlite:/// or postgresql://"
 # The database takes nothing in now: locked, full, restarting, or away. Nothing is wrong with what it was given.
@@ -50,7 +54,8 @@ def now() -> datetime:
 def connect(url: str) -> Engine:
     """An engine with what both databases need for nothing to be lost; it opens nothing yet.
 
-    SettingsError where the URL is none of ours, or this Python's SQLite is too old for the search index.
+    SettingsError where the URL is none of ours, this Python's SQLite is too old for the search index, or PostgreSQL's
+    driver is missing.
     """
     try:
         parsed = make_url(url)
@@ -63,8 +68,16 @@ def connect(url: str) -> Engine:
         _prepare_sqlite(engine)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
+        engine = _postgresql(parsed)
+        _prepare_postgresql(engine)
+        return engine
+    raise SettingsError(BAD_URL)
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
             json_serializer=_json,
             pool_pre_ping=True,
@@ -74,9 +87,8 @@ def connect(url: str) -> Engine:
                 "tcp_user_timeout": 20_000,  # ms; a server that fell silent must not hold a thread for hours
             },
         )
-        _prepare_postgresql(engine)
-        return engine
-    raise SettingsError(BAD_URL)
+    except ImportError:
+        raise SettingsError(NO_DRIVER) from None
 
 
 def _json(value: object) -> str:
