@@ -10,6 +10,9 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from publicsuffixlist import PublicSuffixList
 
 from tipline.core.text.storable import ADDRESS
 from tipline.mail import headers
@@ -61,6 +64,8 @@ class Authentication:
     def confirms(self, address: str) -> bool | None:
         """Whether the mail did come from the domain of its From address (RFC 7489 3.1, relaxed alignment).
 
+        DMARC's result decides where the server gives one; a server without DMARC leaves it to us.
+
         None where nothing is known: no trusted server said anything. What is no single address belongs to no domain
         that anybody could vouch for ("ann@example.org,eve@example.net").
         """
@@ -74,10 +79,7 @@ class Authentication:
         if any(check.method == "dmarc" and check.result == "pass" and _about(check, domain) for check in self.checks):
             return True
         passed = {one.domain for one in self.checks if one.result == "pass" and one.method in ("spf", "dkim", "auth")}
-        if any(_aligned(one, domain) for one in passed):
-            return True
-        # A domain above that of From may be theirs ("example.org") or anybody's ("co.uk"): only DMARC's list can tell.
-        return None if any("." in one and domain.endswith("." + one) for one in passed) else False
+        return any(_aligned(one, domain) for one in passed)
 
 
 def authentication(fields: headers.Fields, head: bytes, trusted: Collection[str]) -> Authentication:
@@ -202,5 +204,22 @@ def _about(check: Check, domain: str) -> bool:
 
 
 def _aligned(one: str, other: str) -> bool:
-    """Equal, or the one that passed lies within that of From."""
-    return "." in other and (one == other or one.endswith("." + other))
+    """Whether two domains belong to the same organisation. Nobody's domain is one under which anybody may have theirs
+    ("co.uk", "github.io")."""
+    owner = _organisation(one)
+    return owner is not None and owner == _organisation(other)
+
+
+def _organisation(domain: str) -> str | None:
+    """The organisational domain (RFC 7489 3.2): the public suffix and one label; None where there is none."""
+    try:
+        ascii_form = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    found: str | None = _suffixes().privatesuffix(ascii_form)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # the list comes with the package: nothing is fetched
