@@ -150,6 +150,21 @@ def test_too_many_uploads_from_one_network_are_told_so(web: Served, view: Callou
         assert quick(web)
 
 
+def test_one_more_upload_of_a_network_waits_for_one_before_it(web: Served, view: CalloutView) -> None:
+    forms = [body_of(filled(web, view)) for _ in range(2)]
+    address, body, kind = forms[0]
+    with ExitStack() as held, line(web) as extra:
+        lines = [held.enter_context(line(web)) for _ in range(impatient_web.MOST)]
+        for one in lines:
+            one.sendall(head_of(address, kind, len(body)) + body[:20])
+        time.sleep(0.2)
+        address, body, kind = forms[1]
+        extra.sendall(head_of(address, kind, len(body)) + body)
+        time.sleep(0.2)
+        lines[0].close()
+        assert answer(extra).startswith("HTTP/1.1 303")
+
+
 ODD = [
     (f"GET http://{ports.LOOPBACK}/c/stranded HTTP/1.1\r\n{HOST}\r\n", 200),
     (f"HEAD /c/stranded HTTP/1.1\r\n{HOST}\r\n", 200),

@@ -80,7 +80,7 @@ class Bridge:
         address = intake.client(scope["headers"], scope["client"][0] if scope["client"] else "", self._proxies)
         body = RequestBody(self._store, self._held, self._disk)
         try:
-            with self._bodies.one_more(address) as refused:
+            async with self._bodies.one_more(address) as refused:
                 if not refused and self._held.in_all + max(announced.length, 0) > intake.MAX_BUFFERED_BYTES:
                     refused = 503
                 if not refused:

@@ -3,10 +3,11 @@
 Readers of an onion service share the loopback address with everybody else who comes that way: they get half of all.
 """
 
+import asyncio
 import ipaddress
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from tipline.networks import network
 
@@ -20,6 +21,8 @@ WHOLE_RATE = 3000  # bytes a second: the deadline of a whole body follows from i
 DRAIN = 30.0  # seconds for what comes beyond the limit, and is dropped
 MAX_BODIES = 800  # that arrive at the same time
 MAX_BODIES_PER_NETWORK = 40
+MAX_QUEUED = 400  # that wait because their network is at its limit
+QUEUE_SECONDS = 10.0
 MAX_WAITING = 400  # requests that wait for a thread
 MAX_BUFFERED_BYTES = 4096 * MB  # bytes of all bodies, most of them on the disk
 
@@ -48,29 +51,66 @@ def client(headers: Headers, peer: str, proxies: int) -> str:
     return peer
 
 
+@dataclass(slots=True)
+class _Network:
+    room: asyncio.Semaphore
+    users: int = 0
+
+
 class Bodies:
-    """The bodies that arrive now, in all and by network."""
+    """The bodies that arrive now, in all and by network. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._of: Counter[str] = Counter()
+        self._arriving = self._queued = 0
+        self._networks: dict[str, _Network] = {}
 
-    @contextmanager
-    def one_more(self, address: str) -> Iterator[int]:
-        """0 where it may come, else the status to refuse it with."""
-        whose = network(address)
+    @asynccontextmanager
+    async def one_more(self, address: str) -> AsyncIterator[int]:
+        """0 where it may come, else the status to refuse it with.
+
+        Where a network is at its limit, its next body waits for one before it: readers who share a network are served
+        in turn, and clients that try again as soon as they are refused can do so only every few seconds.
+        """
+        async with self._turn(network(address)) as has_room:
+            if not has_room:
+                yield 429
+            elif self._arriving >= MAX_BODIES:
+                yield 503
+            else:
+                self._arriving += 1
+                try:
+                    yield 0
+                finally:
+                    self._arriving -= 1
+
+    @asynccontextmanager
+    async def _turn(self, whose: str) -> AsyncIterator[bool]:
         most = MAX_BODIES // 2 if is_shared(whose) else MAX_BODIES_PER_NETWORK
-        if self._of.total() >= MAX_BODIES:
-            yield 503
-        elif self._of[whose] >= most:
-            yield 429
-        else:
-            self._of[whose] += 1
+        mine = self._networks.setdefault(whose, _Network(asyncio.Semaphore(most)))
+        mine.users += 1
+        try:
+            has_room = await self._wait(mine.room)
             try:
-                yield 0
+                yield has_room
             finally:
-                self._of[whose] -= 1
-                if not self._of[whose]:
-                    del self._of[whose]
+                if has_room:
+                    mine.room.release()
+        finally:
+            mine.users -= 1
+            if not mine.users:
+                del self._networks[whose]
+
+    async def _wait(self, room: asyncio.Semaphore) -> bool:
+        if room.locked() and self._queued >= MAX_QUEUED:
+            return False
+        self._queued += 1
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                return await room.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self._queued -= 1
 
 
 def is_shared(address: str) -> bool:
