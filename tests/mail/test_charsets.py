@@ -167,6 +167,36 @@ def test_cyrillic_letters_beside_latin_words_stay_cyrillic(text: str, label: str
     assert charsets.decode(text.encode("cp1251"), label) == text
 
 
+@pytest.mark.parametrize("label", ["", "us-ascii", "utf-8", "x-unknown"])
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("שלום", "iso8859_8"),
+        ("תודה רבה", "cp1255"),
+        ("שלום, שמי דנה. אנחנו תקועים בשנגחאי מאז ה־3 בפברואר.", "cp1255"),
+        ("שָׁלוֹם לְכֻלָּם, אֲנַחְנוּ תְּקוּעִים", "cp1255"),
+        ("Hello, my name is דנה כהן and I am stuck in Shanghai", "iso8859_8"),
+        ("Γεια σας", "iso8859_7"),
+        ("Έχουμε αποκλειστεί στη Σαγκάη από τον Φεβρουάριο· η πτήση μας ακυρώθηκε.", "cp1253"),
+        ("Άννα: «Δεν ξέρουμε τι να κάνουμε», 500 €", "iso8859_7"),
+        ("ΕΙΜΑΣΤΕ ΑΠΟΚΛΕΙΣΜΕΝΟΙ ΣΤΗ ΣΑΓΚΑΗ", "cp1253"),
+        ("Hello, my name is Ελένη Παπαδοπούλου and I am stuck", "cp1253"),
+    ],
+)
+def test_hebrew_and_greek_without_a_charset_are_read(text: str, codec: str, label: str) -> None:
+    assert charsets.decode(text.encode(codec), label) == text
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "koi8_r"])
+@pytest.mark.parametrize("text", ["спасибо", "как дела", "где ваши дела", "Анна Иванова", "сын один дома у бабушки"])
+def test_a_few_russian_words_are_not_taken_for_hebrew_or_greek(text: str, codec: str) -> None:
+    assert charsets.decode(text.encode(codec)) == text
+
+
+def test_a_single_accent_between_latin_words_is_no_cyrillic_letter() -> None:
+    assert charsets.decode("on va à Paris".encode("cp1252")) == "on va à Paris"
+
+
 @pytest.mark.parametrize("raw", [b"+2AA-", b"+3AA-", b"a+2ADYAA-b"])
 def test_half_a_character_in_utf7_can_be_written_down(raw: bytes) -> None:
     text = charsets.decode(raw, "utf-7")

@@ -6,51 +6,14 @@ Order: escape-driven charsets that look like ASCII (ISO-2022, HZ), strict UTF-8,
 
 import codecs
 import re
-from itertools import pairwise
 
+from tipline.mail import charset_scores
 from tipline.mail.charset_labels import codec
 
 __all__ = ["codec", "decode", "detect"]
 
 _STATEFUL = ("iso2022", "hz", "utf-7", "utf_7", "utf-16", "utf-32")
 
-# The commonest letters of each script. A right decoding is full of them; a wrong one has hardly any.
-_HANS = frozenset(
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用"
-    "道行所然家种事成方多经么去法学如"
-    "都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工"
-    "使情明性知全三又关点正业外将两"
-    "高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度"
-    "门任常先海通教儿原东声提立及比"
-    "员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件"
-    "计管期市直德资命山金指克许统"
-    "区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北"
-    "边死张该交规万取拉格望觉术领"
-    "共确传师观清今切院让识候带导争运请您邮箱件附收谢回复写封城港返航班航空签证隔离疫情"
-)
-_HANT = frozenset(
-    "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用"
-    "道行所然家種事成方多經麼去法學如"
-    "都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工"
-    "使情明性知全三又關點正業外將兩"
-    "高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度"
-    "門任常先海通教兒原東聲提立及比"
-    "員解水名真論處走義各入幾口認條平系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件"
-    "計管期市直德資命山金指克許統"
-    "區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北"
-    "邊死張該交規萬取拉格望覺術領"
-    "共確傳師觀清今切院讓識候帶導爭運請您郵箱件附收謝回覆寫封城港返航班航空簽證隔離疫情測試"
-)
-_KO = frozenset(
-    "이다는의에을를가고하지은한로기서도사리인대어자시나해정그수일아있니보게안부요습합제으주라면여것들입세오"
-)
-_RU = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ")
-_RU_COMMON = frozenset("оеаинтсрвл")
-_AR_COMMON = frozenset("اليمنوترسبعدهةكفقحأجىشطصخإضذغ")
-_ARABIC_TOO = "،؛؟ـءآپچژگکں\u200c\u200d\xa0«»“”‘’–—…\u064b\u064e\u064f\u0650\u0651\u0652"
-_BEYOND = re.compile(rb"[\x00-\x7f\x80\x85\x91-\x97\xa0\xab\xbb]")  # and the signs that all of Windows' have
-_TR_OWN = frozenset("ğışİŞĞ".encode("cp1254"))
-_TR = frozenset("ğışİŞĞçöüÇÖÜâîûÂÎÛ".encode("cp1254"))
 _SAMPLE = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -65,6 +28,8 @@ def _decoded(data: bytes, declared: str) -> str:
     name = codec(declared) if declared else ""
     if data.isascii():
         return _ascii(data, name)
+    if name == "cp1252" and "ascii" in declared.lower():
+        name = ""  # it is not
     if name == "gb18030" and _only_common_hanzi(data):
         return data.decode(name)
     try:
@@ -83,7 +48,7 @@ def _decoded(data: bytes, declared: str) -> str:
     found = _by_letters(data[:_SAMPLE])
     if name == "utf-8" and not found:
         mixed = data.decode("utf-8", "tipline-latin")
-        if _western(mixed) or detect(data) == "cp1252":
+        if charset_scores.western(mixed[:_SAMPLE]) or detect(data) == "cp1252":
             return mixed
     found = found or detect(data)
     if found == "cp1252" and name:
@@ -149,7 +114,7 @@ def _as_shift_jis(run: bytes) -> bytes:
 
 def _declared(data: bytes, name: str) -> str | None:
     """Text by the declared charset, or None where the bytes belie it."""
-    if name == "cp1252" and (_looks_double_byte(data) or _hardly_latin(data) or _turkish(data[:_SAMPLE])):
+    if name == "cp1252" and (_looks_double_byte(data) or _hardly_latin(data) or charset_scores.turkish(data[:_SAMPLE])):
         found = detect(data)
         if found != "cp1252":
             return _lenient(data, found)
@@ -249,14 +214,14 @@ def _hardly_latin(data: bytes) -> bool:
 def detect(data: bytes) -> str:
     """A codec for bytes that say nothing true of themselves; "cp1252" where all else is less likely.
 
-    Scores the East Asian, Cyrillic and Arabic charsets by the share of very common letters.
+    Scores the East Asian, Cyrillic, Arabic, Hebrew and Greek charsets by the share of very common letters.
     """
     sample = data[:_SAMPLE]
     if found := _by_letters(sample):
         return found
-    if _turkish(sample):
+    if charset_scores.turkish(sample):
         return "cp1254"
-    if _western(sample.decode("cp1252", "replace")):
+    if charset_scores.western(sample.decode("cp1252", "replace")):
         return "cp1252"
     return _ask_library(sample) or "cp1252"
 
@@ -275,20 +240,14 @@ def _by_letters(sample: bytes) -> str:
         "iso8859_5",
         "cp1256",
         "iso8859_6",
+        "cp1255",  # ISO-8859-8 is a part of it
+        "cp1253",
+        "iso8859_7",
     ):
         score = _score(sample, name)
         if score > best_score:
             best, best_score = name, score
     return best if best_score >= 0.3 else ""
-
-
-_WESTERN = frozenset("éèêëàâäáãåæçíìîïñóòôöõøœúùûüßÉÈÀÄÅÆÇÍÓÖÔØÚÜŒ«»“”„‘’‚–—…€£§°¿¡ºª·©®™•\xa0")
-
-
-def _western(text: str) -> bool:
-    """Whether all beyond ASCII is what French, German, Spanish and their neighbours are written with."""
-    beyond = [char for char in text[:_SAMPLE] if char > "\x7f"]
-    return sum(char in _WESTERN for char in beyond) >= 0.95 * len(beyond)
 
 
 def _score(sample: bytes, name: str) -> float:
@@ -298,56 +257,10 @@ def _score(sample: bytes, name: str) -> float:
         if len(sample) < _SAMPLE or err.start < _SAMPLE - 4:
             return 0.0
         text = sample[: err.start].decode(name, "replace")
-    letters = [char for char in text if char > "\x7f"]
-    if not letters:
-        return 0.0
-    if name in ("koi8_r", "cp1251", "cp866", "iso8859_5"):
-        return _cyrillic(letters, text)
-    if name in ("cp1256", "iso8859_6"):
-        return _arabic(letters, text)
-    if name == "cp949":
-        return sum(char in _KO for char in letters) / len(letters) * 1.4
-    if name in ("cp932", "euc_jp"):
-        kana = sum("\u3041" <= char <= "\u30fe" for char in letters)
-        halfwidth = sum("\uff61" <= char <= "\uff9f" for char in letters)
-        return (kana - halfwidth) / len(letters) * 1.5
-    table = _HANT if name == "big5hkscs" else _HANS
-    private = sum("\ue000" <= char <= "\uf8ff" for char in letters)
-    common: float = sum(char in table or char in "，。！？、：“”；（）" for char in letters)
+    found = charset_scores.score(text, name)
     if name == "gb18030" and _only_common_hanzi(sample):
-        common = max(common, len(letters) * 0.8)  # a word or a name: too short to count common letters
-    return (common - private) / len(letters)
-
-
-def _cyrillic(letters: list[str], text: str) -> float:
-    strange = sum(not "Ё" <= char <= "ё" and char not in "«»—–№“”„…" for char in letters)
-    right = sum(char in _RU for char in letters) + sum(char in _RU_COMMON for char in letters) * 0.3
-    upper = sum("А" <= char <= "Я" for char in letters)
-    # Read as the wrong one of KOI8-R and Windows-1251, text is nearly all capitals, or has them inside words.
-    inside = sum(1 for a, b in pairwise(text) if a in _RU and "А" <= b <= "Я")
-    # Accents in a Latin text stand next to Latin letters; no Cyrillic word has any.
-    mixed = sum(1 for a, b in pairwise(text) if (a > "\x7f") != (b > "\x7f") and _is_latin(a if a < b else b))
-    return max(0.0, (right + 0.4 * upper - 1.5 * inside - 2 * strange - mixed) / len(letters)) if right else 0.0
-
-
-def _arabic(letters: list[str], text: str) -> float:
-    """Russian, read as Windows-1256, is full of French accents and vowel signs; Swedish has Arabic letters in words."""
-    strange = sum(not ("\u0621" <= char <= "\u064a" or char in _ARABIC_TOO) for char in letters)
-    common = sum(char in _AR_COMMON for char in letters)
-    mixed = sum(1 for a, b in pairwise(text) if (a > "\x7f") != (b > "\x7f") and _is_latin(a if a < b else b))
-    return max(0.0, (0.3 * len(letters) + 0.7 * common - 3 * strange - 3 * mixed) / len(letters)) if common > 3 else 0.0
-
-
-def _turkish(sample: bytes) -> bool:
-    """Whether all beyond ASCII is what Turkish is written with, much of it where Latin-1 has Icelandic letters. No
-    Icelandic text does without á, í and ó."""
-    beyond = _BEYOND.sub(b"", sample)
-    own = sum(byte in _TR_OWN for byte in beyond)
-    return own >= 4 and own >= len(beyond) * 0.25 and sum(byte in _TR for byte in beyond) >= len(beyond) * 0.98
-
-
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalpha()
+        found = max(found, 0.8)  # a word or a name: too short to count common letters
+    return found
 
 
 def _ask_library(sample: bytes) -> str:
