@@ -11,7 +11,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from tipline.mail import attribution, hidden
+from tipline.mail import attribution, hidden, sheet
+from tipline.mail.sheet import Sheet
 
 QUOTE, WEAK, SIGNATURE, END = "\uf8f0", "\uf8f1", "\uf8f2", "\uf8f3"
 _ALL_MARKS = frozenset((QUOTE, WEAK, SIGNATURE, END))
@@ -72,10 +73,10 @@ def marked(markup: str) -> str:
     if not markup.strip():
         return ""
     depth = _depth(markup)
-    for shown_only in (True, False):  # where nothing is shown, what is hidden is better than nothing
-        text = _rich(markup, shown_only) if len(markup) <= MAX_RICH and depth < MAX_RICH_DEPTH else ""
+    for rules in (sheet.read(markup), None):  # where nothing is shown, what is hidden is better than nothing
+        text = _rich(markup, rules) if len(markup) <= MAX_RICH and depth < MAX_RICH_DEPTH else ""
         if not _MARKS.sub("", text).strip() and depth < MAX_DEPTH:
-            text = _plain(markup, shown_only)
+            text = _plain(markup, rules)
         if _MARKS.sub("", text).strip():
             return text
     return _stripped(markup)
@@ -111,7 +112,8 @@ def _engine() -> tuple[Any, Any, Any]:
     return Inscriptis, ParserConfig(css=CSS_PROFILES["strict"]), lxml_html
 
 
-def _rich(markup: str, shown_only: bool) -> str:
+def _rich(markup: str, rules: Sheet | None) -> str:
+    """By the layout engine, without what `rules` or elements hide; None: with all of it."""
     inscriptis, config, lxml_html = _engine()
     from lxml import etree
 
@@ -120,8 +122,8 @@ def _rich(markup: str, shown_only: bool) -> str:
         root = lxml_html.document_fromstring(markup, parser=parser)
         if any(entry.line and "depth" in entry.message for entry in parser.error_log):
             return ""  # libxml2 drops what is nested deeper than 256
-        if shown_only:
-            _drop_hidden(root)
+        if rules is not None:
+            _drop_hidden(root, rules)
         _mark(root)
         text: str = inscriptis(root, config).get_text()
     except (
@@ -157,7 +159,7 @@ def _mark(root: Any) -> None:
             _enclose(element, kind)
 
 
-def _drop_hidden(root: Any) -> None:
+def _drop_hidden(root: Any, rules: Sheet) -> None:
     """Take out the elements that no mail program shows; the text behind each stays."""
     elements = [one for one in root.iter() if isinstance(one.tag, str) and one.tag not in ("html", "body")]
     sized = set()  # elements in which another one sets a size of its own; children first
@@ -165,9 +167,11 @@ def _drop_hidden(root: Any) -> None:
         if element in sized or hidden.sets_size(element.get("style") or ""):
             sized.add(element.getparent())
     for element in elements:
-        style = element.get("style") or ""
-        if hidden.is_hidden(style, attribute="hidden" in element.attrib) or (
-            hidden.has_no_letters(style) and element not in sized
+        style, cls, ident = element.get("style") or "", element.get("class") or "", element.get("id") or ""
+        if (
+            hidden.is_hidden(style, attribute="hidden" in element.attrib)
+            or (hidden.has_no_letters(style) and element not in sized)
+            or rules.hides(element.tag, cls, ident, style)
         ):
             element.drop_tree()
 
@@ -209,15 +213,17 @@ def _enclose(element: Any, kind: str) -> None:
     element.append(closing)
 
 
-def _plain(markup: str, shown_only: bool) -> str:
+def _plain(markup: str, rules: Sheet | None) -> str:
     """For documents too deep or too large for the layout engine: block by block, without tables."""
     tree = LexborHTMLParser(markup)
     tree.strip_tags(["script", "style", "head", "title", "template", "noscript"], recursive=True)
     if tree.body is None:
         return ""
-    if shown_only:
-        for node in tree.css("body [style], body [hidden]"):
-            if hidden.is_hidden(node.attributes.get("style") or "", attribute="hidden" in node.attributes):
+    if rules is not None:
+        for node in tree.css("body [style], body [hidden], body [class], body [id]"):
+            has = {name: value or "" for name, value in node.attributes.items()}
+            style, cls, ident = (has.get(name, "") for name in ("style", "class", "id"))
+            if hidden.is_hidden(style, attribute="hidden" in has) or rules.hides(node.tag or "", cls, ident, style):
                 node.decompose()
     text = tree.body.text(separator="\n")
     return "\n".join(line.strip() for line in text.replace("\xa0", " ").split("\n") if line.strip())
