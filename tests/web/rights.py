@@ -33,6 +33,7 @@ READS, WORKS = only(E, R, V), only(E, R)
 RIGHTS: dict[str, Right] = {
     "static": PUBLIC,
     "assets.accent": PUBLIC,
+    "assets.module": PUBLIC,
     "public.front": PUBLIC,
     "public.callout": PUBLIC,
     "public.receipt": PUBLIC,

@@ -141,6 +141,8 @@ def world(session: Session, cast: Cast) -> World:
             "slug": "overtime" if place is Place.OTHER else "borders",
             "token": "unknown",
             "filename": "base.css",
+            "version": "0",
+            "name": "keys.js",
             "turn": "pause",
             "publication_id": _publication(session, tip).id,
             "language": "en",

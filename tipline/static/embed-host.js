@@ -4,7 +4,8 @@
   "use strict";
   if (!document.currentScript) return;
   const home = new URL(document.currentScript.src).origin;
-  const frames = () => [...document.getElementsByTagName("iframe")].filter((frame) => frame.src.startsWith(`${home}/c/`));
+  const frames = () =>
+    [...document.getElementsByTagName("iframe")].filter((frame) => frame.src.startsWith(`${home}/c/`));
   window.addEventListener("message", (event) => {
     const height = event.origin === home && event.data ? event.data.tipline : 0;
     if (typeof height !== "number" || !(height > 0 && height < 100000)) return;

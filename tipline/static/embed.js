@@ -9,7 +9,10 @@
   const watcher = window.ResizeObserver ? new ResizeObserver(() => tell(false, false)) : null;
   let watched = null;
   const tell = (again, turned) => {
-    if (watcher && document.body !== watched) watcher.observe((watched = document.body)); // the form may bring a new one
+    if (watcher && document.body !== watched) {
+      watched = document.body; // the form may bring a new one
+      watcher.observe(watched);
+    }
     const now = height();
     if (now && (again || now !== told)) window.parent.postMessage({ tipline: now, turned }, "*");
     told = now;

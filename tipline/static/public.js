@@ -39,7 +39,7 @@
           const told = new FormData();
           told.append("noted", Date.now());
           if (form.elements.sid) told.append("sid", form.elements.sid.value);
-          if (navigator.sendBeacon) navigator.sendBeacon(form.dataset.note.split("?")[0] + "?act=leave", told);
+          if (navigator.sendBeacon) navigator.sendBeacon(`${form.dataset.note.split("?")[0]}?act=leave`, told);
         }
         // In the frame of an article the whole page goes, where the article lets it.
         try {
@@ -114,7 +114,8 @@
       heard.className = "visually-hidden";
       heard.setAttribute("aria-live", "polite");
       count.after(heard);
-      const say = () => count.dataset.said.replace("{n}", [...control.value].length.toLocaleString(document.documentElement.lang));
+      const say = () =>
+        count.dataset.said.replace("{n}", [...control.value].length.toLocaleString(document.documentElement.lang));
       const write = () => {
         count.hidden = false;
         count.textContent = say();
@@ -226,7 +227,10 @@
     const sentence = (words, names) => (names.length ? words.replace("{names}", () => names.join(", ")) : "");
     const ours = [
       sentence(form.dataset.large, large.map(size)),
-      sentence(form.dataset.many, many.map((file) => `\u2068${file.name}\u2069`)),
+      sentence(
+        form.dataset.many,
+        many.map((file) => `\u2068${file.name}\u2069`),
+      ),
     ];
     return ours.filter(Boolean).join(" ");
   }
@@ -335,7 +339,7 @@
     };
     request.addEventListener("load", () => {
       const html = /^text\/html/.test(request.getResponseHeader("Content-Type") || "");
-      if (!html || !request.responseURL || !isOurs(request, form)) cut();
+      if (!html || !request.responseURL || !isOurs(request)) cut();
       else if (request.responseURL.split("#")[0] !== address.split("#")[0]) location.assign(request.responseURL);
       else show(request.responseText);
     });
@@ -353,7 +357,7 @@
   }
 
   // An error page, a proxy's or our own, must not take the place of what was typed.
-  function isOurs(request, form) {
+  function isOurs(request) {
     if (request.status < 400 || [409, 410].includes(request.status)) return true;
     return new DOMParser().parseFromString(request.responseText, "text/html").querySelector("form[data-note]") !== null;
   }

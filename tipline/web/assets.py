@@ -4,13 +4,14 @@ import colorsys
 import hashlib
 from functools import lru_cache
 
-from flask import Blueprint, Flask, Response, url_for
+from flask import Blueprint, Flask, Response, send_from_directory, url_for
 
 from tipline import paths
 from tipline.web.guards import public
 from tipline.web.place import settings
 
 blueprint = Blueprint("assets", __name__)
+MODULES = "desk/"  # the folder of static/ with the ES modules of the desk
 DARK_PAPER, LIGHT_INK, DARK_INK = "#15171a", "#ffffff", "#06201d"
 
 
@@ -20,13 +21,34 @@ def init(app: Flask) -> None:
 
 
 def asset(name: str) -> str:
-    """The address of a file in static/, with a hash of its content."""
+    """The address of a file in static/, with a hash of its content. A module's path has the hash of all modules, since
+    they import each other by relative addresses."""
+    if name.startswith(MODULES):
+        return url_for("assets.module", version=modules_version(), name=name.removeprefix(MODULES))
     return url_for("static", filename=name, v=_hash_of(name, (paths.STATIC / name).stat().st_mtime_ns))
 
 
 @lru_cache(maxsize=256)
 def _hash_of(name: str, mtime: int) -> str:
     return hashlib.blake2b((paths.STATIC / name).read_bytes(), digest_size=6).hexdigest()
+
+
+def modules_version() -> str:
+    files = sorted((paths.STATIC / MODULES).glob("*.js"))
+    return _version_of(tuple((file.name, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=8)
+def _version_of(files: tuple[tuple[str, int], ...]) -> str:
+    content = b"\0".join((paths.STATIC / MODULES / name).read_bytes() for name, _ in files)
+    return hashlib.blake2b(content, digest_size=6).hexdigest()
+
+
+@blueprint.get("/modules/<version>/<name>")
+@public
+def module(version: str, name: str) -> Response:
+    """A script of the desk. The version is that of the address alone: an old page gets today's script."""
+    return send_from_directory(paths.STATIC / MODULES, name, mimetype="text/javascript")
 
 
 def accent_url() -> str:

@@ -4,6 +4,7 @@ import re
 
 from flask import Flask, Response, g, request
 
+from tipline.web.assets import modules_version
 from tipline.web.place import settings
 
 NOWHERE = "frame-ancestors 'none'"
@@ -62,4 +63,7 @@ def _caching(response: Response) -> str:
     if request.endpoint in ("static", "assets.accent") and response.status_code in (200, 304):
         # The address carries a hash of the content: another content is another address.
         return f"public, max-age={A_YEAR}, immutable" if "v" in request.args else "no-cache"
+    if request.endpoint == "assets.module" and response.status_code in (200, 304):
+        current = (request.view_args or {})["version"] == modules_version()
+        return f"public, max-age={A_YEAR}, immutable" if current else "no-cache"
     return "no-store"

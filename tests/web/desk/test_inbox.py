@@ -221,7 +221,7 @@ def test_a_full_list_beside_a_tip_weighs_less_than_150_kb_at_first_and_30_kb_lat
         triage.tag(session, tip_id, [f"place {n % 20}", f"airline {n % 15}"], cast.alice)
     session.commit()
     page = desk.get(f"/desk/tips/{tip_id}")
-    assets = set(re.findall(r'(?:src|href)="(/(?:static|accent)[^"#]+)', page.text))
+    assets = set(re.findall(r'(?:src|href)="(/(?:static|modules|accent)[^"#]+)', page.text))
     assert {"desk.css", "htmx.min.js", "icons.svg"} <= {name.rpartition("/")[2].partition("?")[0] for name in assets}
     first = 0
     for address in assets:

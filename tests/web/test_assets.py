@@ -1,0 +1,34 @@
+"""Styles and scripts: each address changes with what it answers, and may then be kept for a year."""
+
+import re
+
+from flask import Flask
+
+from tipline import paths
+from tipline.web.assets import asset
+
+KEPT = "public, max-age=31536000, immutable"
+
+
+def test_a_module_is_kept_for_a_year_by_the_address_of_today_alone(app: Flask) -> None:
+    with app.test_request_context():
+        address = asset("desk/keys.js")
+    client = app.test_client()
+    with client.get(address) as today:
+        assert today.headers["Cache-Control"] == KEPT
+    with client.get(re.sub("/modules/[^/]+/", "/modules/000000000000/", address)) as old:
+        assert old.status_code == 200 and old.headers["Cache-Control"] == "no-cache"
+
+
+def test_modules_import_what_is_there(app: Flask) -> None:
+    client = app.test_client()
+    for file in (paths.STATIC / "desk").glob("*.js"):
+        for name in re.findall(r'from "\./([^"]+)"', file.read_text()):
+            with client.get(f"/modules/0/{name}") as imported:
+                assert imported.status_code == 200, f"{file.name} imports {name}"
+
+
+def test_no_other_file_is_served_as_a_module(app: Flask) -> None:
+    client = app.test_client()
+    for name in ("base.css", "..%2Fbase.css", "%2e%2e%2fpublic.js", "keys.js/x"):
+        assert client.get(f"/modules/0/{name}").status_code == 404, name
