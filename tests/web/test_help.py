@@ -67,6 +67,11 @@ def test_a_search_finds_topics_by_a_word_in_any_case(
 
 
 @on_sqlite
+def test_the_palette_offers_the_handbook(reader: FlaskClient) -> None:
+    assert re.search(r'href="/desk/help"[^>]*><span>Help</span>', reader.get("/desk/palette").text)
+
+
+@on_sqlite
 def test_an_unknown_topic_is_not_there(reader: FlaskClient) -> None:
     assert reader.get("/desk/help/nothing").status_code == 404
 
