@@ -15,7 +15,7 @@ from tests.jobs.test_outbox import inbox, job, worker
 from tests.journeys.house import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Smtp
-from tipline.core.outgoing_mail.mail_texts import WORDS
+from tipline.core.outgoing_mail import question_words
 from tipline.db import Database, now
 from tipline.models import Answer, Consent, Mailbox, Message, Question, Tip
 from tipline.vocabularies import ConsentChoice, Source
@@ -85,5 +85,5 @@ def text_of(sent: Mail) -> str:
     body = sent.get_payload(decode=True)
     assert isinstance(body, bytes)
     text = body.decode().replace("\r\n", "\n")
-    assert WORDS["en"].intro in text or WORDS["zh_Hans"].intro in text
+    assert any(question_words.in_language(language).intro in text for language in ("en", "zh_Hans"))
     return text.rstrip("\n")

@@ -10,8 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from tipline.config import CATALOGUES
-from tipline.paths import TRANSLATIONS
+from tipline.paths import CATALOGUES, TRANSLATIONS
 
 ROOT = Path(__file__).parents[1]
 LOCALES = sorted(p.name for p in TRANSLATIONS.iterdir() if (p / "LC_MESSAGES").is_dir())

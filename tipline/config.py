@@ -21,7 +21,6 @@ from tipline.errors import SettingsError
 from tipline.mail_settings import MailboxSettings, Section, Smtp
 
 PREFIX = "TIPLINE_"
-CATALOGUES = ("en", "zh_Hans", "zh_Hant")  # the languages that the program itself speaks
 DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from tipline import config_sample
-from tipline.config import CATALOGUES, Settings, load
+from tipline.config import Settings, load
 from tipline.core import health, search
 from tipline.core.counts import counters
 from tipline.db import Database, connect, is_current, is_sqlite, now
@@ -33,7 +33,7 @@ from tipline.mail.bearer import Token
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.maildir import Maildir
 from tipline.mail_settings import LOOPBACK, MailboxSettings, Smtp
-from tipline.paths import PACKAGE, TRANSLATIONS
+from tipline.paths import CATALOGUES, PACKAGE, TRANSLATIONS
 from tipline.resources import master, open_database
 from tipline.spool import Spool
 from tipline.storage import FREE_SPACE_FLOOR

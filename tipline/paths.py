@@ -6,6 +6,8 @@ PACKAGE = Path(__file__).resolve().parent
 MIGRATIONS = PACKAGE / "migrations"
 TRANSLATIONS = PACKAGE / "translations"
 STATIC = PACKAGE / "static"
+# The languages that the program itself speaks: English, and those of the catalogues.
+CATALOGUES = ("en", *sorted(path.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES")))
 
 
 def templates() -> Path:

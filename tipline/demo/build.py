@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from tipline import config_sample, create_app
-from tipline.config import CATALOGUES, Settings, load
+from tipline.config import Settings, load
 from tipline.core import access, accounts, callouts, intake
 from tipline.core.access import Actor
 from tipline.core.arrival import Arrival, Attachment
@@ -30,6 +30,7 @@ from tipline.demo.stories import Story
 from tipline.errors import SettingsError
 from tipline.jobs.poll import Look
 from tipline.models import ActorKind, Role
+from tipline.paths import CATALOGUES
 from tipline.resources import make_folders, open_database
 from tipline.schema import migrate
 from tipline.sealing import make_key_file

@@ -5,15 +5,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.support import NullTranslations, Translations
-
-from tipline import paths
 from tipline.config import Settings
 from tipline.core import outgoing_mail
 from tipline.core.desk import digest
 from tipline.core.desk.activity import MAX_COUNTED
 from tipline.core.desk.digest import News
-from tipline.core.outgoing_mail import Letter, Sender
+from tipline.core.outgoing_mail import Letter, Sender, templates
 from tipline.db import Database, now
 from tipline.errors import Refused, SendFailed, SendUnknown
 from tipline.jobs import tokens
@@ -68,31 +65,16 @@ class Digests:
 
 def written(news: News, settings: Settings, at: datetime) -> Letter:
     """The mail in the person's language. Null return path and Auto-Submitted: nothing answers it (RFC 3834)."""
-    words = _words(news.locale)
-    tips = words.ngettext("%(num)s tip that you follow has news.", "%(num)s tips that you follow have news.", news.tips)
-    lines = [tips % {"num": _counted(news.tips)}] if news.tips else []
-    if news.calls:
-        called = words.ngettext("On %(num)s of them you are called.", "On %(num)s of them you are called.", news.calls)
-        lines.append(called % {"num": _counted(news.calls)})
-    if news.lists:
-        came = words.ngettext(
-            "New tips came into %(num)s of your views.", "New tips came into %(num)s of your views.", news.lists
-        )
-        lines.append(came % {"num": str(news.lists)})
-    if news.due:
-        due = words.ngettext("%(num)s follow-up of yours is due.", "%(num)s follow-ups of yours are due.", news.due)
-        lines.append(due % {"num": _counted(news.due)})
     url = settings.newsroom.url.rstrip("/")
-    look = words.gettext("Look:") + f" {url}/desk/activity"
-    stop = words.gettext("Fewer of these mails, or none:") + f" {url}/desk/me"
+    text = templates.render("digest", news.locale, news=news, counted=_counted, url=url)
     sender = Sender(settings.newsroom.name, settings.sending_address)
     domain = sender.address.rpartition("@")[2]
     return Letter(
         sender=sender,
         author="",
         recipient=news.email,
-        subject=words.gettext("News on your tips"),
-        text="\n\n".join([" ".join(lines), look, stop]),
+        subject=text.subject,
+        text=text.body,
         message_id=f"digest.{secrets.token_hex(12)}@{domain}",
         reply_to=sender.address,
         date=at,
@@ -101,7 +83,3 @@ def written(news: News, settings: Settings, at: datetime) -> Letter:
 
 def _counted(n: int) -> str:
     return f"{MAX_COUNTED - 1}+" if n >= MAX_COUNTED else str(n)
-
-
-def _words(locale: str) -> NullTranslations:
-    return Translations.load(str(paths.TRANSLATIONS), [locale])

@@ -14,9 +14,9 @@ from flask_babel import Babel, LazyString, force_locale, get_locale, gettext
 from markupsafe import Markup
 
 from tipline import paths
-from tipline.config import CATALOGUES
 from tipline.core.text import language
 from tipline.core.tips.reminders import Weekday
+from tipline.paths import CATALOGUES
 from tipline.web import labels
 from tipline.web.place import settings
 from tipline.web.signin import SignedIn

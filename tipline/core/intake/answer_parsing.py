@@ -11,8 +11,8 @@ from tipline.core.arrival import GivenAnswer
 from tipline.core.callouts.questions import WITH_OPTIONS, QuestionView
 from tipline.core.consent import consent_by_mail
 from tipline.core.intake.inline_answers import flat
+from tipline.core.outgoing_mail import question_words
 from tipline.core.outgoing_mail.mail_questions import HIGHEST, LETTERS
-from tipline.core.outgoing_mail.mail_texts import WORDS, MailWords
 from tipline.core.text import value_parsing
 from tipline.core.text.storable import ADDRESS, LONG, SHORT
 from tipline.models import QuestionKind
@@ -58,7 +58,7 @@ def _told(question: QuestionView, told: str, whole: str, language: str) -> tuple
         return "\n".join(question.options[option] for option in options), options, None
     if kind is QuestionKind.YES_NO:
         said = _yes_no(told)
-        return (_words(language).yes_no[said], (said,), None) if said is not None else NONE
+        return (question_words.in_language(language).yes_no[said], (said,), None) if said is not None else NONE
     if kind is QuestionKind.NUMBER:
         number = value_parsing.number(told.strip(STOPS), language)
         return (value_parsing.written(number), (), number) if _within(question, number) and number is not None else NONE
@@ -93,10 +93,6 @@ def _paragraph(text: str) -> str:
     return text.strip().partition("\n\n")[0].strip()
 
 
-def _words(language: str) -> MailWords:
-    return WORDS.get(language, WORDS["en"])
-
-
 def _within(question: QuestionView, number: float | None) -> bool:
     if number is None:
         return False
@@ -106,7 +102,9 @@ def _within(question: QuestionView, number: float | None) -> bool:
 def _rating(question: QuestionView, told: str, language: str) -> tuple[str, tuple[int, ...], float | None]:
     found, most = RATED.fullmatch(flat(told).strip(STOPS)), question.most or HIGHEST
     mark = int(found[1]) if found else 0
-    return (_words(language).mark_of.format(mark=mark, most=most), (), float(mark)) if 1 <= mark <= most else NONE
+    if not 1 <= mark <= most:
+        return NONE
+    return question_words.in_language(language).mark_of % {"mark": mark, "most": most}, (), float(mark)
 
 
 def _yes_no(told: str) -> int | None:

@@ -17,7 +17,16 @@ from sqlmodel import Session, col
 from tipline.core import callouts, outgoing_mail, readers, vault
 from tipline.core.arrival import Arrival, Automatic, MailHeaders, Source
 from tipline.core.callouts import mail_claims
-from tipline.core.outgoing_mail import Letter, Sender, automatic_mail, mail_questions, mail_texts, threads
+from tipline.core.outgoing_mail import (
+    Letter,
+    Sender,
+    automatic_mail,
+    mail_questions,
+    question_words,
+    templates,
+    threads,
+)
+from tipline.core.outgoing_mail.templates import MailText
 from tipline.core.spam import floods
 from tipline.core.text import language
 from tipline.db import is_sqlite, now
@@ -35,6 +44,7 @@ from tipline.models import (
     Outgoing,
     Tip,
 )
+from tipline.paths import CATALOGUES
 
 STALE = timedelta(days=1)  # an answer after that is no acknowledgement any more
 AHEAD = timedelta(hours=1)  # of a sender's clock
@@ -44,32 +54,6 @@ NOT_A_PERSON = re.compile(
     r"(?:owner|request|bounces?|errors?|relay|return|noreply|no-reply)|root|daemon|nobody|abuse|auto(?:responder|reply)?",
 )
 TAGGED = re.compile(r"prvs=[0-9a-z]+=(.+)")  # bounce address tag validation: the address behind it
-
-# The words where an editor has written none: subject and text.
-DEFAULT_WORDS = {
-    "en": (
-        "We have your message",
-        "Thank you for writing to us. Your message has arrived, and people in our newsroom will read it.\n\n"
-        "This is an automatic answer. If you want to add something, just answer it.",
-    ),
-    "zh_Hans": (
-        "我们已收到您的来信",
-        "感谢您的来信。您的来信已经送达，编辑部的人会阅读。\n\n这是一封自动回复。如果您想补充什么，直接回复即可。",
-    ),
-    "zh_Hant": (
-        "我們已收到您的來信",
-        "感謝您的來信。您的來信已經送達，編輯部的人會閱讀。\n\n這是一封自動回覆。如果您想補充什麼，直接回信即可。",
-    ),
-}
-# The way to the reader's own page, after the words.
-PAGE_WORDS = {
-    "en": "To see what you sent, to change what we may publish, or to delete it all: {link}\n"
-    "The link alone opens nothing. The page sends a code to this address.",
-    "zh_Hans": "查看您发来的内容、更改我们可以刊登什么，或者全部删除：{link}\n"
-    "仅有链接打不开任何内容，页面会向这个邮箱发送验证码。",
-    "zh_Hant": "查看您寄來的內容、更改我們可以刊登什麼，或者全部刪除：{link}\n"
-    "僅有連結打不開任何內容，頁面會向這個信箱寄送驗證碼。",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +169,13 @@ def _queue(
 ) -> Outgoing | None:
     assert tip.id is not None and head.sender is not None
     language = language_of(arrival.language, callout.languages)
-    subject, text = _words(session, callout, language)
-    link = f"{url}/m/{threads.page_token(session, tip.id)}" if url else ""
-    text = "\n\n".join(part for part in (text, *_after(session, callout, language, link)) if part)
+    text = _text(session, callout, language, f"{url}/m/{threads.page_token(session, tip.id)}" if url else "")
     letter = Letter(
         sender=sender,
         author="",
         recipient=head.sender.address,
-        subject=subject,
-        text=text,
+        subject=text.subject,
+        text=text.body,
         message_id=threads.message_id(session, tip.id, sender.address),
         reply_to=threads.reply_address(session, tip.id, sender.address) if sender.plus else sender.address,
         date=now(),
@@ -211,31 +193,28 @@ def _queue(
         content,
         MailKind.ACKNOWLEDGEMENT,
         ActorKind.SYSTEM,
-        subject=subject,
-        text=text,
+        subject=text.subject,
+        text=text.body,
         language=language.replace("_", "-"),
     )
 
 
-def _after(session: Session, callout: Callout, language: str, link: str) -> list[str]:
-    """What stands behind the words: the questions, where they are asked, and the ways to form and page."""
-    if not callout.ask_by_mail:
-        return [PAGE_WORDS.get(language, PAGE_WORDS["en"]).format(link=link)] if link else []
-    words, parts = mail_texts.WORDS.get(language, mail_texts.WORDS["en"]), []
-    parts.append(mail_questions.listed(session, callout, language))
-    if link and callouts.is_open(callout):
-        parts.append(words.form.format(link=f"{link}?to=form"))
-    return [*parts, words.page.format(link=link)] if link else parts
+def _text(session: Session, callout: Callout, language: str, link: str) -> MailText:
+    """An editor's words or the usual ones; the questions, where they are asked; and the ways to form and page."""
+    row, asks = session.get(CalloutText, (callout.id, language)), callout.ask_by_mail
+    return templates.render(
+        "acknowledgement",
+        language,
+        own_text=row.acknowledgement.strip() if row else "",
+        questions=mail_questions.listed(session, callout, language) if asks else [],
+        words=question_words.in_language(language),
+        form_link=f"{link}?to=form" if link and asks and callouts.is_open(callout) else "",
+        page_link=link,
+    )
 
 
 def language_of(written: str, offered: list[str]) -> str:
     """The language of the answer: Chinese to who writes Chinese, else the writer's where the callout has it, else the
     callout's first."""
-    known = DEFAULT_WORDS if written.startswith("zh") else offered
+    known = CATALOGUES if written.startswith("zh") else offered
     return language.nearest(written, [*known]) or offered[0]
-
-
-def _words(session: Session, callout: Callout, language: str) -> tuple[str, str]:
-    subject, text = DEFAULT_WORDS.get(language, DEFAULT_WORDS["en"])
-    row = session.get(CalloutText, (callout.id, language))
-    return subject, (row.acknowledgement.strip() if row else "") or text

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from tipline.core import events, outgoing_mail, readers, vault
-from tipline.core.outgoing_mail import Letter, Sender, automatic_mail, threads
+from tipline.core.outgoing_mail import Letter, Sender, automatic_mail, templates, threads
 from tipline.core.readers import receipts
 from tipline.core.tips import merged
 from tipline.db import now
@@ -35,25 +35,6 @@ CODE_TTL = timedelta(minutes=15)
 PAUSE = timedelta(minutes=1)  # between two codes for one tip
 HOUR = timedelta(hours=1)
 OF_ONE, OF_ALL = 5, 60  # codes within an hour
-
-# Subject and text, by language. No word of the story, and nothing that says what the page is about.
-WORDS = {
-    "en": (
-        "Your code",
-        "Your code is {code}\n\nType it on the page that you opened, within 15 minutes. Never give it to anybody: we "
-        "never ask for it.\n\nIf you did not ask for it, do nothing: without this code nobody opens your page.",
-    ),
-    "zh_Hans": (
-        "您的验证码",
-        "您的验证码是 {code}\n\n请在 15 分钟内将它输入您打开的页面。请勿告诉任何人，我们绝不会向您索要。\n\n"
-        "如果不是您本人请求的，请忽略此邮件：没有这个验证码，任何人都打不开您的页面。",
-    ),
-    "zh_Hant": (
-        "您的驗證碼",
-        "您的驗證碼是 {code}\n\n請在 15 分鐘內將它輸入您打開的頁面。請勿告訴任何人，我們絕不會向您索取。\n\n"
-        "如果不是您本人請求的，請忽略此郵件：沒有這個驗證碼，任何人都打不開您的頁面。",
-    ),
-}
 
 
 def tip_of(session: Session, token: str) -> Tip | None:
@@ -157,9 +138,10 @@ def _hash(session: Session, tip_id: int, code: str) -> str:
 
 def _queue(session: Session, tip: Tip, address: str, code: str, sender: Sender, language: str) -> bool:
     assert tip.id is not None
-    subject, text = WORDS.get(language, WORDS["en"])
+    # No word of the story, and nothing that says what the page is about.
+    text = templates.render("email_code", language, code=f"{code[:4]} {code[4:]}")
     letter = Letter(
-        sender=sender, author="", recipient=address, subject=subject, text=text.format(code=f"{code[:4]} {code[4:]}"),
+        sender=sender, author="", recipient=address, subject=text.subject, text=text.body,
         message_id=threads.message_id(session, tip.id, sender.address), reply_to=sender.address, date=now(),
     )  # fmt: skip
     try:

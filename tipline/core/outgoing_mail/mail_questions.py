@@ -17,7 +17,8 @@ from tipline.core import callouts
 from tipline.core.arrival import ConsentChoice
 from tipline.core.callouts import questions
 from tipline.core.callouts.questions import WITH_OPTIONS, QuestionView
-from tipline.core.outgoing_mail.mail_texts import WORDS, MailWords
+from tipline.core.outgoing_mail import question_words
+from tipline.core.outgoing_mail.question_words import QuestionWords
 from tipline.core.tips import merged
 from tipline.models import Callout, Event, MailKind, Message, Outgoing, Question, QuestionKind, Tip, Verb
 
@@ -57,55 +58,59 @@ def by_mail(question: QuestionView) -> bool:
     return not question.identity and question.kind is not QuestionKind.FILE and bool(question.wording)
 
 
-def listed(session: Session, callout: Callout, language: str) -> str:
-    """The questions that a callout asks now, as a numbered list, and last what may be published."""
-    words = WORDS.get(language, WORDS["en"])
+def listed(session: Session, callout: Callout, language: str) -> list[MailQuestion]:
+    """The questions that a callout asks now, numbered, and last what may be published."""
+    words = question_words.in_language(language)
     asked = [one for one in callouts.form_of(session, callout, language).questions if by_mail(one)]
     numbers = {one.origin: number for number, one in enumerate(asked, 1)}
     story = next((one.id for one in asked if one.kind is QuestionKind.LONG), None)
-    blocks = [_block(words, number, one, asked, numbers, one.id == story) for number, one in enumerate(asked, 1)]
-    blocks.append(_consent(words, len(asked) + 1))
-    return "\n\n".join([words.intro, *("\n".join(block) for block in blocks), words.end])
+    found = [
+        MailQuestion(number, tuple(_block(words, number, one, asked, numbers, one.id == story)), one)
+        for number, one in enumerate(asked, 1)
+    ]
+    number = len(asked) + 1
+    return [*found, MailQuestion(number, tuple(_consent(words, number)), None)]
 
 
 def _block(
-    words: MailWords,
+    words: QuestionWords,
     number: int,
     one: QuestionView,
     asked: Sequence[QuestionView],
     numbers: dict[int, int],
     story: bool,
 ) -> list[str]:
-    lines = [f"{number}. {_line(one.wording)}{'' if one.required else words.optional}"]
+    wording = _line(one.wording)
+    lines = [f"{number}. {wording if one.required else words.optional % {'question': wording}}"]
     rule = next((o for o in asked if one.ask_if and o.origin == one.ask_if.question), None)
     if one.ask_if and rule is not None:
         named = _named(words, rule)
-        said = words.either.join(named[option] for option in one.ask_if.options if option < len(named))
-        lines.append("   " + words.only_if.format(number=numbers[rule.origin], options=said))
+        said = " / ".join(named[option] for option in one.ask_if.options if option < len(named))
+        lines.append("   " + words.only_if % {"number": numbers[rule.origin], "options": said})
     if one.hint:
         lines.append(f"   {_line(one.hint)}")
     if one.kind in WITH_OPTIONS:
         lines += [f"   {LETTERS[at]}. {_line(option)}" for at, option in enumerate(one.options[: len(LETTERS)])]
     if story:
-        lines.append(f"   {words.told}")
+        lines.append(f"   {words.story_hint}")
     if hint := kind_hint(words, one):
         lines.append(f"   {hint}")
     return lines
 
 
-def _named(words: MailWords, rule: QuestionView) -> list[str]:
+def _named(words: QuestionWords, rule: QuestionView) -> list[str]:
     return list(words.yes_no) if rule.kind is QuestionKind.YES_NO else [_line(option) for option in rule.options]
 
 
-def _consent(words: MailWords, number: int) -> list[str]:
+def _consent(words: QuestionWords, number: int) -> list[str]:
     options = [f"   {LETTERS[at]}. {option}" for at, option in enumerate(words.consents)]
     return [f"{number}. {words.consent}", *options, f"   {words.consent_hint}"]
 
 
-def kind_hint(words: MailWords, one: QuestionView) -> str:
+def kind_hint(words: QuestionWords, one: QuestionView) -> str:
     """What a kind of question asks for, "" where it needs no saying."""
     if one.kind is QuestionKind.RATING:
-        return words.rating.format(most=one.most or HIGHEST)
+        return words.rating % {"most": one.most or HIGHEST}
     return words.kinds.get(one.kind, "")
 
 
@@ -129,7 +134,7 @@ def sheet(session: Session, tip: Tip) -> MailQuestions | None:
 
 def _read(session: Session, tip: Tip, message: Message) -> MailQuestions | None:
     language = message.language.replace("-", "_")
-    words, lines = WORDS.get(language, WORDS["en"]), message.text.split("\n")
+    words, lines = question_words.in_language(language), message.text.split("\n")
     if words.intro not in lines or words.end not in lines:
         return None
     first = lines.index(words.intro) + 1
@@ -171,15 +176,16 @@ def _views(session: Session, tip: Tip, language: str) -> list[tuple[QuestionView
 
 
 def _question(
-    words: MailWords, number: int, block: Sequence[str], views: Sequence[tuple[QuestionView, bool]]
+    words: QuestionWords, number: int, block: Sequence[str], views: Sequence[tuple[QuestionView, bool]]
 ) -> QuestionView | None:
     """The question that these lines asked. Of several that say the same, the one of the same kind, or still asked."""
     options = MailQuestion(number, tuple(block), None).options
     fitting = []
     for view, stands in views:
-        head = f"{number}. {_line(view.wording)}"
+        wording = _line(view.wording)
+        heads = f"{number}. {wording}", f"{number}. {words.optional % {'question': wording}}"
         wanted = [_line(option) for option in view.options[: len(LETTERS)]] if view.kind in WITH_OPTIONS else []
-        if by_mail(view) and block[0] in (head, head + words.optional) and options == wanted:
+        if by_mail(view) and block[0] in heads and options == wanted:
             hint = kind_hint(words, view)
             fitting.append((not hint or f"   {hint}" in block, bool(hint), stands, view.id, view))
     return max(fitting, key=lambda one: one[:4])[4] if fitting else None

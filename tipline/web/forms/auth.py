@@ -9,8 +9,8 @@ from wtforms import EmailField, PasswordField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from tipline.config import CATALOGUES
 from tipline.core.accounts import passwords
+from tipline.paths import CATALOGUES
 from tipline.web.forms.base import BaseForm
 from tipline.web.i18n import own_name
 

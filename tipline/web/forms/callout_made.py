@@ -12,11 +12,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField
 from wtforms.fields.choices import SelectChoice
 
-from tipline.config import CATALOGUES
 from tipline.core.callouts import CalloutDraft, QuestionDraft
 from tipline.core.callouts.callout_texts import TEXTS
 from tipline.core.callouts.reuse import moved
 from tipline.models import QuestionKind
+from tipline.paths import CATALOGUES
 from tipline.web.forms.callout import CalloutForm, TextsForm
 from tipline.web.forms.callout_question import (
     KEY,
