@@ -1,5 +1,6 @@
 """Styles and scripts: each address changes with what it answers, and may then be kept for a year."""
 
+import gzip
 import re
 
 from flask import Flask
@@ -32,3 +33,22 @@ def test_no_other_file_is_served_as_a_module(app: Flask) -> None:
     client = app.test_client()
     for name in ("base.css", "..%2Fbase.css", "%2e%2e%2fpublic.js", "keys.js/x"):
         assert client.get(f"/modules/0/{name}").status_code == 404, name
+
+
+def test_styles_and_scripts_come_compressed_to_whom_can_read_it(app: Flask) -> None:
+    client = app.test_client()
+    with client.get("/static/base.css", headers={"Accept-Encoding": "gzip, br"}) as small:
+        assert small.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in small.headers["Vary"]
+        assert gzip.decompress(small.data) == (paths.STATIC / "base.css").read_bytes()
+        known = {"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]}
+        with client.get("/static/base.css", headers=known) as again:
+            assert again.status_code == 304
+    for accepted in ("", "identity", "gzip;q=0"):
+        with client.get("/static/base.css", headers={"Accept-Encoding": accepted}) as whole:
+            assert whole.data == (paths.STATIC / "base.css").read_bytes()
+            assert "Content-Encoding" not in whole.headers and "Accept-Encoding" in whole.headers["Vary"]
+
+
+def test_a_page_is_never_compressed(app: Flask) -> None:
+    with app.test_client().get("/login", headers={"Accept-Encoding": "gzip"}) as page:
+        assert page.status_code == 200 and "Content-Encoding" not in page.headers
