@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
+from tests.mails import mail
 from tests.servers import ports
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
@@ -24,9 +25,10 @@ from tipline.core.arrival import Arrival, Source
 from tipline.core.text.tokens import TOKENS_VERSION
 from tipline.db import Database, connect, now
 from tipline.doctor import Finding
+from tipline.jobs.poll import Look
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
-from tipline.models import ActorKind, Tip, TipCount, Verb
+from tipline.models import ActorKind, Message, Tip, TipCount, Verb
 from tipline.reindex import reindex
 from tipline.resources import master
 from tipline.schema import migrate
@@ -57,8 +59,8 @@ def found(config: Path) -> dict[str, Finding]:
 def test_a_newsroom_that_is_well_is_told_so(config: Path) -> None:
     findings = found(config)
     assert list(findings) == [
-        "settings", "address", "key", "database", "migrations", "clock", "index", "counts", "folder", "spool",
-        "mailbox", "smtp", "scanner", "translations",
+        "settings", "address", "key", "database", "migrations", "clock", "index", "counts", "stored mail", "folder",
+        "spool", "mailbox", "smtp", "scanner", "translations",
     ]  # fmt: skip
     assert {part for part, finding in findings.items() if not finding.well} <= {"translations"}
 
@@ -84,6 +86,25 @@ def test_a_tip_that_search_can_not_find_is_said(config: Path) -> None:
     lines: list[str] = []
     reindex(database, 0, lines.append)
     assert lines == ["Made 1 documents anew in 0 s."] and found(config)["index"].well
+    engine.dispose()
+
+
+def test_mail_that_waits_to_be_read_again_is_said_and_read_by_command(config: Path, tmp_path: Path) -> None:
+    settings = load(config, {})
+    engine = connect(settings.database_url)
+    database = Database(engine, master(settings), LocalFiles(settings.data.folder / "files"))
+    for name in ("tmp", "new", "cur"):
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    (tmp_path / "mail" / "new" / "1.example").write_bytes(mail())
+    box = MailboxSettings(kind="maildir", path=tmp_path / "mail")  # type: ignore[call-arg]
+    Look(database, "tips", box, 1_000_000, compare=True).run()
+    with database.writing() as session:
+        session.execute(update(Message).values(reader_version=1, text="broken"))
+        session.commit()
+    assert "1 mails wait" in found(config)["stored mail"].said
+    done = CliRunner().invoke(main, ["--config", str(config), "reparse"])
+    assert done.exit_code == 0 and "Read 1 messages again: 1 show other words, 0 were left" in done.output
+    assert found(config)["stored mail"] == Finding("stored mail", True, "read by this version")
     engine.dispose()
 
 

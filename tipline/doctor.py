@@ -23,6 +23,7 @@ from tipline import config_sample
 from tipline.config import Settings, load
 from tipline.core import health, search
 from tipline.core.counts import counters
+from tipline.core.mailboxes import reparse
 from tipline.db import Database, connect, is_current, is_sqlite, now
 from tipline.errors import MailboxUnreachable, SendFailed, SettingsError
 from tipline.jobs import tokens
@@ -147,6 +148,7 @@ def database(settings: Settings, *, has_key: bool = True) -> Iterator[Finding]:
             if not behind:
                 yield index(engine)
                 yield counts(engine)
+                yield stored_mail(engine)
     finally:
         engine.dispose()
 
@@ -202,6 +204,14 @@ def counts(engine: Engine) -> Finding:
         said = f"{held:,} of {there:,} tips are counted; stop tipline and run `tipline reindex --counts`"
         return Finding("counts", False, said)
     return Finding("counts", True, f"{there:,} tips")
+
+
+def stored_mail(engine: Engine) -> Finding:
+    """Whether mail that an older version read still waits for this one."""
+    with _reading(engine) as session:
+        waiting, left = reparse.standing(session)
+    said = f"{waiting:,} mails wait to be read again, which the worker does" if waiting else "read by this version"
+    return Finding("stored mail", True, f"{said}; {left:,} left as they were" if left else said)
 
 
 def _reading(engine: Engine) -> Session:

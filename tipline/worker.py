@@ -39,6 +39,7 @@ from tipline.jobs.lease import Lease, new_holder
 from tipline.jobs.outbox import Outbox, SentCopies, copies_of
 from tipline.jobs.poll import Look
 from tipline.jobs.reminders import Reminding
+from tipline.jobs.reparse import Reparsing
 from tipline.jobs.scanner import Clamd, Scanning
 from tipline.jobs.text_extraction import Reading
 from tipline.mail.bearer import Token
@@ -57,6 +58,7 @@ SCAN_SECONDS = 5.0
 BULK_SECONDS = 2.0
 READ_SECONDS = 5.0
 INDEX_SECONDS = 600.0
+REPARSE_SECONDS = 600.0
 DIGEST_SECONDS = 60.0
 REMIND_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
@@ -286,6 +288,7 @@ class Worker:
             self.jobs.append(Job("scanner", SCAN_SECONDS, scanning.run))
         self.jobs.append(Job("words in files", READ_SECONDS, Reading.of(database).run))
         self.jobs.append(Job("index", INDEX_SECONDS, self._index))
+        self.jobs.append(Job("stored mail", REPARSE_SECONDS, Reparsing(database, holder).run))
         self.jobs.append(Job("tidy", TIDY_SECONDS, self._tidy))
 
     def stop(self) -> None:

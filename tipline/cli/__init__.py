@@ -22,6 +22,7 @@ COMMANDS = {  # where each is, and what it does in the list of them, which loads
     "mailbox": ("mailboxes:mailbox", "Mailboxes that sign in with a grant of Google, Microsoft or another provider."),
     "inspect": ("inspect:inspect", "Show how a mail is read."),
     "reindex": ("reindex:reindex_", "Make the search index anew, while everybody works on."),
+    "reparse": ("reparse:reparse_", "Read stored mail again, as this version reads it."),
     "demo": ("demo:demo", "Show tipline with made-up readers, on this machine alone."),
 }
 

@@ -248,7 +248,7 @@ def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
         contact=_contact(arrival),
         language=arrival.language,
         title=storable.title(arrival),
-        excerpt=" ".join(arrival.text[:2000].split())[: storable.MAX_EXCERPT],
+        excerpt=storable.excerpt(arrival.text),
         automatic=arrival.automatic is not Automatic.NO,
         forwarded=arrival.forwarded,
         files=many,

@@ -12,7 +12,7 @@ from tipline.db import now
 from tipline.models import Direction, Message, SenderCheck
 from tipline.sealing import new_id, seal
 
-READER_VERSION = 4  # of the rules that derive a message's text; grows when "read again" is worth it
+READER_VERSION = 4  # of the rules that derive a message's text; raise it when stored mail should be read again
 
 
 def write(
@@ -44,7 +44,7 @@ def write(
         signature=readers.seal_signature(sealing, arrival.signature, message_id),
         html=seal(sealing, arrival.html.encode(), f"message:{message_id}:html") if arrival.html else None,
         headers=readers.seal_headers(sealing, headers, message_id) if headers else None,
-        original_author=forward_credit.seal_original_author(reader, arrival.original_author, message_id)
+        original_author=forward_credit.seal_original_author(sealing, arrival.original_author, message_id)
         if arrival.original_author
         else None,
         sender_check=_sender_check(arrival),

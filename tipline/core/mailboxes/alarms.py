@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tipline.core import access
 from tipline.core.access import Actor
-from tipline.core.mailboxes.ledger import OUTBOX, SETTLED
+from tipline.core.mailboxes.ledger import NO_MAILBOX, SETTLED
 from tipline.db import now
 from tipline.errors import MailboxUnreachable
 from tipline.models import ActorKind, Epoch, Event, Ledger, LedgerState, Mailbox, Tip, Verb
@@ -36,7 +36,7 @@ def alarms(session: Session) -> list[Alarm]:
     """Every alarm there is, by mailbox. For editors; the door sees to that, and to which mailboxes are still read."""
     found = []
     lost = _lost(session)
-    for box in session.scalars(select(Mailbox).where(col(Mailbox.name) != OUTBOX).order_by(col(Mailbox.name))):
+    for box in session.scalars(select(Mailbox).where(col(Mailbox.name).not_in(NO_MAILBOX)).order_by(col(Mailbox.name))):
         compared = box.compared_at or box.created_at
         if box.error and (box.error in FOR_A_PERSON or (box.error_since or now()) <= now() - PASSING):
             found.append(Alarm(box.name, box.error, box.error_since))

@@ -16,6 +16,8 @@ from tipline.models import Epoch, Ledger, LedgerState, Mailbox, Message, RawMail
 from tipline.vocabularies import N_
 
 OUTBOX = ":outbox"  # the name of no mailbox: who sends replies holds the lease of this row
+REPARSE = ":reparse"  # nor is this: who reads stored mail again holds the lease of its row
+NO_MAILBOX = (OUTBOX, REPARSE)
 NEW_EPOCH = "new_epoch"  # why a row is `gone` that was never read: its folder began a new life
 SEEN_TO = "seen_to"  # why a `gone` row is no alarm any more: an editor looked after it
 ERASED = "erased"  # why nothing but the row is left of a mail
@@ -68,7 +70,7 @@ def account(session: Session) -> list[MailboxAccount]:
         if line:
             sums = counts.setdefault(mailbox_id, {})
             sums[line] = sums.get(line, 0) + n
-    mailboxes = session.scalars(select(Mailbox).where(col(Mailbox.name) != OUTBOX).order_by(col(Mailbox.name)))
+    mailboxes = session.scalars(select(Mailbox).where(col(Mailbox.name).not_in(NO_MAILBOX)).order_by(col(Mailbox.name)))
     return [
         MailboxAccount(m.id, m.name, m.on_server, m.compared_at, m.error, m.error_since, **counts.get(m.id, {}))
         for m in mailboxes

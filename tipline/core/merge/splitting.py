@@ -113,7 +113,7 @@ def _make(session: Session, tip: Tip, message: Message) -> Tip:
         contact=tip.contact,
         language=message.language,
         title=storable.title(said),
-        excerpt=" ".join(message.text[:2000].split())[: storable.MAX_EXCERPT],
+        excerpt=storable.excerpt(message.text),
         restricted=tip.restricted,
         legal_hold=tip.legal_hold,
         automatic=message.automatic != Automatic.NO,

@@ -61,6 +61,11 @@ def _storable_address(address: Address | None) -> Address | None:
     return Address(storable(address.address), " ".join(storable(address.name).split())) if address else None
 
 
+def excerpt(text: str) -> str:
+    """How a story begins, on one line, for lists."""
+    return " ".join(text[:2000].split())[:MAX_EXCERPT]
+
+
 def title(arrival: Arrival) -> str:
     """What lists show: a mail's subject without "Re:" and its like, else the story's first sentence or so."""
     subject = PREFIX.sub("", arrival.subject).strip()

@@ -123,11 +123,22 @@ def locate(text: str, begin: int, passage: str) -> tuple[int, int] | None:
     """Where a passage stands: at its place, else nearest to it, whichever way its lines are broken by now."""
     if passage and text.startswith(passage, max(begin, 0)):
         return max(begin, 0), max(begin, 0) + len(passage)
-    parts = [re.escape(part) for part in passage.split()]
-    if not parts:
-        return None
-    hits = [hit.span() for hit in re.finditer(r"\s+".join(parts), text)]
+    hits = _hits(text, passage)
     return min(hits, key=lambda span: abs(span[0] - begin)) if hits else None
+
+
+def moved(before: str, after: str, begin: int, passage: str) -> tuple[int, int] | None:
+    """Where a passage of a text stands after the text was read anew. None where that is not beyond doubt: its words are
+    no longer there, or more or fewer times than before."""
+    here = locate(before, begin, passage)
+    hits, others = _hits(before, passage), _hits(after, passage)
+    return others[hits.index(here)] if here in hits and len(hits) == len(others) else None
+
+
+def _hits(text: str, passage: str) -> list[tuple[int, int]]:
+    """All places of a passage, whichever way its lines are broken."""
+    parts = [re.escape(part) for part in passage.split()]
+    return [hit.span() for hit in re.finditer(r"\s+".join(parts), text)] if parts else []
 
 
 def sentences(text: str) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from tipline.core import access, events, readers, search, vault
 from tipline.core.access import Actor
 from tipline.core.arrival import Address, Arrival, ConsentChoice, ContactChoice, Source
 from tipline.core.consent import transfer
-from tipline.core.readers import ReaderKey, same_reader
+from tipline.core.readers import same_reader
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import (
@@ -30,6 +30,7 @@ from tipline.models import (
     Tip,
     Verb,
 )
+from tipline.sealing import OpenKey
 from tipline.vocabularies import N_
 
 NOT_OFFERED = N_("Only who wrote what this tip begins with can be credited, once.")
@@ -110,10 +111,10 @@ def original_author(session: Session, message: Message) -> Address | None:
     return Address(opened["address"], opened["name"])
 
 
-def seal_original_author(reader: ReaderKey, address: Address, message_id: int) -> bytes:
+def seal_original_author(key: OpenKey, address: Address, message_id: int) -> bytes:
     """The writer of what was passed on, as a sealed column of the message that did."""
     value = {"address": address.address, "name": address.name}
-    return vault.seal_json(reader.key, value, f"message:{message_id}:original_author")
+    return vault.seal_json(key, value, f"message:{message_id}:original_author")
 
 
 def passed_on_by(session: Session, tip: Tip) -> tuple[int, bool] | None:
@@ -139,6 +140,12 @@ def passed_on(session: Session, tip: Tip, by: Actor) -> PassedOn:
     )
 
 
+def was_credited(session: Session, tip: Tip) -> bool:
+    """Whether somebody was ever credited, also where that was undone."""
+    credited = col(Event.tip_id) == tip.id, col(Event.verb) == Verb.CREDITED
+    return session.scalars(select(col(Event.id)).where(*credited).limit(1)).first() is not None
+
+
 def _standing(session: Session, tip: Tip) -> Event | None:
     """The event by which somebody was credited, if it was not undone."""
     last = session.scalars(
@@ -158,7 +165,7 @@ def _credit(session: Session, tip: Tip, message: Message, by: Actor | ActorKind)
     assert written is not None and tip.id is not None
     before = tip.reader_id
     reader = readers.named(session, written)
-    message.original_author = seal_original_author(reader, written, message.id)
+    message.original_author = seal_original_author(reader.key, written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = reader.id, ContactChoice.UNKNOWN, now()
     tip.tokens_version = 0  # the worker puts the other name into the index
     session.add_all((tip, message))
@@ -181,7 +188,7 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event:
         raise NotVisible("reader")
     if tip.consent is not ConsentChoice.UNKNOWN:
         transfer.nobody_said(session, tip, by)
-    message.original_author = seal_original_author(readers.key_of(session, former), written, message.id)
+    message.original_author = seal_original_author(readers.key_of(session, former).key, written, message.id)
     tip.reader_id, tip.contact, tip.updated_at = int(event.before), ContactChoice.EMAIL, now()
     search.put(session, tip.id or 0)  # at once: a name that stands nowhere else is forgotten with it
     session.add_all((tip, message))
