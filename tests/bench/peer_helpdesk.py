@@ -1,6 +1,6 @@
 """Run by `tests.bench.peers` with the Python of django-helpdesk: `FOLDER PORT USER PASSWORD`.
 
-Reads the mailbox by the program's own command, into SQLite, and prints how many tickets it made and in how many seconds.
+Reads the mailbox by the program's own command into SQLite, and prints how many tickets it made in how many seconds.
 """
 
 import sys

@@ -3,7 +3,7 @@
     python -m tests.bench.peers [messages]
 
 django-helpdesk and Roundup are installed from the package index into an environment of their own, and read by their own
-commands into SQLite: django-helpdesk the same Dovecot as tipline, Roundup a spool file, since its command takes no port.
+commands into SQLite: django-helpdesk the same Dovecot as tipline, Roundup a spool file, as its command takes no port.
 Neither sends an answer; what else they do to a mail, each does its own way: tipline keeps the raw mail and indexes it.
 """
 
