@@ -12,6 +12,7 @@ from tipline.core.access import Actor
 from tipline.core.accounts import teams
 from tipline.core.desk import activity
 from tipline.core.filters import Filters
+from tipline.core.merge import unmerge
 from tipline.core.presence import viewers
 from tipline.core.triage.mentions import CANT_SEE
 from tipline.errors import NotVisible, Refused
@@ -86,7 +87,33 @@ def test_who_followed_a_tip_follows_the_one_it_was_merged_into(session: Session,
     session.flush()
     assert following.is_following(session, tip_id, cast.bob)
     assert news(session, tip_id, cast.bob) == last(session, tip_id)
-    assert news(session, former, cast.bob) == -1
+
+
+def test_unmerging_gives_each_tip_its_followers_back(session: Session, tip_id: int, cast: Cast) -> None:
+    former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
+    following.follow(session, former, cast.bob)
+    following.mute(session, former, cast.alice)
+    following.follow(session, tip_id, cast.alice)
+    for _ in range(2):
+        merge.join(session, former, cast.alice)
+        session.flush()
+        assert activity.unseen(session, cast.bob) == 1 and following.is_following(session, tip_id, cast.bob)
+        unmerge.part(session, former, cast.alice)
+        assert following.is_following(session, former, cast.bob) and not following.is_following(
+            session, tip_id, cast.bob
+        )
+        assert not following.is_following(session, former, cast.alice), "who muted it still does"
+        assert following.is_following(session, tip_id, cast.alice)
+        assert activity.unseen(session, cast.bob) == activity.unseen(session, cast.alice) == 0
+
+
+def test_who_wrote_on_a_merged_tip_follows_it_after_an_unmerge(session: Session, tip_id: int, cast: Cast) -> None:
+    former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
+    following.follow(session, former, cast.bob)
+    merge.join(session, former, cast.alice)
+    triage.note(session, tip_id, "I know both", cast.bob)
+    unmerge.part(session, former, cast.alice)
+    assert all(following.is_following(session, one, cast.bob) for one in (former, tip_id))
 
 
 def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(

@@ -15,7 +15,8 @@ from tests.servers.smtp import Smtp
 from tipline.core import triage
 from tipline.core.access import actor
 from tipline.db import now
-from tipline.models import Account, Callout
+from tipline.models import Account, Callout, Status
+from tipline.vocabularies import ContactChoice
 
 pytestmark = pytest.mark.xdist_group("journeys: belonging")
 STORY = "We were stuck in Shanghai. The border closed at noon 👪 without a word. My son is in Boston."
@@ -31,12 +32,14 @@ def house(tmp_path_factory: pytest.TempPathFactory, dovecot: Dovecot, smtp_serve
             known = {"reader_email": "mei@mail.example", "reader_name": "Mei Chen"}
             first = by_form(session, borders, STORY, **known)
             by_form(session, borders, CHINESE, language="zh-Hans", **known)
-            by_form(session, borders, "Unrelated but near")
+            near = by_form(session, borders, "Unrelated but near", contact=ContactChoice.PAGE)
             again(session, first, "Another matter: my overtime was never paid.")
             bob = session.exec(select(Account.id).where(Account.email == "bob@meridian.example")).one() or 0
             by = actor(session, bob)
             assert by is not None
             triage.note(session, first.id or 0, "Call her on Friday", by)
+            triage.set_status(session, near.id or 0, Status.READY, by)
+            triage.tag(session, near.id or 0, ["night train"], by)
             session.commit()
         yield house
 
@@ -68,11 +71,19 @@ def test_tips_are_joined_taken_apart_split_and_moved_without_javascript(house: H
         page.get_by_role("link", name="Merge or link another tip …").click()
         page.get_by_label("With which tip?").fill("T-000001")
         page.get_by_role("button", name="Find it").click()
-        expect(page.locator(".outcome")).to_contain_text("You can unmerge them at any time")
+        outcome = page.locator(".outcome")
+        for said in ("Status: Ready", "Tags of both: night train", "Safe to contact: Only on their page"):
+            expect(outcome).to_contain_text(said)
+        expect(outcome).to_contain_text("You can unmerge them at any time")
         page.get_by_role("button", name="Merge T-000003 into T-000001").click()
         expect(page.locator(".belongs")).to_contain_text("Merged into this")
         expect(page.locator("#conversation")).to_contain_text("Unrelated but near")
-        page.locator(".belongs").get_by_role("button", name="Unmerge").click()
+        expect(page.locator(".state.strong")).to_contain_text("Ready")
+        page.locator("#notices").get_by_role("button", name="Undo", exact=True).click()
+        expect(page.locator("#conversation")).not_to_contain_text("Unrelated but near")
+        expect(page.locator(".state.strong")).to_contain_text("New")
+        page.goto(f"{house.url}/desk/tips/3")
+        expect(page.locator(".state.strong")).to_contain_text("Ready")
         expect(page.locator("#conversation")).not_to_contain_text("Another matter")
         page.goto(f"{house.url}/desk/tips/1")
         page.get_by_role("link", name="Make it a tip of its own …").click()

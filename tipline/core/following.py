@@ -24,6 +24,7 @@ TOLD = (
     Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.MERGED, Verb.CREDITED,
     Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED, Verb.SAFE_WAY,
 )  # fmt: skip
+HEEDED = (*TOLD, Verb.UNMERGED)  # is no news, and takes back some
 WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on
 
 _TABLE: Any = SQLModel.metadata.tables["follower"]
@@ -65,6 +66,17 @@ def followed(by: Actor) -> Select[Any]:
     return select(col(Follower.tip_id)).where(col(Follower.account_id) == by.account_id, ~col(Follower.muted))
 
 
+def followers_apart(session: Session, tip_id: int, other_id: int) -> int:
+    """How many people follow a tip and not another one: a merge makes them follow that one too."""
+    others = select(col(Follower.account_id)).where(col(Follower.tip_id) == other_id)  # who muted it is left in peace
+    query = select(func.count()).select_from(Follower).where(*_following(tip_id))
+    return session.scalar(query.where(col(Follower.account_id).not_in(others))) or 0
+
+
+def _following(tip_id: int) -> tuple[ColumnElement[bool], ...]:
+    return col(Follower.tip_id) == tip_id, ~col(Follower.muted)
+
+
 def is_following(session: Session, tip_id: int, by: Actor) -> bool:
     row = session.get(Follower, (by.account_id, tip_id))
     return row is not None and not row.muted
@@ -104,8 +116,10 @@ def tell(session: Session, tip_id: int, done_by: int | None) -> None:
 def heed(session: Session, event: Mapping[str, Any]) -> None:
     """What an event means for those who follow its tip; called with every one that is written."""
     verb, tip_id, account_id = event["verb"], event["tip_id"], event["account_id"]
-    if tip_id is None or verb not in TOLD or (verb is Verb.REPLY and account_id is None):
+    if tip_id is None or verb not in HEEDED or (verb is Verb.REPLY and account_id is None):
         return
+    if verb is Verb.MERGED and event["object_id"] is None:
+        return  # of the tip that goes: who follows it is told in the history of the other, and follows it again later
     if verb in WRITES and account_id is not None:
         begin(session, tip_id, account_id, event["at"])
     if verb is Verb.FOLLOW_UP and event["after"] and account_id is not None and event.get("bulk_id") is None:
@@ -113,8 +127,9 @@ def heed(session: Session, event: Mapping[str, Any]) -> None:
     if verb is Verb.ASSIGNED and event["after"]:
         begin(session, tip_id, int(event["after"]), event["at"])
     if verb is Verb.MERGED and event["object_id"]:
-        _bring(session, event["object_id"], tip_id)
-    tell(session, tip_id, account_id)
+        _bring(session, event["object_id"], tip_id, event["at"])
+    if verb in TOLD:
+        tell(session, tip_id, account_id)
     if event.get("undoes") is not None:
         undone = session.get_one(Event, event["undoes"])
         _unfollow(session, tip_id, undone)
@@ -123,11 +138,17 @@ def heed(session: Session, event: Mapping[str, Any]) -> None:
 
 def _unfollow(session: Session, tip_id: int, undone: Event) -> None:
     """Who follows a tip because of what was taken back does so no more, unless something else made them since."""
-    who = undone.account_id if undone.verb is Verb.FOLLOW_UP else None
-    if undone.verb is Verb.ASSIGNED and undone.after:
-        who = int(undone.after)
-    if who is None:
-        return
+    begun = col(Follower.tip_id) == tip_id, col(Follower.since) == undone.at, ~col(Follower.muted)
+    if undone.verb is Verb.MERGED:
+        for account_id in session.scalars(select(col(Follower.account_id)).where(*begun)).all():
+            _unfollow_one(session, tip_id, undone, account_id)
+    elif undone.verb is Verb.FOLLOW_UP and undone.account_id is not None:
+        _unfollow_one(session, tip_id, undone, undone.account_id)
+    elif undone.verb is Verb.ASSIGNED and undone.after:
+        _unfollow_one(session, tip_id, undone, int(undone.after))
+
+
+def _unfollow_one(session: Session, tip_id: int, undone: Event, who: int) -> None:
     since = col(Event.tip_id) == tip_id, col(Event.id) > undone.id, stands(0)
     writes = and_(col(Event.verb).in_((*WRITES, Verb.FOLLOW_UP)), col(Event.account_id) == who)
     has = and_(col(Event.verb) == Verb.ASSIGNED, col(Event.after) == str(who))
@@ -150,12 +171,11 @@ def _untell(session: Session, tip_id: int, undone_id: int) -> None:
         session.execute(update(Follower).where(*mine).values(news_id=last or 0))
 
 
-def _bring(session: Session, tip_id: int, target_id: int) -> None:
-    """A tip was joined into another: who followed it follows that one, and calls stand where their notes stand."""
-    for row in session.scalars(select(Follower).where(col(Follower.tip_id) == tip_id)).all():
-        if not row.muted:
-            begin(session, target_id, row.account_id)
-        session.delete(row)
+def _bring(session: Session, tip_id: int, target_id: int, at: datetime) -> None:
+    """A tip was merged into another: who follows it follows that one, and calls stand where their notes stand. The rows
+    of the emptied tip stay: no list shows it, and after an unmerge they count again."""
+    for account_id in session.scalars(select(col(Follower.account_id)).where(*_following(tip_id))).all():
+        begin(session, target_id, account_id, at)
     notes = select(col(Note.id)).where(col(Note.tip_id) == target_id)
     session.execute(
         update(Mention).where(col(Mention.tip_id) == tip_id, col(Mention.note_id).in_(notes)).values(tip_id=target_id)

@@ -5,12 +5,14 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tests.core.asking import Conversation, between, converse, make_callout, reply
+from tests.core.making import TODAY, make_tip
 from tests.fixtures_db import Cast
-from tipline.core import triage
-from tipline.core.arrival import Unsure
+from tipline.core import consent, merge, triage
+from tipline.core.arrival import ConsentChoice, Unsure
+from tipline.core.merge import splitting, unmerge
 from tipline.core.triage import unclear_answers
 from tipline.errors import Conflict, NotAllowed, NotVisible
-from tipline.models import Event, Verb
+from tipline.models import Event, Message, Tip, Verb
 
 UNCLEAR = "yes"
 
@@ -26,7 +28,12 @@ def unclear(session: Session, talk: Conversation) -> int:
 
 
 def shown(session: Session, talk: Conversation) -> list[tuple[int, bool, bool]]:
-    return [(one.message_id, one.consent, one.answers) for one in unclear_answers.of_tip(session, talk.tip.id or 0)]
+    return of(session, talk.tip)
+
+
+def of(session: Session, tip: Tip) -> list[tuple[int, bool, bool]]:
+    session.flush()
+    return [(one.message_id, one.consent, one.answers) for one in unclear_answers.of_tip(session, tip.id or 0)]
 
 
 def dismiss(session: Session, talk: Conversation, message_id: int, by: Cast, what: Unsure = Unsure.CONSENT) -> Event:
@@ -78,3 +85,48 @@ def test_only_who_works_on_the_tip_dismisses(session: Session, cast: Cast, talk:
             unclear_answers.dismiss(session, tip_id, message_id, Unsure.CONSENT, by)
     assert unclear_answers.dismiss(session, tip_id, talk.sent.id, Unsure.CONSENT, cast.alice) is None, "not unclear"
     assert session.scalars(select(Event).where(col(Event.verb) == Verb.CHECKED)).all() == []
+
+
+def test_an_unclear_answer_goes_along_when_its_tip_is_merged_and_comes_back(
+    session: Session, cast: Cast, talk: Conversation
+) -> None:
+    target, tip_id = make_tip(session, talk.callout.id or 0), talk.tip.id or 0
+    message_id = unclear(session, talk)
+    consent.change(session, target, ConsentChoice.NAME, today=TODAY, by=cast.bob)  # of another story
+    other = (message_id, True, False)
+    for _ in range(2):
+        merge.join(session, tip_id, cast.alice, TODAY, into=target.id)
+        assert shown(session, talk) == [] and of(session, target) == [other]
+        unmerge.part(session, tip_id, cast.alice)
+        assert shown(session, talk) == [other] and of(session, target) == []
+    merge.join(session, tip_id, cast.alice, TODAY, into=target.id)
+    consent.change(session, target, ConsentChoice.BACKGROUND, today=TODAY, by=cast.bob)
+    assert of(session, target) == [], "somebody recorded what it says"
+
+
+def test_what_is_dismissed_of_a_merged_tip_stays_so(session: Session, cast: Cast, talk: Conversation) -> None:
+    target = make_tip(session, talk.callout.id or 0)
+    first, second = unclear(session, talk), unclear(session, talk)
+    dismiss(session, talk, first, cast)
+    merge.join(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
+    assert of(session, target) == [(second, True, False)]
+    event = unclear_answers.dismiss(session, target.id or 0, second, Unsure.CONSENT, cast.alice)
+    assert event is not None and of(session, target) == []
+    unmerge.part(session, talk.tip.id or 0, cast.alice)
+    assert of(session, target) == []
+
+
+def test_an_unclear_answer_that_is_split_off_is_shown_there(session: Session, cast: Cast, talk: Conversation) -> None:
+    message_id = unclear(session, talk)
+    made, _ = splitting.split(session, message_id, cast.alice)
+    assert shown(session, talk) == [] and of(session, made) == [(message_id, True, False)]
+
+
+def test_what_a_merged_consent_was_recorded_from_is_still_known(
+    session: Session, cast: Cast, talk: Conversation
+) -> None:
+    target, message_id = make_tip(session, talk.callout.id or 0), unclear(session, talk)
+    evidence = session.get_one(Message, message_id)
+    consent.change(session, talk.tip, ConsentChoice.NAME, today=TODAY, by=cast.bob, evidence=evidence)
+    merge.join(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
+    assert set(consent.evidence_of(session, target.id or 0).values()) == {message_id}

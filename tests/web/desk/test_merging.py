@@ -13,12 +13,14 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
 from tests.plans import plan, watching
 from tests.web.desk.test_tip import HTMX, desk, open_as, rows, settings, tip_of, verbs
-from tipline.core import access, triage
+from tipline.core import access, following, triage
 from tipline.core.readers import same_reader
 from tipline.core.related import links
 from tipline.core.tip_page import sidebar
 from tipline.db import Database
-from tipline.models import Event, Highlight, Message, Status, Tip, Translation, Verb
+from tipline.models import Event, Highlight, Message, Status, Tip, TipAccess, Translation, Verb
+from tipline.vocabularies import ContactChoice
+from tipline.web import labels
 
 __all__ = ["desk", "settings"]
 
@@ -67,6 +69,32 @@ def test_the_older_number_stays_from_either_page_unless_the_other_is_chosen(
         assert f"Merge T-{other:06d} into T-{one:06d}" in page and "<li>Status: Ready</li>" in page
         page = desk.get(f"/desk/tips/{here}/belongs?with=T-{there:06d}&stays={other}").text
         assert f"Merge T-{one:06d} into T-{other:06d}" in page
+
+
+def test_all_that_a_merge_will_change_is_said_before(desk: Browser, session: Session, cast: Cast) -> None:
+    one, other = two(session, cast)
+    triage.tag(session, one, ["Visa"], cast.alice)
+    triage.tag(session, other, ["Family"], cast.alice)
+    following.follow(session, other, cast.bob)
+    tip = session.get_one(Tip, other)
+    tip.contact, tip.legal_hold = ContactChoice.PAGE, True
+    session.commit()
+    page = desk.get(f"/desk/tips/{one}/belongs?with=T-{other:06d}").text
+    outcome = re.sub(r"<[^>]+>|\s+", " ", page.partition('class="outcome"')[2].partition("</ul>")[0])
+    said = (
+        f"Safe to contact: {labels.FILTERS['contact'](ContactChoice.PAGE)}",
+        "Tags of both: Family Visa",
+        f"The legal hold of T-{other:06d} keeps it from being erased, also after an unmerge",
+        f"1 person who follows T-{other:06d} then follows T-{one:06d}.",
+    )
+    shown = " ".join(outcome.split())
+    assert [words for words in said if words not in shown] == [], shown
+    for tip_id in (one, other):
+        session.get_one(Tip, tip_id).restricted = True
+        session.add(TipAccess(tip_id=tip_id, account_id=cast.alice.account_id))
+    session.commit()
+    page = desk.get(f"/desk/tips/{one}/belongs?with=T-{other:06d}").text
+    assert "It stays restricted to the people who are named on both." in page
 
 
 @pytest.mark.parametrize(

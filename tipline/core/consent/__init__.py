@@ -369,7 +369,9 @@ def evidence_of(session: Session, tip_id: int) -> dict[datetime, int]:
     """The messages from which entries were written down, by the entry's `said_at`."""
     rows = session.execute(
         select(col(Event.at), col(Event.object_id)).where(
-            col(Event.tip_id) == tip_id, col(Event.verb) == Verb.CONSENT, col(Event.object_id).is_not(None)
+            col(Event.tip_id).in_((tip_id, *merged.origins(session, tip_id))),
+            col(Event.verb) == Verb.CONSENT,
+            col(Event.object_id).in_(select(col(Message.id)).where(col(Message.tip_id) == tip_id)),
         )
     )
     return {at: message_id for at, message_id in rows.all() if message_id}

@@ -6,12 +6,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, consent, days, events, facts, readers, row_transfer, search, vault
+from tipline.core import access, consent, days, events, facts, following, readers, row_transfer, search, vault
 from tipline.core.access import Actor
 from tipline.core.accounts import teams
 from tipline.core.consent import transfer
 from tipline.core.counts import counters, day_counts
-from tipline.core.merge import outcomes
+from tipline.core.merge import outcomes, unread_marks
 from tipline.core.merge.outcomes import Outcome
 from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
@@ -25,12 +25,14 @@ from tipline.models import (
     Answer,
     Consent,
     ContactKind,
+    Event,
     Fact,
     IdentityAnswer,
     Message,
     Outgoing,
     Reader,
     ReaderContact,
+    Tag,
     Tip,
     TipAccess,
     TipTag,
@@ -44,11 +46,13 @@ ITSELF = N_("The tip you chose was merged into this one, or is this one.")
 SECRET = N_("One of these tips is restricted, and the two name different people. Merging would show its words.")
 CONTACT, PROVEN, TAG, KEPT_OUT = "reader_contact", "proven", "tip_tag", "withheld"
 CONSENT_MADE, CONSENT_UNTIL = "consent_made", "consent_until"
+CONSENT_EVENT = "consent_event"  # in the record of each of the two: what followed from the merge, and nobody said
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What joining two tips will do. `overlap` are questions that both answer, in the words of the tip that goes."""
+    """What merging two tips will do. `overlap` are questions that both answer, in the words of the tip that goes;
+    `tags` those of both; `followers` how many follow the tip that goes and not the other."""
 
     tip: Tip
     target: Tip
@@ -56,6 +60,8 @@ class Plan:
     overlap: list[str]
     audience: teams.Audience
     outcome: Outcome
+    tags: list[Tag]
+    followers: int
 
 
 def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
@@ -65,6 +71,7 @@ def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
     _may(session, tip, target)
     overlap = answer_rows.overlap(session, tip_id, target.id or 0)
     both = session.scalars(select(Answer).where(col(Answer.id).in_(overlap.stay | overlap.leave)))
+    on_either = select(col(TipTag.tag_id)).where(col(TipTag.tip_id).in_((tip_id, target.id)))
     return Plan(
         tip,
         target,
@@ -72,6 +79,8 @@ def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
         sorted({answer.wording for answer in both}),
         teams.audience(session, tip, target.callout_id),
         outcomes.of(session, target, tip),
+        list(session.scalars(select(Tag).where(col(Tag.id).in_(on_either)).order_by(col(Tag.folded)))),
+        following.followers_apart(session, tip_id, target.id or 0),
     )
 
 
@@ -111,6 +120,7 @@ def join(
     counters.move(session, tip, counters.standing(tip), None)
     day_counts.joined(tip, target)
     tip.merged_into = target.id
+    unread_marks.merged(session, target, tip, record)
     target.photos, target.files = target.photos + tip.photos, target.files + tip.files
     target.reader_wrote_at, target.updated_at = max(target.reader_wrote_at, tip.reader_wrote_at), now()
     target.active_at = max(target.active_at, tip.active_at)
@@ -193,7 +203,14 @@ def _consent(
     entries = set(row_transfer.of_tip(session, Consent, target.id))
     record.note(CONSENT_MADE, entries - before)
     record.note(CONSENT_UNTIL, [max(entries)] if entries else [])
+    record.note(CONSENT_EVENT, consents_since(session, target.id, record.event_id))
     record.note(KEPT_OUT, consent.held_answers(session, target.id) - held)
+
+
+def consents_since(session: Session, tip_id: int, event_id: int) -> list[int]:
+    """The events after another one by which a tip's consent changed."""
+    query = select(col(Event.id)).where(col(Event.tip_id) == tip_id, col(Event.verb) == Verb.CONSENT)
+    return [found for found in session.scalars(query.where(col(Event.id) > event_id)) if found is not None]
 
 
 def _teach(session: Session, from_reader: int, to_reader: int, record: Record) -> None:

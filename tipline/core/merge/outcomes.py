@@ -47,6 +47,7 @@ class Outcome:
     follow_up_on: date | None
     snoozed: bool
     contact: ContactChoice
+    legal_hold: bool
 
 
 def of(session: Session, stays: Tip, goes: Tip) -> Outcome:
@@ -62,6 +63,7 @@ def of(session: Session, stays: Tip, goes: Tip) -> Outcome:
         follow_up_on=min(days, default=None),
         snoozed=stays.snoozed and goes.snoozed,
         contact=max(stays.contact, goes.contact, key=safe_contact.CAREFUL.index),
+        legal_hold=stays.legal_hold or goes.legal_hold,
     )
 
 
@@ -88,7 +90,7 @@ def settle(session: Session, stays: Tip, goes: Tip, by: Actor) -> dict[str, list
     if any(event.verb is Verb.FOLLOW_UP for event in changed) and untold is None:
         stays.remind_on = None  # its people were told already
     session.flush()
-    if goes.legal_hold and not stays.legal_hold:
+    if outcome.legal_hold and not stays.legal_hold:
         stays.legal_hold = True
         events.record(session, Verb.HELD, by=by, tip_id=stays.id)
     reason = [former] if former and any(event.verb is Verb.STATUS for event in changed) else []

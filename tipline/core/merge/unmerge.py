@@ -8,7 +8,7 @@ from tipline.core import merge as j
 from tipline.core.access import Actor
 from tipline.core.consent import latest
 from tipline.core.counts import counters, day_counts
-from tipline.core.merge import outcomes
+from tipline.core.merge import outcomes, unread_marks
 from tipline.core.readers import resealing
 from tipline.core.results import answer_rows
 from tipline.core.row_transfer import Record
@@ -60,7 +60,11 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
     _forget_contacts(session, moved)
     tags = moved.get(j.TAG, [])
     session.execute(delete(TipTag).where(col(TipTag.tip_id) == target.id, col(TipTag.tag_id).in_(tags)))
+    last = session.scalar(select(func.max(col(Event.id)))) or 0
     _consent(session, tip, target, moved, by)
+    record.note(j.CONSENT_EVENT, j.consents_since(session, target.id, last))
+    if of_tip is not None:
+        Record(session, of_tip.id or 0).note(j.CONSENT_EVENT, j.consents_since(session, tip.id, last))
     outcomes.restore(session, target, record, by)
     _teach(session, tip)
     for one in (tip, target):
@@ -68,6 +72,7 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
         one.updated_at, one.facts_version = now(), 0
         day_counts.answered_anew(session, one)
         search.put(session, one.id or 0)
+    unread_marks.unmerged(session, target, tip, record, of_target)
     first = events.record(session, Verb.UNMERGED, by=by, tip_id=target.id, object_id=tip.id, undoes=of_target.id)
     after, undoes = str(target.id), of_tip.id if of_tip else None
     return [first, events.record(session, Verb.UNMERGED, by=by, tip_id=tip.id, after=after, undoes=undoes)]

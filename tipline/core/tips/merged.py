@@ -68,6 +68,27 @@ def conversation(session: Session, tip: Tip) -> list[Tip]:
     return [one for one in others if one.id != tip.id]
 
 
+def origins(session: Session, tip_id: int) -> dict[int, int]:
+    """The tips of which messages came here by a merge or a splitting, however often, and the event by which those of
+    each came last. What history says of these messages stands with the tip that had them then."""
+
+    def read() -> dict[int, int]:
+        found = {tip_id: 0}
+        wanted: Collection[int] = [tip_id]
+        while wanted:
+            came: dict[int, int] = {}
+            of_those = col(Event.tip_id).in_(wanted), col(Event.verb).in_((Verb.MERGED, Verb.SPLIT))
+            for event in session.scalars(select(Event).where(*of_those).order_by(col(Event.id))):
+                merge, split = event.verb is Verb.MERGED and event.object_id, event.verb is Verb.SPLIT and event.before
+                if (origin := int(merge or split or 0)) and origin not in found:
+                    came[origin] = found[event.tip_id or 0] or event.id or 0
+            found |= came
+            wanted = came
+        return {origin: at for origin, at in found.items() if origin != tip_id}
+
+    return once(session, "origins", tip_id, read)
+
+
 def split_from(session: Session, tip_id: int) -> Tip | None:
     """The tip of whose messages this one was made, or the one that stands for it; None where it was not split off."""
 
