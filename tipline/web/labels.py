@@ -6,7 +6,9 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from tipline.core import tip_fields
 from tipline.core.results.quote_sent import Unsent
+from tipline.core.tip_fields import Choice
 from tipline.core.tip_page.print_view import PrintReason
 from tipline.models import (
     CalloutStatus,
@@ -22,41 +24,21 @@ from tipline.models import (
 )
 from tipline.vocabularies import ConsentChoice, ContactChoice, Sign, Source
 
-STATUS: Mapping[Status, LazyString] = {
-    Status.NEW: _l("New"),
-    Status.REVIEWING: _l("Reviewing"),
-    Status.WAITING: _l("Waiting for reader"),
-    Status.READY: _l("Ready"),
-    Status.USED: _l("Used"),
-    Status.CLOSED: _l("Closed"),
-    Status.SPAM: _l("Spam"),
-}
-VERIFICATION: Mapping[Verification, LazyString] = {
-    Verification.UNVERIFIED: _l("Unverified"),
-    Verification.IN_PROGRESS: _l("Being verified"),
-    Verification.VERIFIED: _l("Verified"),
-    Verification.INCONCLUSIVE: _l("Inconclusive"),
-    Verification.FALSE: _l("False"),
-}
-SOURCE: Mapping[Source, LazyString] = {
-    Source.FORM: _l("form"),
-    Source.MAIL: _l("mail"),
-    Source.PAGE: _l("reader's page"),
-    Source.PHONE: _l("phone"),
-    Source.CHAT: _l("chat"),
-    Source.IN_PERSON: _l("in person"),
-}
+
+def words_of(choice: Choice) -> Mapping[Any, LazyString]:
+    """The values of a tip's field."""
+    return {value: _l(word) for value, word in choice.words.items()}
+
+
+CHOICES: Mapping[str, Mapping[Any, LazyString]] = {choice.name: words_of(choice) for choice in tip_fields.CHOICES}
+STATUS: Mapping[Status, LazyString] = CHOICES["status"]
+VERIFICATION: Mapping[Verification, LazyString] = CHOICES["verification"]
+SOURCE: Mapping[Source, LazyString] = CHOICES["source"]
+CONSENT: Mapping[ConsentChoice, LazyString] = CHOICES["consent"]
 UNSENT: Mapping[Unsent, LazyString] = {
     Unsent.AGREED: _l("They saw or heard this exact text another way and agreed"),
     Unsent.UNREACHABLE: _l("They can’t be reached safely"),
     Unsent.OWN_WISH: _l("They asked us not to write to them again"),
-}
-CONSENT: Mapping[ConsentChoice, LazyString] = {
-    ConsentChoice.NAME: _l("With name"),
-    ConsentChoice.ANONYMOUS: _l("Without name"),
-    ConsentChoice.ASK: _l("Ask me first"),
-    ConsentChoice.BACKGROUND: _l("Background only"),
-    ConsentChoice.UNKNOWN: _l("Not said: publish nothing"),
 }
 CONTACT: Mapping[ContactChoice, LazyString] = {
     ContactChoice.EMAIL: _l("By e-mail"),
@@ -264,10 +246,7 @@ SIGN: Mapping[Sign, LazyString] = {
 
 
 FILTERS: Mapping[str, Callable[[Any], str]] = {
-    "status": _by(STATUS),
-    "verification": _by(VERIFICATION),
-    "source": _by(SOURCE),
-    "consent": _by(CONSENT),
+    **{name: _by(words) for name, words in CHOICES.items()},
     "unsent": _by(UNSENT),
     "contact": _by(CONTACT),
     "role": _by(ROLE),

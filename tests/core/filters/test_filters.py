@@ -25,10 +25,12 @@ def test_every_filter_is_read() -> None:
         callouts=("borders",),
         assignees=("me",),
         tags=(("visa",), ("'x'",)),
-        source=(Source.FORM,),
         languages=("zh",),
-        consent=(ConsentChoice.ASK,),
-        verification=(Verification.VERIFIED,),
+        choices=(
+            ("consent", (ConsentChoice.ASK,)),
+            ("source", (Source.FORM,)),
+            ("verification", (Verification.VERIFIED,)),
+        ),
         has=((Has.PHOTO,),),
         marks=((Is.UNREAD,),),
         due=Due.OVERDUE,
@@ -125,7 +127,7 @@ def test_what_there_is_to_choose_from_comes_with_what_is_not_understood() -> Non
 def test_a_minus_turns_a_filter_round() -> None:
     read = Filters.parse('-tag:visa -status:new,closed source:form －callout:borders -"no flight" -visa stuck')
     assert read == Filters(
-        source=(Source.FORM,),
+        choices=(("source", (Source.FORM,)),),
         text='-"no flight" -visa stuck',
         excluded=Filters(tags=(("visa",),), statuses=(Status.NEW, Status.CLOSED), callouts=("borders",)),
     )
@@ -136,10 +138,11 @@ def test_a_minus_turns_a_filter_round() -> None:
 
 
 def test_verified_is_asked_with_yes_and_no() -> None:
-    yes = Filters(verification=(Verification.VERIFIED,))
+    yes = Filters(choices=(("verification", (Verification.VERIFIED,)),))
     assert Filters.parse("verified:yes") == Filters.parse("-verified:no") == yes
     assert Filters.parse("verified:no") == Filters.parse("-verified:yes") == Filters(excluded=yes)
-    assert Filters.parse("verified:in_progress") == Filters(verification=(Verification.IN_PROGRESS,))
+    in_progress = Filters(choices=(("verification", (Verification.IN_PROGRESS,)),))
+    assert Filters.parse("verified:in_progress") == in_progress
 
 
 def test_nobody_and_me_are_said_as_pages_say_them() -> None:

@@ -7,15 +7,18 @@ typed.
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, tzinfo
+from enum import StrEnum
+from functools import partial
 from typing import Self
 
+from tipline.core import tip_fields
 from tipline.core.filters import parser as syntax
 from tipline.core.filters.keys import Due, Has, Is, Sort
 from tipline.core.filters.parser import Problem
 from tipline.core.text.relative_days import RelativeDay
+from tipline.core.tip_fields import Choice
 from tipline.db import now
-from tipline.models import Status, Verification
-from tipline.vocabularies import ConsentChoice, Source
+from tipline.models import Status
 
 __all__ = ["NOT_SPAM", "OPEN", "Chip", "Due", "Filters", "Has", "Is", "Problem", "Sort"]
 
@@ -51,10 +54,8 @@ class Filters:
     tags: tuple[tuple[str, ...], ...] = ()
     facts: tuple[tuple[str, ...], ...] = ()  # each "key=value", or "key" for any value; confirmed ones
     suggested: tuple[tuple[str, ...], ...] = ()  # as `facts`, and those that nobody decided on, too
-    source: tuple[Source, ...] = ()
     languages: tuple[str, ...] = ()  # "zh" is zh-Hans and zh-Hant too, "none" is not known
-    consent: tuple[ConsentChoice, ...] = ()
-    verification: tuple[Verification, ...] = ()
+    choices: tuple[tuple[str, tuple[StrEnum, ...]], ...] = ()  # of `tip_fields`: names and values, sorted by name
     has: tuple[tuple[Has, ...], ...] = ()
     marks: tuple[tuple[Is, ...], ...] = ()
     due: Due | None = None
@@ -127,6 +128,10 @@ class Filters:
 
     def _again(self, query: str) -> Self:
         return replace(type(self).parse(query, self.zone, self.today), problems=self.problems)
+
+    def chosen(self, choice: Choice) -> tuple[StrEnum, ...]:
+        """The values of a field, any of which will do; () is all."""
+        return dict(self.choices).get(choice.name, ())
 
     @property
     def order(self) -> Sort:
@@ -240,10 +245,8 @@ WRITERS: dict[str, Callable[[Filters], Iterator[str] | tuple[str, ...]]] = {
     "tag": lambda f: map(",".join, f.tags),
     "fact": lambda f: map(",".join, f.facts),
     "suggested": lambda f: map(",".join, f.suggested),
-    "source": lambda f: f.source,
+    **{choice.filter_key: partial(Filters.chosen, choice=choice) for choice in tip_fields.PLAIN},
     "lang": lambda f: _together(f.languages),
-    "consent": lambda f: f.consent,
-    "verification": lambda f: f.verification,
     "has": lambda f: map(",".join, f.has),
     "is": lambda f: map(",".join, f.marks),
     "due": lambda f: (f.due,) if f.due else (),

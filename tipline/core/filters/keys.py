@@ -1,6 +1,7 @@
 """The keys of the typed syntax: which there are, and how the value of each is read.
 
-A new key is one entry in READERS, a field of `core.filters.Filters`, and one in its WRITERS.
+A choice of `core.tip_fields` is a key by itself; any other new key is one entry in FILTER_KEYS, a field of
+`core.filters.Filters`, and one in its WRITERS.
 """
 
 import re
@@ -11,11 +12,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from tipline.core import tip_fields
 from tipline.core.facts import fact_keys
 from tipline.core.text.relative_days import RelativeDay, said
 from tipline.core.text.search_query import words
+from tipline.core.tip_fields import Choice
 from tipline.models import Status, Verification
-from tipline.vocabularies import ConsentChoice, Source
 
 MAX_TAGS = 20
 MAX_FACTS = 20
@@ -96,6 +98,17 @@ def _several(name: str, enum: type[StrEnum]) -> Key:
         known[name] = tuple(member for member in enum if member in given)
 
     return Key(read, tuple(enum))
+
+
+def _choice(choice: Choice) -> Key:
+    each = _several(choice.name, choice.kind)
+
+    def read(known: Known, value: str) -> None:
+        chosen = dict(known.get("choices", ()))
+        each.read(chosen, value)
+        known["choices"] = tuple(sorted(chosen.items()))  # so that a list is the same one however it was typed
+
+    return Key(read, each.values)
 
 
 def _groups(name: str, enum: type[StrEnum]) -> Key:
@@ -263,10 +276,8 @@ FILTER_KEYS: dict[str, Key] = {
     "tag": Key(_tag),
     "fact": _facts("facts"),
     "suggested": _facts("suggested"),
-    "source": _several("source", Source),
+    **{choice.filter_key: _choice(choice) for choice in tip_fields.PLAIN},
     "lang": _any_of("languages", r"none|[a-z]{2,3}(-[a-z0-9]{2,8})*", lower=True),
-    "consent": _several("consent", ConsentChoice),
-    "verification": _several("verification", Verification),
     "has": _groups("has", Has),
     "is": _groups("marks", Is),
     "due": Key(_one_of("due", Due), tuple(Due), joins=False),

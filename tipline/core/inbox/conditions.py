@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from tipline.core import accounts, following, similar, tags
+from tipline.core import accounts, following, similar, tags, tip_fields
 from tipline.core.access import Actor
 from tipline.core.facts import fact_types, fact_values
 from tipline.core.filters import Due, Filters, Has, Is
@@ -73,9 +73,9 @@ class Narrowing:
         for groups, states in ((f.facts, CONFIRMED), (f.suggested, STANDING)):
             for group in groups:
                 yield self._fact(group, states, leads)
-        for column, values in ((Tip.source, f.source), (Tip.consent, f.consent), (Tip.verification, f.verification)):
-            if values:
-                yield self._worded(column, values, leads)
+        for choice in tip_fields.PLAIN:
+            if values := f.chosen(choice):
+                yield self._worded(choice.column, values, leads)
         if f.languages:
             yield or_(*map(_spoken, f.languages))
         yield from between(f)
@@ -113,8 +113,8 @@ class Narrowing:
 
     def _worded(self, column: Any, values: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A word that few tips have leads by its own index; else SQLite is kept from walking that."""
-        ids: Select[Any] = select(col(Tip.id)).where(col(column).in_(values)).correlate(None)
-        return self._of(ids, Quiet(col(column)).in_(values), leads)
+        ids: Select[Any] = select(col(Tip.id)).where(column.in_(values)).correlate(None)
+        return self._of(ids, Quiet(column).in_(values), leads)
 
     def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A seldom tag leads; a common one is asked of each tip on the walk."""

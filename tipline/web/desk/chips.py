@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlmodel import Session
 
-from tipline.core import callouts, inbox
+from tipline.core import callouts, inbox, tip_fields
 from tipline.core.access import Actor
 from tipline.core.facts import fact_keys, fact_types
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
@@ -29,26 +29,17 @@ from tipline.models import (
     Tag,
     Tip,
     TipTag,
-    Verification,
 )
-from tipline.vocabularies import ConsentChoice, Source
 from tipline.web import desk_cache, fact_labels, i18n, labels
 from tipline.web.guards import read
 
 KEYS: Mapping[str, LazyString] = {
-    "status": _l("Status"),
+    **{field.filter_key: _l(field.label) for field in tip_fields.FIELDS},
     "callout": _l("Callout"),
-    "assignee": _l("Assigned to"),
-    "tag": _l("Tag"),
     "fact": _l("Fact"),
     "suggested": _l("Fact, or read in the text"),
-    "source": _l("Source"),
-    "lang": _l("Language"),
-    "consent": _l("Consent"),
-    "verification": _l("Verification"),
     "has": _l("Has"),
     "is": _l("Is"),
-    "due": _l("Follow-up"),
     "answered": _l("Answered by"),
     "ended": _l("Ended by"),
     "days": _l("Days in"),
@@ -62,19 +53,12 @@ KEYS: Mapping[str, LazyString] = {
     "sort": _l("Sort"),
 }
 NOT_KEYS: Mapping[str, LazyString] = {
-    "status": _l("Status not"),
+    **{field.filter_key: _l(field.negated) for field in tip_fields.FIELDS},
     "callout": _l("Callout not"),
-    "assignee": _l("Not assigned to"),
-    "tag": _l("Not tagged"),
     "fact": _l("Not the fact"),
     "suggested": _l("Neither the fact, nor read in the text"),
-    "source": _l("Source not"),
-    "lang": _l("Language not"),
-    "consent": _l("Consent not"),
-    "verification": _l("Verification not"),
     "has": _l("Has not"),
     "is": _l("Is not"),
-    "due": _l("Follow-up not"),
     "answered": _l("Not answered by"),
     "ended": _l("Not ended by"),
     "similar": _l("Not like"),
@@ -134,10 +118,8 @@ DAYS: Mapping[str, LazyString] = {
 }
 ANY, ME, NOBODY = _l("any"), _l("me"), _l("nobody")
 TABLES: Mapping[str, Mapping[Any, LazyString | str]] = {
+    **{choice.filter_key: labels.CHOICES[choice.name] for choice in tip_fields.CHOICES},
     "status": {**labels.STATUS, "any": ANY},
-    "source": labels.SOURCE,
-    "consent": labels.CONSENT,
-    "verification": labels.VERIFICATION,
     "has": HAS,
     "is": IS,
     "due": DUE,
@@ -330,10 +312,8 @@ def _offers(known: Choices) -> Iterator[Offer]:
         "assignee": ["me", "none", *(str(person.id) for person in known.people)],
         "tag": [tag.name for tag in known.tags],
         "fact": [kind.key for kind in known.facts],
-        "source": [*Source],
+        **{choice.filter_key: [*choice.kind] for choice in tip_fields.PLAIN},
         "lang": [*LANGUAGES],
-        "consent": [*ConsentChoice],
-        "verification": [*Verification],
         "has": [*Has],
         "is": [*Is],
         "due": [*Due],
