@@ -152,7 +152,7 @@ RIGHTS: dict[str, Right] = {
     "tip.show_identity": WORKS,
     "triage.assign": WORKS,
     "triage.status": only(E, R, status="reviewing"),
-    "triage.verification": only(E, R, verification="verified"),
+    "triage.choice": only(E, R, verification="verified"),
     "triage.follow_up": WORKS,
     "triage.tag": only(E, R, names="visa"),
     "triage.untag": WORKS,

@@ -146,6 +146,7 @@ def world(session: Session, cast: Cast) -> World:
             "turn": "pause",
             "publication_id": _publication(session, tip).id,
             "language": "en",
+            "field": "verification",
             "tag_id": _tag(session, tip, place),
             "change_id": change.id,
             "macro_id": own.id,

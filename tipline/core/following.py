@@ -13,16 +13,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col
 
-from tipline.core import access, row_batches
+from tipline.core import access, row_batches, tip_fields
 from tipline.core.access import Actor
 from tipline.db import is_sqlite, now
 from tipline.models import Account, Event, Follower, Mention, Note, Verb
 
 # What somebody who has a tip before them, or follows it, would want to know.
 TOLD = (
-    Verb.MESSAGE, Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP, Verb.DUE,
-    Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN, Verb.CONSENT, Verb.MERGED, Verb.CREDITED,
-    Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED, Verb.SAFE_WAY,
+    *tip_fields.SMALL_CHANGES, Verb.MESSAGE, Verb.DUE, Verb.NOTE, Verb.REPLY, Verb.REPLY_FAILED, Verb.REPLY_WITHDRAWN,
+    Verb.CONSENT, Verb.MERGED, Verb.CREDITED, Verb.CONTACT, Verb.TASK, Verb.TASK_DONE, Verb.SPLIT, Verb.MOVED,
+    Verb.SAFE_WAY,
 )  # fmt: skip
 HEEDED = (*TOLD, Verb.UNMERGED)  # is no news, and takes back some
 WRITES = (Verb.NOTE, Verb.REPLY, Verb.CONTACT)  # who does this follows the tip from then on

@@ -45,7 +45,6 @@ class Choice(TipField):
     merged: tuple[StrEnum, ...] = ()  # of two tips that are merged, the one further right stays
     key: str = ""
     changed: str = ""  # what was done, where the value isn't said
-    told: str = ""  # the line of history
 
     @property
     def column(self) -> Any:
@@ -58,6 +57,9 @@ class Choice(TipField):
 
     def of(self, tip: Tip) -> StrEnum:
         return self.kind(getattr(tip, self.name))
+
+    def put(self, tip: Tip, value: StrEnum) -> None:
+        setattr(tip, self.name, value)
 
     def said(self, value: str) -> str:
         """A value in words that stand alone. ValueError where it is none."""
@@ -118,7 +120,6 @@ VERIFICATION = Choice(
     merged=tuple(Verification),  # doubt outranks certainty
     key="v",
     changed=N_("changed the verification"),
-    told=N_("%(who)s: %(word)s"),
 )
 CONSENT = Choice(
     name="consent",
@@ -167,4 +168,5 @@ PLAIN = tuple(choice for choice in CHOICES if choice is not STATUS)  # filters h
 SETTABLE = {field.name: field for field in CHOICES if field.key}
 BY_VERB = {verb: field for field in FIELDS for verb in field.verbs}
 SMALL_CHANGES = tuple(BY_VERB)
-SET_BY = {field.verb: field for field in SETTABLE.values()}  # the choice that a verb sets
+SET_BY = {choice.verb: choice for choice in SETTABLE.values()}  # the choice that a verb sets
+OF_KIND = {choice.kind: choice for choice in SETTABLE.values()}  # or that a value is of

@@ -72,7 +72,7 @@ def work(
             if "status" in entry:
                 triage.set_status(session, tip_id, Status(entry["status"]), by)
             if "verification" in entry:
-                triage.set_verification(session, tip_id, Verification(entry["verification"]), by)
+                triage.set_choice(session, tip_id, Verification(entry["verification"]), by)
             if "follow_up" in entry:
                 triage.follow_up(session, tip_id, today + timedelta(days=entry["follow_up"]), by)
             if "note" in entry:

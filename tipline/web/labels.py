@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tipline.core import tip_fields
@@ -28,6 +29,11 @@ from tipline.vocabularies import ConsentChoice, ContactChoice, Sign, Source
 def words_of(choice: Choice) -> Mapping[Any, LazyString]:
     """The values of a tip's field."""
     return {value: _l(word) for value, word in choice.words.items()}
+
+
+def alone(choice: Choice, value: str) -> str:
+    """A value of a tip's field where no label stands beside it; "" where it is none."""
+    return str(_(choice.said(value))) if value in list(choice.kind) else ""
 
 
 CHOICES: Mapping[str, Mapping[Any, LazyString]] = {choice.name: words_of(choice) for choice in tip_fields.CHOICES}
@@ -120,8 +126,7 @@ CONTACT_WAY: Mapping[ContactWay, LazyString] = {
 VERB: Mapping[Verb, LazyString] = {
     Verb.RECEIVED: _l("received"),
     Verb.MESSAGE: _l("wrote again"),
-    Verb.STATUS: _l("changed the status"),
-    Verb.VERIFICATION: _l("changed the verification"),
+    **{choice.verb: _l(choice.changed) for choice in tip_fields.CHOICES if choice.changed},
     Verb.ASSIGNED: _l("assigned"),
     Verb.TAGGED: _l("tagged"),
     Verb.UNTAGGED: _l("removed a tag"),
@@ -197,14 +202,7 @@ VERB: Mapping[Verb, LazyString] = {
 }
 
 # What several small changes were about.
-CHANGED: Mapping[Verb, LazyString] = {
-    Verb.STATUS: _l("status"),
-    Verb.VERIFICATION: _l("verification"),
-    Verb.ASSIGNED: _l("assignee"),
-    Verb.TAGGED: _l("tags"),
-    Verb.UNTAGGED: _l("tags"),
-    Verb.FOLLOW_UP: _l("follow-up"),
-}
+CHANGED: Mapping[Verb, LazyString] = {verb: _l(field.noun) for verb, field in tip_fields.BY_VERB.items()}
 WHY: Mapping[PrintReason, LazyString] = {
     PrintReason.MEETING: _l("I meet the reader"),
     PrintReason.LAWYER: _l("Our lawyers need it"),

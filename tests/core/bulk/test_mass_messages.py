@@ -23,7 +23,19 @@ from tipline.core.retention import erasure
 from tipline.core.tips import reply_drafts
 from tipline.db import Database, now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
-from tipline.models import BulkChange, DraftKind, Event, Message, Outgoing, SendState, Status, Tip, TipAccess, Verb
+from tipline.models import (
+    BulkChange,
+    DraftKind,
+    Event,
+    Message,
+    Outgoing,
+    SendState,
+    Status,
+    Tip,
+    TipAccess,
+    Verb,
+    Verification,
+)  # fmt: skip
 from tipline.vocabularies import ConsentChoice, ContactChoice
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
@@ -203,7 +215,7 @@ def test_all_of_it_comes_back_while_it_is_here(session: Session, cast: Cast, ids
 
 
 def test_what_has_left_stays_and_z_goes_on_once_that_was_said(session: Session, cast: Cast, ids: list[int]) -> None:
-    triage.set_verification(session, ids[0], "verified", cast.bob)  # type: ignore[arg-type]
+    triage.set_choice(session, ids[0], Verification.VERIFIED, cast.bob)
     done = mass_messages.send(session, ids, wording(), PRESS, cast.bob)
     mails = session.scalars(select(Outgoing).order_by(col(Outgoing.tip_id))).all()
     mails[0].state = SendState.SENT

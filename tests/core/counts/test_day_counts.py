@@ -91,7 +91,7 @@ def close(session: Session, cast: Cast, dice: random.Random) -> None:
 
 
 def verify(session: Session, cast: Cast, dice: random.Random) -> None:
-    triage.set_verification(session, any_tip(session, dice), dice.choice(list(Verification)), cast.alice)
+    triage.set_choice(session, any_tip(session, dice), dice.choice(list(Verification)), cast.alice)
 
 
 def allow(session: Session, cast: Cast, dice: random.Random) -> None:

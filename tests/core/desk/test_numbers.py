@@ -127,7 +127,7 @@ def test_debt_is_open_tips_whose_reader_wrote_last_by_how_long_they_wait(session
 
 def test_how_tips_stand_follows_what_is_done_to_them(session: Session, cast: Cast) -> None:
     tip = make_tip(session, cast.borders, consent=ConsentChoice.NAME)
-    triage.set_verification(session, tip.id or 0, Verification.VERIFIED, cast.bob)
+    triage.set_choice(session, tip.id or 0, Verification.VERIFIED, cast.bob)
     triage.set_status(session, tip.id or 0, Status.READY, cast.bob)
     states = found(session, cast.bob).states
     assert states == {Aspect.STATUS: {"ready": 1}, Aspect.VERIFICATION: {"verified": 1}, Aspect.CONSENT: {"name": 1}}

@@ -177,7 +177,7 @@ def test_a_merge_keeps_the_further_of_each_field_and_parting_gives_each_its_own(
     target, tip = told(session, cast), told(session, cast, of=told(session, cast))
     tip_id, target_id = tip.id or 0, target.id or 0
     triage.set_status(session, tip_id, Status.READY, cast.bob)
-    triage.set_verification(session, tip_id, Verification.VERIFIED, cast.bob)
+    triage.set_choice(session, tip_id, Verification.VERIFIED, cast.bob)
     triage.assign(session, tip_id, cast.bob.account_id, cast.bob)
     triage.follow_up(session, tip_id, date(2021, 6, 1), cast.bob)
     triage.follow_up(session, target_id, date(2021, 7, 1), cast.alice)

@@ -53,7 +53,7 @@ def test_a_status_that_another_set_meanwhile_is_asked_about(
 
 
 def test_every_field_is_asked_about(session: Session, tip_id: int, cast: Cast, ask: Ask) -> None:
-    triage.set_verification(session, tip_id, Verification.FALSE, cast.alice)
+    triage.set_choice(session, tip_id, Verification.FALSE, cast.alice)
     triage.assign(session, tip_id, cast.alice.account_id, cast.alice)
     triage.follow_up(session, tip_id, date(2021, 7, 1), cast.alice)
     assert ask("verification", "verified") == [Verb.VERIFICATION]

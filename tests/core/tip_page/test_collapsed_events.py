@@ -49,7 +49,7 @@ def test_notes_and_reasons_stand_by_themselves_and_end_what_is_folded(session: S
     triage.tag(session, tip_id, ["visa", "family"], cast.alice)
     triage.note(session, tip_id, "She asks for no call.", cast.alice)
     triage.tag(session, tip_id, ["school"], cast.alice)
-    triage.set_verification(session, tip_id, Verification.VERIFIED, cast.alice)
+    triage.set_choice(session, tip_id, Verification.VERIFIED, cast.alice)
     triage.set_status(session, tip_id, Status.CLOSED, cast.alice, reason=reason.id)
     assert lines(session, tip, cast.bob) == ["tagged", "tagged", "note", "tagged", "verification", "status"]
 

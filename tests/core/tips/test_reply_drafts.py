@@ -16,7 +16,7 @@ from tipline.core.tips import reply_drafts
 from tipline.core.tips.reply_drafts import OtherWindow, SavedReplyDraft
 from tipline.db import is_sqlite
 from tipline.errors import NotVisible, Refused
-from tipline.models import DraftKind, ReplyDraft
+from tipline.models import DraftKind, ReplyDraft, Verification
 
 DESK = Sender("The Meridian", "borders@meridian.example", plus=True)
 REPLY, NOTE = DraftKind.REPLY, DraftKind.NOTE
@@ -118,7 +118,7 @@ def test_taking_a_reply_back_takes_back_that_the_tip_waits(session: Session, cas
     outbox.withdraw(session, out.id, cast.bob)
     assert (tip.status, tip.answered_at) == ("new", None)
     again = replies.queue(session, tip_id, "Hello", cast.bob, DESK)
-    triage.set_verification(session, tip_id, triage.Verification.VERIFIED, cast.bob)
+    triage.set_choice(session, tip_id, Verification.VERIFIED, cast.bob)
     triage.set_status(session, tip_id, triage.Status.READY, cast.alice)
     outbox.withdraw(session, again.id, cast.bob)
     assert tip.status == "ready"  # somebody moved it since

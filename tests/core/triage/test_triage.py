@@ -88,7 +88,7 @@ def test_undo_is_refused_where_somebody_changed_it_since(session: Session, cast:
 
 def test_every_undoable_verb_comes_back(session: Session, cast: Cast, tip_id: int) -> None:
     made = [
-        triage.set_verification(session, tip_id, Verification.VERIFIED, cast.bob),
+        triage.set_choice(session, tip_id, Verification.VERIFIED, cast.bob),
         triage.assign(session, tip_id, cast.bob.account_id, cast.bob),
         triage.follow_up(session, tip_id, date(2026, 12, 1), cast.bob),
         *triage.tag(session, tip_id, ["visa"], cast.bob),

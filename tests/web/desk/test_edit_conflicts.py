@@ -109,7 +109,7 @@ def test_a_macro_asks_first_for_each_field_that_it_would_change(
     macro = macros.save(session, None, "Take it", "", wanted, cast.bob)
     session.commit()
     sent = {"macro": str(macro.id), "known": str(edit_conflicts.newest_of(session, tip_id))}
-    triage.set_verification(session, tip_id, Verification.FALSE, cast.alice)
+    triage.set_choice(session, tip_id, Verification.FALSE, cast.alice)
     session.commit()
     assert desk.post(f"/desk/tips/{tip_id}/macro", data=sent).status_code == 303, "that is another field"
     verbs: list[Callable[[], object]] = [

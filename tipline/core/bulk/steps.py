@@ -3,17 +3,19 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Unpack
 
 from sqlmodel import Session
 
-from tipline.core import access, tags, triage
+from tipline.core import access, tags, tip_fields, triage
 from tipline.core.access import Actor
 from tipline.core.events import Cause
+from tipline.core.tip_fields import Choice
 from tipline.core.tips import reminders
 from tipline.core.triage import moving, reasons
 from tipline.errors import Refused
-from tipline.models import Callout, Event, Status, Verification
+from tipline.models import Callout, Event, Status
 from tipline.vocabularies import N_
 
 UNKNOWN = N_("That is none of the choices.")
@@ -29,7 +31,7 @@ COMMAS = "，、;；\n"
 @dataclass(frozen=True, slots=True)
 class BulkStep:
     """One change. `value`: a status ("closed", or with its reason's number "closed:3"), an account's number ("" for
-    nobody, "me" for whoever does it), tags with commas between them, a verification, when to come back to the tip as
+    nobody, "me" for whoever does it), tags with commas between them, a choice's value, when to come back to the tip as
     `reminders.meant` reads it, a callout's number, or whether one has read it.
     """
 
@@ -131,8 +133,8 @@ def _untag(session: Session, tip_id: int, value: str, by: Actor, _: date, cause:
     return [event for t in found if t for event in _one(triage.untag(session, tip_id, t, by, **cause))]
 
 
-def _verification(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause) -> list[Event]:
-    return _one(triage.set_verification(session, tip_id, Verification(value), by, **cause))
+def _choice(session: Session, tip_id: int, value: str, by: Actor, _: date, cause: Cause, *, of: Choice) -> list[Event]:
+    return _one(triage.set_choice(session, tip_id, of.kind(value), by, **cause))
 
 
 def _follow_up(session: Session, tip_id: int, value: str, by: Actor, today: date, cause: Cause) -> list[Event]:
@@ -162,7 +164,7 @@ _VERBS: dict[str, Callable[[Session, int, str, Actor, date, Cause], list[Event]]
     "assignee": _assign,
     "tag": _tag,
     "untag": _untag,
-    "verification": _verification,
+    **{name: partial(_choice, of=choice) for name, choice in tip_fields.SETTABLE.items()},
     "follow_up": _follow_up,
     "move": _move,
 }
@@ -188,8 +190,8 @@ def _check_tags(_: Session, value: str) -> None:
         tags.clean(name)
 
 
-def _check_verification(_: Session, value: str) -> None:
-    Verification(value)
+def _check_choice(_: Session, value: str, *, of: Choice) -> None:
+    of.kind(value)
 
 
 def _check_follow_up(_: Session, value: str) -> None:
@@ -211,7 +213,7 @@ _CHECKS: dict[str, Callable[[Session, str], None]] = {
     "assignee": _check_assignee,
     "tag": _check_tags,
     "untag": _check_tags,
-    "verification": _check_verification,
+    **{name: partial(_check_choice, of=choice) for name, choice in tip_fields.SETTABLE.items()},
     "follow_up": _check_follow_up,
     "move": _check_move,
     "seen": _check_seen,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from tipline.core import access, tags
+from tipline.core import access, tags, tip_fields
 from tipline.core.access import Actor
 from tipline.core.following import by_others
 from tipline.core.tips import reminders
@@ -18,10 +18,7 @@ DONE = (Status.USED, Status.CLOSED, Status.SPAM)  # what is done with is not loo
 SHOWN = 5
 VERBS: dict[str, tuple[Verb, ...]] = {
     "reply": (Verb.REPLY, Verb.MESSAGE, Verb.CONSENT, Verb.SAFE_WAY, Verb.MERGED),
-    "status": (Verb.STATUS,),
-    "verification": (Verb.VERIFICATION,),
-    "assignee": (Verb.ASSIGNED,),
-    "follow_up": (Verb.FOLLOW_UP,),
+    **{field.name: field.verbs for field in tip_fields.FIELDS if field.verbs},
     "tag": (Verb.UNTAGGED,),
     "untag": (Verb.TAGGED,),
 }
@@ -86,8 +83,7 @@ def _tags(session: Session, wish: IntendedChange) -> list[int]:
 def _is_as_it_was(tip: Tip, wish: IntendedChange, found: list[Event]) -> bool:
     """Whether the field holds what is wished for anyway, or what it held when the page was drawn."""
     stands = {
-        "status": tip.status.value,
-        "verification": tip.verification.value,
+        **{choice.name: choice.of(tip).value for choice in tip_fields.CHOICES},
         "assignee": str(tip.assignee_id or ""),
         "follow_up": reminders.of(tip),
     }.get(wish.about)

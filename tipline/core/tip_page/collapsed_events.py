@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tipline.core import tip_fields
 from tipline.core.tip_page.conversation import ConversationEntry
 from tipline.models import ActorKind, Verb
 
-SMALL = frozenset({Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.TAGGED, Verb.UNTAGGED, Verb.FOLLOW_UP})
+SMALL = frozenset(tip_fields.SMALL_CHANGES)
 MIN_EVENTS = 3  # two lines say more than one that hides them
 PAUSE = timedelta(hours=1)  # what comes later is another sitting
 

@@ -1,12 +1,13 @@
 """What reporters do to a tip. Each verb writes one event in the caller's transaction; undo is the inverse event."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Unpack
 
 from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
-from tipline.core import access, events, facts, search, tags
+from tipline.core import access, events, facts, search, tags, tip_fields
 from tipline.core.access import Actor
 from tipline.core.accounts import sessions
 from tipline.core.counts import counters, day_counts
@@ -21,7 +22,7 @@ from tipline.core.tips import reminders
 from tipline.core.triage import forward_credit, mentions, moving, reasons, unclear_answers
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
-from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb, Verification
+from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb
 from tipline.vocabularies import N_
 
 MAX_NOTE, MAX_TAGS = 20_000, 50
@@ -89,18 +90,15 @@ def _teach(session: Session, tip: Tip, status: Status) -> None:
         tip.spam_score = 0
 
 
-def set_verification(
-    session: Session, tip_id: int, verification: Verification, by: Actor, **cause: Unpack[Cause]
-) -> Event | None:
-    """Say what we believe of a tip. None where that was said already."""
+def set_choice(session: Session, tip_id: int, value: StrEnum, by: Actor, **cause: Unpack[Cause]) -> Event | None:
+    """Set the field of `tip_fields.SETTABLE` whose value this is. None where the tip has it already."""
+    choice = tip_fields.OF_KIND[type(value)]
     tip = access.tip_to_work(session, tip_id, by)
-    if tip.verification == verification:
+    if choice.of(tip) == value:
         return None
     before = counters.standing(tip)
-    event = events.record(
-        session, Verb.VERIFICATION, by=by, tip_id=tip_id, before=tip.verification, after=verification, **cause
-    )
-    tip.verification = verification
+    event = events.record(session, choice.verb, by=by, tip_id=tip_id, before=choice.of(tip), after=value, **cause)
+    choice.put(tip, value)
     return _moved(session, tip, before, event)
 
 
@@ -196,8 +194,9 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         case Verb.STATUS if tip.status == event.after and _same_reason(tip, event):
             reason = _reason_before(session, event)
             one = set_status(session, tip_id, Status(event.before), by, reason=reason, **cause)
-        case Verb.VERIFICATION if tip.verification == event.after:
-            one = set_verification(session, tip_id, Verification(event.before), by, **cause)
+        case verb if choice := tip_fields.SET_BY.get(verb):
+            same = choice.of(tip) == event.after
+            one = set_choice(session, tip_id, choice.kind(event.before), by, **cause) if same else None
         case Verb.ASSIGNED if str(tip.assignee_id or "") == event.after:
             one = assign(session, tip_id, int(event.before) if event.before else None, by, **cause)
         case Verb.FOLLOW_UP if reminders.of(tip) == event.after:
@@ -228,7 +227,7 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = links.undo(session, tip, event, by)
         case Verb.SAME_READER | Verb.OTHER_READER:
             one = same_reader.undo(session, event, by)
-        case Verb.STATUS | Verb.VERIFICATION | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.SIMILAR:
+        case Verb.STATUS | Verb.ASSIGNED | Verb.FOLLOW_UP | Verb.SIMILAR:
             return []
         case _:
             raise Refused(CANT_UNDO)
@@ -254,9 +253,9 @@ def _reason_before(session: Session, event: Event) -> int | None:
 
 UNDOABLE = frozenset(
     {
-        Verb.STATUS, Verb.VERIFICATION, Verb.ASSIGNED, Verb.FOLLOW_UP, Verb.TAGGED, Verb.UNTAGGED, Verb.CREDITED,
-        Verb.MERGED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED, Verb.SAME_READER, Verb.OTHER_READER,
-        Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED, Verb.CHECKED,
+        *tip_fields.SMALL_CHANGES, Verb.CREDITED, Verb.MERGED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED,
+        Verb.SAME_READER, Verb.OTHER_READER, Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED,
+        Verb.CHECKED,
     }
 )  # fmt: skip
 

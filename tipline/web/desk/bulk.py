@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from tipline.core import bulk
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import BulkStep
+from tipline.core.tip_fields import SETTABLE
 from tipline.core.tips import reminders
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
@@ -22,7 +23,7 @@ menus.init(blueprint)
 
 NONE_CHOSEN = N_("Select tips first, with the checkboxes at the left of the list.")
 PAGES = {"export": "list_export.choose", "write": "mass_messages.begin"}
-BUTTONS = ("status", "assignee", "tag", "untag", "verification", "move", "seen")
+BUTTONS = ("status", "assignee", "tag", "untag", *SETTABLE, "move", "seen")
 
 
 @blueprint.post("/desk/bulk")

@@ -8,7 +8,7 @@ from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import Session
 
-from tipline.core import bulk
+from tipline.core import bulk, tip_fields
 from tipline.core.accounts.teams import AudienceMember
 from tipline.core.bulk import steps, visibility_preview
 from tipline.core.tip_page.collapsed_events import EventRun
@@ -25,7 +25,6 @@ from tipline.models import (
     Status,
     Tag,
     Verb,
-    Verification,
 )
 from tipline.models.outbox import SCHEDULED
 from tipline.web import fact_labels, i18n, labels
@@ -47,8 +46,8 @@ def of_event(session: Session, event: Event) -> str:
     match event.verb:
         case Verb.STATUS:
             return status(session, f"{after}:{event.object_id or ''}")
-        case Verb.VERIFICATION:
-            return str(labels.VERIFICATION[Verification(after)])
+        case verb if choice := tip_fields.SET_BY.get(verb):
+            return labels.alone(choice, after)
         case Verb.ASSIGNED:
             return assigned(session, after)
         case Verb.FOLLOW_UP:
@@ -203,8 +202,8 @@ def _of_step(session: Session, verb: str, value: str) -> str:
             return status(session, value)
         case "assignee":
             return assigned(session, value)
-        case "verification":
-            return str(labels.VERIFICATION[Verification(value)])
+        case name if choice := tip_fields.SETTABLE.get(name):
+            return labels.alone(choice, value)
         case "follow_up":
             return _followed_up_later(*reminders.meant(value))
         case steps.WRITE:

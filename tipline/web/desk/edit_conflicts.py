@@ -7,6 +7,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from tipline.core import tip_fields
 from tipline.core.access import Actor
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import BulkStep
@@ -26,7 +27,6 @@ blueprint = Blueprint("edit_conflicts", __name__)
 
 FIELDS = {
     "triage.status": "status",
-    "triage.verification": "verification",
     "triage.assign": "assignee",
     "triage.follow_up": "follow_up",
     "triage.tag": "tag",
@@ -34,13 +34,14 @@ FIELDS = {
     "triage.macro": "macro",
     "composer.reply": "reply",
 }
-LABELS = {str(word): label for table in (labels.STATUS, labels.VERIFICATION) for word, label in table.items()}
 OURS = {csrf.FIELD, "known", "q"}  # what the question's own form brings
 
 
 def ask_first(session: Session, tip_id: int) -> None:
     """Meanwhile, where the page of this request's form did not show what others did. For within the transaction."""
-    about = FIELDS.get(request.endpoint or "")
+    about = FIELDS.get(request.endpoint or "", "")
+    if request.endpoint == "triage.choice":
+        about = (request.view_args or {})["field"]
     known = request.form.get("known", type=typed_id)
     if about and known is not None:
         for wish in _of_macro(session, known) if about == "macro" else [_wish(about, known)]:
@@ -109,9 +110,11 @@ def meanwhile(reply: bool) -> list[ConversationEntry]:
     return lines if about and reply == (about == "reply") else []
 
 
-def asked_again() -> tuple[str, list[tuple[str, str]], str]:
-    """The change that waits for an answer: its endpoint, what its form held, and its word where it is one of ours."""
-    word = request.form.get("status", "").partition(":")[0] or request.form.get("verification", "")
-    label = LABELS.get(word, "")
+def asked_again() -> tuple[str, dict[str, str], list[tuple[str, str]], str]:
+    """The change that waits for an answer: its endpoint and the field in its URL, what its form held, and its word
+    where it is one of ours."""
+    values = ((field, request.form.get(field.name, "").partition(":")[0]) for field in tip_fields.CHOICES)
+    said = (labels.alone(field, value) for field, value in values if value)
     pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in OURS]
-    return request.endpoint or "", pairs, str(label)
+    given = {key: value for key, value in (request.view_args or {}).items() if key != "tip_id"}
+    return request.endpoint or "", given, pairs, next(said, "")

@@ -12,6 +12,7 @@ from tipline.core import bulk, tags, triage
 from tipline.core.bulk import macros
 from tipline.core.tags import hints
 from tipline.core.tags.hints import Learned
+from tipline.core.tip_fields import SET_BY, SETTABLE
 from tipline.core.triage import reasons
 from tipline.models import (
     Account,
@@ -24,9 +25,8 @@ from tipline.models import (
     Tag,
     Tip,
     TipTag,
-    Verification,
 )
-from tipline.web import desk_cache
+from tipline.web import desk_cache, labels
 from tipline.web.desk import change_notices, chips, listing
 from tipline.web.guards import current_actor, read, signed_in
 
@@ -106,7 +106,10 @@ def init(blueprint: Blueprint) -> None:
     def words() -> dict[str, Any]:
         return {
             "Status": Status,
-            "Verification": Verification,
+            "settable_fields": SETTABLE.values(),
+            "choice_keys": lambda: tuple(([field.key], _(field.noun)) for field in SETTABLE.values()),
+            "set_by": SET_BY,
+            "value_alone": labels.alone,
             "asked_reasons": _reasons,
             "reason_keys": _reason_keys,
             "assignees": _assignees,

@@ -18,7 +18,7 @@ from tipline.core.tips.reply_drafts import SavedReplyDraft
 from tipline.core.triage import forward_credit
 from tipline.core.triage.forward_credit import PassedOn
 from tipline.db import now
-from tipline.models import Tag, Tip, Verification
+from tipline.models import Tag, Tip
 from tipline.vocabularies import ConsentChoice
 from tipline.web import fragments, i18n, labels
 from tipline.web.desk import chips, composer_context, listing, mail_problems, send_times
@@ -101,7 +101,6 @@ def _callout(full: sidebar.TipSidebar) -> str:
 def _words() -> dict[str, Any]:
     return {
         "today": listing.today(),
-        "verifications": tuple(Verification),
         "consent_choices": [choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN],
         "local_value": send_times.local_value,
         "photo_types": frozenset(PHOTOS),

@@ -11,10 +11,11 @@ from tipline.core import access, bulk, inbox, triage
 from tipline.core.arrival import Unsure
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import BulkStep
+from tipline.core.tip_fields import SETTABLE
 from tipline.core.tips import reminders
 from tipline.core.triage import forward_credit, unclear_answers
 from tipline.errors import Refused
-from tipline.models import Event, Status, Verification
+from tipline.models import Event, Status
 from tipline.web import fragments
 from tipline.web.desk import change_notices, listing
 from tipline.web.desk.edit_conflicts import ask_first
@@ -125,15 +126,15 @@ def status(tip_id: int) -> ResponseReturnValue:
     return _change(tip_id, lambda s: done_by(triage.set_status(s, tip_id, value, by, reason=reason)), to=onward)
 
 
-@blueprint.post("/desk/tips/<int:tip_id>/verification")
+@blueprint.post(f"/desk/tips/<int:tip_id>/<any({', '.join(SETTABLE)}):field>")
 @needs(*WORKS)
-def verification(tip_id: int) -> ResponseReturnValue:
-    """Say what we believe."""
-    value = request.form.get("verification", "")
-    if value not in list(Verification):
+def choice(tip_id: int, field: str) -> ResponseReturnValue:
+    """Set a field that is a plain choice, such as what we believe."""
+    try:
+        value = SETTABLE[field].kind(request.form.get(field, ""))
+    except ValueError:
         return _refuse(tip_id, steps.UNKNOWN)
-    by = current_actor()
-    return _change(tip_id, lambda s: done_by(triage.set_verification(s, tip_id, Verification(value), by)))
+    return _change(tip_id, lambda s: done_by(triage.set_choice(s, tip_id, value, current_actor())))
 
 
 @blueprint.post("/desk/tips/<int:tip_id>/follow-up")

@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectField, StringField, ValidationError, validators
 from wtforms.fields.choices import SelectChoice
 
+from tipline.core import tip_fields
 from tipline.core.bulk import macros
 from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
 from tipline.core.tips.reminders import Weekday
-from tipline.models import Account, Callout, Macro, Reason, Status, Verification
+from tipline.models import Account, Callout, Macro, Reason, Status
 from tipline.web import i18n, labels
 from tipline.web.forms.base import BaseForm
 from tipline.web.forms.fields import DayField
@@ -40,7 +41,6 @@ class MacroForm(BaseForm):
         validators=[validators.Length(max=1, message=_l(macros.BAD_KEY))],
     )
     status = SelectField(_l("Status"), default=NOTHING)
-    verification = SelectField(_l("Verification"), default=NOTHING)
     assignee = SelectField(_l("Assign to"), default=NOTHING)
     follow_up = SelectField(_l("Follow up"), default=NOTHING)
     follow_up_days = IntegerField(
@@ -62,7 +62,8 @@ class MacroForm(BaseForm):
     ) -> None:
         """What there is to choose from."""
         self.status.choices = [LEAVE, *_statuses(reasons)]
-        self.verification.choices = [LEAVE, *(SelectChoice(v.value, labels.VERIFICATION[v]) for v in Verification)]
+        for name in tip_fields.SETTABLE:
+            self[name].choices = [LEAVE, *(SelectChoice(v.value, word) for v, word in labels.CHOICES[name].items())]
         people_ = [SelectChoice(str(person.id), person.name) for person in people]
         self.assignee.choices = [
             LEAVE,
@@ -74,6 +75,9 @@ class MacroForm(BaseForm):
         days = [SelectChoice(str(days), label) for days, label in DAYS.items()]
         weekdays = [SelectChoice(on.value, _("On %(day)s", day=i18n.weekday(on))) for on in Weekday]
         self.follow_up.choices = [LEAVE, *days, *weekdays, SelectChoice(NOBODY, _l("No follow-up"))]
+
+    def plain_choices(self) -> list[SelectField]:
+        return [self[name] for name in tip_fields.SETTABLE]
 
     def validate_follow_up(self, field: SelectField) -> None:
         said = [one for one in self._follow_ups() if one]
@@ -94,9 +98,12 @@ class MacroForm(BaseForm):
         return [BulkStep(verb, "" if value == NOBODY else value) for verb, value in typed.items() if value]
 
 
+for _field in tip_fields.SETTABLE.values():
+    setattr(MacroForm, _field.name, SelectField(_l(_field.label), default=NOTHING))
+
 # The callout comes first, so that its people can be given the tip; the status last: what closes a tip is the end of
 # what is done to it.
-_VERBS = ("move", "assignee", "verification", "follow_up", "tag", "untag", "status")
+_VERBS = ("move", "assignee", *tip_fields.SETTABLE, "follow_up", "tag", "untag", "status")
 
 
 def of_macro(macro: Macro) -> dict[str, object]:
