@@ -2,6 +2,7 @@
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,37 @@ def test_viewers_enter_nothing(app: Flask, session: Session, cast: Cast) -> None
     dave = open_as(app, cast.dave)
     assert dave.get("/desk/tips/new").status_code == 403
     assert dave.post("/desk/tips/new", data=entered(cast)).status_code == 403
+
+
+def test_an_entered_tip_that_is_sent_twice_is_one_tip(app: Flask, cast: Cast, database: Database) -> None:
+    bob = open_as(app, cast.bob)
+    batches = [re.findall(r'name="batch" value="([^"]+)"', bob.get("/desk/tips/new").text)[0] for _ in range(2)]
+    first, again, other = (bob.post("/desk/tips/new", data=entered(cast, batch=batches[at])) for at in (0, 0, 1))
+    assert first.location == again.location != other.location, "the same words on a page opened anew are another call"
+    open_as(app, cast.alice).post("/desk/tips/new", data=entered(cast, batch=batches[0]))
+    assert len(rows(database, Tip)) == 3 and "is on the desk" in bob.get(again.location).text
+
+
+def test_a_page_of_entering_that_is_sent_at_the_same_moment_twice_makes_one_tip(
+    app: Flask, cast: Cast, database: Database
+) -> None:
+    bob = open_as(app, cast.bob)
+    batch = re.findall(r'name="batch" value="([^"]+)"', bob.get("/desk/tips/new").text)[0]
+    bodies = [
+        multipart({**entered(cast, batch=batch), "files": [FileStorage(io.BytesIO(b"ID3\3" + b"\0" * 9_000), "a.mp3")]})
+        for _ in range(2)
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(
+            pool.map(
+                lambda one: open_as(app, cast.bob).post(
+                    "/desk/tips/new", data=one[1], content_type=f'multipart/form-data; boundary="{one[0]}"'
+                ),
+                bodies,
+            )
+        )
+    assert [one.status_code for one in answers] == [303, 303]
+    assert len(rows(database, Tip)) == len(rows(database, StoredFile)) == 1
 
 
 def test_an_entered_tip_takes_files_which_wait_while_its_form_does_not_pass(

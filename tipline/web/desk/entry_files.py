@@ -31,12 +31,13 @@ class WaitingFiles:
         return cls(request.form.get("batch") or secrets.token_urlsafe(16))
 
     @property
-    def _draft(self) -> str:
+    def submission_id(self) -> str:
+        """One for each time that the page is opened, and for each reporter: the tip's, and the draft's of its files."""
         return place().database.master.mac("entering", f"{current_actor().account_id}:{self.batch}").hex()
 
     @property
     def files(self) -> list[KeptFile]:
-        kept = drafts.take(read(), self._draft)
+        kept = drafts.take(read(), self.submission_id)
         return kept.files if kept else []
 
     def keep(self, callout_id: int, without: int = 0) -> None:
@@ -45,9 +46,9 @@ class WaitingFiles:
         room = settings().limits.files_mb * MB - sum(file.size for file in self.files)
         if posted.taken or without:
             with write() as session:
-                if drafts.take(session, self._draft) is None:
-                    drafts.keep(session, self._draft, callout_id, {})
-                drafts.drop_file(session, self._draft, without)
+                if drafts.take(session, self.submission_id) is None:
+                    drafts.keep(session, self.submission_id, callout_id, {})
+                drafts.drop_file(session, self.submission_id, without)
                 session.commit()
         for upload in posted.taken:
             size = upload.attachment.data.size
@@ -55,7 +56,7 @@ class WaitingFiles:
                 if size > room:
                     raise Refused
                 with write() as session:
-                    drafts.add_file(session, self._draft, NOWHERE, upload.attachment)
+                    drafts.add_file(session, self.submission_id, NOWHERE, upload.attachment)
                     session.commit()
                 room -= size
             except (*OUT_OF_REACH, Refused, OSError):
@@ -68,13 +69,13 @@ class WaitingFiles:
         for file in self.files:
             try:
                 with write() as session:
-                    submissions.attach(session, filed, drafts.attachment(session, self._draft, file.id))
-                    drafts.drop_file(session, self._draft, file.id)
+                    submissions.attach(session, filed, drafts.attachment(session, self.submission_id, file.id))
+                    drafts.drop_file(session, self.submission_id, file.id)
                     session.commit()
             except (*OUT_OF_REACH, NotVisible, Refused, SealBroken, OSError):
                 left_out.append(file.name)
         if not left_out:
             with write() as session:
-                drafts.forget(session, self._draft)
+                drafts.forget(session, self.submission_id)
                 session.commit()
         attachments.attach(lambda session, attached: submissions.attach(session, filed, attached), left_out)

@@ -172,7 +172,7 @@ def enter() -> ResponseReturnValue:
     waiting, keeps = WaitingFiles.of_request(), request.args.get("act") == "keep"
     if request.method == "POST" and not keeps and form.validate():
         with write() as session:
-            filed = intake.receive(session, form.arrival(i18n.zone(), now()), by=by)
+            filed = intake.receive(session, form.arrival(i18n.zone(), now(), waiting.submission_id), by=by)
             triage.mark_seen(session, filed.tip_id, by)
             session.commit()
         flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")

@@ -104,8 +104,9 @@ class EnterForm(BaseForm):
         if field.data == ContactChoice.PHONE.value and not (self.phone.data or "").strip():
             raise ValidationError(_l("To be reached by phone they need a number."))
 
-    def arrival(self, zone: ZoneInfo, now: datetime) -> Arrival:
-        """The story at the door. A time to come is a slip of the hand and becomes now."""
+    def arrival(self, zone: ZoneInfo, now: datetime, submission_id: str) -> Arrival:
+        """The story as intake takes it. A time in the future is a slip of the hand and becomes now. `submission_id`: of
+        the page that was opened, so that the same words sent twice are one tip."""
         said = self.received_at.data.replace(tzinfo=zone).astimezone(UTC)
         story = (self.story.data or "").strip()
         return Arrival(
@@ -121,6 +122,7 @@ class EnterForm(BaseForm):
             callout_id=self.callout_id.data,
             consent=ConsentChoice(self.consent.data),
             consent_wording=(self.consent_wording.data or "").strip(),
+            submission_id=submission_id,
         )
 
 
