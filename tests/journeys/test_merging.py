@@ -130,6 +130,11 @@ def test_words_are_marked_by_hand_translated_and_one_person_is_named(house: Hous
                 picture(page, f"belonging-{path.replace('/', '-').split('?')[0]}-{width}")
         page.get_by_text("Translate into English").click()
         page.get_by_label("Translation").fill("We wait. It is eighteen months.")
+        asked: list[str] = []
+        page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.evaluate("location.reload()")
+        expect(page.get_by_label("Translation")).to_have_value("We wait. It is eighteen months.")
+        assert asked == ["beforeunload"], "words that are no draft are not left without a question"
         page.get_by_role("button", name="Save the translation").click()
         expect(page.locator(".translation")).to_contain_text("It is eighteen months.")
 
