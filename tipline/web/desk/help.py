@@ -26,7 +26,7 @@ GROUPS: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
     (_l("For editors"), ("callouts", "publishing", "mail", "erasing")),
     (_l("For admins"), ("accounts", "security")),
 )
-WRITTEN = ("en", "zh_Hans")  # the languages of the handbook; people with another one read it in English
+WRITTEN = ("en", "zh_Hans", "zh_Hant")  # the languages of the handbook; people with another one read it in English
 SLUGS = tuple(slug for _, slugs in GROUPS for slug in slugs)
 MAX_QUERY = 100  # characters
 BLOCK = re.compile(r"<(p|li|h2|dt|dd|th|td)\b")  # what stands apart from the text before it
