@@ -229,7 +229,7 @@ def test_the_page_shows_what_is_published_until_it_is_withdrawn(
     page = client.get(link).text
     assert "What we published from you" in page and ">We wait.</blockquote>" in page
     assert 'href="https://meridian.example/borders"' in page and "without your name" in page
-    assert "我们发布了您的这些内容" in client.get(f"{link}?lang=zh-Hans").text
+    assert "我们刊登了您的这些内容" in client.get(f"{link}?lang=zh-Hans").text
     gone = client.get(client.post(f"{link}/withdraw").headers["Location"]).text
     assert "We wait." not in gone and "What we published from you" not in gone
 
