@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 from tipline.core.bulk import list_export
 from tipline.core.bulk.list_export import ExportedAnswer
 from tipline.core.results.tabular import Cell, Heading, TableRow
+from tipline.core.tip_fields import FIELDS, LANGUAGE, Choice
 from tipline.models import QuestionKind
 from tipline.web import labels
 from tipline.web.i18n import language_tag
 from tipline.web.spreadsheets import SheetColumn, Value
 
 AnyRow = TypeVar("AnyRow", bound=TableRow)
+EXPORTED = tuple(field for field in FIELDS if field is LANGUAGE or isinstance(field, Choice))
 
 
 def columns(questions: Sequence[Heading], identity: Sequence[Heading] | None) -> list[SheetColumn[TableRow]]:
@@ -59,19 +61,22 @@ def _answers() -> Callable[[list_export.ExportRow], str]:
 
 
 def _standing() -> list[SheetColumn[AnyRow]]:
-    status, verification = _words(labels.STATUS), _words(labels.VERIFICATION)
-    source, consent = _words(labels.SOURCE), _words(labels.CONSENT)
     return [
         SheetColumn(_("Tip"), lambda row: str(row.tip.id)),
         SheetColumn(_("Received"), lambda row: iso(row.tip.received_at)),
-        SheetColumn(_("Source"), lambda row: source[row.tip.source]),
-        SheetColumn(_("Language"), lambda row: language_tag(row.tip.language)),
-        SheetColumn(_("Status"), lambda row: status[row.tip.status]),
-        SheetColumn(_("Verification"), lambda row: verification[row.tip.verification]),
-        SheetColumn(_("Consent"), lambda row: consent[row.tip.consent]),
+        *(_choice(field) if isinstance(field, Choice) else _language() for field in EXPORTED),
         SheetColumn(_("Tags"), lambda row: ", ".join(row.tags)),
         SheetColumn(_("Files"), lambda row: str(row.tip.files)),
     ]
+
+
+def _choice(choice: Choice) -> SheetColumn[AnyRow]:
+    words = _words(labels.CHOICES[choice.name])
+    return SheetColumn(_(choice.label), lambda row: words[choice.of(row.tip)])
+
+
+def _language() -> SheetColumn[AnyRow]:
+    return SheetColumn(_(LANGUAGE.label), lambda row: language_tag(row.tip.language))
 
 
 def _words(table: Mapping[Any, Any]) -> dict[Any, str]:

@@ -186,7 +186,7 @@ def test_a_merge_keeps_the_further_of_each_field_and_parting_gives_each_its_own(
     merge.join(session, tip_id, cast.alice, TODAY, into=target_id)
     stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)
     assert stands == (Status.READY, Verification.VERIFIED, cast.bob.account_id, date(2021, 6, 1))
-    assert stands == (seen.status, seen.verification, seen.assignee_id, seen.follow_up_on)
+    assert stands == (seen.status, seen.choices["verification"], seen.assignee_id, seen.follow_up_on)
     unmerge.part(session, tip_id, cast.alice)
     session.flush()
     stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)

@@ -13,7 +13,8 @@ from typing import Self
 
 from tipline.core import tip_fields
 from tipline.core.filters import parser as syntax
-from tipline.core.filters.keys import Due, Has, Is, Sort
+from tipline.core.filters.keys import Due, Has, Is
+from tipline.core.filters.orders import Sort
 from tipline.core.filters.parser import Problem
 from tipline.core.text.relative_days import RelativeDay
 from tipline.core.tip_fields import Choice

@@ -14,6 +14,7 @@ from typing import Any
 
 from tipline.core import tip_fields
 from tipline.core.facts import fact_keys
+from tipline.core.filters.orders import Sort
 from tipline.core.text.relative_days import RelativeDay, said
 from tipline.core.text.search_query import words
 from tipline.core.tip_fields import Choice
@@ -49,26 +50,6 @@ class Is(StrEnum):
     UNANSWERED = "unanswered"  # open work whose reader wrote last: models.tip.UNANSWERED
     RESTRICTED = "restricted"
     SNOOZED = "snoozed"  # out of the lists of open work until a day
-
-
-class Sort(StrEnum):
-    """The order of a list. Some orders are of certain tips only, and leave the others out."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    ACTIVE = "active"  # the last activity of its reader first
-    UNANSWERED = "unanswered"  # those whose reader wrote last, the oldest tip first
-    WAITING = "waiting"  # the same, the longest wait first
-    DUE = "due"  # with a follow-up, the first day first
-    RELEVANCE = "relevance"  # of a search that finds few: the best first; else the newest
-
-    @property
-    def of_unanswered(self) -> bool:
-        return self in (Sort.UNANSWERED, Sort.WAITING)
-
-    @property
-    def narrows(self) -> bool:
-        return self not in (Sort.NEWEST, Sort.OLDEST, Sort.ACTIVE, Sort.RELEVANCE)
 
 
 Known = dict[str, Any]  # fields of Filters, as far as they were read

@@ -3,14 +3,36 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, literal, text, tuple_
 from sqlmodel import col
 
-from tipline.core.filters import Sort
 from tipline.models import Tip
 from tipline.models.tip import UNANSWERED
+from tipline.vocabularies import N_
+
+
+class Sort(StrEnum):
+    """The order of a list. Some orders are of certain tips only, and leave the others out."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ACTIVE = "active"  # the last activity of its reader first
+    UNANSWERED = "unanswered"  # those whose reader wrote last, the oldest tip first
+    WAITING = "waiting"  # the same, the longest wait first
+    DUE = "due"  # with a follow-up, the first day first
+    RELEVANCE = "relevance"  # of a search that finds few: the best first; else the newest
+
+    @property
+    def of_unanswered(self) -> bool:
+        return self in (Sort.UNANSWERED, Sort.WAITING)
+
+    @property
+    def narrows(self) -> bool:
+        return bool(ORDERS[self].work)
+
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,6 +58,8 @@ class Cursor:
 class Order:
     """An order by one column, then the id. `work` is the condition of the index that has it, word by word."""
 
+    label: str  # in the menu of orders
+    heading: str  # beside the number of tips
     column: str
     descending: bool = False
     work: str = ""
@@ -64,11 +88,19 @@ class Order:
 
 
 ORDERS = {
-    Sort.NEWEST: Order("received_at", descending=True),
-    Sort.OLDEST: Order("received_at"),
-    Sort.ACTIVE: Order("active_at", descending=True),
-    Sort.UNANSWERED: Order("received_at", work=UNANSWERED),
-    Sort.WAITING: Order("reader_wrote_at", work=UNANSWERED),
-    Sort.DUE: Order("follow_up_on", work="tip.follow_up_on IS NOT NULL"),
-    Sort.RELEVANCE: Order("received_at", descending=True),  # what core.inbox.ranking does not put in order
+    Sort.NEWEST: Order(N_("Newest"), N_("newest first"), "received_at", descending=True),
+    Sort.OLDEST: Order(N_("Oldest"), N_("oldest first"), "received_at"),
+    Sort.ACTIVE: Order(N_("Last activity"), N_("readers’ last activity first"), "active_at", descending=True),
+    Sort.UNANSWERED: Order(N_("Oldest unanswered"), N_("unanswered, oldest first"), "received_at", work=UNANSWERED),
+    Sort.WAITING: Order(
+        N_("Longest waiting for us"), N_("waiting for us, longest first"), "reader_wrote_at", work=UNANSWERED
+    ),
+    Sort.DUE: Order(
+        N_("Follow-up due first"),
+        N_("with a follow-up, first due first"),
+        "follow_up_on",
+        work="tip.follow_up_on IS NOT NULL",
+    ),
+    # What core.inbox.ranking does not put in order.
+    Sort.RELEVANCE: Order(N_("Best match"), N_("best match first"), "received_at", descending=True),
 }

@@ -3,7 +3,7 @@
 | field | rule |
 |---|---|
 | status | the further of spam, closed, new, reviewing, waiting, ready, used; new with waiting or closed: reviewing |
-| verification | the further of unverified, in progress, verified, inconclusive, false: doubt outranks certainty |
+| plain choices | the value further on in `merged` of the field in `core.tip_fields`, so of verification: doubt |
 | assignee | of the tip that stays; where it has none, of the other, if they see the tip that stays |
 | follow-up | the earlier day, so that what is overdue stays overdue; snoozed only where both are |
 | safe way to reach the reader | the more careful one |
@@ -12,8 +12,10 @@
 Each change is an event of the tip that stays, written before the merge itself, so that undo takes the merge back first.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from sqlmodel import Session
 
@@ -21,8 +23,9 @@ from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.counts import counters, day_counts
 from tipline.core.row_transfer import Record
+from tipline.core.tip_fields import SET_BY, SETTABLE
 from tipline.core.tips import reminders, safe_contact
-from tipline.models import Event, Status, Tip, Verb, Verification
+from tipline.models import Event, Status, Tip, Verb
 from tipline.vocabularies import ContactChoice
 
 EVENT, REASON = "event", "reason"  # in the record of a merge: what it changed, and the reason that the status had
@@ -30,10 +33,6 @@ FURTHER = (
     Status.SPAM, Status.CLOSED, Status.NEW, Status.REVIEWING, Status.WAITING, Status.READY, Status.USED,
 )  # fmt: skip
 READ_AGAIN = ({Status.NEW, Status.WAITING}, {Status.NEW, Status.CLOSED})
-CERTAIN = (
-    Verification.UNVERIFIED, Verification.IN_PROGRESS, Verification.VERIFIED, Verification.INCONCLUSIVE,
-    Verification.FALSE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Outcome:
 
     status: Status
     reason_id: int | None
-    verification: Verification
+    choices: Mapping[str, StrEnum]  # of `tip_fields.SETTABLE`, by name
     assignee_id: int | None
     follow_up_on: date | None
     snoozed: bool
@@ -58,7 +57,7 @@ def of(session: Session, stays: Tip, goes: Tip) -> Outcome:
     return Outcome(
         status=Status.REVIEWING if again else further.status,
         reason_id=None if again else further.reason_id,
-        verification=max(stays.verification, goes.verification, key=CERTAIN.index),
+        choices={name: max(one.of(stays), one.of(goes), key=one.merged.index) for name, one in SETTABLE.items()},
         assignee_id=stays.assignee_id or _seeing(session, stays, goes.assignee_id),
         follow_up_on=min(days, default=None),
         snoozed=stays.snoozed and goes.snoozed,
@@ -79,7 +78,7 @@ def settle(session: Session, stays: Tip, goes: Tip, by: Actor) -> dict[str, list
     planned = reminders.written(outcome.follow_up_on, snoozed=outcome.snoozed)
     values = {
         Verb.STATUS: outcome.status.value,
-        Verb.VERIFICATION: outcome.verification.value,
+        **{one.verb: outcome.choices[name].value for name, one in SETTABLE.items()},
         Verb.ASSIGNED: str(outcome.assignee_id or ""),
         Verb.FOLLOW_UP: planned,
         Verb.SAFE_WAY: outcome.contact.value,
@@ -112,8 +111,8 @@ def _now(tip: Tip, verb: Verb) -> str:
     match verb:
         case Verb.STATUS:
             return tip.status.value
-        case Verb.VERIFICATION:
-            return tip.verification.value
+        case verb if choice := SET_BY.get(verb):
+            return choice.of(tip).value
         case Verb.ASSIGNED:
             return str(tip.assignee_id or "")
         case Verb.SAFE_WAY:
@@ -137,8 +136,8 @@ def _set(
         case Verb.STATUS:
             day_counts.status_set(session, tip, event)
             tip.status, tip.reason_id = Status(after), reason
-        case Verb.VERIFICATION:
-            tip.verification = Verification(after)
+        case verb if choice := SET_BY.get(verb):
+            choice.put(tip, choice.kind(after))
         case Verb.ASSIGNED:
             tip.assignee_id = int(after) if after else None
         case Verb.SAFE_WAY:

@@ -17,6 +17,7 @@ from tipline.core import callouts, inbox, tip_fields
 from tipline.core.access import Actor
 from tipline.core.facts import fact_keys, fact_types
 from tipline.core.filters import Chip, Due, Filters, Has, Is, Sort
+from tipline.core.filters.orders import ORDERS
 from tipline.core.inbox import fact_counts, work_filters
 from tipline.core.inbox.fact_counts import Value
 from tipline.core.text import relative_days
@@ -81,25 +82,9 @@ IS: Mapping[str, LazyString] = {
     Is.RESTRICTED: _l("restricted"),
     Is.SNOOZED: _l("snoozed"),
 }
-SORT: Mapping[Sort, LazyString] = {
-    Sort.NEWEST: _l("Newest"),
-    Sort.OLDEST: _l("Oldest"),
-    Sort.ACTIVE: _l("Last activity"),
-    Sort.UNANSWERED: _l("Oldest unanswered"),
-    Sort.WAITING: _l("Longest waiting for us"),
-    Sort.DUE: _l("Follow-up due first"),
-    Sort.RELEVANCE: _l("Best match"),
-}
+SORT: Mapping[Sort, LazyString] = {sort: _l(order.label) for sort, order in ORDERS.items()}
 # What stands beside the number of tips in a list.
-ORDER: Mapping[Sort, LazyString] = {
-    Sort.NEWEST: _l("newest first"),
-    Sort.OLDEST: _l("oldest first"),
-    Sort.ACTIVE: _l("readers’ last activity first"),
-    Sort.UNANSWERED: _l("unanswered, oldest first"),
-    Sort.WAITING: _l("waiting for us, longest first"),
-    Sort.DUE: _l("with a follow-up, first due first"),
-    Sort.RELEVANCE: _l("best match first"),
-}
+ORDER: Mapping[Sort, LazyString] = {sort: _l(order.heading) for sort, order in ORDERS.items()}
 DUE: Mapping[str, LazyString] = {
     Due.NOW: _l("due"),
     Due.TODAY: _l("due today"),
