@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, SmallInteger, TypeDecorator
 from sqlmodel import SQLModel
 
 # SQLite's batch migrations find a constraint by its name only.
@@ -38,6 +38,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Rank(TypeDecorator[StrEnum]):
+    """A StrEnum stored as its place among its members, so that the database sorts by it."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = tuple(enum)
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> int | None:
+        return None if value is None else self.members.index(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.members[value]
 
 
 def words(enum: type[StrEnum], name: str) -> Any:

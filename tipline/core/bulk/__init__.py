@@ -162,7 +162,7 @@ def _piece(session: Session, change: BulkChange, by: Actor) -> bool:
     zone = ZoneInfo(session.get_one(Account, by.account_id).timezone)
     today = change.started_at.astimezone(zone).date()
     filters = Filters.parse(named_queries.opened(session, change.query), zone, today)
-    if filters.order is Sort.ACTIVE:  # a tip whose reader writes meanwhile moves up, and would be passed over
+    if ORDERS[filters.order].walks_all:  # a tip that changes in the meantime moves up, and would be passed over
         filters = filters.sorted(Sort.NEWEST)
     found = TipList(session, filters, by, today).ids(TIPS_PER_TRANSACTION + 1, after=Cursor.parse(change.place))
     ids = found[:TIPS_PER_TRANSACTION]

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, literal, text, tuple_
+from sqlalchemy import ColumnElement, Date, literal, text, tuple_
 from sqlmodel import col
 
 from tipline.models import Tip
+from tipline.models.base import Rank
 from tipline.models.tip import UNANSWERED
 from tipline.vocabularies import N_
 
@@ -63,6 +64,8 @@ class Order:
     column: str
     descending: bool = False
     work: str = ""
+    walks_all: bool = False  # no index has it by status
+    open_places: bool = True  # of open work, indexes have it by callout and by assignee
 
     @property
     def key(self) -> tuple[Any, Any]:
@@ -70,10 +73,16 @@ class Order:
 
     def place(self, tip: Tip) -> Cursor:
         """Where a tip stands, or (where it has no value) before all others."""
-        value: datetime | date | None = getattr(tip, self.column)
-        if value is None:
-            return Cursor(EPOCH, 0)
-        at = value if isinstance(value, datetime) else datetime.combine(value, time(), UTC)
+        value: datetime | date | StrEnum | None = getattr(tip, self.column)
+        match value:
+            case None:
+                return Cursor(EPOCH, 0)
+            case StrEnum():
+                at = EPOCH + timedelta(microseconds=[*type(value)].index(value))
+            case datetime():
+                at = value
+            case _:
+                at = datetime.combine(value, time(), UTC)
         return Cursor(at, tip.id or 0)
 
     def condition(self) -> list[ColumnElement[bool]]:
@@ -82,15 +91,23 @@ class Order:
 
     def compared(self, key: tuple[Any, ...], place: Cursor, *, further: bool) -> ColumnElement[bool]:
         """Those further down than a place, or else further up."""
-        value = place.at.date() if self.column == "follow_up_on" else place.at
-        there = tuple_(literal(value, key[0].type), literal(place.tip_id))
+        there = tuple_(literal(_value(place, key[0].type), key[0].type), literal(place.tip_id))
         return tuple_(*key) < there if further == self.descending else tuple_(*key) > there
+
+
+def _value(place: Cursor, kind: Any) -> datetime | date | StrEnum:
+    """What the column of an order holds at a place. A URL may name any place, be it beyond the last value."""
+    if isinstance(kind, Rank):
+        return kind.members[min((place.at - EPOCH) // timedelta(microseconds=1), len(kind.members) - 1)]
+    return place.at.date() if isinstance(kind, Date) else place.at
 
 
 ORDERS = {
     Sort.NEWEST: Order(N_("Newest"), N_("newest first"), "received_at", descending=True),
     Sort.OLDEST: Order(N_("Oldest"), N_("oldest first"), "received_at"),
-    Sort.ACTIVE: Order(N_("Last activity"), N_("readers’ last activity first"), "active_at", descending=True),
+    Sort.ACTIVE: Order(
+        N_("Last activity"), N_("readers’ last activity first"), "active_at", descending=True, walks_all=True
+    ),
     Sort.UNANSWERED: Order(N_("Oldest unanswered"), N_("unanswered, oldest first"), "received_at", work=UNANSWERED),
     Sort.WAITING: Order(
         N_("Longest waiting for us"), N_("waiting for us, longest first"), "reader_wrote_at", work=UNANSWERED

@@ -55,10 +55,9 @@ class TipList:
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date, *, fold: bool = False) -> None:
         self._session, self._filters, self._by, self._today = session, filters, by, today
         self._order = ORDERS[filters.order]
-        # By activity, indexes have open work of a callout or an assignee; all else walks the one of all tips.
-        self._by_activity = filters.order is Sort.ACTIVE
+        self._walks_all = self._order.walks_all
         # An index of its own, by callout at most.
-        self._special = filters.order.narrows or (filters.of_unanswered and not self._by_activity)
+        self._special = filters.order.narrows or (filters.of_unanswered and not self._walks_all)
         self._open = bool(filters.scope) and set(filters.scope) <= set(OPEN)
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
@@ -312,9 +311,13 @@ class TipList:
         """Whether no index has the whole list in its order."""
         scope = self._filters.scope
         parts = (self._callouts, self._assignees, None if scope in ((), OPEN, NOT_SPAM) else scope)
-        if self._by_activity and any(part is not None for part in (parts if not self._open else parts[2:])):
+        if self._walks_all and any(part is not None for part in (parts[2:] if self._has_places() else parts)):
             return True
         return any(part is not None and len(part) != 1 for part in parts)
+
+    def _has_places(self) -> bool:
+        """Of an order that walks all tips: whether indexes have the list by callout and by assignee."""
+        return self._open and self._order.open_places
 
     def _standing(self, lead: LeadCondition) -> list[ColumnElement[bool]]:
         """Callout, status, assignee and rights. What does not lead is kept quiet."""
@@ -332,10 +335,8 @@ class TipList:
         if scope == NOT_SPAM:
             wanted.append(col(Tip.status) != Status.SPAM)
         elif scope and scope != OPEN:
-            wanted.append(
-                self._among(Tip.status, scope, lead, quiet=one_assignee or self._special or self._by_activity)
-            )
-        none_has_it = self._by_activity and not self._open
+            wanted.append(self._among(Tip.status, scope, lead, quiet=one_assignee or self._special or self._walks_all))
+        none_has_it = self._walks_all and not self._has_places()
         if self._callouts is not None:
             quiet = (one_assignee and not self._special) or self._filters.order is Sort.DUE or none_has_it
             wanted.append(self._among(Tip.callout_id, self._callouts, lead, quiet=quiet))
