@@ -10,24 +10,32 @@ from sqlmodel import Session, col, select
 from werkzeug.routing import Rule
 
 from tests.arrivals import mail
+from tests.core.making import make_tip, say
 from tests.fixtures_web import Browser, sign_in
 from tests.web.rights import RIGHTS, V
 from tests.web.test_rights import Place, World, rules, world
-from tipline.core import intake, readers, search, triage
+from tipline.core import intake, readers, search, triage, vault
+from tipline.core.inbox import views
 from tipline.core.readers.redaction import MASK
 from tipline.core.tips import highlights
 from tipline.db import now
 from tipline.models import (
     Answer,
+    Checklist,
     ContactEntry,
     ContactWay,
     Fact,
     FactState,
     FactType,
     Follower,
+    IdentityAnswer,
+    Macro,
     Message,
     Publication,
+    Question,
+    QuestionKind,
     Reader,
+    SavedReply,
     StoredFile,
     Task,
     Tip,
@@ -41,8 +49,12 @@ __all__ = ["world"]
 
 NAME, ADDRESS, PHONE = "Quixana Zebedrova", "quixana@hidden.example", "+44 20 7946 0958"
 SIGNATURE = "The Zebedrova Bakery, Wharf 9"
-SAID = f"This is {NAME} ({ADDRESS}, {PHONE}).\n{SIGNATURE}\nDear Quixana Z., 7946 0958 and zebedrova"
-CANARIES = ("quixana", "zebedrova", "hidden.example", "7946", "wharf 9")
+FLAT, FRIEND = "Flat 12, Cistern Lane", "+49 30 9018 2055"  # what answers to questions say
+SAID = (
+    f"This is {NAME} ({ADDRESS}, {PHONE}).\n{SIGNATURE}\nDear Quixana Z., 7946 0958 and zebedrova\n"
+    f"I live at {FLAT}; call my sister, {FRIEND}."
+)
+CANARIES = ("quixana", "zebedrova", "hidden.example", "7946", "wharf 9", "cistern", "2055")
 
 
 @pytest.fixture
@@ -56,6 +68,7 @@ def told(session: Session, world: World) -> World:
     names, bob = world.names[Place.OWN], world.cast.bob
     for one in session.scalars(select(Tip).where(col(Tip.reader_id) == tip.reader_id)).all():
         one.reader_id, one.title, one.excerpt = first.reader_id, f"{NAME} is stuck", SAID
+    answered(session, tip, first.reader_id)
     first.title, first.may_belong_to = f"From {NAME}", tip.id
     write(session, tip, world)
     other = session.get_one(Tip, names["twin_id"])
@@ -63,10 +76,27 @@ def told(session: Session, world: World) -> World:
         TipLink(tip_id=min(tip.id, other.id), other_id=max(tip.id, other.id), made_by=bob.account_id, created_at=now())
     )
     session.flush()
+    names_of_work(session, world)
+    clustered(session, tip)
     for one in (tip, other, first):
         search.put(session, one.id or 0)
     session.commit()
     return world
+
+
+def answered(session: Session, tip: Tip, reader_id: int) -> None:
+    """Answers that tell who the reader is: one to a question about that, and one to a question of its kind."""
+    who = Question(callout_id=tip.callout_id, position=1, kind=QuestionKind.SHORT, identity=True)
+    phone = Question(callout_id=tip.callout_id, position=2, kind=QuestionKind.PHONE)
+    session.add_all((who, phone))
+    session.flush()
+    key = vault.key(session, session.get_one(Reader, reader_id).key_id)
+    row = IdentityAnswer(
+        id=new_id(), tip_id=tip.id, reader_id=reader_id, question_id=who.id, wording="Where?", value=b""
+    )
+    row.value = vault.seal_text(key, FLAT, f"identity_answer:{row.id}:value")
+    session.add(row)
+    session.add(Answer(id=new_id(), tip_id=tip.id, question_id=phone.id, position=2, wording="Who else?", value=FRIEND))
 
 
 def write(session: Session, tip: Tip, world: World) -> None:
@@ -105,6 +135,31 @@ def write(session: Session, tip: Tip, world: World) -> None:
         chosen.text, chosen.attribution = SAID, NAME
     follows = [Follower(account_id=world.cast.dave.account_id, tip_id=tip_id, since=at, news_id=1)]
     session.add_all(one for one in follows if session.get(Follower, (one.account_id, tip_id)) is None)
+    session.flush()
+
+
+def names_of_work(session: Session, world: World) -> None:
+    """What reporters name after a reader for themselves, and share: views, macros, saved replies."""
+    bob, named = world.cast.bob, f"Dear {NAME}, {PHONE}"
+    views.save(session, NAME, "tag:visa", bob, shared=True)
+    views.save(session, f"{NAME} here", ADDRESS, bob, shared=True)
+    views.save(session, f"{NAME} too", f"status:any {NAME}", bob, shared=True)
+    session.add(Macro(account_id=bob.account_id, name=NAME, steps=[["reply", named]], shared=True))
+    session.add(Checklist(name=NAME, steps=[named]))
+    reply = SavedReply(
+        name=NAME, text=named, callout_id=world.tips[Place.OWN].callout_id, made_by=bob.account_id, changed_at=now()
+    )
+    session.add(reply)
+
+
+def clustered(session: Session, tip: Tip) -> None:
+    """Copies of one template, each with the name in it."""
+    others = [make_tip(session, tip.callout_id, f"Copy {n}") for n in range(3)]
+    for n, other in enumerate(others):
+        other.excerpt = say(session, other, f"{SAID} copy {n}").text
+        other.reader_id = tip.reader_id
+    for one in (tip, *others):
+        one.cluster_id = tip.id
     session.flush()
 
 

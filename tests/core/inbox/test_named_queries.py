@@ -67,3 +67,16 @@ def test_a_change_to_a_list_forgets_the_name_when_it_ends(session: Session, cast
         pass
     row = session.get_one(BulkChange, change.id)
     assert (row.state, row.changed, row.query) == (BulkState.DONE, 1, "")
+
+
+@pytest.mark.parametrize("name", ["Chloé’s papers", "From c.dupont@mail.example", "Call +44 20 7946 0958"])
+def test_a_view_that_is_named_after_a_reader_is_not_there_for_viewers(
+    session: Session, cast: Cast, tip: Tip, name: str
+) -> None:
+    view_id = views.save(session, name, "visa", cast.bob, shared=True).id or 0
+    assert [view.query for view in views.views(session, cast.alice)] == ["visa"]
+    assert views.views(session, cast.dave) == []
+    views.change(session, view_id, cast.bob, name="Papers", shared=True, alert=False)
+    assert [view.name for view in views.views(session, cast.dave)] == ["Papers"]
+    views.change(session, view_id, cast.bob, name=name, shared=True, alert=False)
+    assert views.views(session, cast.dave) == []

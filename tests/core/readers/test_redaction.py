@@ -13,7 +13,7 @@ from tipline.core.arrival import Attachment, ConsentChoice
 from tipline.core.consent import quotes
 from tipline.core.inbox import snippets
 from tipline.core.outgoing_mail import Sender
-from tipline.core.readers import masking
+from tipline.core.readers import masking, redaction
 from tipline.core.readers.redaction import IdentifyingValues, Kind, Trace
 from tipline.core.results import gallery, publishing
 from tipline.core.results.publishing import AnswerCut
@@ -49,6 +49,23 @@ WEI = IdentifyingValues({"欧阳小伟"}, set(), set(), set())
 )
 def test_names_addresses_and_phones_are_found_however_they_are_written(text: str, shown: str) -> None:
     assert JOHN.masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("She lives at Flat 12, Cistern Lane.", "She lives at █████████████████████."),
+        ("passport E1234567!", "passport ████████!"),
+        ("我住在浦东新区三号楼。", "我住在███████。"),
+        ("Lisbon is a city", "Lisbon is a city"),
+        ("Lisbon", "██████"),
+    ],
+)
+def test_identity_answers_are_found_inside_lines_where_they_tell_enough(text: str, shown: str) -> None:
+    known = IdentifyingValues()
+    for answer in ("Flat 12, Cistern Lane", "E1234567", "浦东新区三号楼", "Lisbon"):
+        redaction._learn_answer(known, answer)
+    assert known.masked(text) == shown
 
 
 def test_a_chinese_name_is_found_whole_and_by_its_given_name() -> None:

@@ -80,8 +80,8 @@ def _view(session: Session, view: SavedView, owner: str, by: Actor) -> View:
 
 
 def _hidden(session: Session, found: list[SavedView], by: Actor) -> set[int | None]:
-    """Others' views that name a reader, for those who open no identities; and those whose query names a callout that
-    this person does not see."""
+    """Others' views that name a reader, in their name or query, for those who open no identities; and those whose query
+    names a callout that this person does not see."""
     if by.edits_callouts:
         return set()
     others = [view for view in found if view.account_id != by.account_id]
@@ -104,7 +104,8 @@ def save(
     """Keep a list under a name. Refused where the name is taken or missing, or there are too many."""
     _may_share(shared, by)
     access.in_one_window(session, by)
-    name, query = _name(name), _query(session, query, by)
+    name = _name(name)
+    query = _query(session, query, by, name)
     mine = col(SavedView.account_id) == by.account_id
     n, last = session.execute(select(func.count(), func.max(col(SavedView.position))).where(mine)).one()
     if n >= MAX_VIEWS:
@@ -135,6 +136,10 @@ def change(session: Session, view_id: int, by: Actor, *, name: str, shared: bool
         view.alerted_id = _newest(session)
     if mine:
         view.alert = alert
+    if name != view.name:
+        query = named_queries.opened(session, view.query)
+        named_queries.forget(session, view.query)
+        view.query = _query(session, query, by, name)
     view.name, view.shared = name, shared
     session.add(view)
     session.flush()
@@ -147,7 +152,7 @@ def hold(session: Session, view_id: int, query: str, by: Actor) -> SavedView:
     """Let a view hold another list. What is new in that counts from now on."""
     view = _to_change(session, view_id, by)
     named_queries.forget(session, view.query)
-    view.query = _query(session, query, by)
+    view.query = _query(session, query, by, view.name)
     view.alerted_id = _newest(session) if view.alert else 0
     session.flush()
     shared = "shared" if view.shared else ""
@@ -236,8 +241,8 @@ def _to_change(session: Session, view_id: int, by: Actor) -> SavedView:
     return found
 
 
-def _query(session: Session, typed: str, by: Actor) -> str:
-    kept = named_queries.sealed(session, Filters.parse(storable(typed)).understood().query(), by)
+def _query(session: Session, typed: str, by: Actor, name: str) -> str:
+    kept = named_queries.sealed(session, Filters.parse(storable(typed)).understood().query(), by, name)
     if len(kept) > 4500:
         raise Refused(TOO_LONG)
     return kept

@@ -32,7 +32,7 @@ from tipline.models import (
 )
 
 MASK = "█"  # one for each character: places of highlights stay where they are
-MAX_ANSWER_LENGTH = 60  # characters; a longer identity answer is prose, and is looked for as a whole only
+MIN_ANSWER_LENGTH = 4  # characters; a shorter identity answer is found in any text
 MIN_PHONE_DIGITS = 7  # of a phone number; shorter ones are years and amounts
 SAME_DIGITS = 8  # the end of a number that two ways of writing it share, with its country's code or without
 PHONE = re.compile(r"\+?\(?\d(?:[ \t().\-/\u2010-\u2015]*\d){6,17}")
@@ -65,6 +65,7 @@ class IdentifyingValues:
     addresses: set[str] = field(default_factory=set)
     phones: set[str] = field(default_factory=set)  # digits
     signature: set[str] = field(default_factory=set)  # lines
+    answers: set[str] = field(default_factory=set)  # to questions of who they are, as a whole
 
     def find(self, text: str) -> list[Trace]:
         """Places that give the reader away, in order, none inside another."""
@@ -120,6 +121,7 @@ class IdentifyingValues:
         found = [(one.rpartition("@")[0], _address(one), Kind.ADDRESS) for one in self.addresses]
         lines = ((one, rf"(?m)^[^\S\n]*{re.escape(one)}[^\S\n]*$") for one in self.signature)
         found += [(line, pattern, Kind.SIGNATURE) for line, pattern in lines]
+        found += [(one[:MIN_ANSWER_LENGTH], _of_answer(one), Kind.SIGNATURE) for one in self.answers]
         for name in self.names:
             found += _of_name(name)
         return [(needle, re.compile(pattern), kind) for needle, pattern, kind in found]
@@ -194,10 +196,21 @@ def _learn_contact(known: IdentifyingValues, kind: ContactKind, value: str) -> N
 
 def _learn_answer(known: IdentifyingValues, value: str) -> None:
     value = _fold(value.strip())
-    if 3 < len(value) <= MAX_ANSWER_LENGTH:
-        known.signature.add(value)
+    if len(value) >= MIN_ANSWER_LENGTH:
+        (known.answers if _is_telling(value) else known.signature).add(value)
     if hit := PHONE.search(value):
         known.phones.add(re.sub(r"\D", "", hit[0]))
+
+
+def _is_telling(answer: str) -> bool:
+    """Whether an answer gives somebody away inside a line too: a street does, "yes" or a city alone does not."""
+    several = len(answer.split()) > 1 or OF_ONE_SIGN.match(answer) is not None
+    return several or (len(answer) > MIN_ANSWER_LENGTH and any(map(str.isdecimal, answer)))
+
+
+def _of_answer(answer: str) -> str:
+    """As `_words`; signs that stand without spaces, wherever they are."""
+    return re.escape(answer) if OF_ONE_SIGN.match(answer) else _words(*re.findall(r"[^\s,.]+", answer))
 
 
 def _learn_open_answers(session: Session, found: dict[int, IdentifyingValues]) -> None:
