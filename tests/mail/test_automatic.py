@@ -2,6 +2,7 @@ import pytest
 
 from tests.mail.letters import mail
 from tipline.core.arrival import Automatic
+from tipline.mail import automatic
 from tipline.mail.parse import arrival
 
 
@@ -202,3 +203,15 @@ def test_bounces_without_a_report_part_are_known(sender: str, subject: str, body
 def test_newsletters_and_lists_are_lists() -> None:
     assert kind("This week", extra=b"List-Id: <news.example.org>\n") is Automatic.LIST
     assert kind("This week", extra=b"Precedence: bulk\n") is Automatic.LIST
+
+
+@pytest.mark.parametrize(
+    "subject", ["Out of Office", "外出", "休假中", "On holiday", "Automatic reply from the embassy"]
+)
+def test_a_subject_alone_is_a_hint_for_people(subject: str) -> None:
+    assert automatic.hints(subject) and arrival(mail(subject=subject)).automatic is Automatic.NO
+
+
+@pytest.mark.parametrize("subject", ["Re: Out of office", "Stranded", "Our holiday", ""])
+def test_other_subjects_are_no_hint(subject: str) -> None:
+    assert not automatic.hints(subject)

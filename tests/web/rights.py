@@ -184,6 +184,7 @@ RIGHTS: dict[str, Right] = {
     "print_view.show": READS,
     "triage.credit_writer": WORKS,
     "triage.checked": only(E, R, message="{message_id}", what="consent"),
+    "triage.automatic": only(E, R, message="{message_id}", machine="yes"),
     "triage.macro": only(E, R, macro="{shared_macro_id}"),
     "clusters.compare": READS,
     "clusters.set_apart": WORKS,

@@ -167,6 +167,11 @@ def classify(
     return Automatic.NO
 
 
+def hints(subject: str) -> bool:
+    """Whether a subject may be that of an automatic answer. People write such subjects too: a person decides."""
+    return _SAYS_AUTOMATIC.match(subject) is not None or _SAYS_ABSENT.match(subject) is not None
+
+
 def is_bounce(headers: Headers, content_type: str, report_type: str, part_types: tuple[str, ...], text: str) -> bool:
     """A report that a message was not, or not yet, delivered (RFC 3464, and what came before it)."""
     subject = headers.get("subject", "")

@@ -86,6 +86,7 @@ class Verb(StrEnum):
     FACT_CORRECTED = "fact_corrected"  # object_id is the fact that stands for another: core.facts writes the rest
     FACT_TYPE = "fact_type"  # a type of facts was made or changed
     CHECKED = "checked"  # somebody read an unclear answer; object_id is the message, `after` what is not in it
+    AUTOMATIC = "automatic"  # a person said who wrote a message; `before` and `after` are kinds of machines, "" unsaid
     REPARSED = "reparsed"  # a better parser read stored mail otherwise; object_id is the message, `after` its version
     BULK = "bulk"  # a change to all of a list was begun
 

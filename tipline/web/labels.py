@@ -197,6 +197,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.FACT_CORRECTED: _l("corrected a fact"),
     Verb.FACT_TYPE: _l("changed a type of facts"),
     Verb.CHECKED: _l("checked an unclear answer"),
+    Verb.AUTOMATIC: _l("said whether a message is automatic"),
     Verb.REPARSED: _l("read the mail again"),
     Verb.BULK: _l("began a change to a whole list"),
 }

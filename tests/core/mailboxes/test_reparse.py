@@ -20,7 +20,7 @@ from tipline.core.mailboxes.reparse import Progress
 from tipline.core.retention import erasure
 from tipline.core.text import search_query
 from tipline.core.tips import highlights
-from tipline.core.triage import translations
+from tipline.core.triage import automatic_messages, translations
 from tipline.db import is_sqlite, now
 from tipline.mail import parse
 from tipline.models import (
@@ -249,3 +249,10 @@ def test_looking_for_stored_mail_reads_no_other_messages(session: Session, cast:
         steps = [step for statement, parameters in watched.statements for step in plan(session, statement, parameters)]
         assert any("ix_message_parsed" in step for step in steps)
         assert not any("SCAN message" in step and "USING" not in step for step in steps) and "B-TREE" not in str(steps)
+
+
+def test_what_a_person_said_of_a_machine_stays(session: Session, cast: Cast) -> None:
+    message = file(session, text=OLD_TEXT)
+    automatic_messages.say(session, message.tip_id, message.id, cast.alice, machine=True)
+    assert read_again(session, message).changed == 1
+    assert session.get_one(Message, message.id).automatic == Automatic.REPLY

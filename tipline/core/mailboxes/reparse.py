@@ -23,7 +23,7 @@ from tipline.core.readers import seal_signature
 from tipline.core.similar.clusters import APART
 from tipline.core.text import storable
 from tipline.core.tips import automatic, highlights
-from tipline.core.triage import forward_credit
+from tipline.core.triage import automatic_messages, forward_credit
 from tipline.db import now
 from tipline.errors import SealBroken
 from tipline.models import ActorKind, Event, Fact, FactState, Highlight, Ledger, Message, Tip, Verb
@@ -109,8 +109,9 @@ def _take_in(session: Session, tip: Tip, message: Message, arrival: Arrival | No
     before = _shown(message)
     _show_on_tip(session, tip, message, arrival)
     _derive(session, tip, message, arrival, key)
-    if (kind := arrival.automatic) is not Automatic.BOUNCE and kind != message.automatic:
-        automatic.change(session, tip, message, kind)
+    kind, by_hand = arrival.automatic, message.id in automatic_messages.decided(session, tip.id or 0)
+    if kind is not Automatic.BOUNCE and kind != message.automatic and not by_hand:
+        automatic.change(session, tip, message, kind, as_new=True)
     message.reader_version = READER_VERSION
     session.add_all((tip, message))
     session.flush()

@@ -23,7 +23,7 @@ from tipline.core.tip_page.collapsed_events import EventRun
 from tipline.core.tip_page.conversation import ConversationEntry, conversation
 from tipline.core.tips import highlights, merged
 from tipline.core.tips.highlights import Passage
-from tipline.core.triage import forward_credit, translations, unclear_answers
+from tipline.core.triage import automatic_messages, forward_credit, translations, unclear_answers
 from tipline.core.triage.translations import TranslationView
 from tipline.core.triage.unclear_answers import UnclearAnswer
 from tipline.models import (
@@ -63,6 +63,7 @@ class TipSidebar:
     added_by: dict[int, str]  # of files that a colleague added or sent, by their ids
     consents: list[Consent]
     doubts: list[UnclearAnswer]  # what answers by mail may say of it, and of the questions
+    machine_known: set[int]  # the messages of which a person has said whether a machine wrote them
     evidence: dict[datetime, int]  # the message from which a consent was written down, by its `said_at`
     allowed: Allowed  # of the story
     allowed_answers: dict[int, Allowed]  # of each answer
@@ -107,6 +108,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> TipSidebar:
         added_by=_added_by(entries, names),
         consents=consent.history(session, tip.id),
         doubts=unclear_answers.of_tip(session, tip.id),
+        machine_known=automatic_messages.decided(session, tip.id),
         evidence=consent.evidence_of(session, tip.id),
         allowed=consent.allows(session, tip),
         allowed_answers=consent.allowed(session, tip, answers),

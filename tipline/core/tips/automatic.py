@@ -8,15 +8,15 @@ from tipline.core.tips import last_activity
 from tipline.models import Direction, Message, Tip
 
 
-def change(session: Session, tip: Tip, message: Message, automatic: Automatic) -> None:
-    """Say which kind of machine wrote a message; NO: the reader did. A message that turns out to be the reader's own
+def change(session: Session, tip: Tip, message: Message, automatic: Automatic, *, as_new: bool) -> None:
+    """Say which kind of machine wrote a message; NO: the reader did. `as_new`: what turns out to be the reader's own
     makes the tip unread, as if it came now. The caller flushes."""
     was, message.automatic = message.automatic, automatic
     session.add(message)
     session.flush()
     if is_first(session, message) and tip.automatic == (was != Automatic.NO):
         tip.automatic = automatic is not Automatic.NO
-    if automatic is not Automatic.NO:
+    if automatic is not Automatic.NO or not as_new:
         last_activity.recount(session, tip)
         return
     tip.reader_wrote_at = max(tip.reader_wrote_at, message.created_at)

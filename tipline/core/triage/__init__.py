@@ -19,7 +19,7 @@ from tipline.core.related import links
 from tipline.core.similar import clusters
 from tipline.core.spam import training
 from tipline.core.tips import reminders
-from tipline.core.triage import forward_credit, mentions, moving, reasons, unclear_answers
+from tipline.core.triage import automatic_messages, forward_credit, mentions, moving, reasons, unclear_answers
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import Account, ActorKind, Event, Note, Role, Status, Tag, Tip, TipSeen, TipTag, Verb
@@ -211,6 +211,13 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
             one = forward_credit.undo(session, tip, event, by)
         case Verb.CHECKED:
             one = unclear_answers.undo(session, tip, event, by)
+        case Verb.AUTOMATIC:
+            one = automatic_messages.undo(session, tip, event, by)
+            then = automatic_messages.reopened(session, event)
+            if one and then and tip.status == then.after:
+                reason, cause = _reason_before(session, then), Cause(undoes=then.id, bulk_id=bulk_id)
+                back = set_status(session, tip_id, Status(then.before), by, reason=reason, **cause)
+                return [one, *([back] if back else [])]
         case Verb.NOT_SIMILAR:
             one = clusters.put_back(session, tip, event, by, bulk_id)
         case Verb.SIMILAR if str(tip.cluster_id or "") == event.after:
@@ -255,7 +262,7 @@ UNDOABLE = frozenset(
     {
         *tip_fields.SMALL_CHANGES, Verb.CREDITED, Verb.MERGED, Verb.SPLIT, Verb.MOVED, Verb.LINKED, Verb.UNLINKED,
         Verb.SAME_READER, Verb.OTHER_READER, Verb.NOT_SIMILAR, Verb.SIMILAR, Verb.FACT, Verb.FACT_CORRECTED,
-        Verb.CHECKED,
+        Verb.CHECKED, Verb.AUTOMATIC,
     }
 )  # fmt: skip
 

@@ -805,7 +805,7 @@ def _tables() -> sa.Table:
             "verb",
             words(
                 "verb",
-                "received message status verification assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked reparsed bulk",
+                "received message status verification assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked automatic reparsed bulk",
             ),
             nullable=False,
         ),

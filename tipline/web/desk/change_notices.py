@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from tipline.core import bulk, tip_fields
 from tipline.core.accounts.teams import AudienceMember
+from tipline.core.arrival import Automatic
 from tipline.core.bulk import steps, visibility_preview
 from tipline.core.tip_page.collapsed_events import EventRun
 from tipline.core.tips import reminders
@@ -58,6 +59,8 @@ def of_event(session: Session, event: Event) -> str:
             return name if event.verb is Verb.TAGGED else str(_("without %(tag)s", tag=name))
         case Verb.FACT | Verb.FACT_CORRECTED:
             return fact(session, event)
+        case Verb.AUTOMATIC:
+            return str(_("not automatic") if (after or event.before) == Automatic.NO else _("filed as automatic"))
         case Verb.REPLY if after == SCHEDULED:
             return str(_("scheduled a reply"))
         case _:

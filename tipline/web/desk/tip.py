@@ -18,6 +18,7 @@ from tipline.core.tips.reply_drafts import SavedReplyDraft
 from tipline.core.triage import forward_credit
 from tipline.core.triage.forward_credit import PassedOn
 from tipline.db import now
+from tipline.mail.automatic import hints
 from tipline.models import Tag, Tip
 from tipline.vocabularies import ConsentChoice
 from tipline.web import fragments, i18n, labels
@@ -108,6 +109,7 @@ def _words() -> dict[str, Any]:
         "limits": settings().limits,
         "scanner_is_set_up": bool(settings().scanner.clamd),
         "automatic": {"reply": _("automatic reply"), "bounce": _("delivery report"), "list": _("mailing list")},
+        "hints_at_machine": hints,
         "trouble": mail_problems.of_reply,
         "state_of": mail_problems.state_of,
         "my_language": i18n.html_lang(),

@@ -11,9 +11,10 @@ from tipline.core import access, bulk, inbox, triage
 from tipline.core.arrival import Unsure
 from tipline.core.bulk import macros, steps
 from tipline.core.bulk.steps import BulkStep
+from tipline.core.outbox import scheduled
 from tipline.core.tip_fields import SETTABLE
 from tipline.core.tips import reminders
-from tipline.core.triage import forward_credit, unclear_answers
+from tipline.core.triage import automatic_messages, forward_credit, unclear_answers
 from tipline.errors import Refused
 from tipline.models import Event, Status
 from tipline.web import fragments
@@ -207,3 +208,18 @@ def checked(tip_id: int) -> ResponseReturnValue:
         return _refuse(tip_id, steps.UNKNOWN)
     message_id = request.form.get("message", 0, type=typed_long)
     return _change(tip_id, lambda s: done_by(unclear_answers.dismiss(s, tip_id, message_id, what, current_actor())))
+
+
+@blueprint.post("/desk/tips/<int:tip_id>/automatic")
+@needs(*WORKS)
+def automatic(tip_id: int) -> ResponseReturnValue:
+    """File a message as automatic, or as the reader's own, which then counts as one that came now."""
+    message_id, machine = request.form.get("message", 0, type=typed_long), request.form.get("machine") == "yes"
+
+    def change(session: Session) -> list[Event]:
+        done = automatic_messages.say(session, tip_id, message_id, current_actor(), machine=machine)
+        if done and not machine and done.before != done.after:
+            scheduled.hold(session, tip_id)
+        return done_by(done)
+
+    return _change(tip_id, change)
