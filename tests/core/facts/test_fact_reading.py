@@ -11,7 +11,7 @@ from tests.fixtures_db import Cast
 from tests.plans import plan, watching
 from tipline.core import facts, intake
 from tipline.core.arrival import Automatic
-from tipline.core.facts import fact_reading
+from tipline.core.facts import fact_reading, fact_sheet
 from tipline.db import Database, is_sqlite
 from tipline.jobs.fact_extraction import BATCH, Noticing
 from tipline.models import Direction, Event, Fact, FactState, FactType, Message, Tip
@@ -47,6 +47,15 @@ def test_a_value_is_suggested_once_with_the_passage_where_it_was_read_first(sess
     assert passage(session, tip, "Wuhan") == "Wuhan" and set(standing(session, tip).values()) == {"suggested"}
     assert read_all(session) == 0
     assert not session.scalars(select(Event).where(col(Event.tip_id) == tip.id)).all(), "nobody did anything"
+
+
+def test_a_fact_stands_with_the_words_of_the_text_that_it_was_read_in(session: Session, cast: Cast) -> None:
+    arrival = mail("My husband is at home.", message_id="one", callout_id=cast.borders, subject="Stuck in Wuhan")
+    tip = session.get_one(Tip, intake.receive(session, arrival).tip_id)
+    read_all(session)
+    texts = {m.id or 0: m.text for m in session.scalars(select(Message).where(col(Message.tip_id) == tip.id))}
+    shown = {(one.before, one.passage) for one in fact_sheet.of_tip(session, tip, texts).suggested}
+    assert shown == {("My ", "husband"), ("", "Stuck in Wuhan")}
 
 
 def test_what_the_reader_writes_later_is_read_and_what_others_write_is_not(session: Session, cast: Cast) -> None:

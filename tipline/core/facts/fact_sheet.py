@@ -79,15 +79,16 @@ def _types(session: Session, ids: set[int]) -> list[FactType]:
 def _places(session: Session, rows: list[Fact], texts: Mapping[int, str]) -> dict[int | None, str]:
     """The text in which each fact was read: a message's words or subject, or an answer."""
     answers = {row.answer_id for row in rows if row.answer_id}
-    subjects = {row.message_id for row in rows if row.message_id and row.begin is None}
+    of_subject = [row for row in rows if row.message_id and row.begin is None]
     found: dict[int | None, str] = {row.id: texts.get(row.message_id or 0, "") for row in rows}
     if answers:
         said = dict(session.execute(select(col(Answer.id), col(Answer.value)).where(col(Answer.id).in_(answers))).all())
         found |= {row.id: said.get(row.answer_id, "") for row in rows if row.answer_id}
-    if subjects:
-        query = select(col(Message.id), col(Message.subject)).where(col(Message.id).in_(subjects))
+    if of_subject:
+        ids = {row.message_id for row in of_subject}
+        query = select(col(Message.id), col(Message.subject)).where(col(Message.id).in_(ids))
         said = dict(session.execute(query).all())
-        found |= {row.id: said.get(row.message_id, "") for row in rows if row.message_id in subjects}
+        found |= {row.id: said.get(row.message_id, "") for row in of_subject}
     return found
 
 
