@@ -17,6 +17,7 @@ from PIL import Image
 from tests.servers import ports
 from tests.servers.chromium import Chromium
 from tests.servers.processes import Tipline
+from tipline.web.desk.help import WRITTEN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,14 +27,14 @@ README_PICTURES = ROOT / ".github"
 HELP_PICTURES = ROOT / "tipline" / "static" / "help"
 EDITOR = "alice@meridian.example"
 COLOURS = 128  # of a PNG's palette: a third of the bytes, and no difference to see
-QUALITY = 82  # of WebP
+QUALITY = 72  # of WebP
 
 
 @dataclass(frozen=True)
 class Picture:
     """One screenshot. `prepare` brings the page into the state that the picture shows."""
 
-    path: Path
+    name: str
     address: str
     width: int
     height: int
@@ -66,36 +67,41 @@ def select_tips(page: "Page") -> None:
 
 
 def open_builder(page: "Page") -> None:
-    page.locator("main a[href*='/desk/callouts/']", has_text="Stranded").first.click()
+    titles = re.compile("Stranded|被关闭的边境|被關閉的邊境")
+    page.locator("main a[href*='/desk/callouts/']", has_text=titles).first.click()
     page.locator("#questions, .questions").first.scroll_into_view_if_needed()
-    page.wait_for_load_state("networkidle")
+    page.frame_locator("#preview-frame").locator("h1", has_text=titles).wait_for()
 
 
-PICTURES = [
-    Picture(README_PICTURES / "desk.png", "/desk", 1440, 860, open_tip),
-    Picture(README_PICTURES / "callout.png", "/c/stranded", 1000, 860),
-    Picture(README_PICTURES / "results.png", "/desk?q=callout:stranded", 1000, 860, open_results),
-    Picture(HELP_PICTURES / "day.webp", "/desk", 1200, 700, open_tip),
-    Picture(HELP_PICTURES / "search.webp", "/desk", 1300, 460, type_a_filter, "#list"),
-    Picture(HELP_PICTURES / "tip.webp", "/desk", 1440, 420, open_tip, "#tip"),
-    Picture(HELP_PICTURES / "facts.webp", "/desk", 1440, 720, open_tip, "#tip .side"),
-    Picture(HELP_PICTURES / "bulk.webp", "/desk", 1300, 640, select_tips, "#list"),
-    Picture(HELP_PICTURES / "builder.webp", "/desk/callouts", 1440, 800, open_builder),
+OF_README = [
+    Picture("desk.png", "/desk", 1440, 860, open_tip),
+    Picture("callout.png", "/c/stranded", 1000, 860),
+    Picture("results.png", "/desk?q=callout:stranded", 1000, 860, open_results),
+]
+OF_HELP = [
+    Picture("day.webp", "/desk", 1200, 700, open_tip),
+    Picture("search.webp", "/desk", 1300, 460, type_a_filter, "#list"),
+    Picture("tip.webp", "/desk", 1440, 420, open_tip, "#tip"),
+    Picture("facts.webp", "/desk", 1440, 720, open_tip, "#tip .side"),
+    Picture("bulk.webp", "/desk", 1300, 640, select_tips, "#list"),
+    Picture("builder.webp", "/desk/callouts", 1440, 800, open_builder),
 ]
 
 
-def take(page: "Page", picture: Picture) -> None:
+def take(page: "Page", picture: Picture, folder: Path) -> None:
     page.set_viewport_size({"width": picture.width, "height": picture.height})
     page.goto(picture.address)
     page.wait_for_load_state("networkidle")
     picture.prepare(page)
     shot = page.locator(picture.part).first.screenshot() if picture.part else page.screenshot()
     drawn = Image.open(BytesIO(shot)).convert("RGB")
-    picture.path.parent.mkdir(exist_ok=True)
-    if picture.path.suffix == ".webp":
-        drawn.save(picture.path, quality=QUALITY, method=6)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / picture.name
+    if path.suffix == ".webp":
+        drawn.save(path, quality=QUALITY, method=6)
     else:
-        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.path, optimize=True)
+        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    sys.stdout.write(f"{path.relative_to(ROOT)} {path.stat().st_size // 1024} KB\n")
 
 
 def sign_in(page: "Page", demo: Path) -> None:
@@ -108,15 +114,26 @@ def sign_in(page: "Page", demo: Path) -> None:
     page.wait_for_url("**/desk**")
 
 
+def speak(page: "Page", language: str) -> None:
+    """Show the desk in a language of the handbook."""
+    page.goto("/desk/me")
+    page.select_option("[name=locale]", language)
+    page.locator("form[action='/desk/me/language'] button").click()
+    page.locator(f"html[lang^='{language[:2]}']").wait_for(state="attached")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Chromium() as chromium:
         demo, port = Path(folder) / "demo", ports.free()
         server = Tipline("demo", "--folder", str(demo), "--port", str(port), port=port, seconds=120)
         with server, chromium.page(1440, base_url=server.url) as page:
             sign_in(page, demo)
-            for picture in PICTURES:
-                take(page, picture)
-                sys.stdout.write(f"{picture.path.relative_to(ROOT)} {picture.path.stat().st_size // 1024} KB\n")
+            for picture in OF_README:
+                take(page, picture, README_PICTURES)
+            for language in WRITTEN:
+                speak(page, language)
+                for picture in OF_HELP:
+                    take(page, picture, HELP_PICTURES / language)
 
 
 if __name__ == "__main__":
