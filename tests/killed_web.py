@@ -18,7 +18,7 @@ from sqlmodel import Session
 from tipline import config, create_app, db, server
 from tipline.spool import Spool
 from tipline.web import database_waits as waiting
-from tipline.web.public import form_load, pages
+from tipline.web.public import form_load, form_posts
 
 
 def _die(*_: object) -> Any:
@@ -57,7 +57,7 @@ def _arm(before: int = 0, after: int = 0, at: str = "", patience: float = db.LOC
     Session.commit = counted  # type: ignore[method-assign, assignment]
     waiting.LOCK_WAIT_SECONDS = patience  # type: ignore[attr-defined]
     if at == "receipt":
-        pages._receipt_url = _die  # type: ignore[assignment]
+        form_posts._receipt_url = _die  # type: ignore[assignment]
     elif at == "spooled":
         Spool.put_words = spooled  # type: ignore[method-assign, assignment]
 

@@ -229,7 +229,7 @@ def test_leaving_in_haste_is_neither_slowed_nor_stopped_and_is_written_once(
     address = page.post("&act=next").headers["Location"].replace("step=2", "step=1")
     app.extensions["tipline.posts"] = Throttle(1, 1)
     client.post("/c/stranded")
-    monkeypatch.setattr("tipline.web.public.pages.GRACE", timedelta(0))
+    monkeypatch.setattr("tipline.web.public.form_posts.GRACE", timedelta(0))
     with database.writing() as session:
         callouts.close(session, view.id, cast.alice)
         session.commit()

@@ -318,7 +318,7 @@ def test_who_had_the_form_open_when_it_closed_may_still_send_it(
     with database.writing() as session:
         session.get_one(Callout, view.id).closes_at = now() - timedelta(minutes=1)
         session.commit()
-    monkeypatch.setattr("tipline.web.public.pages.GRACE", timedelta(0))
+    monkeypatch.setattr("tipline.web.public.form_posts.GRACE", timedelta(0))
     late = page.fill(QuestionKind.YES_NO, "yes").post()
     assert late.status_code == 409 and STORY in late.text
     assert re.findall(r'<p class="sent">(.*?)</p>', late.text) == [STORY], "no choice is among the words"

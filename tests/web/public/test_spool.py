@@ -21,7 +21,7 @@ from tipline.db import Database, is_sqlite
 from tipline.models import Draft, Message, QuestionKind, StoredFile, Tip
 from tipline.spool import Spool
 from tipline.web.public import submit
-from tipline.web.public.filing import FiledWords
+from tipline.web.public.filing import SafeWords
 from tipline.web.uploads import MARK
 
 
@@ -254,14 +254,14 @@ def test_what_a_reader_adds_is_filed_in_the_order_in_which_it_came(
 def test_locked_between_added_words_and_their_file_the_file_follows(
     client: FlaskClient, link: str, database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock, was = locked(database), FiledWords.attach
+    lock, was = locked(database), SafeWords.attach
 
-    def attach(self: FiledWords, attached: Any) -> bool:
+    def attach(self: SafeWords, attached: Any) -> tuple[SafeWords, bool]:
         lock.__enter__()
         return was(self, attached)
 
     once = once_of(client, link)
-    monkeypatch.setattr(FiledWords, "attach", attach)
+    monkeypatch.setattr(SafeWords, "attach", attach)
     assert "missed" not in add(client, link, once).headers["Location"]
     assert added(database) == [MORE] and rows(database, StoredFile) == []
     lock.__exit__(None, None, None)

@@ -21,7 +21,7 @@ from tipline.web.guards import current_actor, needs, read, write
 from tipline.web.guards import public as for_all
 from tipline.web.headers import POLICY
 from tipline.web.place import place, settings
-from tipline.web.public import pages
+from tipline.web.public import form_posts
 
 blueprint = Blueprint("previews", __name__)
 NEW_LINK = N_("The preview has a new link. The old one leads nowhere now.")
@@ -93,7 +93,7 @@ def _wanted(languages: list[str], default: str = "") -> str:
 def _shown(view: CalloutView) -> Response:
     with force_locale(view.language):
         form = submission_form_for(view, submissions.new(view.id, now(), []))
-        return make_response(pages.page(form, preview=True))
+        return make_response(form_posts.page(form, preview=True))
 
 
 def _framed(response: Response) -> Response:

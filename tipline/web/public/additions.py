@@ -10,9 +10,8 @@ from tipline.core.arrival import Arrival
 from tipline.core.intake import submissions
 from tipline.db import OUT_OF_REACH
 from tipline.errors import Refused
-from tipline.spool import Spool
-from tipline.web.place import place
-from tipline.web.public.filing import FiledWords, NoRoom
+from tipline.web.public import filing
+from tipline.web.public.filing import NoRoom, SafeWords
 from tipline.web.uploads import Posted
 
 
@@ -25,34 +24,28 @@ class Addition:
     code_hash: str
 
     def __post_init__(self) -> None:
-        self._taking = FiledWords(Spool.of(place().database), self.code_hash)
-        self._safe = False  # whether the words are
         self._left_out: list[str] = []
 
     def send(self) -> bool:
         """Make all of it safe; whether there was anything. NoRoom where nothing takes the words in."""
         try:
-            if self.arrival.text:
-                self._take_words()
+            words = self._filed() if self.arrival.text else None
             for upload in self.posted.files():
                 self._left_out.append(upload.attachment.name)  # until it is safe
-                if not self._safe:
-                    self._take_words()
-                if self._taking.attach(upload.attachment):
+                words, is_safe = (words or self._filed()).attach(upload.attachment)
+                if is_safe:
                     self._left_out.pop()
         except (*OUT_OF_REACH, Refused, OSError):
             self.posted.drop_files()
             raise NoRoom from None
-        return self._safe
+        return words is not None
 
     @property
     def left_out(self) -> list[str]:
         """The names of the files that did not come through."""
         return [*self._left_out, *self.posted.left_out]
 
-    def _take_words(self) -> None:
+    def _filed(self) -> SafeWords:
         if self.arrival.tip_id is None:
-            self._taking.spool_words(self.arrival)
-        else:
-            self._taking.take(self.arrival, submissions.add)
-        self._safe = True
+            return filing.spool_words(self.arrival, self.code_hash)
+        return filing.file_words(self.arrival, submissions.add, self.code_hash)

@@ -16,7 +16,7 @@ from tipline.web.forms.reader import DigitsForm
 from tipline.web.guards import public, read, write
 from tipline.web.place import settings
 from tipline.web.public import mail_form
-from tipline.web.public.pages import throttle
+from tipline.web.public.form_posts import throttle
 from tipline.web.public.reader import guessed, slowed
 from tipline.web.throttle import Throttle
 

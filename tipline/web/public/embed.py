@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from tipline.web.guards import public
-from tipline.web.public import callout_cache, pages
+from tipline.web.public import callout_cache, form_posts, pages
 
 blueprint = Blueprint("embed", __name__)
 
@@ -19,12 +19,20 @@ def _prepare(state: BlueprintSetupState) -> None:
     cast(Flask, state.app).jinja_env.globals.update(outward=outward)
 
 
-@blueprint.route("/c/<slug>/embed", methods=["GET", "POST"])
+@blueprint.get("/c/<slug>/embed")
 @public
 def form(slug: str) -> ResponseReturnValue:
-    """The form, and what becomes of it, in the frame."""
+    """The form in the frame."""
     _let_in(slug)
-    return pages.answered(slug)
+    return pages.shown(slug)
+
+
+@blueprint.post("/c/<slug>/embed")
+@public
+def send(slug: str) -> ResponseReturnValue:
+    """What becomes of the form in the frame."""
+    _let_in(slug)
+    return form_posts.send(slug)
 
 
 @blueprint.get("/c/<slug>/embed/receipt/<token>")

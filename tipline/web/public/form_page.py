@@ -1,6 +1,6 @@
 """Draws the page of a form: the step that its reader is on, with what was typed and the files that wait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,6 @@ from tipline.web.forms.fields import marks
 from tipline.web.forms.submission import CONSENTS, CONTACTS, SubmissionForm
 from tipline.web.place import place, settings
 from tipline.web.public.proof_of_work import BITS
-from tipline.web.public.submit import by_question
 from tipline.web.uploads import MARK
 
 EXAMPLES = {
@@ -110,3 +109,11 @@ def _bounds(least: int | None, most: int | None) -> str:
 
 def _numbers(options: Sequence[int]) -> str:
     return " ".join(str(option) for option in options)
+
+
+def by_question(files: Iterable[KeptFile]) -> dict[int, list[KeptFile]]:
+    """The waiting files under the questions that they answer."""
+    grouped: dict[int, list[KeptFile]] = {}
+    for file in files:
+        grouped.setdefault(file.question_id, []).append(file)
+    return grouped

@@ -15,7 +15,7 @@ from tipline.vocabularies import Source
 from tipline.web.guards import public, read, write
 from tipline.web.place import place
 from tipline.web.public import ttl_cache
-from tipline.web.public.pages import throttle
+from tipline.web.public.form_posts import throttle
 from tipline.web.public.reader import slowed
 
 blueprint = Blueprint("mail_form", __name__)

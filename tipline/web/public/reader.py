@@ -35,7 +35,7 @@ from tipline.web.place import place, settings
 from tipline.web.public import page_drafts, reader_codes, ttl_cache
 from tipline.web.public.additions import Addition
 from tipline.web.public.filing import NoRoom
-from tipline.web.public.pages import throttle
+from tipline.web.public.form_posts import throttle
 from tipline.web.public.reader_codes import ReaderPage
 from tipline.web.throttle import Throttle
 from tipline.web.uploads import MARK, Posted

@@ -2,13 +2,14 @@
 
 The words are committed as soon as they are complete and valid, each file after that in a commit of its own, so that
 neither a cut upload nor a full disk costs the words. What is not valid waits, files included, as a sealed draft.
-What the database can't take now goes to the spool, and so do the words while many write at once (crowd.py).
+What the database can't take now goes to the spool, and so do the words while many write at once (form_load.py).
+form_states.py has the states that a post goes through.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
 
@@ -22,14 +23,13 @@ from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible, Refused, SealBroken
 from tipline.models import QuestionKind
 from tipline.sealing.chunks import digest
-from tipline.spool import Spool
 from tipline.web.forms import steps
 from tipline.web.forms.submission import SubmissionForm, form_for, number_in
 from tipline.web.guards import read, write
-from tipline.web.place import place
-from tipline.web.public import ttl_cache
-from tipline.web.public.filing import FiledWords, NoRoom
+from tipline.web.public import filing, ttl_cache
+from tipline.web.public.filing import NoRoom, SafeWords
 from tipline.web.public.form_load import crowd
+from tipline.web.public.form_states import HeldFile, PostState, Stage
 from tipline.web.uploads import MB, Posted
 
 TURN = "turn"  # counts the posts of a form with several steps: the later one knows better
@@ -40,7 +40,7 @@ LEFT = "left"  # the only field of a draft whose reader left in haste
 
 @dataclass
 class FormPost:
-    """A post, and how far it came. `form` carries what is wrong, `kept` the files that wait.
+    """A post of a form's page. `form` carries what is wrong; `signed` says whether we made the page.
 
     A database that takes nothing in within `web.database_waits` does not stop it: words and files then go to the spool.
     """
@@ -49,55 +49,68 @@ class FormPost:
     submission: Submission
     posted: Posted
     files_mb: int
-    kept: list[KeptFile] = field(default_factory=list)
-    many: bool = False  # whether its network sends more than people do
+    signed: bool = True
     more: bool = False  # whether an answer led to questions that were not on the page
 
     def __post_init__(self) -> None:
         self.form: SubmissionForm = form_for(self.view, self.submission, self.posted.fields)
-        self._taking = FiledWords(Spool.of(place().database))
-        self._waits = False  # whether there is a draft
+        self._state = PostState()
+        self._many = False  # whether its network sends more than people do
         self._crowded = False  # whether it came among many
         self._draft_stays = False  # there are files in it still, or it can't be removed now
-        self._in_hand: list[tuple[int, Attached]] | None = None  # files that no draft can take now
         self._missed = 0  # files that came and could not be kept
         self._left_out: list[str] = []
         self._digests: dict[int, bytes] = {}  # of waiting files, by their ids
 
-    def send(self) -> str | None:
-        """File the post; its receipt's key, or None where the form does not pass, and then all of it waits."""
+    def send(self, *, many: bool) -> str | None:
+        """File the post; its receipt's key, or None where the form does not pass, and then all of it waits. `many` says
+        whether its network sends more than people do."""
+        self._many = many
+        if not self.signed:  # not our page, or another key: nothing tells a second press from the first
+            self.keep()
+            return None
         try:
             with crowd().joined() as self._crowded:
-                self._take_words()
+                if not self._went_to_spool():
+                    self._look()
+                    if self._can_go():
+                        self._file()
+                    else:
+                        self._keep_or_hold()
             for upload in self.posted.files():
                 self._take(upload.field, upload.attachment)
-            if not self._taking.key and self._passes():
+            if self._state.words is None and self._passes():
                 self._file()
         except (*OUT_OF_REACH, Refused, OSError):  # nothing takes it in: the class says enough
             self.drop_files()
             raise NoRoom from None
-        if not self._taking.key and self._in_hand is not None:
+        return self._end()
+
+    def _end(self) -> str | None:
+        """What the way of a post that was sent leads to."""
+        if self._state.stage is Stage.HELD:
             raise NoRoom
-        if self._taking.key and self._taking.filed is None:
+        if self._state.stage is Stage.SPOOLED:
             ttl_cache.sent().put(self.submission.id, number_in(self.posted.fields, NOTED))
         self._forget()
-        return self._taking.key or None
+        return self.key
 
-    def _take_words(self) -> None:
-        """Make the words safe, or let them wait where they do not pass, or where files alone tell them from others'."""
-        if self._crowded and self._stands_alone and self._passes() and self._spool_words(self._arrival()):
-            return
-        self._look()
+    def _went_to_spool(self) -> bool:
+        """Whether words that came among many are safe in the spool, and nothing was asked of the database."""
+        words = self._spooled(self._arrival()) if self._crowded and self._stands_alone and self._passes() else None
+        if words is not None:
+            self._state = self._state.safe(words)
+        return words is not None
+
+    def _can_go(self) -> bool:
+        """Whether the words can be made safe before a file came: they pass, and they tell this post from others'."""
         if self.form.says_nothing():  # another press may move the files meanwhile, and has the same receipt
             self._digests = {file.id: self._digest_of(file) for file in self.kept}
-        if self.posted.marked and self._passes() and not self.form.says_nothing():
-            self._file()
-        else:
-            self._keep_or_hold()
+        return self.posted.marked and self._passes() and not self.form.says_nothing()
 
     def _arrival(self) -> Arrival:
         arrival = self.form.arrival(now())
-        return replace(arrival, signs=(*arrival.signs, Sign.MANY)) if self.many else arrival
+        return replace(arrival, signs=(*arrival.signs, Sign.MANY)) if self._many else arrival
 
     @property
     def _stands_alone(self) -> bool:
@@ -167,9 +180,19 @@ class FormPost:
         return [*self._left_out, *self.posted.left_out]
 
     @property
+    def key(self) -> str | None:
+        """What its receipt is made from, once its words are safe."""
+        return self._state.words.key if self._state.words else None
+
+    @property
+    def kept(self) -> Sequence[KeptFile]:
+        """The files that wait in the draft."""
+        return self._state.draft or ()
+
+    @property
     def waits(self) -> bool:
         """Whether what was typed can be had again by its address."""
-        return self._waits
+        return self._state.draft is not None
 
     def leave(self, *, may_begin: bool = True) -> None:
         """The reader left in haste: what was typed is shown to nobody any more, nor kept when a note of it comes late.
@@ -185,7 +208,7 @@ class FormPost:
         try:
             self._look()
             for upload in self.posted.files():
-                if not self._waits:
+                if not self.waits:
                     self._keep_words()
                 self._take(upload.field, upload.attachment)
         except (*OUT_OF_REACH, Refused, OSError):
@@ -206,7 +229,7 @@ class FormPost:
             kept = drafts.take(read(), self.submission.id)
         except OUT_OF_REACH:  # whoever files the spool looks for them again
             kept = None
-        self.kept, self._waits = list(kept.files) if kept else [], kept is not None
+        self._state = PostState(tuple(kept.files) if kept else None)
         if len(self.form.every_step) > 1:
             self._join(kept.fields if kept else {})
 
@@ -241,9 +264,7 @@ class FormPost:
         return bool(self.form.validate())
 
     def _count_files(self) -> None:
-        counts = Counter(file.question_id for file in self.kept)
-        counts.update(question_id for question_id, _ in self._in_hand or ())
-        self.form.count_files(counts)
+        self.form.count_files(Counter(self._state.questions))
 
     def _file(self) -> None:
         """Make the words safe, and then the files that came before them."""
@@ -251,30 +272,28 @@ class FormPost:
         if self.form.says_nothing():
             # Two people at one computer who send nothing but files must not get each other's receipt.
             arrival = replace(arrival, submission_id=f"{self.submission.id}-{self._mark_of_files()}")
-        if not (self._crowded and self._spool_words(arrival)):
-            self._file_words(arrival)
+        words = self._spooled(arrival) if self._crowded else None
+        if words is None:
+            words = filing.file_words(arrival, intake.receive)
+            self._draft_stays = words.filed is None
+        self._state = self._state.safe(words)
         self._move_kept()
 
-    def _file_words(self, arrival: Arrival) -> None:
-        if not self._taking.take(arrival, intake.receive):
-            self._draft_stays = True
-
-    def _spool_words(self, arrival: Arrival) -> bool:
-        """Whether the spool took them; else the database is asked, which may have room of its own."""
+    def _spooled(self, arrival: Arrival) -> SafeWords | None:
+        """The words in the spool; None where the database is asked, which may have room of its own."""
         if arrival.tip_id is not None:  # whether that tip is still there is said at once
-            return False
+            return None
         try:
-            self._taking.spool_words(arrival)
+            return filing.spool_words(arrival)
         except (Refused, OSError):
-            return False
-        return True
+            return None
 
     def _mark_of_files(self) -> str:
         mark = hashlib.blake2b(digest_size=8)
         for file in self.kept:
             mark.update(self._digests.get(file.id) or self._digest_of(file))
-        for _, attached in self._in_hand or ():
-            mark.update(digest(attached.data))
+        for held in self._state.held or ():
+            mark.update(digest(held.attached.data))
         return mark.hexdigest()
 
     def _digest_of(self, file: KeptFile) -> bytes:
@@ -284,7 +303,7 @@ class FormPost:
         try:
             self._keep_words()
         except OUT_OF_REACH:
-            self._in_hand = []
+            self._state = self._state.holding()
 
     def _keep_words(self, without: int = 0) -> None:
         with write() as session:
@@ -292,20 +311,18 @@ class FormPost:
             if without:
                 drafts.drop_file(session, self.submission.id, without)
             session.commit()
-        self.kept, self._waits = [file for file in self.kept if file.id != without], True
+        self._state = self._state.without(without)
 
     def _take(self, name: str, attached: Attached) -> None:
         """One file from the line: to the words where they are safe already, else to the draft."""
-        if self._taking.key:
-            if self._question_of(name) not in self._dropped:
-                self._attach(attached)
-            return
         question_id = self._question_of(name)
-        held = sum(file.size for file in self.kept) + sum(one.data.size for _, one in self._in_hand or ())
-        if question_id is None or held + attached.data.size > self.files_mb * MB:
-            self._miss(attached)
-        elif self._in_hand is not None:
-            self._in_hand.append((question_id, attached))
+        if self._state.words is not None:
+            if question_id not in self._dropped:
+                self._attach(attached)
+        elif question_id is None or self._state.size + attached.data.size > self.files_mb * MB:
+            self._miss(attached.name)
+        elif self._state.stage is Stage.HELD:
+            self._state = self._state.holding(HeldFile(question_id, attached))
         else:
             self._keep_file(question_id, attached)
 
@@ -317,9 +334,9 @@ class FormPost:
                 self._keep_words()
                 file = self._add_file(question_id, attached)
         except OUT_OF_REACH:
-            self._in_hand = [(question_id, attached)]
+            self._state = self._state.holding(HeldFile(question_id, attached))
         else:
-            self.kept.append(file)
+            self._state = self._state.keeping(file)
 
     def _add_file(self, question_id: int, attached: Attached) -> KeptFile:
         with write() as session:
@@ -338,15 +355,18 @@ class FormPost:
 
     def _attach(self, attached: Attached) -> None:
         """A file to its words, which are safe: what goes wrong here costs the file alone, and the receipt says so."""
-        was_filed = self._taking.filed is not None
-        if not self._taking.attach(attached):
-            self._miss(attached)
-        if was_filed and self._taking.filed is None:
+        assert self._state.words is not None
+        before = self._state.stage
+        words, is_safe = self._state.words.attach(attached)
+        self._state = self._state.safe(words)
+        if not is_safe:
+            self._miss(attached.name)
+        if self._state.stage is not before:
             self._draft_stays = True
 
-    def _miss(self, attached: Attached) -> None:
+    def _miss(self, name: str) -> None:
         self._missed += 1
-        self._left_out.append(attached.name)
+        self._left_out.append(name)
 
     def _move_kept(self) -> None:
         dropped = self._dropped
@@ -358,19 +378,18 @@ class FormPost:
             except NotVisible:  # another press of this form moved it, or took it away
                 continue
             except (*OUT_OF_REACH, SealBroken, OSError):
-                if self._taking.filed is None:
+                if self._state.stage is Stage.SPOOLED:
                     self._draft_stays = True  # the worker takes it from there
                 else:
-                    self._missed += 1
-                    self._left_out.append(file.name)
+                    self._miss(file.name)
                 continue
             self._attach(waiting)
-        for question_id, attached in self._in_hand or ():
-            if question_id not in dropped:
-                self._attach(attached)
+        for held in self._state.held or ():
+            if held.question_id not in dropped:
+                self._attach(held.attached)
 
     def _forget(self) -> None:
-        if not (self._taking.key and self._waits) or self._draft_stays:  # until the worker has filed it, or for its day
+        if self._state.words is None or not self.waits or self._draft_stays:  # for its day, or until it is filed
             return
         try:
             with write() as session:
@@ -378,11 +397,3 @@ class FormPost:
                 session.commit()
         except OUT_OF_REACH:
             return
-
-
-def by_question(files: Iterable[KeptFile]) -> dict[int, list[KeptFile]]:
-    """The waiting files under the questions that they answer."""
-    grouped: dict[int, list[KeptFile]] = {}
-    for file in files:
-        grouped.setdefault(file.question_id, []).append(file)
-    return grouped
