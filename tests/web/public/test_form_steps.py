@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -71,7 +72,8 @@ def test_the_address_of_a_step_carries_no_answer_and_reload_and_back_show_what_w
     page = Page(client, view).get()
     page.typed = {name(view, "What happened?"): TOLD}
     address = page.post("&act=next").headers["Location"]
-    assert "son" not in address and name(view, "What happened?") not in address
+    # not by its letters: a signature is random, and may hold the two of a question's name
+    assert "son" not in address and parse_qs(urlsplit(address).query).keys() == {"lang", "form", "step"}
     page.read(client.get(address))
     page.typed = {name(view, "Which crossing?"): "1"}
     go(page)
