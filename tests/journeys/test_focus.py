@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 import tipline
-from tests.core.making import make_tip
 from tests.fixtures_db import make_cast, on_sqlite
 from tests.journeys.test_keyboard import sign_in
 from tests.servers.chromium import Chromium, slow
+from tests.web.arriving import by_form
 from tests.web.wire import Served, served
 from tipline.core import accounts
 from tipline.core.accounts import sessions
@@ -47,7 +47,7 @@ def _fill(session: Session) -> None:
     )
     sessions.start(session, cast.bob.account_id)  # who never signed in is not offered
     for n in range(8):
-        make_tip(session, cast.borders, f"Story {n}", minutes=n)
+        by_form(session, cast.borders, f"Story {n}")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def test_letters_typed_while_tips_arrive_reach_their_field_and_run_nothing(
     with chromium.page() as page:
         sign_in(page, house)
         slow(page, 300)
+        reply = page.locator("#reply-text")
         note, search, number = page.locator("#note-text"), page.locator("#search"), page.locator("[data-selected]")
         _opened(page, _row(page, 0))
         page.keyboard.press("Escape")
@@ -121,6 +122,26 @@ def test_letters_typed_while_tips_arrive_reach_their_field_and_run_nothing(
         expect(page.locator(".bulk [name=names]")).to_have_value(WORDS)
         _opened(page, arriving)
         page.keyboard.press("Escape")
+
+        # So do the reply, the palette and a select, while a tip arrives.
+        page.locator("label[for=tab-reply]").click()
+        _row(page, 1)
+        reply.click()
+        _type(page)
+        expect(reply).to_have_value(WORDS)
+        arriving = _row(page, 7)
+        page.keyboard.press("Control+k")
+        _type(page)
+        expect(page.locator("#palette input")).to_have_value(WORDS)
+        expect(page.locator("#palette input")).to_be_focused()
+        page.keyboard.press("Escape")
+        _opened(page, arriving)
+        page.locator("#add-task").click()
+        chosen = page.locator("#new-task select")
+        _row(page, 6)
+        chosen.focus()
+        _type(page)
+        expect(number).to_have_text("2")
 
         # A composition isn't broken by the tip around it.
         page.locator("label[for=tab-note]").click()

@@ -335,7 +335,7 @@
       again.addEventListener("click", retry);
       window.addEventListener("online", retry);
       if (files) delete form.dataset.sent;
-      again.focus();
+      if (!document.activeElement.matches("input, textarea, select")) again.focus(); // who writes on is not disturbed
     };
     request.addEventListener("load", () => {
       const html = /^text\/html/.test(request.getResponseHeader("Content-Type") || "");
