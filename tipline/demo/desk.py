@@ -19,6 +19,7 @@ from tipline.core.outgoing_mail import Sender
 from tipline.core.replies import saved_replies
 from tipline.core.replies.saved_replies import SavedDraft
 from tipline.core.results.publishing import AnswerCut
+from tipline.core.tags import merging
 from tipline.core.triage import checklists
 from tipline.core.triage.checklists import ChecklistDraft
 from tipline.db import Database
@@ -40,7 +41,7 @@ def furnish(database: Database, people: Mapping[str, Actor]) -> None:
         alice = people["alice"]
         for tag in _told()["tag"]:
             made = tags.named(session, tag["name"])
-            tags.change(session, made, tag["name"], TagColour(tag["colour"]), tag["group"], alice)
+            merging.change(session, made, tag["name"], TagColour(tag["colour"]), tag["group"], alice)
         for view in _told()["view"]:
             alert = view.get("alert", False)
             views.save(session, view["name"], view["query"], people[view["by"]], shared=True, alert=alert)

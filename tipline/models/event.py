@@ -59,7 +59,7 @@ class Verb(StrEnum):
     PAGE_CODE = "page_code"  # a mail's sender proved their address, and got a code for their page
     SCANNED = "scanned"  # a scanner found something in a file
     TAG_CHANGED = "tag_changed"  # its name, colour or group
-    TAG_MERGED = "tag_merged"  # object_id is the tag that went, `after` the one that stays
+    TAG_MERGED = "tag_merged"  # object_id is a tag whose name stands for tag `after`, or for itself again ("")
     VIEW_CHANGED = "view_changed"
     MACRO_CHANGED = "macro_changed"
     REASONS_CHANGED = "reasons_changed"

@@ -11,6 +11,7 @@ from tests.core.turns import Change, in_turns
 from tests.fixtures_db import Cast
 from tipline.core import bulk, tags, triage
 from tipline.core.bulk.steps import BulkStep
+from tipline.core.tags import merging
 from tipline.db import Database, is_sqlite
 from tipline.errors import NotVisible, Refused
 from tipline.models import Status
@@ -92,7 +93,7 @@ def test_two_who_merge_two_tags_into_each_other_do_not_wait_for_each_other(
     one, other = (tags.find(session, name) or 0 for name in ("visa", "visum"))
     session.rollback()
     met = threading.Barrier(2)
-    look = tags._tag
+    look = merging.to_change
 
     def slowly(*given: object) -> object:
         found = look(*given)  # type: ignore[arg-type]
@@ -100,9 +101,9 @@ def test_two_who_merge_two_tags_into_each_other_do_not_wait_for_each_other(
             met.wait(0.5)
         return found
 
-    def merging(tag_id: int, into_id: int) -> list[Change]:
-        return [lambda session: tags.merge(session, tag_id, into_id, cast.alice)]
+    def merge(tag_id: int, into_id: int) -> list[Change]:
+        return [lambda session: merging.merge(session, tag_id, into_id, cast.alice)]
 
-    monkeypatch.setattr(tags, "_tag", slowly)
-    raised = in_turns(database, merging(one, other), merging(other, one))
+    monkeypatch.setattr(merging, "to_change", slowly)
+    raised = in_turns(database, merge(one, other), merge(other, one))
     assert [type(error) for error in raised] in ([Refused], [NotVisible]), "who comes second finds it merged"

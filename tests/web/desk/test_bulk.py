@@ -327,8 +327,9 @@ def test_tags_are_renamed_merged_and_deleted_on_their_page(desk: Browser, ids: l
         for n in ("visa", "visas")
     )
     assert one and two
-    desk.post(f"/desk/tags/{one[1]}", data={"name": "Visa <b>", "colour": "teal", "group": "Papers"})
-    page = desk.get("/desk/tags").text
+    renamed = {"name": "Visa <b>", "colour": "teal", "group": "Papers"}
+    page = desk.post(f"/desk/tags/{one[1]}", data=renamed, follow_redirects=True).text
+    assert "1 tip changed: without #visa, #Visa &lt;b&gt;." in page and "Undo" in page
     assert '<span class="tag teal">Visa &lt;b&gt;</span>' in page and "<h2>Papers</h2>" in page
     assert (
         "none of the choices"
@@ -336,8 +337,13 @@ def test_tags_are_renamed_merged_and_deleted_on_their_page(desk: Browser, ids: l
     )
     assert "by its name" in desk.post(f"/desk/tags/{two[1]}/merge", data={"into": "gone"}, follow_redirects=True).text
     merged = desk.post(f"/desk/tags/{two[1]}/merge", data={"into": "visa"}, follow_redirects=True)
-    assert "Merged, on 1 tip." in merged.text and "also: visa, visas" in merged.text
-    assert "on tips" in desk.post(f"/desk/tags/{one[1]}/delete", follow_redirects=True).text
+    assert "1 tip changed: without #visas, #Visa &lt;b&gt;." in merged.text and "also: visa, visas" in merged.text
+    kept = re.search(r'id="tag-(\d+)"', merged.text)
+    assert kept and "on tips" in desk.post(f"/desk/tags/{kept[1]}/delete", follow_redirects=True).text
+    assert 'hx-target="#tip"' not in merged.text, "a page without a tip has none to swap"
+    back = re.search(r'action="(/desk/bulk/\d+/undo)"', merged.text)
+    assert back and "Undone: without #visas" in desk.post(back[1], follow_redirects=True).text
+    assert ">visas</span>" in desk.get("/desk/tags").text
 
 
 def test_the_palette_names_only_what_one_sees(app: Flask, session: Session, cast: Cast, desk: Browser) -> None:

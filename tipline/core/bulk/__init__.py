@@ -22,6 +22,7 @@ from tipline.core.filters import Filters, Sort
 from tipline.core.filters.orders import ORDERS, Cursor
 from tipline.core.inbox import named_queries
 from tipline.core.inbox.listing import CAP, TipList
+from tipline.core.tags import merging
 from tipline.db import now
 from tipline.errors import NotAllowed, NotVisible, Refused
 from tipline.models import Account, BulkChange, BulkState, Event, Outgoing, Tag, Tip, Verb
@@ -111,7 +112,8 @@ def running(session: Session, by: Actor) -> list[BulkChange]:
 
 def tips_of(session: Session, change_id: int, limit: int) -> list[int]:
     """The first tips that a change touched."""
-    query = select(col(Event.tip_id)).where(col(Event.bulk_id) == change_id).distinct().limit(limit)
+    of_change = col(Event.bulk_id) == change_id, col(Event.tip_id).is_not(None)
+    query = select(col(Event.tip_id)).where(*of_change).distinct().limit(limit)
     return [tip_id for tip_id in session.scalars(query) if tip_id]
 
 
@@ -218,6 +220,8 @@ def _undo_piece(session: Session, change: BulkChange, by: Actor) -> bool:
         try:
             if event.object_id in replies:
                 outbox.withdraw(session, replies[event.object_id], by, bulk_id=change.id)
+            elif event.verb is Verb.TAG_MERGED:
+                merging.undo_name(session, event, by, change.id)
             else:
                 triage.undo(session, event.id or 0, by, change.id)
             change.changed += 1

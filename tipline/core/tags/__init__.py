@@ -1,4 +1,4 @@
-"""Tags: what they are called, coloured and grouped, and what becomes of one that is merged into another.
+"""Tags: what they are called, coloured and grouped. `merging` merges and renames them.
 
 A name that is given up (by renaming or merging) stays as an alias: typed, or in a saved list, it goes on to work.
 """
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -25,8 +25,6 @@ LOOKED_AT = 100  # tips of a tag, the newest, for counting those that somebody s
 EMPTY = N_("A tag needs a name.")
 LONG = N_("A tag has at most 40 characters.")
 LONG_GROUP = N_("A group has at most 40 characters.")
-TAKEN = N_("There is a tag of that name. To make one of the two, merge them.")
-ITSELF = N_("Choose another tag to merge this one into, by its name.")
 EDITORS_ONLY = N_("Tags belong to all callouts, so only editors rename, merge or delete them. Ask an editor.")
 IN_USE = N_("The tag is on tips. Merge it into another one instead of deleting it.")
 
@@ -119,76 +117,22 @@ def _count(session: Session, tag_id: int, by: Actor) -> int:
     return session.scalar(select(func.count()).select_from(seen)) or 0
 
 
-def change(session: Session, tag_id: int, name: str, colour: TagColour, group: str, by: Actor) -> None:
-    """Rename a tag, and say how it looks and where it stands. Its old name goes on to work."""
-    tag = _tag(session, tag_id, by)
-    name, group = clean(name), " ".join(storable(group).split())
+def look(session: Session, tag: Tag, name: str, colour: TagColour, group: str, by: Actor) -> None:
+    """Say how a tag is spelled, how it looks and where it stands. A new name is `merging.change`'s."""
+    group = " ".join(storable(group).split())
     if len(group) > MAX_NAME_LENGTH:
         raise Refused(LONG_GROUP)
-    if (tag.name, tag.colour, tag.group) == (name, colour, group):
+    if tag.id and (tag.name, tag.colour, tag.group) == (name, colour, group):
         return
-    if folded(name) != tag.folded:
-        _rename(session, tag, name)
     tag.name, tag.colour, tag.group = name, colour, group
     session.add(tag)
     session.flush()
-    events.record(session, Verb.TAG_CHANGED, by=by, object_id=tag_id, after=colour)
-
-
-def _rename(session: Session, tag: Tag, name: str) -> None:
-    other = session.scalars(select(Tag).where(col(Tag.folded) == folded(name))).one_or_none()
-    if other is not None and other.merged_into != tag.id:
-        raise Refused(TAKEN)
-    before = tag.name, tag.folded
-    if other is not None:
-        session.delete(other)  # its own earlier name, which it takes again
-        session.flush()
-    tag.name, tag.folded = name, folded(name)
-    session.flush()
-    session.add(Tag(name=before[0], folded=before[1], merged_into=tag.id))
-
-
-def merge(session: Session, tag_id: int, into_id: int | None, by: Actor) -> int:
-    """Put `into` on every tip that has the tag, whose name stands for `into` from now on; returns on how many it was,
-    of those that this person sees.
-
-    There is no way back: nobody could say any more which tips had which of the two. A tag that is not theirs to see is
-    refused as one that is not there.
-    """
-    # In one order always: two who merge the same two into each other would wait for each other for ever.
-    both = select(col(Tag.id)).where(col(Tag.id).in_((tag_id, into_id or 0))).order_by(col(Tag.id))
-    session.execute(both.with_for_update())
-    tag = _tag(session, tag_id, by)
-    try:
-        into = _tag(session, into_id or 0, by)
-    except NotVisible:
-        raise Refused(ITSELF) from None
-    if tag_id == into_id:
-        raise Refused(ITSELF)
-    n = session.scalar(select(func.count()).select_from(_on_tips(by).where(col(TipTag.tag_id) == tag_id).subquery()))
-    has_both = select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == into_id)
-    session.execute(
-        delete(TipTag)
-        .where(col(TipTag.tag_id) == tag_id, col(TipTag.tip_id).in_(has_both))
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(TipTag)
-        .where(col(TipTag.tag_id) == tag_id)
-        .values(tag_id=into_id)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(update(Tag).where(col(Tag.merged_into) == tag_id).values(merged_into=into_id))
-    tag.merged_into = into.id
-    session.add(tag)
-    session.flush()
-    events.record(session, Verb.TAG_MERGED, by=by, object_id=tag_id, after=str(into_id))
-    return n or 0
+    events.record(session, Verb.TAG_CHANGED, by=by, object_id=tag.id, after=colour)
 
 
 def forget(session: Session, tag_id: int, by: Actor) -> None:
     """Delete a tag that is on no tip, with the names that stand for it. Refused where it is on any."""
-    tag = _tag(session, tag_id, by)
+    tag = to_change(session, tag_id, by)
     if session.scalars(select(col(TipTag.tip_id)).where(col(TipTag.tag_id) == tag_id).limit(1)).first() is not None:
         raise Refused(IN_USE)
     session.execute(delete(Tag).where(col(Tag.merged_into) == tag_id))
@@ -197,11 +141,11 @@ def forget(session: Session, tag_id: int, by: Actor) -> None:
     events.record(session, Verb.TAG_CHANGED, by=by, object_id=tag_id, after="deleted")
 
 
-def _tag(session: Session, tag_id: int, by: Actor) -> Tag:
+def to_change(session: Session, tag_id: int, by: Actor) -> Tag:
     """A tag that this person may change: an editor, one on a tip that they see or on no tip.
 
-    Names are the whole newsroom's. Reporters put tags on their tips but change none: merging or renaming one would
-    change tips of callouts that they don't see, and a name that is taken would say that another callout has it.
+    Names are the whole newsroom's. Reporters put tags on their tips but change none: a name that is taken would say
+    that another callout has it.
     """
     if not by.works_tips:
         raise NotAllowed(access.READS_ONLY)

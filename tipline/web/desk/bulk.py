@@ -95,7 +95,7 @@ def _at_once(ids: list[int], wanted: list[BulkStep]) -> ResponseReturnValue:
     if done.refused and not done.tips:
         return _refuse(done.refused)
     if done.tips:
-        _say(done.change)
+        say(done.change)
         flash("list", "reload")
     elif not done.refused:
         flash(_("All of them stood so already."), "done")
@@ -136,11 +136,12 @@ def _ended(change_id: int) -> bool:
     found = bulk.mine(read(), change_id, current_actor())
     if found.state is BulkState.RUNNING:
         return False
-    _say(found)
+    say(found)
     return True
 
 
-def _say(found: BulkChange) -> None:
+def say(found: BulkChange) -> None:
+    """What a change came to, with its *Undo*."""
     flash(change_notices.outcome(read(), found), f"back:{found.id}" if bulk.goes_back(found) else "done")
 
 
@@ -176,7 +177,7 @@ def cancel(change_id: int) -> ResponseReturnValue:
         ended = bulk.cancel(session, change_id, current_actor())
         session.commit()
     flash(_("Stopped."), "done")
-    _say(ended)
+    say(ended)
     flash("list", "reload")
     return _back()
 
@@ -210,7 +211,7 @@ def _unsent(change_id: int, undo_id: int) -> ResponseReturnValue:
     if not undone.changed:
         flash(_("All of it has been sent. Nothing could be undone."), "error")
         return _back()
-    _say(undone)
+    say(undone)
     return fragments.leave(url_for("mass_messages.begin", again=change_id, q=listing.filters().query() or None))
 
 

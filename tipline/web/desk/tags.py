@@ -3,13 +3,13 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from tipline.core import tags
 from tipline.core.bulk import steps
+from tipline.core.tags import merging
 from tipline.errors import Refused
 from tipline.models import Role, TagColour
-from tipline.web.desk import chips
+from tipline.web.desk import bulk, chips
 from tipline.web.guards import WORKS, current_actor, needs, read, write
 
 blueprint = Blueprint("tags", __name__)
@@ -48,13 +48,17 @@ def change(tag_id: int) -> ResponseReturnValue:
         return _back(tag_id)
     try:
         with write() as session:
-            tags.change(session, tag_id, typed.get("name", ""), colour, typed.get("group", ""), current_actor())
+            name, group = typed.get("name", ""), typed.get("group", "")
+            renamed = merging.change(session, tag_id, name, colour, group, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
         return _back(tag_id)
-    flash(_("The tag is saved."), "done")
-    return _back(tag_id)
+    if renamed is None or not renamed.changed:
+        flash(_("The tag is saved."), "done")
+        return _back(tag_id)
+    bulk.say(renamed)
+    return redirect(url_for("tags.index"), 303)
 
 
 @blueprint.post("/desk/tags/<int:tag_id>/merge")
@@ -64,12 +68,12 @@ def merge(tag_id: int) -> ResponseReturnValue:
     try:
         with write() as session:
             into = tags.find(session, tags.clean(request.form.get("into", "")))
-            n = tags.merge(session, tag_id, into, current_actor())
+            merged = merging.merge(session, tag_id, into, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
         return _back(tag_id)
-    flash(ngettext("Merged, on %(num)s tip.", "Merged, on %(num)s tips.", n), "done")
+    bulk.say(merged)
     return _back(into or 0)
 
 
