@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlmodel import col
 
-from tipline.models import Status, Tip, Verb, Verification
+from tipline.models import Priority, Status, Tip, Verb, Verification
 from tipline.vocabularies import N_, ConsentChoice, Source
 
 
@@ -121,6 +121,31 @@ VERIFICATION = Choice(
     key="v",
     changed=N_("changed the verification"),
 )
+PRIORITY = Choice(
+    name="priority",
+    filter_key="priority",
+    label=N_("Priority"),
+    negated=N_("Priority not"),
+    noun=N_("priority"),
+    verbs=(Verb.PRIORITY,),
+    kind=Priority,
+    words={
+        Priority.LOW: N_("Low"),
+        Priority.NORMAL: N_("Normal"),
+        Priority.HIGH: N_("High"),
+        Priority.URGENT: N_("Urgent"),
+    },
+    alone={
+        Priority.LOW: N_("Low priority"),
+        Priority.NORMAL: N_("Normal priority"),
+        Priority.HIGH: N_("High priority"),
+        Priority.URGENT: N_("Urgent"),
+    },
+    ordinary=Priority.NORMAL,
+    merged=tuple(Priority),
+    key="p",
+    changed=N_("changed the priority"),
+)
 CONSENT = Choice(
     name="consent",
     filter_key="consent",
@@ -161,7 +186,7 @@ FOLLOW_UP = TipField(
 )
 
 # In the order in which files and menus have them.
-FIELDS: tuple[TipField, ...] = (SOURCE, LANGUAGE, STATUS, VERIFICATION, CONSENT, ASSIGNEE, TAGS, FOLLOW_UP)
+FIELDS: tuple[TipField, ...] = (SOURCE, LANGUAGE, STATUS, VERIFICATION, PRIORITY, CONSENT, ASSIGNEE, TAGS, FOLLOW_UP)
 CHOICES = tuple(field for field in FIELDS if isinstance(field, Choice))
 PLAIN = tuple(choice for choice in CHOICES if choice is not STATUS)  # filters have more than the values of a status
 PLAIN = tuple(choice for choice in CHOICES if choice is not STATUS)  # filters have more than the values of a status

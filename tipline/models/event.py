@@ -16,6 +16,7 @@ class Verb(StrEnum):
     MESSAGE = "message"  # one more message by the reader
     STATUS = "status"
     VERIFICATION = "verification"
+    PRIORITY = "priority"
     ASSIGNED = "assigned"
     TAGGED = "tagged"
     UNTAGGED = "untagged"

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from tipline.models.base import UtcDateTime, words
+from tipline.models.base import Rank, UtcDateTime, words
 from tipline.vocabularies import ConsentChoice, ContactChoice, Source
 
 
@@ -79,6 +79,15 @@ class Verification(StrEnum):
     FALSE = "false"
 
 
+class Priority(StrEnum):
+    """How soon a tip should be worked on, from low to high."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class Tip(SQLModel, table=True):
     """One reader's story in triage. Lists are newest first by (received_at, id), or by (active_at, id)."""
 
@@ -97,6 +106,9 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_open_active", "active_at", "id", "callout_id", *(c for c in FILTERED if c != "active_at")),
         _open_index("ix_tip_open_callout_active", "callout_id", "active_at", "id"),
         _open_index("ix_tip_open_assignee_active", "assignee_id", "active_at", "id"),
+        Index("ix_tip_priority", "priority", "id"),
+        _open_index("ix_tip_open_priority", "priority", "id", "callout_id", *FILTERED),
+        CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         # Of joined tips alone: an index of all would draw every list of the others to it.
         _index_where("ix_tip_merged_into", "merged_into", where="merged_into IS NOT NULL"),
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
@@ -124,6 +136,7 @@ class Tip(SQLModel, table=True):
     source: Source = Field(sa_type=words(Source, "source"))
     status: Status = Field(default=Status.NEW, sa_type=words(Status, "status"))
     verification: Verification = Field(default=Verification.UNVERIFIED, sa_type=words(Verification, "verification"))
+    priority: Priority = Field(default=Priority.NORMAL, sa_type=Rank(Priority))
     assignee_id: int | None = Field(default=None, foreign_key="account.id")
     consent: ConsentChoice = Field(default=ConsentChoice.UNKNOWN, sa_type=words(ConsentChoice, "consent"))
     contact: ContactChoice = Field(default=ContactChoice.UNKNOWN, sa_type=words(ContactChoice, "contact"))

@@ -82,6 +82,7 @@ def test_the_bar_verifies_untags_and_marks_as_read(desk: Browser, ids: list[int]
     desk.post("/desk/bulk", data={"tip": ids[:2], "tag": "visa"})
     for name, value, said in (
         ("verification", "verified", "2 tips changed: Verified."),
+        ("priority", "high", "2 tips changed: High priority."),
         ("untag", "visa", "2 tips changed: without #visa."),
         ("seen", "read", "2 tips changed: marked as read."),
         ("seen", "unread", "2 tips changed: marked as unread."),

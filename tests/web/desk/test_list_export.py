@@ -55,6 +55,7 @@ def test_a_list_is_a_file_of_what_one_sees_of_it_and_no_cell_is_a_formula(
     [row] = rows(take(app, cast.bob))
     assert (row["Tip"], row["Message"], row["Status"]) == (str(tips["open"]), "'=HYPERLINK(1)", "New")
     assert (row["Callout"], row["Assigned to"]) == ("Stranded by closed borders", "Bob")
+    assert row["Priority"] == "Normal"
     assert "Name" not in row
     assert [r["Tip"] for r in rows(take(app, cast.alice))] == [str(tips["open"]), str(tips["other"])]
     assert [r["Message"] for r in rows(take(app, cast.bob, q="status:closed"))] == ["An old story"]

@@ -20,6 +20,7 @@ from tipline.models import (
     Message,
     Note,
     Outgoing,
+    Priority,
     Status,
     Tip,
     TipAccess,
@@ -171,6 +172,7 @@ def test_every_change_leads_back_and_can_be_taken_back(
         ("assign", {"assignee": str(cast.bob.account_id)}, "assignee_id", cast.bob.account_id),
         ("status", {"status": "ready"}, "status", Status.READY),
         ("verification", {"verification": "verified"}, "verification", Verification.VERIFIED),
+        ("priority", {"priority": "urgent"}, "priority", Priority.URGENT),
         ("follow-up", {"on": "2031-06-25"}, "follow_up_on", "2031-06-25"),
     ]
     for act, data, column, value in changes:

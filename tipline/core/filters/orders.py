@@ -23,6 +23,7 @@ class Sort(StrEnum):
     ACTIVE = "active"  # the last activity of its reader first
     UNANSWERED = "unanswered"  # those whose reader wrote last, the oldest tip first
     WAITING = "waiting"  # the same, the longest wait first
+    PRIORITY = "priority"  # the highest first, of equals the newest
     DUE = "due"  # with a follow-up, the first day first
     RELEVANCE = "relevance"  # of a search that finds few: the best first; else the newest
 
@@ -111,6 +112,9 @@ ORDERS = {
     Sort.UNANSWERED: Order(N_("Oldest unanswered"), N_("unanswered, oldest first"), "received_at", work=UNANSWERED),
     Sort.WAITING: Order(
         N_("Longest waiting for us"), N_("waiting for us, longest first"), "reader_wrote_at", work=UNANSWERED
+    ),
+    Sort.PRIORITY: Order(
+        N_("Priority"), N_("highest priority first"), "priority", descending=True, walks_all=True, open_places=False
     ),
     Sort.DUE: Order(
         N_("Follow-up due first"),

@@ -511,6 +511,7 @@ def _tables() -> sa.Table:
         sa.Column(
             "verification", words("verification", "unverified in_progress verified inconclusive false"), nullable=False
         ),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
         sa.Column("consent", words("consent", "name anonymous ask background unknown"), nullable=False),
         sa.Column("contact", words("contact", "email phone page no unknown"), nullable=False),
@@ -543,6 +544,7 @@ def _tables() -> sa.Table:
         sa.Column("cluster_id", sa.BigInteger(), nullable=True),
         sa.Column("fingerprints_version", sa.Integer(), nullable=False),
         sa.Column("facts_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("priority BETWEEN 0 AND 3", name=op.f("ck_tip_priority")),
         sa.ForeignKeyConstraint(["assignee_id"], ["account.id"], name=op.f("fk_tip_assignee_id")),
         sa.ForeignKeyConstraint(["callout_id"], ["callout.id"], name=op.f("fk_tip_callout_id")),
         sa.ForeignKeyConstraint(["merged_into"], ["tip.id"], name=op.f("fk_tip_merged_into")),
@@ -700,6 +702,32 @@ def _tables() -> sa.Table:
         ["assignee_id", "active_at", "id"],
         **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
     )
+    op.create_index("ix_tip_priority", "tip", ["priority", "id"])
+    op.create_index(
+        "ix_tip_open_priority",
+        "tip",
+        [
+            "priority",
+            "id",
+            "callout_id",
+            "status",
+            "merged_into",
+            "restricted",
+            "assignee_id",
+            "source",
+            "language",
+            "consent",
+            "verification",
+            "photos",
+            "files",
+            "answered_at",
+            "reader_wrote_at",
+            "active_at",
+            "snoozed",
+            "follow_up_on",
+        ],
+        **where("status NOT IN ('used', 'closed', 'spam') AND merged_into IS NULL"),
+    )
     op.create_table(
         "tip_count",
         sa.Column("callout_id", sa.Integer(), nullable=False),
@@ -805,7 +833,7 @@ def _tables() -> sa.Table:
             "verb",
             words(
                 "verb",
-                "received message status verification assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked automatic reparsed bulk",
+                "received message status verification priority assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked automatic reparsed bulk",
             ),
             nullable=False,
         ),

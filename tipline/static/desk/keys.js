@@ -216,7 +216,8 @@ function globalKey(event) {
     case "U":
       return anySelected() && press(key, one(".bulk"));
   }
-  return /^[aitsvfhrnemuyd!]$/.test(key) && act(key);
+  const ofTips = one(`.bulk [data-key="${CSS.escape(key)}"]`); // fields of a tip bring their own keys
+  return (ofTips || /^[aitsfhrnemuyd!]$/.test(key)) && act(key);
 }
 
 function leaveStep() {
