@@ -15,7 +15,7 @@ from tipline.core.bulk import visibility_preview
 from tipline.core.tips import reminders
 from tipline.core.triage import reasons
 from tipline.db import Database
-from tipline.models import BulkChange, BulkState, Macro, Status, Tip
+from tipline.models import BulkChange, BulkState, Macro, Status, Tag, Tip
 from tipline.web.desk import listing
 
 HTMX = {"HX-Request": "true", "HX-Target": "list"}
@@ -359,6 +359,32 @@ def test_the_palette_names_only_what_one_sees(app: Flask, session: Session, cast
         named = page.partition('<ul class="palette-list"')[2]
         assert "<html" in page and named and absent not in named
         assert "data-press" not in named and "tabindex" not in named.partition("</ul>")[0]  # links, by keyboard too
+
+
+WHERE_TAGS_STAND = ("", "?q={}", "?q=tag:{}", "?q=-tag:{}", "/suggest?q=tag:{}", "/palette", "/tags")
+
+
+def test_no_page_tells_a_reporter_of_another_callouts_tag(app: Flask, session: Session, cast: Cast) -> None:
+    theirs, mine = by_form(session, cast.overtime), by_form(session, cast.borders)
+    carol, bob = app.test_client(), app.test_client()
+    sign_in(carol, cast.carol)
+    sign_in(bob, cast.bob)
+    carol.post(f"/desk/tips/{theirs}/tag", data={"names": "salary"})
+    assert "salary" in carol.get("/desk/tags").text
+    for place in (*WHERE_TAGS_STAND, "/numbers", "/facts", "/macros", "/views", "/activity", f"/tips/{mine}"):
+        told, of_none = (bob.get(f"/desk{place.format(name)}") for name in ("salary", "salarx"))
+        assert told.status_code == of_none.status_code == 200, place
+        assert alike(told.text).replace("salary", "salarx") == alike(of_none.text), place
+        assert "salary" in place.format("salary") or "salary" not in told.text, place
+    tag_id = session.scalars(select(col(Tag.id)).where(col(Tag.name) == "salary")).one()
+    for id_ in (tag_id, 9_999):
+        for path, data in (("", {"name": "x", "colour": "teal"}), ("/merge", {"into": "salary"}), ("/delete", {})):
+            assert bob.post(f"/desk/tags/{id_}{path}", data=data).status_code == 403, path
+
+
+def alike(page: str) -> str:
+    """A page without what differs each time that it is drawn."""
+    return re.sub(r'((?:csrf|submission)[^>]*?value="|X-CSRF-Token": ")[^"]*|value="[\w-]{22}"', r"\1", page)
 
 
 SETTINGS = ("tags", "views", "saved-replies", "macros", "reasons", "checklists", "fact-types")
