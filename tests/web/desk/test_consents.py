@@ -79,6 +79,7 @@ def test_who_looked_says_that_a_mail_holds_no_consent_and_takes_it_back(
     session.commit()
     page, address = f"/desk/tips/{talk.tip.id}", f"/desk/tips/{talk.tip.id}/checked"
     assert "Check this: a mail may say what we may publish" in alice.get(page).text
+    assert "never said whether this may be published" not in alice.get(page).text, "that is not certain yet"
     alice.post(address, data={"message": message_id, "what": "consent"})
     said = alice.get(page).text
     assert "Check this" not in said and "read an unclear answer: it says nothing of consent" in said
