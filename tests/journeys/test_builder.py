@@ -90,6 +90,7 @@ def test_a_callout_with_conditions_in_two_languages_is_made_with_the_keyboard_al
         page.locator("[name=text_en-title]").fill("Stuck on the way home, still")
         expect(page.locator("#missing-zh_Hans")).to_contain_text("one translation to look at")
         pane = page.locator("#main")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "nothing lies below the panes"
         pane.evaluate("it => it.scrollTop = 900")
         page.locator("#save-open").focus()
         page.keyboard.press("Enter")
