@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
 from tipline.db import is_sqlite
+from tipline.models.base import Rank
 
 Values = Mapping[str, Any]
 SQLITE = (
@@ -67,6 +68,8 @@ class Pour:
                 defaults[column.name] = str(scalar) if isinstance(scalar, str) else scalar
                 if callable(scalar):
                     defaults[column.name] = "[]"
+                elif isinstance(column.type, Rank):
+                    defaults[column.name] = column.type.members.index(scalar)
             self._columns[table] = ", ".join(f'"{name}"' for name in defaults), defaults
         return self._columns[table]
 
