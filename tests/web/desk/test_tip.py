@@ -390,3 +390,14 @@ def test_a_form_filled_in_too_fast_is_not_called_a_mailing_list(desk: Browser, s
     session.commit()
     page = desk.get(f"/desk/tips/{filed.tip_id}").text
     assert "mailing list" not in page and "a program may have done it" in page
+
+
+def test_a_tag_that_is_on_the_tip_is_offered_first_and_not_added_twice(
+    desk: Browser, session: Session, cast: Cast
+) -> None:
+    tip_id = by_form(session, cast.borders)
+    session.commit()
+    for _ in range(2):
+        page = desk.post(f"/desk/tips/{tip_id}/tag", data={"tag": "visa"}, follow_redirects=True).text
+    assert f"T-{tip_id:06d} has the tag #visa already." in page
+    assert 'value="visa" data-label="visa" aria-current="true"' in page
