@@ -64,7 +64,7 @@ class Reader:
             sent = self._until(deadline, lambda: page.post(files=photos), 303) or sent
         receipt = self._until(deadline, lambda: page.client.get(sent.headers["Location"]), 200)
         if receipt:
-            missed = re.search(r"(\d+|One) files? did not come through", receipt.text)
+            missed = re.search(r"did not receive (\d+|one) files?", receipt.text)
             self.missed = (int(missed[1]) if missed[1].isdecimal() else 1) if missed else 0
             self.code = code_of(receipt)
             if self.number % 2:

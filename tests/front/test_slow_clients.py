@@ -146,7 +146,7 @@ def test_too_many_uploads_from_one_network_are_told_so(web: Served, view: Callou
         time.sleep(0.2)
         extra = f"POST {address} HTTP/1.1\r\n{HOST}Accept-Language: zh-TW\r\nContent-Length: 9\r\n\r\n"
         refused = ask(web, extra)
-        assert refused.startswith("HTTP/1.1 429") and "什麼都沒有儲存" in refused
+        assert refused.startswith("HTTP/1.1 429") and "什麼都沒有保存" in refused
         assert quick(web)
 
 

@@ -141,7 +141,7 @@ def test_without_a_script_on_the_narrowest_screen_the_server_asks_what_follows(
 ) -> None:
     with chromium.page(320, javascript=False) as page:
         page.goto(url(house, "/c/short?lang=en"))
-        expect(page.get_by_text("Some questions are asked only after")).to_be_visible()
+        expect(page.get_by_text("Some questions depend on your answers")).to_be_visible()
         assert fits(page)
         page.fill("textarea", TOLD)
         page.get_by_label("Yes", exact=True).check()
@@ -218,7 +218,7 @@ def test_an_upload_can_be_stopped_and_sent_again(house: Served, chromium: Chromi
         expect(page.locator(".progress progress")).to_be_visible()
         assert barriers(page) == []
         page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_text("nothing is filed twice")).to_be_visible()
+        expect(page.get_by_text("not store it twice")).to_be_visible()
         expect(page.locator("textarea")).to_have_value(TOLD)
 
 

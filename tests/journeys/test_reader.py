@@ -160,7 +160,7 @@ def test_who_writes_by_mail_gets_a_code_opens_the_page_and_deletes_it(house: Hou
         no_barriers(chromium, link[0], reader.url)
         reader.fill("[name=digits]", "0000 0000")
         reader.locator("button.main").click()
-        expect(reader.locator("[role=alert]").first).to_contain_text("does not open a page")
+        expect(reader.locator("[role=alert]").first).to_contain_text("This code doesn’t work")
         digits = re.search(r"\d{4} \d{4}", words(house.smtp.wait(2)[1]))
         assert digits is not None
         reader.fill("[name=digits]", digits[0])
@@ -169,7 +169,7 @@ def test_who_writes_by_mail_gets_a_code_opens_the_page_and_deletes_it(house: Hou
         expect(reader.locator("main")).to_contain_text(f"We wait at {CANARY}")
         look(reader, "page-proven")
         reader.locator("a.danger").click()
-        expect(reader.locator("main")).to_contain_text("in our mailbox at our mail provider")
+        expect(reader.locator("main")).to_contain_text("in our mailbox at our email provider")
         reader.locator("button.danger").click()
         reader.wait_for_url("**/r/deleted**")
     with house.database.reading() as session:

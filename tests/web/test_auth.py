@@ -127,7 +127,7 @@ def test_the_answer_does_not_sleep(client: Browser, bob: Actor) -> None:
 def test_a_sign_in_without_this_browsers_token_is_refused(client: Browser, bob: Actor) -> None:
     token_of(client, "/login")
     answer = client.post("/login", data={"email": BOB, "password": GOOD})
-    assert answer.status_code == 422 and "older than your sign-in" in answer.text
+    assert answer.status_code == 422 and "You opened this page before you signed in" in answer.text
 
 
 def test_a_cookie_from_before_is_worth_nothing_after(client: Browser, bob: Actor) -> None:

@@ -180,11 +180,11 @@ def test_a_tip_that_is_not_for_this_person_is_not_there(client: Browser, cast: C
 @pytest.mark.parametrize(
     ("path", "code", "said"),
     [
-        ("/gone", 404, "There is nothing here"),
+        ("/gone", 404, "Page not found"),
         ("/forbidden", 403, "Ask an editor."),
         ("/refused", 422, "The note is empty."),
         ("/conflict", 409, "Somebody changed it."),
-        ("/nowhere", 404, "There is nothing here"),
+        ("/nowhere", 404, "Page not found"),
     ],
 )
 def test_cores_errors_become_pages(client: Browser, path: str, code: int, said: str) -> None:
@@ -201,7 +201,7 @@ def test_a_crash_says_nothing_of_what_was_in_hand(
 ) -> None:
     app.testing = False
     answer = client.get("/broken?email=li.wei@mail.example")
-    assert answer.status_code == 500 and "Something broke" in answer.text
+    assert answer.status_code == 500 and "Something went wrong" in answer.text
     assert "ZeroDivisionError in probe.broken at" in caplog.text
     assert "li.wei" not in caplog.text + answer.text
 

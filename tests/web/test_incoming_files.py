@@ -125,7 +125,7 @@ def test_a_disk_that_takes_no_file_costs_neither_the_words_nor_a_small_file(
     monkeypatch.setattr(storage, "FREE_SPACE_FLOOR", 1 << 62)
     answer = page.post(files=[(LARGE, "large.bin"), (PHOTO, "a.jpg")])
     assert answer.status_code == 303
-    assert "One file did not come through" in client.get(answer.headers["Location"]).text
+    assert "We did not receive one file" in client.get(answer.headers["Location"]).text
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg"]
 
 

@@ -13,7 +13,7 @@ from tipline.vocabularies import N_
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-STALE = N_("This page is older than your sign-in. Go back, reload it and try again.")
+STALE = N_("You opened this page before you signed in. Go back, reload it and try again.")
 
 
 def token() -> str:

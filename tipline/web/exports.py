@@ -87,7 +87,7 @@ def _known() -> list[SheetColumn[AnyRow]]:
     contact = _words(labels.CONTACT)
     return [
         SheetColumn(_("Name"), lambda row: row.known.name if row.known else ""),
-        SheetColumn(_("E-mail"), lambda row: "; ".join(row.known.emails) if row.known else ""),
+        SheetColumn(_("Email"), lambda row: "; ".join(row.known.emails) if row.known else ""),
         SheetColumn(_("Phone"), lambda row: "; ".join(row.known.phones) if row.known else ""),
         SheetColumn(_("How to contact"), lambda row: contact[row.tip.contact]),
         SheetColumn(_("What to know first"), lambda row: row.known.contact_note if row.known else ""),

@@ -13,26 +13,26 @@ from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
 from tipline.web import csrf
 
 PAGES = {
-    400: (_l("That request was not understood"), _l("Go back, reload the page and try again.")),
-    401: (_l("Please sign in"), _l("This page is for people with an account.")),
-    403: (_l("This is not for your role"), _l("An admin can change what your role includes.")),
-    404: (_l("There is nothing here"), _l("The address may be mistyped, or what it named is not for you to see.")),
-    405: (_l("That can't be done this way"), _l("Go back and use the page's own buttons.")),
+    400: (_l("We couldn’t understand that request"), _l("Go back, reload the page and try again.")),
+    401: (_l("Please sign in"), _l("You need an account to see this page.")),
+    403: (_l("Your role doesn’t include this"), _l("Ask an admin if you need it for your work.")),
+    404: (_l("Page not found"), _l("Check the address for typos. You may also not have access to this page.")),
+    405: (_l("This can’t be done this way"), _l("Go back and use the buttons on the page.")),
     409: (
         _l("Someone changed this first"),
-        _l("This was changed while you worked on it. Reload to see what stands now."),
+        _l("This changed while you were working on it. Reload the page to see the latest version."),
     ),
     413: (
-        _l("That is too large"),
-        _l("Nothing was stored. Go back, take out the largest file, and send again; more files can follow later."),
+        _l("This is too large"),
+        _l("We did not save anything. Go back, remove the largest file and send again. You can add more files later."),
     ),
-    422: (_l("That can't be done as it stands"), _l("Go back and change what you entered.")),
-    429: (_l("Too many at once"), _l("Wait a minute and try again.")),
+    422: (_l("We couldn’t do that"), _l("Go back and change what you entered.")),
+    429: (_l("Too many requests"), _l("Wait a minute and try again.")),
     500: (
-        _l("Something broke on our side"),
-        _l("It was not your doing. What you sent before is safe. Try again in a minute."),
+        _l("Something went wrong"),
+        _l("This is our fault, not yours. What you sent before is safe. Try again in a minute."),
     ),
-    503: (_l("Busy for a moment"), _l("Try again in a minute.")),
+    503: (_l("We are busy right now"), _l("Try again in a minute.")),
 }
 
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}

@@ -47,7 +47,7 @@ UNSENT: Mapping[Unsent, LazyString] = {
     Unsent.OWN_WISH: _l("They asked us not to write to them again"),
 }
 CONTACT: Mapping[ContactChoice, LazyString] = {
-    ContactChoice.EMAIL: _l("By e-mail"),
+    ContactChoice.EMAIL: _l("By email"),
     ContactChoice.PHONE: _l("By phone"),
     ContactChoice.PAGE: _l("Only on their page"),
     ContactChoice.NO: _l("Do not contact"),

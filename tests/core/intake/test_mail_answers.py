@@ -196,7 +196,7 @@ def test_what_only_looks_numbered_is_filed_under_no_question(session: Session, t
         "B please", "option B", "B.", "选B", "B，谢谢", "I choose b", "b, thank you", "(B)", "Answer: B", "我选B",
         "選B，謝謝",
         "B bitte", "Je choisis B", "Opción B, gracias", "Please B", "I'd prefer option B, thanks!", "选择 B 吧",
-        "My words, without my name. We leave out what would give you away.", "B) My words, without my name",
+        "My words, without my name. We leave out anything that could identify you.", "B) My words, without my name",
     ],
 )  # fmt: skip
 def test_a_choice_with_courtesies_around_it_is_read(session: Session, talk: Conversation, said: str) -> None:
@@ -255,7 +255,10 @@ def test_consent_is_recorded_with_what_was_shown_and_the_message_that_says_it(
     filed = reply(session, talk, ATTRIBUTION + between(talk.sent.text, {"7.": "B"}))
     (entry,) = consent.history(session, talk.tip.id or 0)
     assert (entry.choice, entry.source, entry.recorded_by) == (ConsentChoice.ANONYMOUS, Source.MAIL, None)
-    assert entry.wording == "What may we publish? My words, without my name. We leave out what would give you away."
+    assert (
+        entry.wording
+        == "What may we publish? My words, without my name. We leave out anything that could identify you."
+    )
     assert entry.language == "en"
     assert list(consent.evidence_of(session, talk.tip.id or 0).values()) == [filed.message_id]
 

@@ -382,7 +382,7 @@ def test_the_secret_link_shows_a_draft_without_a_cookie_and_a_new_one_ends_it(
     link = re.search(r"/c/preview/[\w-]+", page)
     assert link
     shown = client.get(link[0])
-    assert "Nothing is sent from here." in shown.text and "Stranded" in shown.text
+    assert "You can’t send anything from here." in shown.text and "Stranded" in shown.text
     assert "Set-Cookie" not in shown.headers and "noindex" in shown.headers["X-Robots-Tag"]
     assert client.get(link[0] + "?lang=zh_Hans").text.count("滞留")
     assert alice.post(f"/desk/callouts/{row.id}/preview-link").status_code == 303

@@ -115,7 +115,7 @@ def test_who_the_readers_are_is_in_the_file_only_for_those_who_may_see_it(
     app: Flask, apart: Survey, cast: Cast
 ) -> None:
     row = table(take(app, cast.bob, apart, form="csv", identity="yes"))[1]
-    assert (row["Name"], row["E-mail"], row["Phone"]) == ("Mei Li", "mei@mail.example", "'+86 138")
+    assert (row["Name"], row["Email"], row["Phone"]) == ("Mei Li", "mei@mail.example", "'+86 138")
     assert row["Your family name?"] == "Li"
     client = sign_in(app.test_client(), cast.dave)
     address = f"/desk/callouts/{apart.callout_id}/results/export"

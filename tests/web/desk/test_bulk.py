@@ -285,7 +285,7 @@ def test_a_macro_says_when_to_come_back_and_what_is_said_twice_is_asked_about(
         ({"follow_up": "none", "snooze": "y"}, "until when"),
         ({"status": "ready", "snooze": "y"}, "until when"),
         ({"follow_up_days": "400"}, "from 0 to 366"),
-        ({"follow_up_day": "31/31"}, "Write the date"),
+        ({"follow_up_day": "31/31"}, "Enter the date"),
     ):
         page, steps = saved(**wrong)
         assert said in page and not steps, wrong

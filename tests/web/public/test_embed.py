@@ -87,7 +87,7 @@ def test_a_closed_callout_says_so_in_the_frame_and_an_unknown_one_is_not_found(
         callouts.close(session, view.id, cast.alice)
         session.commit()
     closed = client.get("/c/stranded/embed")
-    assert "no more answers" in closed.text and 'rel="noopener">You wrote to us before?' in closed.text
+    assert "no longer taking answers" in closed.text and 'rel="noopener">Have you written to us before?' in closed.text
     missing = client.get("/c/nothing/embed")
     assert missing.status_code == 404 and ancestors(missing) == "*", "or the article shows a broken frame"
     assert client.get("/c/stranded/embed/receipt/forged").status_code == 404

@@ -39,7 +39,7 @@ def test_a_body_above_every_limit_still_files_its_words_and_the_receipt_counts_w
     page = story(app.test_client(), view)
     answer = page.post(files=[(PHOTO, "a.jpg"), (b"\0" * 26 * 1024 * 1024, "film.mp4")])
     receipt = page.client.get(answer.headers["Location"]).text
-    assert "with one file" in receipt and "One file did not come through" in receipt
+    assert "with one file" in receipt and "We did not receive one file" in receipt
     assert "film.mp4" in receipt and "film" not in answer.headers["Location"]
 
 
@@ -115,14 +115,14 @@ def test_a_post_takes_a_hundred_files_and_the_receipt_names_the_others(
 ) -> None:
     files = [(PHOTO + bytes([n]), f"photo {n}.jpg") for n in range(102)]
     receipt = client.get(story(client, view).post(files=files).headers["Location"]).text
-    assert "with 100 files" in receipt and "2 files did not come through" in receipt
+    assert "with 100 files" in receipt and "We did not receive 2 files" in receipt
     assert "photo 99.jpg" not in receipt and "photo 100.jpg" in receipt and "photo 101.jpg" in receipt
 
 
 def test_a_phone_number_that_is_none_comes_back_with_the_words(client: FlaskClient, view: CalloutView) -> None:
     page = story(client, view)
     answer = page.post(phone="abc")
-    assert answer.status_code == 422 and "Write the phone number in digits" in answer.text
+    assert answer.status_code == 422 and "Enter the phone number in digits" in answer.text
     assert page.post(phone="+44 20 7946 0958").status_code == 303
 
 

@@ -94,13 +94,13 @@ def test_every_kind_is_filed_as_the_desk_reads_it(client: FlaskClient, view: Cal
 @pytest.mark.parametrize(
     ("wording", "text", "complaint"),
     [
-        ("For how many days?", "many", "Write a number in digits"),
-        ("For how many days?", "0", "Write a number that is at least 1."),
-        ("For how many days?", "2001", "Write a number that is at most 2,000."),
-        ("Since when?", "3/4/2021", "Write the date like"),
-        ("When did you apply?", "2021", "Write the month like"),
-        ("A page about it", "javascript:alert(1)", "Write the whole web address"),
-        ("A phone that is yours alone", "call me", "Write the phone number in digits"),
+        ("For how many days?", "many", "Enter a number in digits"),
+        ("For how many days?", "0", "Enter a number that is at least 1."),
+        ("For how many days?", "2001", "Enter a number that is at most 2,000."),
+        ("Since when?", "3/4/2021", "Enter the date like"),
+        ("When did you apply?", "2021", "Enter the month like"),
+        ("A page about it", "javascript:alert(1)", "Enter the whole web address"),
+        ("A phone that is yours alone", "call me", "Enter the phone number in digits"),
         ("Where are you?", "x" * 501, "Shorten this to 500 characters."),
         ("How were you treated?", "6", "Not a valid choice"),
         ("Which crossing?", "9", "Not a valid choice"),
@@ -122,7 +122,7 @@ def test_a_question_that_may_be_published_says_so_and_offers_to_keep_it_out_of_p
     client: FlaskClient, view: CalloutView
 ) -> None:
     page = client.get("/c/stranded?lang=en").text
-    assert page.count("May be published") == 1 and page.count("Don’t publish this answer") == 1
+    assert page.count("We may publish this") == 1 and page.count("Don’t publish this answer") == 1
     held = Page(client, view).get()
     held.typed = {name(view, "What happened?", "w"): "1"}
     assert f'name="{name(view, "What happened?", "w")}" value="1" checked' in held.post().text
@@ -141,10 +141,10 @@ def test_where_nobody_stays_unknown_it_is_said_before_and_a_name_or_a_way_is_ask
 ) -> None:
     view = ask(database, cast, [STORY], anonymous=False)
     page = Page(client, view).get()
-    assert "we need your name, or one way to reach you" in client.get("/c/stranded?lang=en").text
+    assert "we need your name or one way to contact you" in client.get("/c/stranded?lang=en").text
     page.typed = {name(view, "What happened?"): "They closed it.", "consent": "ask"}
     answer = page.post()
-    assert answer.status_code == 422 and "Your name: Write your name, or a way to reach you." in answer.text
+    assert answer.status_code == 422 and "Your name: Enter your name, or a way to contact you." in answer.text
     page.read(answer)
     assert page.post(phone="+44 20 7946 0958").status_code == 303
 
@@ -177,7 +177,7 @@ def test_before_it_opens_and_while_it_is_paused_the_page_says_so_in_the_callouts
         row.version += 1
         session.commit()
     paused = client.get("/c/stranded?lang=en").text
-    assert "Paused" in paused and "look again later" in paused and "<form" not in paused
+    assert "Paused" in paused and "Come back later" in paused and "<form" not in paused
 
 
 def test_who_had_the_form_open_when_it_was_paused_may_still_send_it(

@@ -105,10 +105,14 @@ def test_a_question_that_was_not_on_the_page_is_shown_before_it_is_demanded(
     page.typed = {name(view, "What happened?"): TOLD, name(view, "Are you stuck now?"): "yes"}
     more = page.post("&act=next")
     assert more.status_code == 422
-    assert "something more to ask" in more.text and 'id="summary"' not in more.text and TOLD in more.text
+    assert (
+        "We have more questions because of your answers" in more.text
+        and 'id="summary"' not in more.text
+        and TOLD in more.text
+    )
     page.read(more)
     wrong = page.post("&act=next")
-    assert "For how many days? Write a number." in wrong.text
+    assert "For how many days? Enter a number." in wrong.text
     page.read(wrong)
     page.typed |= {name(view, "For how many days?"): "１２"}
     assert "Step 2 of 3" in go(page).text
@@ -170,7 +174,7 @@ def test_an_answer_that_ends_the_questions_says_so_and_leads_to_the_rest(
     last = go(page)
     assert "Step 2 of 2" in last.text and "A last word" not in last.text
     back = go(page, "back")
-    assert "we have no more questions" in re.sub(r"<p[^>]* hidden>.*?</p>", "", back.text)
+    assert "We have no more questions" in re.sub(r"<p[^>]* hidden>.*?</p>", "", back.text)
     page.typed = {name(view, "Were you stranded?"): "no"}
     go(page)
     assert page.post(consent="background").status_code == 303

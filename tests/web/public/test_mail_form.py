@@ -138,7 +138,7 @@ def test_behind_the_code_the_form_opens_with_what_was_said_and_goes_to_the_same_
     page.typed |= {f"q{ids[6]}": "E1234567", "consent": "name", "contact": "phone"}
     sent = page.post()
     assert sent.status_code == 303
-    assert "kept with what you wrote by mail" in client.get(sent.headers["Location"]).text
+    assert "your answers with what you wrote by email" in client.get(sent.headers["Location"]).text
     (tip,) = rows(database, Tip)
     assert (tip.consent, tip.contact.value, tip.code_hash) == (ConsentChoice.NAME, "phone", before)
     assert sorted(row.value for row in rows(database, Answer)) == ["211", "By plane\nBy train", STORY, "Wuhan"]
@@ -160,7 +160,7 @@ def test_files_of_the_form_that_did_not_come_through_are_named(
     sent = page.post()
     assert sent.status_code == 303 and "film" not in sent.headers["Location"]
     shown = client.get(sent.headers["Location"]).text
-    assert "One file did not come through" in shown and "film.mp4" in shown
+    assert "We did not receive one file" in shown and "film.mp4" in shown
 
 
 def test_who_wrote_by_mail_may_be_answered_by_mail_without_writing_the_address_again(
@@ -242,7 +242,7 @@ def test_opened_again_hours_later_it_holds_what_was_typed_and_is_never_another_f
         session.execute(update(Draft).values(expires_at=now() + timedelta(hours=22)))
         session.commit()
     over = client.get(where)
-    assert over.status_code == 410 and "not open any more" in over.text and "<textarea" not in over.text
+    assert over.status_code == 410 and "no longer open" in over.text and "<textarea" not in over.text
 
 
 def test_where_no_code_can_leave_the_page_says_so_of_every_link_alike(
@@ -315,11 +315,11 @@ def test_the_form_says_nothing_that_is_true_only_of_who_is_unknown(
     client: FlaskClient, link: str, database: Database, talk: Conversation
 ) -> None:
     form = client.get(prove(client, database, link).headers["Location"]).text
-    assert "We know the address that you wrote from" in form
+    assert "We have the address that you wrote from" in form
     for untrue in (
-        "stay unknown to us",
+        "Leave this empty if you do not want to tell us who you are",
         "You get a code to come back",
-        "After sending you get a code",
-        "By mail instead",
+        "You get a code that opens your page after",
+        "Or write by email",
     ):
         assert untrue not in form, untrue

@@ -92,7 +92,7 @@ def test_under_load_who_is_fast_gets_everything_back_and_is_told_why(
 ) -> None:
     answer = story(client, view).post()
     assert answer.status_code == 429 and STORY in answer.text
-    assert "Very many answers are coming in" in answer.text and "then press Send again" in answer.text
+    assert "We are receiving a very large number of answers" in answer.text and "then press Send again" in answer.text
     assert 25 <= int(answer.headers["Retry-After"]) <= 31
     assert "data-posted" not in answer.text, "reloaded by its address, the page would be empty"
     assert (many(database, Tip), many(database, Draft)) == (0, 0)
@@ -150,7 +150,7 @@ def test_without_a_script_waiting_pays(
 def test_files_wait_with_the_words(busy: Flask, client: FlaskClient, view: CalloutView, database: Database) -> None:
     page = story(client, view)
     asked = page.post(files=[(PHOTO, "a.jpg")])
-    assert asked.status_code == 429 and "a.jpg" in asked.text and "did not come through" not in asked.text
+    assert asked.status_code == 429 and "a.jpg" in asked.text and "did not receive" not in asked.text
     page.read(asked)
     page.hidden["work"] = solution(asked)
     assert page.post().status_code == 303

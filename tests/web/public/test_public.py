@@ -272,7 +272,7 @@ def test_a_page_that_we_did_not_sign_is_asked_to_send_again_with_all_its_words(
     page.hidden["sid"] = sid
     answer = page.post(files=[(PHOTO, "a.jpg")])
     assert answer.status_code == 422
-    assert STORY in answer.text and "a.jpg" in answer.text and "press Send again" in answer.text
+    assert STORY in answer.text and "a.jpg" in answer.text and "Press Send again" in answer.text
     page.read(answer)
     assert page.post().status_code == 303
     assert len(rows(database, Tip)) == 1 and len(rows(database, StoredFile)) == 1
@@ -307,7 +307,7 @@ def test_a_closed_callout_says_what_came_of_it(
         session.commit()
     page = client.get("/c/stranded")
     assert page.status_code == 200
-    assert "<form" not in page.text and "no more answers" in page.text
+    assert "<form" not in page.text and "no longer taking answers" in page.text
 
 
 def test_who_had_the_form_open_when_it_closed_may_still_send_it(

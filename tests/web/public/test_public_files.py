@@ -79,7 +79,7 @@ def test_pressed_twice_with_files_that_waited_it_is_one_tip_and_one_receipt(
     answers.append(page.post())
     assert [answer.status_code for answer in answers] == [303, 303]
     receipts = [client.get(answer.headers["Location"]) for answer in answers]
-    assert code_of(receipts[0]) == code_of(receipts[1]) and "did not come through" not in receipts[1].text
+    assert code_of(receipts[0]) == code_of(receipts[1]) and "did not receive" not in receipts[1].text
     assert len(rows(database, Tip)) == 1 and [row.name for row in rows(database, StoredFile)] == ["a.jpg"]
 
 
@@ -155,11 +155,11 @@ def test_a_file_that_is_too_large_costs_neither_the_words_nor_the_other_files(
     large = b"x" * (1024 * 1024 + 1)
     answer = story(client, view).post(files=[(large, "large.mov"), (PHOTO, "a.jpg")])
     assert answer.status_code == 303
-    assert "One file did not come through" in client.get(answer.headers["Location"]).text
+    assert "We did not receive one file" in client.get(answer.headers["Location"]).text
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg"]
     answer = Page(client, view).get().post(files=[(large, "large.mov"), (PHOTO, "b.jpg")])
     assert answer.status_code == 422
-    assert "One file did not come through" in answer.text and "b.jpg" in answer.text
+    assert "We did not receive one file" in answer.text and "b.jpg" in answer.text
 
 
 def place(app: Flask, limits: Limits) -> None:
@@ -250,7 +250,7 @@ def test_a_full_disk_in_the_middle_costs_the_files_only(
     monkeypatch.setattr("tipline.storage.FREE_SPACE_FLOOR", 1 << 62)
     answer = story(client, view).post(files=[(PHOTO * 200, "a.jpg")])
     assert answer.status_code == 303
-    assert "did not come through" in client.get(answer.headers["Location"]).text
+    assert "did not receive" in client.get(answer.headers["Location"]).text
     assert len(rows(database, Tip)) == 1
 
 

@@ -94,11 +94,11 @@ def test_files_of_a_form_that_is_not_taken_are_read_and_counted(
     monkeypatch.setattr("tipline.web.uploads.MB", 1024)
     files = (PHOTO, "a.jpg"), (PHOTO * 200, "large.jpg"), (PHOTO, "b.jpg")
     refused = add(client, link, "x" * 20_001, *files).text
-    assert "3 files did not come through" in refused and all(name in refused for _, name in files)
+    assert "We did not receive 3 files" in refused and all(name in refused for _, name in files)
     app.extensions["tipline.posts"] = Throttle(1, 1)
     add(client, link, "The first.")
     slow = add(client, link, "The second.", *files)
-    assert slow.status_code == 429 and "3 files did not come through" in slow.text
+    assert slow.status_code == 429 and "We did not receive 3 files" in slow.text
     assert rows(database, StoredFile) == []
 
 
@@ -109,7 +109,7 @@ def test_the_page_names_the_files_that_did_not_come_through(
     sent = add(client, link, "One thing more.", (PHOTO, "a.jpg"), (PHOTO * 200, "film.mp4"))
     assert "film" not in sent.headers["Location"], "a name would stay in the browser's history"
     page = client.get(sent.headers["Location"]).text
-    assert "One file did not come through" in page and "film.mp4" in page and "We have it. Thank you." in page
+    assert "We did not receive one file" in page and "film.mp4" in page and "We have it. Thank you." in page
     assert "film.mp4" not in client.get(link).text
     assert [file.name for file in rows(database, StoredFile)] == ["a.jpg"]
 
@@ -130,7 +130,7 @@ def test_a_changed_consent_is_on_the_desk_with_what_was_shown(
     assert client.get(link).text.count("checked") == 1, "what they said is what is ticked"
     sent = client.post(f"{link}/consent", data={"consent": "anonymous"})
     assert sent.status_code == 303
-    assert "From now on that is what we may publish" in client.get(sent.headers["Location"]).text
+    assert "We will follow this from now on" in client.get(sent.headers["Location"]).text
     tip = rows(database, Tip)[0]
     assert tip.consent is ConsentChoice.ANONYMOUS
     page = desk.get(f"/desk/tips/{tip.id}").text
@@ -150,11 +150,11 @@ def test_a_reader_who_regrets_it_is_reached_in_another_way(
     client: FlaskClient, link: str, desk: FlaskClient, database: Database
 ) -> None:
     page = client.get(link).text
-    assert "Only on my own page" in page and "By phone" not in page, "they left no number"
+    assert "Only on my page" in page and "By phone" not in page, "they left no number"
     sent = client.post(f"{link}/reach", data={"contact": "no"})
     assert sent.status_code == 303
     page = client.get(sent.headers["Location"]).text
-    assert "From now on that is how we reach you" in page and "<dd>Do not contact me" in page
+    assert "We will contact you this way from now on" in page and "<dd>Do not contact me" in page
     tip = rows(database, Tip)[0]
     assert tip.contact is ContactChoice.NO
     assert "on being reached: Do not contact" in desk.get(f"/desk/tips/{tip.id}").text
@@ -168,7 +168,7 @@ def test_a_reader_sees_whether_anybody_has_read_it(
 ) -> None:
     assert "Nobody has read it yet." in client.get(link).text
     desk.post(f"/desk/tips/{rows(database, Tip)[0].id}/seen")
-    assert "One of us has read it." in client.get(link).text
+    assert "One of our reporters has read it." in client.get(link).text
     add(client, link, "One thing more.")
     assert "Nobody has read it yet." in client.get(link).text, "what came last is what is asked"
 
@@ -186,7 +186,7 @@ def test_an_answer_is_kept_out_of_print_by_itself(
     assert f'value="{story.question_id}"' in client.get(link).text
     sent = client.post(f"{link}/consent", data={"consent": "name", "withheld": str(story.question_id)})
     page = client.get(sent.headers["Location"]).text
-    assert page.count("checked") == 2 and "What you said before" in page
+    assert page.count("checked") == 2 and "What you chose before" in page
     assert rows(database, Answer)[0].withheld and rows(database, Consent)[-1].withheld == [story.question_id]
     assert client.post(f"{link}/consent", data={"consent": "name", "withheld": "99"}).status_code == 422
     client.post(f"{link}/consent", data={"consent": "name"})
@@ -203,7 +203,7 @@ def test_who_withdraws_is_told_and_what_was_used_is_an_alarm(
     assert "allows less now" not in desk.get("/desk").text
     sent = client.post(f"{link}/withdraw")
     page = client.get(sent.headers["Location"]).text
-    assert "Nothing of it may be published from now on" in page and "Publish nothing of it any more" not in page
+    assert "We will publish nothing from now on" in page and "Withdraw consent: publish nothing" not in page
     banner = desk.get("/desk").text
     assert "allows less now" in banner and f"T-{tip_id:06d}" in banner
     tip = desk.get(f"/desk/tips/{tip_id}").text
@@ -215,7 +215,7 @@ def test_who_withdraws_is_told_and_what_was_used_is_an_alarm(
 def test_the_page_shows_what_is_published_until_it_is_withdrawn(
     client: FlaskClient, link: str, desk: FlaskClient, database: Database, cast: Cast
 ) -> None:
-    assert "What we published from you" not in client.get(link).text
+    assert "What we published from your answers" not in client.get(link).text
     tip = rows(database, Tip)[0]
     with database.writing() as session:
         session.get_one(Callout, tip.callout_id).gallery = True
@@ -227,11 +227,11 @@ def test_the_page_shows_what_is_published_until_it_is_withdrawn(
         session.get_one(Tip, tip.id).consent = ConsentChoice.ANONYMOUS
         session.commit()
     page = client.get(link).text
-    assert "What we published from you" in page and ">We wait.</blockquote>" in page
+    assert "What we published from your answers" in page and ">We wait.</blockquote>" in page
     assert 'href="https://meridian.example/borders"' in page and "without your name" in page
-    assert "我们刊登了您的这些内容" in client.get(f"{link}?lang=zh-Hans").text
+    assert "我们刊登的您的内容" in client.get(f"{link}?lang=zh-Hans").text
     gone = client.get(client.post(f"{link}/withdraw").headers["Location"]).text
-    assert "We wait." not in gone and "What we published from you" not in gone
+    assert "We wait." not in gone and "What we published from your answers" not in gone
 
 
 def test_who_deletes_is_shown_what_goes_and_then_it_is_gone(
@@ -245,7 +245,7 @@ def test_who_deletes_is_shown_what_goes_and_then_it_is_gone(
     assert len(rows(database, Tip)) == 1, "asking deletes nothing"
     done = client.post(f"{link}/delete")
     assert done.status_code == 303
-    assert "are gone from our database" in client.get(done.headers["Location"]).text
+    assert "about you from our database" in client.get(done.headers["Location"]).text
     for again in (client.post(f"{link}/delete"), client.get(link), client.get(f"{link}/delete")):
         assert (again.status_code, again.headers["Location"]) == (303, "/r/deleted"), "a second press, the way back"
     app.extensions["tipline.deleted"].clear()
@@ -261,10 +261,10 @@ def test_under_a_legal_hold_the_wish_is_written_down_and_the_page_says_so(
     with database.writing() as session:
         erasure.hold(session, tip_id, cast.alice)
         session.commit()
-    assert "by law" in client.get(link).text and "legal hold" in client.get(f"{link}/delete").text
+    assert "The law requires us" in client.get(link).text and "legal hold" in client.get(f"{link}/delete").text
     sent = client.post(f"{link}/delete")
     page = client.get(sent.headers["Location"]).text
-    assert "it can’t be deleted now" in page and "My son is in Shanghai" in page
+    assert "We can’t delete this now" in page and "My son is in Shanghai" in page
     assert rows(database, Tip)[0].consent is ConsentChoice.BACKGROUND
     assert f'id="row-{tip_id}"' in desk.get("/desk?q=due:now").text
     assert "the reader takes everything back" in desk.get(f"/desk/tips/{tip_id}").text
@@ -293,7 +293,7 @@ def test_guesses_are_slowed_of_one_network_and_of_all_together(app: Flask, clien
 def test_the_page_says_which_word_is_wrong(client: FlaskClient) -> None:
     page = client.post("/r", data={"code": "abandon " * 11 + "abillity"})
     assert page.status_code == 422 and "Did you mean “ability”?" in page.text
-    assert "these are 2" in client.post("/r", data={"code": "abandon ability"}).text
+    assert "You entered 2" in client.post("/r", data={"code": "abandon ability"}).text
     assert "keep no copy of the code" in client.get("/r/lost").text
 
 

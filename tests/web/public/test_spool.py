@@ -102,7 +102,7 @@ def test_locked_between_words_and_files_the_files_follow(
     monkeypatch.setattr(submit.FormPost, "_attach", attach)
     answer = story(client, view).post(files=[(PHOTO, "a.jpg"), (PHOTO, "b.jpg")])
     receipt = client.get(answer.headers["Location"])
-    assert "2 files" in receipt.text and "did not come through" not in receipt.text
+    assert "2 files" in receipt.text and "did not receive" not in receipt.text
     assert len(rows(database, Message)) == 1 and rows(database, StoredFile) == []
     lock.__exit__(None, None, None)
     file_all(database)
@@ -216,8 +216,8 @@ def test_what_a_reader_adds_while_the_database_is_locked_waits_is_shown_and_stan
         answer = add(client, link, once)
         assert answer.status_code == 303
         page = client.get(answer.headers["Location"]).text
-        assert MORE in page and "waits in a safe place and will stand among your messages" in page
-        assert "one file waits in a safe place" in page
+        assert MORE in page and "so it appears in your messages in a few minutes" in page
+        assert "one file saved, appears here soon" in page
         assert add(client, link, once).status_code == 303, "pressed twice"
         assert client.get(link).text.count(MORE) == 1
         add(client, link, later, "And the last.")
@@ -237,7 +237,7 @@ def test_a_choice_that_can_not_be_stored_is_said_to_be_unchanged(
         for path, said in (("consent", {"consent": "anonymous"}), ("withdraw", {}), ("reach", {"contact": "no"})):
             answer = client.post(f"{link}/{path}", data=said)
             assert answer.status_code == 503, path
-            assert "Nothing was changed" in answer.text and "you typed" not in answer.text
+            assert "Nothing has changed" in answer.text and "you typed" not in answer.text
             assert "<dd>Ask me first</dd>" in answer.text
 
 
@@ -291,7 +291,7 @@ def test_what_was_added_and_fits_neither_database_nor_disk_comes_back(
     once = once_of(client, link)
     with locked(database):
         answer = add(client, link, once)
-    assert answer.status_code == 503 and MORE in answer.text and "One file did not come through" in answer.text
+    assert answer.status_code == 503 and MORE in answer.text and "We did not receive one file" in answer.text
     assert add(client, link, once).status_code == 303 and len(rows(database, StoredFile)) == 1
 
 
@@ -302,7 +302,7 @@ def test_what_is_added_from_a_page_that_was_not_ours_comes_back_while_the_databa
     with locked(database):
         answer = add(client, link, once)
     assert answer.status_code == 503 and MORE in answer.text
-    assert "One file did not come through" in answer.text and len(rows(database, Message)) == 1
+    assert "We did not receive one file" in answer.text and len(rows(database, Message)) == 1
 
 
 def test_what_a_reader_adds_while_the_database_is_away_waits_too(
@@ -313,11 +313,11 @@ def test_what_a_reader_adds_while_the_database_is_away_waits_too(
         answer = add(client, link, once)
         assert answer.status_code == 303
         page = client.get(answer.headers["Location"])
-        assert page.status_code == 200 and MORE in page.text and "you need not send it again" in page.text
+        assert page.status_code == 200 and MORE in page.text and "You do not need to send it again" in page.text
         other = f"{link[:-4]}AAAA" if not link.endswith("AAAA") else f"{link[:-4]}BBBB"
         assert add(client, other, once).status_code == 503, "another's page"
         unsigned = add(client, link)
-        assert unsigned.status_code == 503 and MORE in unsigned.text and "It was not stored" in unsigned.text
+        assert unsigned.status_code == 503 and MORE in unsigned.text and "We did not save this" in unsigned.text
     file_all(gone)
     assert added(gone) == [MORE] and [file.name for file in rows(gone, StoredFile)] == ["a.jpg"]
     assert spool.standing().waiting == 0

@@ -70,7 +70,7 @@ def _consents(language: str) -> tuple[str, str, str, str]:
     both = _("%(choice)s. %(hint)s")
     return (
         both % {"choice": _("My words, with my name"), "hint": _("We send you the exact quote first.")},
-        both % {"choice": _("My words, without my name"), "hint": _("We leave out what would give you away.")},
-        both % {"choice": _("Ask me first"), "hint": _("We publish nothing until you have said yes.")},
-        _("%(choice)s.") % {"choice": _("Nothing: for your background only")},
+        both % {"choice": _("My words, without my name"), "hint": _("We leave out anything that could identify you.")},
+        both % {"choice": _("Ask me first"), "hint": _("We publish nothing until you say yes.")},
+        _("%(choice)s.") % {"choice": _("Nothing, for background only")},
     )

@@ -124,7 +124,7 @@ def token_hash(master: Master, token: str) -> str:
 
 
 def tip_by_hash(session: Session, hashed: str) -> Tip | None:
-    """The tip of a `code_hash`, or the one that it was joined into. None where there is none (yet)."""
+    """The tip of a `code_hash`, or the one that it was merged into. None where there is none (yet)."""
     return merged.standing(session, session.scalar(select(col(Tip.id)).where(col(Tip.code_hash) == hashed)))
 
 

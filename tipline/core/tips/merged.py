@@ -10,7 +10,7 @@ from tipline.models import Event, Tip, Verb
 
 
 def standing(session: Session, tip_id: int | None, *, lock: bool = False) -> Tip | None:
-    """The tip of an id, or the one that it was joined into, however often; None where there is none (any more).
+    """The tip of an id, or the one that it was merged into, however often; None where there is none (any more).
 
     `lock` keeps others from changing it.
     """

@@ -159,7 +159,7 @@ def join(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/desk/tips/<int:tip_id>/part")
 @needs(*WORKS)
 def part(tip_id: int) -> ResponseReturnValue:
-    """Take the tip out of the one that it was joined into, and open it."""
+    """Take the tip out of the one that it was merged into, and open it."""
     into, since = tip_or_404(tip_id).merged_into or 0, 0
     try:
         with write() as session:

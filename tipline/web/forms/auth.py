@@ -14,7 +14,7 @@ from tipline.paths import CATALOGUES
 from tipline.web.forms.base import BaseForm
 from tipline.web.i18n import own_name
 
-NEEDED_EMAIL = _l("Write your e-mail address.")
+NEEDED_EMAIL = _l("Enter your email address.")
 NEEDED_PASSWORD = _l("Write your password.")
 NEW_HINT = _l("At least 12 characters. Four or five unrelated words are easy to keep in mind and hard to guess.")
 

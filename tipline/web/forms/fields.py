@@ -20,18 +20,18 @@ from tipline.models import QuestionKind
 DIGITS = 18  # none of our numbers has more; Python refuses to read one of some thousands
 RATING = 5  # the highest mark where the editor names none
 MISSING = {
-    QuestionKind.LONG: _l("Write a few words, so that we know what happened."),
+    QuestionKind.LONG: _l("Write a few words so that we know what happened."),
     QuestionKind.ONE: _l("Choose one."),
     QuestionKind.SEVERAL: _l("Choose at least one."),
     QuestionKind.YES_NO: _l("Choose yes or no."),
     QuestionKind.RATING: _l("Choose a number."),
-    QuestionKind.NUMBER: _l("Write a number."),
-    QuestionKind.DATE: _l("Write the date."),
-    QuestionKind.MONTH: _l("Write the month and the year."),
-    QuestionKind.PLACE: _l("Write the place."),
-    QuestionKind.EMAIL: _l("Write your e-mail address."),
-    QuestionKind.PHONE: _l("Write the phone number."),
-    QuestionKind.LINK: _l("Write the web address."),
+    QuestionKind.NUMBER: _l("Enter a number."),
+    QuestionKind.DATE: _l("Enter the date."),
+    QuestionKind.MONTH: _l("Enter the month and the year."),
+    QuestionKind.PLACE: _l("Enter the place."),
+    QuestionKind.EMAIL: _l("Enter your email address."),
+    QuestionKind.PHONE: _l("Enter the phone number."),
+    QuestionKind.LINK: _l("Enter the web address."),
 }
 
 
@@ -71,7 +71,7 @@ class DayField(WrittenField):
     """A day. Old browsers show a plain line for it."""
 
     widget = DateInput()
-    complaint = _l("Write the date like 2021-06-22.")
+    complaint = _l("Enter the date like 2021-06-22.")
 
     def reading(self) -> date | None:
         return value_parsing.day(self.data or "", str(get_locale()))
@@ -85,7 +85,7 @@ class MonthField(WrittenField):
     """A month of a year. Many browsers show a plain line for it."""
 
     widget = MonthInput()
-    complaint = _l("Write the month like 2021-06.")
+    complaint = _l("Enter the month like 2021-06.")
 
     def reading(self) -> Month | None:
         return value_parsing.month(self.data or "", str(get_locale()))
@@ -98,7 +98,7 @@ class MonthField(WrittenField):
 class NumberField(WrittenField):
     """A number between two bounds, either of which may be missing. A plain line: spinners change it by accident."""
 
-    complaint = _l("Write a number in digits, like 18.")
+    complaint = _l("Enter a number in digits, like 18.")
 
     def __init__(self, label: str, checks: Any, *, least: int | None, most: int | None, **more: Any) -> None:
         super().__init__(label, checks, render_kw={"inputmode": "decimal", "class": "brief"}, **more)
@@ -113,16 +113,16 @@ class NumberField(WrittenField):
         if found is None or self.errors:
             return
         if self.least is not None and found < self.least:
-            raise ValidationError(_("Write a number that is at least %(least)s.", least=format_decimal(self.least)))
+            raise ValidationError(_("Enter a number that is at least %(least)s.", least=format_decimal(self.least)))
         if self.most is not None and found > self.most:
-            raise ValidationError(_("Write a number that is at most %(most)s.", most=format_decimal(self.most)))
+            raise ValidationError(_("Enter a number that is at most %(most)s.", most=format_decimal(self.most)))
 
 
 class LinkField(WrittenField):
     """A web address."""
 
     widget = URLInput()
-    complaint = _l("Write the whole web address, like https://example.com/page.")
+    complaint = _l("Enter the whole web address, like https://example.com/page.")
 
     def reading(self) -> str | None:
         return value_parsing.link(self.data or "")
@@ -132,7 +132,7 @@ class PhoneField(WrittenField):
     """A phone number."""
 
     widget = TelInput()
-    complaint = _l("Write the phone number in digits, with the country code, like +44 20 7946 0958.")
+    complaint = _l("Enter the phone number in digits, with the country code, like +44 20 7946 0958.")
 
     def reading(self) -> str | None:
         return value_parsing.phone(self.data or "")

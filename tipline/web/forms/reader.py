@@ -34,7 +34,7 @@ class ConsentForm(PublicForm):
         choices=[SelectChoice(choice.value, label) for choice, (label, _hint) in CONSENTS.items()],
     )
     withheld = SelectMultipleField(
-        _l("Don’t publish these answers, whatever I allow"),
+        _l("Never publish these answers"),
         coerce=int,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -82,7 +82,7 @@ def nothing_more(tip_id: int, received_at: datetime, page_language: str) -> Arri
     """A consent that a button gives for its reader: publish nothing from now on."""
     return Arrival(
         source=Source.PAGE, text="", received_at=received_at, tip_id=tip_id, language=page_language,
-        consent=ConsentChoice.BACKGROUND, consent_wording=_("Publish nothing of it any more"),
+        consent=ConsentChoice.BACKGROUND, consent_wording=_("Withdraw consent: publish nothing"),
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def all_taken_back(tip_id: int, received_at: datetime, page_language: str) -> Ar
     """The one message that a button writes for its reader, where nothing can be deleted now."""
     return Arrival(
         source=Source.PAGE,
-        text=_("I take everything back. Publish nothing of it, and delete what you have from me and about me."),
+        text=_("I withdraw everything. Publish nothing, and delete what you have from me and about me."),
         received_at=received_at,
         tip_id=tip_id,
         language=page_language,
@@ -103,7 +103,7 @@ class AddForm(PublicForm):
     """More from a reader, on their own page."""
 
     text = TextAreaField(
-        _l("Add something, or answer us"),
+        _l("Add something, or answer our questions"),
         [Length(max=LONG, message=_l("Shorten this to 20,000 characters, or send the rest as a file."))],
     )
 
@@ -121,7 +121,7 @@ class AddForm(PublicForm):
 class CodeForm(PublicForm):
     """The twelve words that open a reader's page."""
 
-    code = StringField(_l("Your code"), [Required(_l("Write the twelve words of your code."))])
+    code = StringField(_l("Your code"), [Required(_l("Enter the twelve words of your code."))])
 
     def validate_code(self, field: Any) -> None:
         try:
@@ -132,23 +132,21 @@ class CodeForm(PublicForm):
 
 def _why(wrong: receipts.WrongCode) -> str:
     if wrong.word and wrong.likely:
-        said = _(
-            "“%(word)s” is not a word of any code. Did you mean “%(likely)s”?", word=wrong.word, likely=wrong.likely
-        )
+        said = _("“%(word)s” isn’t a code word. Did you mean “%(likely)s”?", word=wrong.word, likely=wrong.likely)
     elif wrong.word:
-        said = _("“%(word)s” is not a word of any code. Compare it with what you wrote down.", word=wrong.word)
+        said = _("“%(word)s” isn’t a code word. Compare it with what you wrote down.", word=wrong.word)
     elif wrong.count:
         said = ngettext(
-            "A code has twelve words, and this is one. Compare it with what you wrote down.",
-            "A code has twelve words, and these are %(num)s. Compare them with what you wrote down.",
+            "A code has twelve words. You entered one. Compare it with what you wrote down.",
+            "A code has twelve words. You entered %(num)s. Compare them with what you wrote down.",
             wrong.count,
         )
     else:
-        said = _("Write the twelve words of your code.")
+        said = _("Enter the twelve words of your code.")
     return str(said)
 
 
 class DigitsForm(PublicForm):
     """The code that came by mail."""
 
-    digits = StringField(_l("The code from the mail"), [Required(_l("Write the eight digits from the mail."))])
+    digits = StringField(_l("The code from our email"), [Required(_l("Enter the eight digits from our email."))])

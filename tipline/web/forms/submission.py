@@ -48,16 +48,16 @@ WHO = "name", "email", "phone", "contact", "contact_note", "consent"  # the fiel
 
 CONSENTS = {
     ConsentChoice.NAME: (_l("My words, with my name"), _l("We send you the exact quote first.")),
-    ConsentChoice.ANONYMOUS: (_l("My words, without my name"), _l("We leave out what would give you away.")),
-    ConsentChoice.ASK: (_l("Ask me first"), _l("We publish nothing until you have said yes.")),
-    ConsentChoice.BACKGROUND: (_l("Nothing: for your background only"), ""),
+    ConsentChoice.ANONYMOUS: (_l("My words, without my name"), _l("We leave out anything that could identify you.")),
+    ConsentChoice.ASK: (_l("Ask me first"), _l("We publish nothing until you say yes.")),
+    ConsentChoice.BACKGROUND: (_l("Nothing, for background only"), ""),
 }
 CONTACTS = {
-    ContactChoice.EMAIL: (_l("By e-mail"), ""),
+    ContactChoice.EMAIL: (_l("By email"), ""),
     ContactChoice.PHONE: (_l("By phone"), ""),
     ContactChoice.PAGE: (
-        _l("Only on my own page"),
-        _l("After sending you get a code that opens it. Nothing is sent to you."),
+        _l("Only on my page"),
+        _l("You get a code that opens your page after you send the form. We send you nothing."),
     ),
     ContactChoice.NO: (_l("Do not contact me"), ""),
 }
@@ -71,8 +71,8 @@ class SubmissionForm(PublicForm):
     posted: "MultiDict[str, str]"
     step: FormStep  # the one that is shown
 
-    name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This is longer than a name can be here."))])
-    email = StringField(_l("E-mail"), [address, Length(max=EMAIL)], widget=EmailInput())
+    name = StringField(_l("Your name"), [Length(max=NAME, message=_l("This name is too long."))])
+    email = StringField(_l("Email"), [address, Length(max=EMAIL)], widget=EmailInput())
     phone = PhoneField(_l("Phone"), [Length(max=PHONE)])
     contact = ChoiceField(
         _l("How is it safe to contact you?"),
@@ -200,7 +200,7 @@ class SubmissionForm(PublicForm):
             own = getattr(self, f"validate_{field.name}", None)
             passed = field.validate(self, [lambda _form, field, own=own: own(field)] if own else ()) and passed
         if step.last and not self.view.anonymous and not self.submission.tip_id and not self._reachable():
-            self.name.errors = [*self.name.errors, _("Write your name, or a way to reach you.")]
+            self.name.errors = [*self.name.errors, _("Enter your name, or a way to contact you.")]
             passed = False
         if passed:
             self.step = before
@@ -215,13 +215,13 @@ class SubmissionForm(PublicForm):
 
     def validate_contact(self, field: Any) -> None:
         if field.data == ContactChoice.EMAIL and not self._email() and not self.submission.tip_id:  # they wrote by mail
-            raise ValidationError(_("Write your e-mail address above, or choose another way."))
+            raise ValidationError(_("Enter your email address above, or choose another way."))
         if field.data == ContactChoice.PHONE and not self._phone():
-            raise ValidationError(_("Write your phone number above, or choose another way."))
+            raise ValidationError(_("Enter your phone number above, or choose another way."))
 
     def validate_consent(self, field: Any) -> None:
         if field.data == ConsentChoice.NAME and not one_line(self.name.data):
-            raise ValidationError(_("Write your name above, or choose another answer."))
+            raise ValidationError(_("Enter your name above, or choose another answer."))
 
     @property
     def own_email(self) -> QuestionView | None:

@@ -54,7 +54,7 @@ class EnterForm(BaseForm):
     )
     name = StringField(_l("Name"), validators=[validators.Length(max=200, message=_l("Keep it under 200 characters."))])
     email = EmailField(
-        _l("E-mail"),
+        _l("Email"),
         validators=[
             validators.Optional(),
             validators.Length(max=254, message=_l("An address has at most 254 characters.")),

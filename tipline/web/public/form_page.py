@@ -26,7 +26,7 @@ EXAMPLES = {
     QuestionKind.DATE: _l("For example 2021-06-22."),
     QuestionKind.MONTH: _l("For example 2021-06."),
     QuestionKind.LINK: _l("For example https://example.com/page."),
-    QuestionKind.PHONE: _l("With the country code, like +44."),
+    QuestionKind.PHONE: _l("Include the country code, for example +44."),
 }
 
 
@@ -59,7 +59,7 @@ def _contact_hints(form: SubmissionForm) -> dict[str, str]:
     hints = {choice.value: hint for choice, (_label, hint) in CONTACTS.items()}
     if form.submission.tip_id:  # who wrote by mail gets no code
         hints[ContactChoice.PAGE.value] = _(
-            "By the link in the mail that we sent you. We send nothing but the code that you ask for there."
+            "Open it with the link in our email. We send you only the codes that you ask for there."
         )
     return hints
 
