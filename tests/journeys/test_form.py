@@ -338,7 +338,7 @@ def test_the_accessibility_tree_reads_as_the_page_does(house: Served, chromium: 
             - region "Your story":
               - heading "Your story" [level=2]
               - text: What happened?
-              - paragraph: /About 400 characters are enough. May be published/
+              - paragraph: /About 400 characters are enough. We may publish this/
               - textbox "What happened?"
               - 'checkbox "Don’t publish this answer : What happened?"'
               - group "Are you stuck now? (optional)":
