@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tests.fixtures_db import KEY
 from tests.servers import network
@@ -24,6 +24,7 @@ from tipline.errors import LostLease
 from tipline.jobs import poll
 from tipline.jobs.parsing import Parser
 from tipline.mail_settings import MailboxSettings
+from tipline.models import Mailbox
 from tipline.sealing import Master
 from tipline.storage import LocalFiles
 
@@ -32,8 +33,11 @@ Result = TypeVar("Result")
 
 
 def run(database: Database, mailbox: MailboxSettings, at: int | str) -> int:
-    """The exit code of such a process: -9 where it was killed, 0 where it came to the end."""
-    return start(database, mailbox, at).wait(120)
+    """The exit code of such a process: -9 where it was killed, 0 where it came to the end. Its transaction is over."""
+    code = start(database, mailbox, at).wait(120)
+    with database.writing() as session:  # PostgreSQL keeps the locks of a dead client for a moment
+        session.execute(select(Mailbox).with_for_update())
+    return code
 
 
 def start(database: Database, mailbox: MailboxSettings, at: int | str) -> Fork:

@@ -92,7 +92,7 @@ def test_the_bar_verifies_untags_and_marks_as_read(desk: Browser, ids: list[int]
         page = desk.post("/desk/bulk", data={"tip": ids[:2], name: value}, follow_redirects=True).text
         notice = page.partition('id="notices"')[2].partition('class="visually-hidden"')[0]
         assert said in notice and ("/undo" in notice) == (name != "seen"), name
-    for said in ("without #visa", "Verified", "#visa"):
+    for said in ("without #visa", "High priority", "Verified", "#visa"):
         page = desk.post("/desk/undo", follow_redirects=True).text
         assert f"Undone: {said}" in page and "stay" not in page.partition('id="notices"')[2], said
     assert "none of the choices" in desk.post("/desk/bulk", data={"tip": ids}, follow_redirects=True).text
