@@ -75,7 +75,7 @@ def test_a_mail_says_how_much_happened_and_nothing_of_it(
     text = mail.get_content()
     assert mail["To"] == "bob@meridian.example" and mail["Auto-Submitted"] == "auto-generated"
     assert smtp.deliveries[0].sender in ("", "<>")
-    assert "2 tips that you follow have news. On 2 of them you are called." in text
+    assert "2 tips that you follow have news. You are mentioned on 2 of them." in text
     assert "https://tips.meridian.example/desk/activity" in text and "https://tips.meridian.example/desk/me" in text
     assert not any(word in text for word in ("Nobody may", "secretly", "Alice", "T-0", "Stranded"))
 
@@ -159,7 +159,7 @@ def test_each_is_told_as_often_as_they_choose(session: Session, cast: Cast) -> N
 def test_many_are_counted_as_many(digests: Digests) -> None:
     news = digest.News(1, "bob@meridian.example", "en", activity.MAX_COUNTED, 1, 0, 0, None)
     text = written(news, digests.settings, now()).text
-    assert text.startswith("99+ tips that you follow have news. On 1 of them you are called.")
+    assert text.startswith("99+ tips that you follow have news. You are mentioned on 1 of them.")
 
 
 def test_what_came_into_a_view_with_an_alert_is_told_once(
@@ -175,7 +175,7 @@ def test_what_came_into_a_view_with_an_alert_is_told_once(
         hours_ago(session, cast.bob, 2)
         digests.run()
     (letter,) = mails(smtp)
-    assert letter.get_content().startswith("New tips came into 1 of your views.")
+    assert letter.get_content().startswith("1 of your views has new tips.")
 
 
 def test_only_a_newsroom_that_sends_mail_has_the_job(database: Database, digests: Digests) -> None:

@@ -71,7 +71,7 @@ def answers(session: Session, tip: Tip) -> dict[int, str]:
 
 def test_the_acknowledgement_asks_what_can_be_answered_by_mail(session: Session, talk: Conversation) -> None:
     text = talk.sent.text
-    assert "1. What happened?\n   If your mail says this already" in text
+    assert "1. What happened?\n   If your email already says this" in text
     assert "2. How many days have you been waiting? (optional)\n   A number." in text
     assert "4. When did you last see them? (optional)\n   Only if your answer to 3 is: Yes\n   A date" in text
     assert "   A. By plane\n   B. By train\n   C. On foot, or by bus\n   Choose all that fit." in text

@@ -41,11 +41,14 @@ def _words(language: str) -> QuestionWords:
     words = templates.catalogue(language)
     _ = words.gettext
     return QuestionWords(
-        intro=_("If you like, tell us more: answer this mail and write below each question. Leave out what you want."),
+        intro=_(
+            "If you can tell us more, reply to this email and write your answer below each question. "
+            "You can leave any of them out."
+        ),
         end=_("That is all we ask. Thank you."),
         optional=_("%(question)s (optional)"),
         only_if=_("Only if your answer to %(number)s is: %(options)s"),
-        story_hint=_("If your mail says this already, leave it out."),
+        story_hint=_("If your email already says this, leave it out."),
         yes_no=(_("Yes"), _("No")),
         rating=_("A number from 1 (lowest) to %(most)s (highest)."),
         mark_of=_("%(mark)s of %(most)s"),
