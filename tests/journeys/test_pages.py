@@ -78,10 +78,10 @@ def test_no_page_of_the_desk_keeps_anybody_out(house: House, chromium: Chromium)
 
 
 def test_a_tip_that_was_read_is_no_longer_bold(house: House, chromium: Chromium) -> None:
-    house.mail(letter("mei@mail.example", "Read", "Since January.").as_bytes())
+    house.mail(letter("mei@mail.example", "Seen at Ruili", "Since January.").as_bytes())
     with chromium.page() as page:
         sign_in(page, house)
-        open_tip(page, house, "Read")
+        open_tip(page, house, "Seen at Ruili")
         expect(page.locator(".row.current:not(.unread)")).to_have_count(1)
 
 
