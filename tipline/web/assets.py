@@ -7,7 +7,7 @@ length (BREACH).
 import colorsys
 import gzip
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flask import Blueprint, Flask, Response, request, send_from_directory, url_for
 
@@ -59,15 +59,11 @@ def _gzip(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
+@cache
 def modules_version() -> str:
+    """A hash of all modules, as they are when the process first asks: a page names fifteen of them."""
     files = sorted((paths.STATIC / MODULES).glob("*.js"))
-    return _version_of(tuple((file.name, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(maxsize=8)
-def _version_of(files: tuple[tuple[str, int], ...]) -> str:
-    content = b"\0".join((paths.STATIC / MODULES / name).read_bytes() for name, _ in files)
-    return hashlib.blake2b(content, digest_size=6).hexdigest()
+    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=6).hexdigest()
 
 
 @blueprint.get("/modules/<version>/<name>")

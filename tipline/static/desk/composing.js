@@ -1,4 +1,4 @@
-/* The composer's hands: drafts saved while one types, files attached when chosen, saved replies by /name.
+/* The composer: drafts saved while one types, files attached when chosen, saved replies by /name.
    Without it the same is done by buttons. */
 import { all, one } from "./dom.js";
 import { focus, focusLate } from "./focus.js";

@@ -1,6 +1,6 @@
-/* Decides whether the focus may move. Scripts of the desk call `focus` for what a person does now, and `focusLate` for what an
-   answer of the server asks for: `focusLate` never takes the focus out of a field. It also keeps a field in use when an
-   answer redraws the page around it. It loads before every other script, so that its listeners run first. */
+/* Decides whether the focus may move. Scripts of the desk call `focus` for what a person does now, and `focusLate` for
+   what an answer of the server asks for: `focusLate` never takes the focus out of a field. It also keeps a field in use
+   when an answer redraws the page around it. It is the first module of a page, so that its listeners run first. */
 const SEQUENCE = 1000; // ms; keys that follow one another faster belong to one sequence
 let used = 0; // when a field was last focused or typed into
 let typedIn = null; // the field of the sequence of keys, until the person leaves it

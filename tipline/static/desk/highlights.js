@@ -1,4 +1,4 @@
-// Words that are selected in a message can be marked: by its link, which says so, or by the key h.
+// Words that are selected in a message can be highlighted: by its link, which says so, or by the key h.
 let ready = null; // the link of the message in which something is selected
 
 const chosen = () => {

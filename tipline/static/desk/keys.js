@@ -1,4 +1,5 @@
-/* The desk's hands: keys and news (menus.js: its menus). Everything here has a visible equivalent that works without it. Htmx does the requests. It loads before the page, so that .js is set before the first paint. */
+/* The keys of the desk, and what is done around each swap of a part of the page: the focus, the list's cursor, errors.
+   All of it can be done without this file, by what is seen. htmx makes the requests. */
 import { all, one, shown } from "./dom.js";
 import { focus, focusLate, leaveField, typing, usedSince } from "./focus.js";
 import { menuKey, menuOf, openMenu } from "./menus.js";

@@ -1,5 +1,5 @@
 /* What is pressed while the list or the tip is on its way is kept, and done when it is there: nobody waits for a server
-   to go on. It loads before everything else that listens to keys. */
+   to go on. It comes right after focus.js, before everything else that listens to keys. */
 import { typing } from "./focus.js";
 
 const LONGEST = 4000; // ms; after so long the keys are given to the page as it is

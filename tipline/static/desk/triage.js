@@ -1,4 +1,5 @@
-/* Keys inside an open menu: each option that shows a key is chosen by it; what asks why opens into its reasons. It stands before the desk's own keys and leaves to them what it does not know. */
+/* Keys inside an open menu: each option that shows a key is chosen by it; what asks why opens into its reasons. It hears
+   keys before keys.js does, and leaves to that what it does not know. */
 import { all, shown } from "./dom.js";
 import { focus, typing } from "./focus.js";
 
