@@ -1,7 +1,7 @@
 """Which elements of HTML mail programs do not show: the preheaders of newsletters, above all.
 
-What stands on the element itself counts, and what a style sheet says of its class or id (`sheet.py`). A zero font size
-hides only what sets no size of its own: layouts put it on a table to lose the gaps between its cells.
+What stands on the element itself counts, and what a style sheet says of its class or id (`stylesheets.py`). A zero font
+size hides only what sets no size of its own: layouts put it on a table to lose the gaps between its cells.
 """
 
 import re

@@ -11,8 +11,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from tipline.mail import attribution, hidden, sheet
-from tipline.mail.sheet import Sheet
+from tipline.mail import attribution, hidden, stylesheets
+from tipline.mail.stylesheets import Stylesheet
 
 QUOTE, WEAK, SIGNATURE, END = "\uf8f0", "\uf8f1", "\uf8f2", "\uf8f3"
 _ALL_MARKS = frozenset((QUOTE, WEAK, SIGNATURE, END))
@@ -73,7 +73,7 @@ def marked(markup: str) -> str:
     if not markup.strip():
         return ""
     depth = _depth(markup)
-    for rules in (sheet.read(markup), None):  # where nothing is shown, what is hidden is better than nothing
+    for rules in (stylesheets.read(markup), None):  # where nothing is shown, what is hidden is better than nothing
         text = _rich(markup, rules) if len(markup) <= MAX_RICH and depth < MAX_RICH_DEPTH else ""
         if not _MARKS.sub("", text).strip() and depth < MAX_DEPTH:
             text = _plain(markup, rules)
@@ -112,7 +112,7 @@ def _engine() -> tuple[Any, Any, Any]:
     return Inscriptis, ParserConfig(css=CSS_PROFILES["strict"]), lxml_html
 
 
-def _rich(markup: str, rules: Sheet | None) -> str:
+def _rich(markup: str, rules: Stylesheet | None) -> str:
     """By the layout engine, without what `rules` or elements hide; None: with all of it."""
     inscriptis, config, lxml_html = _engine()
     from lxml import etree
@@ -159,7 +159,7 @@ def _mark(root: Any) -> None:
             _enclose(element, kind)
 
 
-def _drop_hidden(root: Any, rules: Sheet) -> None:
+def _drop_hidden(root: Any, rules: Stylesheet) -> None:
     """Take out the elements that no mail program shows; the text behind each stays."""
     elements = [one for one in root.iter() if isinstance(one.tag, str) and one.tag not in ("html", "body")]
     sized = set()  # elements in which another one sets a size of its own; children first
@@ -213,7 +213,7 @@ def _enclose(element: Any, kind: str) -> None:
     element.append(closing)
 
 
-def _plain(markup: str, rules: Sheet | None) -> str:
+def _plain(markup: str, rules: Stylesheet | None) -> str:
     """For documents too deep or too large for the layout engine: block by block, without tables."""
     tree = LexborHTMLParser(markup)
     tree.strip_tags(["script", "style", "head", "title", "template", "noscript"], recursive=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tipline.mail import hidden
 
-MAX_SHEET = 200_000  # characters
+MAX_LENGTH = 200_000  # characters
 MAX_RULES = 200  # that hide something, or show it
 _STYLE = re.compile(r"<style\b([^<>]{0,300})>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _FOR_ALL = re.compile(
@@ -34,7 +34,7 @@ class _Rule:
 
 
 @dataclass(slots=True)
-class Sheet:
+class Stylesheet:
     """The rules of a document; none hides anything where there is no style sheet."""
 
     rules: dict[str, list[_Rule]] = field(default_factory=dict)  # by one of their names
@@ -60,14 +60,14 @@ class Sheet:
         return bool(weighty) and all(weighty), important
 
 
-def read(markup: str) -> Sheet:
+def read(markup: str) -> Stylesheet:
     """The style sheets of a document, as far as they say what is shown."""
     if not _STYLE.search(markup):
-        return Sheet()
+        return Stylesheet()
     found = _STYLE.findall(_OUTLOOK.sub("", markup))
     rules: dict[str, list[_Rule]] = {}
     left = MAX_RULES
-    text = "\n".join(css for attributes, css in found if _FOR_ALL.match(attributes))[:MAX_SHEET]
+    text = "\n".join(css for attributes, css in found if _FOR_ALL.match(attributes))[:MAX_LENGTH]
     for prelude, declarations in _blocks(_COMMENT.sub("", text)):
         hides = hidden.is_hidden(declarations)
         if not hides and not _DISPLAY.search(declarations):
@@ -79,7 +79,7 @@ def read(markup: str) -> Sheet:
                 rule = _Rule((match[1] or "").lower(), frozenset(names), hides, important)
                 rules.setdefault(names[0], []).append(rule)
                 left -= 1
-    return Sheet(rules)
+    return Stylesheet(rules)
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str]]:
