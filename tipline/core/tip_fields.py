@@ -189,7 +189,6 @@ FOLLOW_UP = TipField(
 FIELDS: tuple[TipField, ...] = (SOURCE, LANGUAGE, STATUS, VERIFICATION, PRIORITY, CONSENT, ASSIGNEE, TAGS, FOLLOW_UP)
 CHOICES = tuple(field for field in FIELDS if isinstance(field, Choice))
 PLAIN = tuple(choice for choice in CHOICES if choice is not STATUS)  # filters have more than the values of a status
-PLAIN = tuple(choice for choice in CHOICES if choice is not STATUS)  # filters have more than the values of a status
 SETTABLE = {field.name: field for field in CHOICES if field.key}
 BY_VERB = {verb: field for field in FIELDS for verb in field.verbs}
 SMALL_CHANGES = tuple(BY_VERB)

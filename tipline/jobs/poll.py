@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from tipline.core import intake, mailboxes
@@ -25,7 +24,7 @@ from tipline.core.mailboxes import ledger, ledger_steps
 from tipline.core.mailboxes.ledger_steps import FiledMessage, PendingMessage, RawBytes
 from tipline.core.outgoing_mail import auto_replies
 from tipline.core.outgoing_mail.auto_replies import AutoReply, AutoReplySettings
-from tipline.db import Database, is_full
+from tipline.db import OUT_OF_REACH, Database, is_full
 from tipline.errors import FetchMismatch, LostLease, MailboxUnreachable, Refused, SettingsError
 from tipline.jobs.discovery import Discovery, Folder
 from tipline.jobs.lease import Lease, new_holder
@@ -46,7 +45,7 @@ BROKEN_IN_A_ROW = 10  # messages that can't be fetched; then it is the folder, a
 LOOK_SECONDS = 20.0  # of one look; then the outbox and the other mailboxes have their turn
 
 # Faults of ours rather than of a message: it is tried again, and the try does not count.
-OURS = (OperationalError, InterfaceError, PoolTimeout, OSError, Refused)
+OURS = (*OUT_OF_REACH, OSError, Refused)
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

@@ -4,14 +4,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from tipline.core.arrival import Arrival
 from tipline.core.mailboxes import ledger, reparse
 from tipline.core.mailboxes.reparse import Progress, StoredMail
-from tipline.db import Database
+from tipline.db import OUT_OF_REACH, Database
 from tipline.errors import LostLease, NotVisible, SealBroken
 from tipline.jobs.lease import Lease, new_holder
 from tipline.jobs.parsing import Parser, shared
@@ -20,7 +18,7 @@ log = logging.getLogger("tipline.reparse")
 
 MESSAGES_AT_ONCE = 20  # in one transaction, between two looks at what else is due: mail does not wait longer
 BYTES_AT_ONCE = 4_000_000
-OURS = (OperationalError, InterfaceError, PoolTimeout, OSError, LostLease)  # the batch is tried again
+OURS = (*OUT_OF_REACH, OSError, LostLease)  # the batch is tried again
 
 
 @dataclass
