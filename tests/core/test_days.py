@@ -31,5 +31,5 @@ def test_less_than_what_was_published_makes_a_tip_due_on_the_newsrooms_day(datab
                 intake.receive(session, form("No", tip_id=tip.id, consent=ConsentChoice.BACKGROUND))
             else:
                 other = mail(callout_id=cast.borders, consent=ConsentChoice.BACKGROUND)
-                merge.join(session, intake.receive(session, other).tip_id, cast.bob, into=tip.id)
+                merge.merge(session, intake.receive(session, other).tip_id, cast.bob, into=tip.id)
             assert tip.follow_up_on == now().astimezone(zone).date()

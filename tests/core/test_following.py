@@ -83,7 +83,7 @@ def test_the_list_of_followed_tips_holds_those_one_still_sees(session: Session, 
 def test_who_followed_a_tip_follows_the_one_it_was_merged_into(session: Session, tip_id: int, cast: Cast) -> None:
     former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
     triage.note(session, former, "Bob may know, @Bob", cast.alice)
-    merge.join(session, former, cast.alice)
+    merge.merge(session, former, cast.alice)
     session.flush()
     assert following.is_following(session, tip_id, cast.bob)
     assert news(session, tip_id, cast.bob) == last(session, tip_id)
@@ -95,10 +95,10 @@ def test_unmerging_gives_each_tip_its_followers_back(session: Session, tip_id: i
     following.mute(session, former, cast.alice)
     following.follow(session, tip_id, cast.alice)
     for _ in range(2):
-        merge.join(session, former, cast.alice)
+        merge.merge(session, former, cast.alice)
         session.flush()
         assert activity.unseen(session, cast.bob) == 1 and following.is_following(session, tip_id, cast.bob)
-        unmerge.part(session, former, cast.alice)
+        unmerge.unmerge(session, former, cast.alice)
         assert following.is_following(session, former, cast.bob) and not following.is_following(
             session, tip_id, cast.bob
         )
@@ -110,9 +110,9 @@ def test_unmerging_gives_each_tip_its_followers_back(session: Session, tip_id: i
 def test_who_wrote_on_a_merged_tip_follows_it_after_an_unmerge(session: Session, tip_id: int, cast: Cast) -> None:
     former = make_tip(session, cast.borders, may_belong_to=tip_id).id or 0
     following.follow(session, former, cast.bob)
-    merge.join(session, former, cast.alice)
+    merge.merge(session, former, cast.alice)
     triage.note(session, tip_id, "I know both", cast.bob)
-    unmerge.part(session, former, cast.alice)
+    unmerge.unmerge(session, former, cast.alice)
     assert all(following.is_following(session, one, cast.bob) for one in (former, tip_id))
 
 

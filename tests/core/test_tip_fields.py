@@ -62,7 +62,7 @@ def test_the_higher_priority_of_two_merged_tips_stays_until_they_are_unmerged(
     session: Session, cast: Cast, tips: dict[Priority, int]
 ) -> None:
     target_id, tip_id = tips[Priority.LOW], tips[Priority.HIGH]
-    merge.join(session, tip_id, cast.bob, TODAY, into=target_id)
+    merge.merge(session, tip_id, cast.bob, TODAY, into=target_id)
     assert session.get_one(Tip, target_id).priority is Priority.HIGH
-    unmerge.part(session, tip_id, cast.bob)
+    unmerge.unmerge(session, tip_id, cast.bob)
     assert session.get_one(Tip, target_id).priority is Priority.LOW

@@ -76,7 +76,7 @@ class Verb(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     SPLIT = "split"  # a message became a tip of its own
-    UNMERGED = "unmerged"  # a joining or splitting was undone
+    UNMERGED = "unmerged"  # a merge or a split was undone
     MOVED = "moved"  # to another callout
     SAME_READER = "same_reader"
     OTHER_READER = "other_reader"  # the same reader no longer

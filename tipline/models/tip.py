@@ -36,7 +36,7 @@ UNANSWERED = (
 )
 # Tips that search has a document of; a query must repeat it as well.
 INDEXED = "NOT tip.restricted AND tip.merged_into IS NULL"
-NOT_JOINED = "tip.merged_into IS NULL"
+NOT_MERGED = "tip.merged_into IS NULL"
 ANSWERED = "tip.answered_after IS NOT NULL AND tip.merged_into IS NULL AND NOT tip.restricted"
 # What open work is filtered by. A filter that few of it pass looks at all of it, and finds everything in the index.
 FILTERED = (
@@ -109,7 +109,7 @@ class Tip(SQLModel, table=True):
         Index("ix_tip_priority", "priority", "id"),
         _open_index("ix_tip_open_priority", "priority", "id", "callout_id", *FILTERED),
         CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
-        # Of joined tips alone: an index of all would draw every list of the others to it.
+        # Of merged tips alone: an index of all would draw every list of the others to it.
         _index_where("ix_tip_merged_into", "merged_into", where="merged_into IS NOT NULL"),
         _index_where("ix_tip_forwarded", "id", where="forwarded"),
         _index_where("ix_tip_automatic", "id", where="automatic"),
@@ -126,7 +126,7 @@ class Tip(SQLModel, table=True):
         _open_index("ix_tip_callout_unanswered", "callout_id", "received_at", "id", work=UNANSWERED),
         _open_index("ix_tip_waiting", *WAITING_INDEX, work=UNANSWERED),
         _open_index("ix_tip_callout_waiting", "callout_id", "reader_wrote_at", "id", work=UNANSWERED),
-        _index_where("ix_tip_facts", "facts_version", "id", where=NOT_JOINED.replace("tip.", "")),
+        _index_where("ix_tip_facts", "facts_version", "id", where=NOT_MERGED.replace("tip.", "")),
         _index_where("ix_tip_tokens", "tokens_version", "id", where=INDEXED.replace("tip.", "")),
     )
 

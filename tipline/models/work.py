@@ -90,7 +90,7 @@ class TipLink(SQLModel, table=True):
 
 
 class MovedRow(SQLModel, table=True):
-    """A row that a joining or splitting gave to another tip: what its undoing takes back."""
+    """A row that a merge or a split gave to another tip: what undoing it takes back."""
 
     __tablename__ = "moved_row"
 

@@ -103,7 +103,7 @@ def test_who_can_not_be_reached_is_named_with_the_reason(session: Session, cast:
         Obstacle.NO_CONTACT: [made(contact=ContactChoice.NO, code_hash="y")],
         Obstacle.SPAM: [made(status=Status.SPAM, code_hash="z")],
         Obstacle.AUTOMATIC: [made(automatic=True, code_hash="a")],
-        Obstacle.JOINED: [made(merged_into=ids[0], code_hash="b")],
+        Obstacle.MERGED: [made(merged_into=ids[0], code_hash="b")],
         Obstacle.BAD_ADDRESS: [by_mail(session, cast, 13, sender="mei li@mail.example")],
         Obstacle.WITHDRAWN: [withdrawn],
         Obstacle.BOUNCED: [bounced],

@@ -38,7 +38,7 @@ def ids(session: Session, cast: Cast, third: int) -> list[int]:
     session.add_all(TipAccess(tip_id=hidden.id, account_id=who.account_id) for who in (cast.alice, cast.dave))
     rest = [make_tip(session, third, "Wages", minutes=3), make_tip(session, cast.overtime, minutes=4)]
     joined = make_tip(session, cast.borders, "The same again", minutes=5)
-    merge.join(session, joined.id or 0, cast.alice, TODAY, into=made[0].id)
+    merge.merge(session, joined.id or 0, cast.alice, TODAY, into=made[0].id)
     return [tip.id or 0 for tip in (*made, hidden, *rest, joined)]
 
 
@@ -51,7 +51,7 @@ def test_who_gains_who_loses_and_what_stays_is_known_of_what_is_ticked(
     assert found.audience == Audience(
         [AudienceMember("Bob", 3), AudienceMember("Dave", 3)], [AudienceMember("Carol", 2)], unassigned=1
     )
-    assert (found.there, found.joined, found.gone, found.more) == (1, 1, 1, False)
+    assert (found.there, found.merged, found.gone, found.more) == (1, 1, 1, False)
     nobody = visibility_preview.of_ticked(session, ids[-2:], cast.overtime, cast.alice)
     assert (nobody.tips, nobody.audience) == (0, Audience([], []))
 

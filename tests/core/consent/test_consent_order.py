@@ -106,9 +106,9 @@ def test_joined_and_taken_apart_each_allows_what_counted_for_it(session: Session
     on_page(session, tip, BACKGROUND)
     by_mail(session, tip, NAME, now() - HOUR)
     target = session.get_one(Tip, intake.receive(session, form(callout_id=cast.borders, consent=ANONYMOUS)).tip_id)
-    merge.join(session, tip.id or 0, cast.bob, TODAY, into=target.id)
+    merge.merge(session, tip.id or 0, cast.bob, TODAY, into=target.id)
     assert counts(session, target) is BACKGROUND
-    unmerge.part(session, tip.id or 0, cast.bob)
+    unmerge.unmerge(session, tip.id or 0, cast.bob)
     assert (counts(session, tip), counts(session, target)) == (BACKGROUND, ANONYMOUS)
 
 

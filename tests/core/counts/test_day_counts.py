@@ -123,13 +123,13 @@ def join(session: Session, cast: Cast, dice: random.Random) -> None:
     if target != tip.id:
         tip.may_belong_to = target
         session.flush()
-        merge.join(session, tip.id or 0, cast.alice)
+        merge.merge(session, tip.id or 0, cast.alice)
 
 
 def part(session: Session, cast: Cast, dice: random.Random) -> None:
     joined = session.scalars(select(col(Tip.id)).where(col(Tip.merged_into).is_not(None))).all()
     if joined:
-        unmerge.part(session, dice.choice(joined) or 0, cast.alice)
+        unmerge.unmerge(session, dice.choice(joined) or 0, cast.alice)
 
 
 def split(session: Session, cast: Cast, dice: random.Random) -> None:
@@ -280,11 +280,11 @@ def test_a_reply_is_counted_in_the_callout_of_the_tip_that_has_it_now(session: S
 
     target = make_tip(session, cast.overtime)
     tip, out = answered(session, cast)
-    merge.join(session, tip.id or 0, cast.alice, into=target.id)
+    merge.merge(session, tip.id or 0, cast.alice, into=target.id)
     assert callouts() == {cast.overtime}
-    unmerge.part(session, tip.id or 0, cast.alice)
+    unmerge.unmerge(session, tip.id or 0, cast.alice)
     assert callouts() == {cast.borders}
-    merge.join(session, tip.id or 0, cast.alice, into=target.id)
+    merge.merge(session, tip.id or 0, cast.alice, into=target.id)
     out.state = SendState.QUEUED
     outbox.withdraw(session, out.id, cast.alice)
     assert callouts() == set()
@@ -347,10 +347,10 @@ def test_giving_up_an_answer_that_might_not_leave_at_its_time_takes_nothing_away
 def test_what_answered_a_joined_tip_answers_the_one_it_went_into(session: Session, cast: Cast) -> None:
     target = make_tip(session, cast.borders, received_at=now() - timedelta(hours=5))
     tip, _ = answered(session, cast, may_belong_to=target.id)
-    merge.join(session, tip.id or 0, cast.bob)
+    merge.merge(session, tip.id or 0, cast.bob)
     assert target.answered_after is not None and abs(target.answered_after - 5 * 3600) < 60
     assert target.answered_at == tip.answered_at is not None
-    unmerge.part(session, tip.id or 0, cast.bob)
+    unmerge.unmerge(session, tip.id or 0, cast.bob)
     assert target.answered_at is None and tip.answered_at is not None
 
 

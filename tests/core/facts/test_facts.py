@@ -192,7 +192,7 @@ def test_of_two_tips_that_become_one_each_value_stands_once_and_both_come_back(s
     join(session, cast, tip)
     assert standing(session, target) == {"Wuhan": "confirmed", "Wuxi": "confirmed", "child": "suggested"}
     assert standing(session, tip) == {"Wuhan": "suggested", "Wuxi": "suggested"}
-    unmerge.part(session, tip.id or 0, cast.alice)
+    unmerge.unmerge(session, tip.id or 0, cast.alice)
     assert standing(session, target) == {"Wuhan": "suggested", "Wuxi": "confirmed"}
     assert standing(session, tip) == {"Wuhan": "confirmed", "Wuxi": "suggested", "child": "suggested"}
     assert (tip.facts_version, target.facts_version) == (0, 0), "both are read anew"

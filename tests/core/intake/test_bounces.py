@@ -243,7 +243,7 @@ def test_a_report_follows_its_reply_into_the_tip_that_it_was_joined_to(session: 
     second = intake.receive(session, mail(callout_id=cast.borders, message_id="two@mail.example")).tip_id
     out = sent(session, cast, second)
     session.get_one(Tip, second).may_belong_to = first
-    merge.join(session, second, cast.bob)
+    merge.merge(session, second, cast.bob)
     assert come_back(session, report("failed", "5.1.1", to=out.envelope_from)).tip_id == first
 
 

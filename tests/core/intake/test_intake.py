@@ -205,7 +205,7 @@ def test_joining_moves_everything_and_teaches_the_second_address(session: Sessio
     photo = Attachment("a.jpg", b"\xff\xd8\xff" + b"x" * 100)
     work = mail("From work.", sender="mei@work.example", message_id="2@x", answers=(ours,), attachments=(photo,))
     other = intake.receive(session, work)
-    assert merge.join(session, other.tip_id, cast.alice) == filed.tip_id
+    assert merge.merge(session, other.tip_id, cast.alice) == filed.tip_id
     session.commit()
     messages = session.scalars(select(Message).where(col(Message.tip_id) == filed.tip_id)).all()
     assert len(messages) == 2

@@ -108,7 +108,7 @@ def test_a_more_careful_way_to_reach_them_counts_for_what_they_sent_before(
 def test_it_counts_for_the_tip_that_stands_for_what_they_sent(session: Session, cast: Cast, sent: Arrival) -> None:
     first = intake.receive(session, sent)
     target = intake.receive(session, mail(callout_id=cast.borders, consent=NAME))
-    merge.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    merge.merge(session, first.tip_id, cast.alice, into=target.tip_id)
     intake.receive(session, replace(sent, consent=BACKGROUND))
     assert tip_of(session, target).consent is BACKGROUND
 
@@ -127,9 +127,9 @@ def test_a_form_is_known_again_wherever_its_message_went(session: Session, cast:
     first = intake.receive(session, form(callout_id=cast.borders))
     target = intake.receive(session, form("Another story.", callout_id=cast.borders, submission_id="t" * 22))
     steps = (
-        (lambda: merge.join(session, older.tip_id, cast.alice, into=first.tip_id), first.tip_id),
-        (lambda: merge.join(session, first.tip_id, cast.alice, into=target.tip_id), target.tip_id),
-        (lambda: unmerge.part(session, first.tip_id, cast.alice), first.tip_id),
+        (lambda: merge.merge(session, older.tip_id, cast.alice, into=first.tip_id), first.tip_id),
+        (lambda: merge.merge(session, first.tip_id, cast.alice, into=target.tip_id), target.tip_id),
+        (lambda: unmerge.unmerge(session, first.tip_id, cast.alice), first.tip_id),
     )
     for step, tip_id in steps:
         step()
@@ -143,7 +143,7 @@ def test_a_form_is_known_again_wherever_its_message_went(session: Session, cast:
 def test_a_form_is_known_again_after_its_message_was_split_off(session: Session, cast: Cast) -> None:
     target = intake.receive(session, mail(callout_id=cast.borders))
     first = intake.receive(session, form(callout_id=cast.borders))
-    merge.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    merge.merge(session, first.tip_id, cast.alice, into=target.tip_id)
     made, _ = splitting.split(session, first.message_id, cast.alice)
     again = intake.receive(session, form(callout_id=cast.borders))
     assert (again.tip_id, again.message_id) == (made.id, first.message_id)
@@ -164,7 +164,7 @@ def test_files_that_come_after_the_joining_stand_with_their_words(
     first = intake.receive(session, form(callout_id=cast.borders))
     target = intake.receive(session, mail(callout_id=cast.borders))
     spool.put_file(spool.put_words(form(callout_id=cast.borders)), PHOTO)
-    merge.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    merge.merge(session, first.tip_id, cast.alice, into=target.tip_id)
     session.commit()
     file_all(database)
     assert spool.standing().waiting == 0 and spool.files(session.get_one(Tip, first.tip_id).code_hash or "") == 0
@@ -176,7 +176,7 @@ def test_a_file_of_words_that_went_elsewhere_meanwhile_goes_there_and_nowhere_on
 ) -> None:
     first = intake.receive(session, form(callout_id=cast.borders))
     target = intake.receive(session, mail(callout_id=cast.borders))
-    merge.join(session, first.tip_id, cast.alice, into=target.tip_id)
+    merge.merge(session, first.tip_id, cast.alice, into=target.tip_id)
     file_id = submissions.attach(session, first, PHOTO)
     assert session.get_one(StoredFile, file_id).tip_id == target.tip_id
     assert session.get_one(Tip, target.tip_id).photos == 1

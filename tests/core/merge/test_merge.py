@@ -68,7 +68,7 @@ def chose(question_id: int, option: int, **more: Any) -> GivenAnswer:
 
 
 def join(session: Session, cast: Cast, tip: Tip) -> None:
-    merge.join(session, tip.id or 0, cast.alice, TODAY)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY)
     session.expire_all()
 
 
@@ -183,11 +183,11 @@ def test_a_merge_keeps_the_further_of_each_field_and_parting_gives_each_its_own(
     triage.follow_up(session, target_id, date(2021, 7, 1), cast.alice)
     counted = sorted(counters.read(session, cast.alice))
     seen = merge.plan(session, tip_id, target_id, cast.alice).outcome
-    merge.join(session, tip_id, cast.alice, TODAY, into=target_id)
+    merge.merge(session, tip_id, cast.alice, TODAY, into=target_id)
     stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)
     assert stands == (Status.READY, Verification.VERIFIED, cast.bob.account_id, date(2021, 6, 1))
     assert stands == (seen.status, seen.choices["verification"], seen.assignee_id, seen.follow_up_on)
-    unmerge.part(session, tip_id, cast.alice)
+    unmerge.unmerge(session, tip_id, cast.alice)
     session.flush()
     stands = (target.status, target.verification, target.assignee_id, target.follow_up_on)
     assert stands == (Status.NEW, Verification.UNVERIFIED, None, date(2021, 7, 1))
@@ -208,15 +208,15 @@ def test_new_words_beside_what_waits_or_is_closed_are_read_again(
     session: Session, cast: Cast, one: Status, other: Status, stands: Status
 ) -> None:
     target, tip = make_tip(session, cast.borders, status=one), make_tip(session, cast.borders, status=other)
-    merge.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY, into=target.id)
     assert target.status is stands
 
 
 def test_a_merge_keeps_the_more_careful_way_and_the_legal_hold(session: Session, cast: Cast) -> None:
     target = make_tip(session, cast.borders, contact=ContactChoice.EMAIL)
     tip = make_tip(session, cast.borders, contact=ContactChoice.PAGE, legal_hold=True)
-    merge.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY, into=target.id)
     assert (target.contact, target.legal_hold) == (ContactChoice.PAGE, True)
-    unmerge.part(session, tip.id or 0, cast.alice)
+    unmerge.unmerge(session, tip.id or 0, cast.alice)
     assert (target.contact, tip.contact) == (ContactChoice.EMAIL, ContactChoice.PAGE)
     assert target.legal_hold, "only an editor lifts it"

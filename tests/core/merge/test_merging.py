@@ -100,7 +100,7 @@ def test_joined_with_somebody_elses_words_a_tip_allows_less_alone(session: Sessi
     made, _ = splitting.split(session, again(session, tip, "Another matter").id, cast.bob)
     other = by_form(session, cast.borders, "Other words")
     consent.change(session, other, BACKGROUND, today=TODAY)
-    merge.join(session, other.id or 0, cast.bob, TODAY, into=tip.id)
+    merge.merge(session, other.id or 0, cast.bob, TODAY, into=tip.id)
     assert (tip.consent, made.consent) == (BACKGROUND, NAME)
 
 
@@ -211,7 +211,7 @@ def test_a_tip_moves_to_another_callout_and_leaves_who_can_not_see_it(session: S
 
 def test_what_was_merged_into_a_tip_moves_with_it(session: Session, cast: Cast) -> None:
     tip, other = by_form(session, cast.borders), by_form(session, cast.borders, "Other words")
-    merge.join(session, other.id or 0, cast.bob, TODAY, into=tip.id)
+    merge.merge(session, other.id or 0, cast.bob, TODAY, into=tip.id)
     moving.move(session, tip.id or 0, cast.overtime, cast.alice)
     assert other.callout_id == cast.overtime, "its title is the reader's words"
     before = sum(n for *_, n in counters.read(session, cast.alice))
@@ -249,7 +249,7 @@ def test_a_link_to_what_one_does_not_see_is_not_there(session: Session, cast: Ca
 def test_links_follow_a_tip_that_is_joined(session: Session, cast: Cast) -> None:
     one, two, three = (by_form(session, cast.borders, f"Story {n}") for n in range(3))
     links.link(session, one.id or 0, two.id or 0, cast.bob)
-    merge.join(session, two.id or 0, cast.bob, TODAY, into=three.id)
+    merge.merge(session, two.id or 0, cast.bob, TODAY, into=three.id)
     assert links.related(session, one, cast.bob).linked == [three]
     assert links.related(session, three, cast.bob).linked == [one]
     links.unlink(session, three.id or 0, one.id or 0, cast.bob)

@@ -47,7 +47,7 @@ def by_mail(session: Session, cast: Cast, sender: str, text: str = "Stuck since 
 
 
 def part(session: Session, cast: Cast, tip: Tip) -> None:
-    unmerge.part(session, tip.id or 0, cast.alice)
+    unmerge.unmerge(session, tip.id or 0, cast.alice)
     session.commit()
     session.expire_all()
 
@@ -69,7 +69,7 @@ def test_each_gets_back_what_was_its_own_sealed_for_its_own_reader(session: Sess
     triage.tag(session, tip.id or 0, ["visa"], cast.bob)
     headers = rows_of(session, Message, tip)[0].headers
     counted = set(counters.read(session, cast.alice))
-    assert merge.join(session, tip.id or 0, cast.bob, TODAY, into=target.id) == target.id
+    assert merge.merge(session, tip.id or 0, cast.bob, TODAY, into=target.id) == target.id
     session.commit()
     assert readers.knows(session, target.reader_id, "mei@work.example")
     assert (target.files, target.photos, len(rows_of(session, Message, target))) == (1, 1, 2)
@@ -91,7 +91,7 @@ def test_what_came_since_stays_and_what_was_split_or_erased_meanwhile_does_not_c
     session: Session, cast: Cast
 ) -> None:
     target, tip = by_mail(session, cast, "a@mail.example"), by_mail(session, cast, "b@mail.example", "Other")
-    merge.join(session, tip.id or 0, cast.alice, TODAY, into=target.id)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY, into=target.id)
     intake.receive(session, mail("I am home.", sender="b@mail.example", message_id="x", tip_id=target.id))
     assert unmerge.came_since(session, tip.id or 0, target.id or 0) == 1
     part(session, cast, tip)
@@ -153,14 +153,14 @@ def test_it_is_taken_apart_from_either_side_by_undo_and_can_be_joined_again(sess
     target = told(session, cast)
     tip = told(session, cast, of=target)
     for _ in range(2):
-        merge.join(session, tip.id or 0, cast.bob, TODAY, into=target.id)
+        merge.merge(session, tip.id or 0, cast.bob, TODAY, into=target.id)
         done = triage.undo(session, _newest(session, target).id or 0, cast.bob)
         assert {one.verb for one in done} == {Verb.UNMERGED} and tip.merged_into is None
-    merge.join(session, tip.id or 0, cast.bob, TODAY, into=target.id)
+    merge.merge(session, tip.id or 0, cast.bob, TODAY, into=target.id)
     triage.undo(session, _newest(session, tip).id or 0, cast.bob)
     assert tip.merged_into is None
     with pytest.raises(Refused):
-        unmerge.part(session, tip.id or 0, cast.bob)
+        unmerge.unmerge(session, tip.id or 0, cast.bob)
 
 
 def _newest(session: Session, tip: Tip) -> Event:
@@ -170,10 +170,10 @@ def _newest(session: Session, tip: Tip) -> Event:
 
 def test_joins_in_a_row_come_apart_from_the_last_on(session: Session, cast: Cast) -> None:
     one, two, three = (by_mail(session, cast, f"{name}@mail.example", name * 9) for name in "abc")
-    merge.join(session, one.id or 0, cast.alice, TODAY, into=two.id)
-    merge.join(session, two.id or 0, cast.alice, TODAY, into=three.id)
+    merge.merge(session, one.id or 0, cast.alice, TODAY, into=two.id)
+    merge.merge(session, two.id or 0, cast.alice, TODAY, into=three.id)
     with pytest.raises(Refused):
-        unmerge.part(session, one.id or 0, cast.alice)
+        unmerge.unmerge(session, one.id or 0, cast.alice)
     part(session, cast, two)
     part(session, cast, one)
     assert [[row.text for row in rows_of(session, Message, tip)] for tip in (one, two, three)] == [
@@ -186,11 +186,11 @@ def test_who_sees_only_one_of_them_neither_joins_nor_parts(session: Session, cas
     other = session.get_one(Tip, intake.receive(session, form(callout_id=cast.overtime, submission_id="o")).tip_id)
     for by in (cast.bob, cast.carol):
         with pytest.raises(NotVisible):
-            merge.join(session, tip.id or 0, by, TODAY, into=other.id)
-    merge.join(session, tip.id or 0, cast.alice, TODAY, into=other.id)
+            merge.merge(session, tip.id or 0, by, TODAY, into=other.id)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY, into=other.id)
     for by in (cast.bob, cast.carol):
         with pytest.raises(NotVisible):
-            unmerge.part(session, tip.id or 0, by)
+            unmerge.unmerge(session, tip.id or 0, by)
 
 
 def test_a_restricted_tip_joins_one_with_the_same_people_alone(session: Session, cast: Cast) -> None:
@@ -200,12 +200,12 @@ def test_a_restricted_tip_joins_one_with_the_same_people_alone(session: Session,
     session.flush()
     for one, into in ((tip, other), (other, tip)):
         with pytest.raises(Refused):
-            merge.join(session, one.id or 0, cast.alice, TODAY, into=into.id)
+            merge.merge(session, one.id or 0, cast.alice, TODAY, into=into.id)
     other.restricted = True
     session.add(TipAccess(tip_id=other.id or 0, account_id=cast.alice.account_id))
     session.flush()
-    merge.join(session, tip.id or 0, cast.alice, TODAY, into=other.id)
-    unmerge.part(session, tip.id or 0, cast.alice)
+    merge.merge(session, tip.id or 0, cast.alice, TODAY, into=other.id)
+    unmerge.unmerge(session, tip.id or 0, cast.alice)
     assert counters.read(session, cast.alice) == [] or all(n for *_, n in counters.read(session, cast.alice))
 
 
@@ -217,7 +217,7 @@ def test_erasing_either_works_joined_and_parted(session: Session, cast: Cast, as
     erasure.erase(session, target.id or 0, cast.alice)
     assert [row.value for row in session.scalars(select(Answer))] == ["Option 1"]
     other = told(session, cast, chose(asked[0], 0))
-    merge.join(session, session.scalars(select(col(Tip.id)).where(col(Tip.id) != other.id)).one(), cast.alice,
+    merge.merge(session, session.scalars(select(col(Tip.id)).where(col(Tip.id) != other.id)).one(), cast.alice,
                  TODAY, into=other.id)  # fmt: skip
     erasure.erase(session, other.id or 0, cast.alice)
     for table in (Tip, Answer, IdentityAnswer, ReaderContact, MovedRow, Message):
@@ -230,7 +230,7 @@ def test_an_old_joining_of_which_nothing_was_kept_is_left_alone(session: Session
     join(session, cast, tip)
     session.execute(delete(MovedRow))
     with pytest.raises(Refused):
-        unmerge.part(session, tip.id or 0, cast.alice)
+        unmerge.unmerge(session, tip.id or 0, cast.alice)
     assert tip.merged_into == target.id
 
 

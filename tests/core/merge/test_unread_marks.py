@@ -27,9 +27,9 @@ def test_a_merged_tip_is_read_for_those_who_had_read_both(session: Session, cast
     target, tip = (one.id or 0 for one in tips)
     for one, by in ((target, cast.alice), (tip, cast.alice), (target, cast.bob)):
         triage.mark_seen(session, one, by)
-    merge.join(session, tip, cast.alice, TODAY, into=target)
+    merge.merge(session, tip, cast.alice, TODAY, into=target)
     assert (unread(session, cast.alice), unread(session, cast.bob)) == (set(), {target})
-    unmerge.part(session, tip, cast.alice)
+    unmerge.unmerge(session, tip, cast.alice)
     assert (unread(session, cast.alice), unread(session, cast.bob)) == (set(), {tip})
 
 
@@ -37,9 +37,9 @@ def test_who_opened_the_merged_tip_has_read_both_when_they_are_unmerged(
     session: Session, cast: Cast, tips: tuple[Tip, Tip]
 ) -> None:
     target, tip = (one.id or 0 for one in tips)
-    merge.join(session, tip, cast.alice, TODAY, into=target)
+    merge.merge(session, tip, cast.alice, TODAY, into=target)
     triage.mark_seen(session, target, cast.bob)
-    unmerge.part(session, tip, cast.alice)
+    unmerge.unmerge(session, tip, cast.alice)
     assert (unread(session, cast.alice), unread(session, cast.bob)) == ({target, tip}, set())
 
 
@@ -48,8 +48,8 @@ def test_what_came_since_the_merge_is_unread_after_an_unmerge(
 ) -> None:
     target, tip = (one.id or 0 for one in tips)
     triage.mark_seen(session, target, cast.bob)
-    merge.join(session, tip, cast.alice, TODAY, into=target)
+    merge.merge(session, tip, cast.alice, TODAY, into=target)
     session.commit()
     intake.receive(session, mail("I am home.", sender="mei@mail.example", message_id="x", tip_id=target))
-    unmerge.part(session, tip, cast.alice)
+    unmerge.unmerge(session, tip, cast.alice)
     assert unread(session, cast.bob) == {target, tip}

@@ -130,7 +130,7 @@ def test_words_that_a_reader_holds_stay_good(session: Session, cast: Cast, tip_i
     target = session.get_one(Tip, filed.tip_id)
     session.get_one(Tip, tip_id).may_belong_to = filed.tip_id
     session.flush()
-    merge.join(session, tip_id, cast.bob)
+    merge.merge(session, tip_id, cast.bob)
     page = email_codes.prove(session, token, ask(session, token))
     assert page == receipts.page_token(receipts.code_of(session, filed.submission_key))
     assert target.code_hash == receipts.token_hash(vault.master(session), page or "")

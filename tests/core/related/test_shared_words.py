@@ -105,7 +105,7 @@ def test_what_the_page_names_anyhow_and_what_is_done_with_is_left_out(session: S
     tip, linked, spam, joined, same = (make_tip(session, cast.borders, "I work for Foxconn", n) for n in range(5))
     links.link(session, tip.id or 0, linked.id or 0, cast.bob)
     triage.set_status(session, spam.id or 0, Status.SPAM, cast.bob)
-    merge.join(session, joined.id or 0, cast.bob, MORNING.date(), into=linked.id)
+    merge.merge(session, joined.id or 0, cast.bob, MORNING.date(), into=linked.id)
     same.reader_id = tip.reader_id
     assert shared(session, tip, cast.bob) == {} == shared(session, joined, cast.bob)
 

@@ -256,7 +256,7 @@ def test_what_is_chosen_goes_along_when_two_tips_are_joined(session: Session, ca
     target = make_tip(session, tip.callout_id, "First letter", consent=ConsentChoice.NAME)
     tip.may_belong_to = target.id
     session.flush()
-    merge.join(session, tip.id or 0, cast.alice)
+    merge.merge(session, tip.id or 0, cast.alice)
     assert session.get_one(Publication, number).tip_id == target.id
     assert public(session, tip.callout_id) == ["Answer 0"]
     allow(session, target, ConsentChoice.BACKGROUND)

@@ -180,7 +180,7 @@ def test_what_was_merged_into_a_tip_goes_with_it(database: Database, session: Se
     second = intake.receive(session, stranger).tip_id
     third = intake.receive(session, form("Mine.", callout_id=cast.borders)).tip_id
     session.get_one(Tip, third).may_belong_to = second
-    merge.join(session, second, cast.bob)
+    merge.merge(session, second, cast.bob)
     session.commit()
     erase(database, first)
     with database.reading() as session:
@@ -261,7 +261,7 @@ def test_one_that_is_killed_right_after_its_commit_is_listed_once_with_all_that_
     piece = intake.receive(session, form("Mine.", callout_id=cast.borders, submission_id="o" * 22)).tip_id
     session.get_one(Tip, piece).may_belong_to = tip_id
     session.flush()
-    merge.join(session, piece, cast.bob)
+    merge.merge(session, piece, cast.bob)
     session.commit()
     session.close()
     with database.writing() as session:

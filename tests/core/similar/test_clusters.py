@@ -110,7 +110,7 @@ def test_a_joined_tip_leaves_its_cluster(session: Session, cast: Cast) -> None:
     tips = tell(session, cast.borders, campaigns.copies("residents", 3))
     tips[2].may_belong_to = make_tip(session, cast.borders, "Mine").id
     session.flush()
-    merge.join(session, tips[2].id or 0, cast.bob, TODAY)
+    merge.merge(session, tips[2].id or 0, cast.bob, TODAY)
     session.refresh(tips[2])
     assert tips[2].cluster_id is None and not prints(session, tips[2])
     assert tips[2].id not in clusters.waiting(session, 10)

@@ -277,7 +277,7 @@ def test_what_a_tip_taught_is_taken_back_before_its_words_move(session: Session,
     triage.set_status(session, tip.id or 0, Status.REVIEWING, cast.alice)
     session.commit()
     tip.may_belong_to = receive(session, another(2, STORIES[1], callout_id=cast.borders)).id
-    merge.join(session, tip.id or 0, cast.alice)
+    merge.merge(session, tip.id or 0, cast.alice)
     session.commit()
     assert counts(session) == (0, 0, 0)
 

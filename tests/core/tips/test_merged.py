@@ -28,7 +28,7 @@ def made(session: Session, callout_id: int, of: Tip | None = None) -> Tip:
 
 def join(session: Session, tip: Tip, into: Tip, by: Actor) -> None:
     tip.may_belong_to = into.id
-    assert merge.join(session, tip.id or 0, by) == into.id
+    assert merge.merge(session, tip.id or 0, by) == into.id
 
 
 def test_codes_links_and_tokens_of_a_tip_lead_through_all_joins(session: Session, cast: Cast) -> None:
@@ -53,11 +53,11 @@ def test_a_tip_joins_the_one_that_stands_for_its_target_and_never_itself(session
     assert sidebar.sheet(session, late, cast.alice, TODAY).parent is second
     assert sidebar.sheet(session, late, cast.bob, TODAY).parent is None
     with pytest.raises(NotVisible):
-        merge.join(session, late.id or 0, cast.bob)
-    assert merge.join(session, late.id or 0, cast.alice) == second.id
+        merge.merge(session, late.id or 0, cast.bob)
+    assert merge.merge(session, late.id or 0, cast.alice) == second.id
     assert sidebar.sheet(session, second, cast.alice, TODAY).parent is None
     with pytest.raises(Refused):
-        merge.join(session, second.id or 0, cast.alice)
+        merge.merge(session, second.id or 0, cast.alice)
     assert (second.merged_into, merged.standing(session, late.id)) == (None, second)
 
 

@@ -100,12 +100,12 @@ def test_merged_they_go_along_and_unmerged_they_come_back(session: Session, cast
     file_id = note(session, tip, cast)
     other = make_tip(session, cast.borders, "Another", minutes=5)
     note(session, other, cast, CALL)
-    into = merge.join(session, tip.id or 0, cast.alice, into=other.id or 0)
+    into = merge.merge(session, tip.id or 0, cast.alice, into=other.id or 0)
     target = session.get_one(Tip, into)
     assert (target.files, target.photos) == (2, 1)
     assert session.get_one(StoredFile, file_id).tip_id == into
     gone = tip if into == other.id else other
-    unmerge.part(session, gone.id or 0, cast.alice)
+    unmerge.unmerge(session, gone.id or 0, cast.alice)
     session.flush()
     assert ((tip.files, tip.photos), (other.files, other.photos)) == ((1, 1), (1, 0))
     assert session.get_one(StoredFile, file_id).tip_id == tip.id

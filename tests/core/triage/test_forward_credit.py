@@ -212,7 +212,7 @@ def test_joining_a_credited_tip_does_not_hand_over_the_mail_of_who_passed_it_on(
     tip.may_belong_to = target.tip_id
     message = message_of(session, tip)
     sealed = message.headers
-    merge.join(session, tip.id or 0, cast.bob)
+    merge.merge(session, tip.id or 0, cast.bob)
     assert message.headers == sealed
     assert forward_credit.original_author(session, message) == ANN
 

@@ -95,11 +95,11 @@ def test_an_unclear_answer_goes_along_when_its_tip_is_merged_and_comes_back(
     consent.change(session, target, ConsentChoice.NAME, today=TODAY, by=cast.bob)  # of another story
     other = (message_id, True, False)
     for _ in range(2):
-        merge.join(session, tip_id, cast.alice, TODAY, into=target.id)
+        merge.merge(session, tip_id, cast.alice, TODAY, into=target.id)
         assert shown(session, talk) == [] and of(session, target) == [other]
-        unmerge.part(session, tip_id, cast.alice)
+        unmerge.unmerge(session, tip_id, cast.alice)
         assert shown(session, talk) == [other] and of(session, target) == []
-    merge.join(session, tip_id, cast.alice, TODAY, into=target.id)
+    merge.merge(session, tip_id, cast.alice, TODAY, into=target.id)
     consent.change(session, target, ConsentChoice.BACKGROUND, today=TODAY, by=cast.bob)
     assert of(session, target) == [], "somebody recorded what it says"
 
@@ -108,11 +108,11 @@ def test_what_is_dismissed_of_a_merged_tip_stays_so(session: Session, cast: Cast
     target = make_tip(session, talk.callout.id or 0)
     first, second = unclear(session, talk), unclear(session, talk)
     dismiss(session, talk, first, cast)
-    merge.join(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
+    merge.merge(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
     assert of(session, target) == [(second, True, False)]
     event = unclear_answers.dismiss(session, target.id or 0, second, Unsure.CONSENT, cast.alice)
     assert event is not None and of(session, target) == []
-    unmerge.part(session, talk.tip.id or 0, cast.alice)
+    unmerge.unmerge(session, talk.tip.id or 0, cast.alice)
     assert of(session, target) == []
 
 
@@ -128,5 +128,5 @@ def test_what_a_merged_consent_was_recorded_from_is_still_known(
     target, message_id = make_tip(session, talk.callout.id or 0), unclear(session, talk)
     evidence = session.get_one(Message, message_id)
     consent.change(session, talk.tip, ConsentChoice.NAME, today=TODAY, by=cast.bob, evidence=evidence)
-    merge.join(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
+    merge.merge(session, talk.tip.id or 0, cast.alice, TODAY, into=target.id)
     assert set(consent.evidence_of(session, target.id or 0).values()) == {message_id}

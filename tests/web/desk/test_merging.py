@@ -1,4 +1,4 @@
-"""The pages on which tips are joined, split, moved and linked, passages marked, and a tip is printed."""
+"""The pages on which tips are merged, split, moved and linked, passages highlighted, and a tip is printed."""
 
 import re
 from typing import Any
@@ -12,6 +12,7 @@ from tests.core.merge.test_merging import again, by_form
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
 from tests.plans import plan, watching
+from tests.web.arriving import by_mail
 from tests.web.desk.test_tip import HTMX, desk, open_as, rows, settings, tip_of, verbs
 from tipline.core import access, following, triage
 from tipline.core.readers import same_reader
@@ -45,13 +46,13 @@ def undo(browser: Browser, page: str) -> str:
 
 
 @pytest.mark.parametrize("typed", ["T-{:06d}", "{}", " t-{} ", "http://localhost/desk/tips/{}?q=x", "/desk/tips/{}/"])
-def test_another_tip_is_chosen_by_number_and_joined_after_a_look(
+def test_another_tip_is_chosen_by_number_and_merged_after_a_look(
     desk: Browser, database: Database, session: Session, cast: Cast, typed: str
 ) -> None:
     one, other = two(session, cast)
     page = desk.get(f"/desk/tips/{other}/belongs", query_string={"with": typed.format(one)}).text
     assert "Everything of T-" in page and "You can unmerge them at any time" in page
-    page = desk.post(f"/desk/tips/{other}/join", data={"other": one}, follow_redirects=True).text
+    page = desk.post(f"/desk/tips/{other}/merge", data={"other": one}, follow_redirects=True).text
     assert "First story" in page and "Other story" in page and tip_of(database, other).merged_into == one
     assert "Merged into this" in page
     undo(desk, page)
@@ -137,19 +138,19 @@ def test_a_tip_of_others_looks_the_same_as_one_that_is_not_there(app: Flask, ses
     bob = open_as(app, cast.bob)
     pages = [bob.get(f"/desk/tips/{one}/belongs?with={number}").text for number in (theirs, 99999)]
     assert len({re.sub(r"\d+|token-[\w-]+", "", page) for page in pages}) == 1
-    for act in ("join", "link", "unlink", "same-reader", "other-reader", "identity/of-other"):
+    for act in ("merge", "link", "unlink", "same-reader", "other-reader", "identity/of-other"):
         assert bob.post(f"/desk/tips/{one}/{act}", data={"other": theirs}).status_code == 404, act
 
 
-def test_a_joined_tip_is_taken_apart_from_its_own_page(
+def test_a_merged_tip_is_unmerged_from_its_own_page(
     desk: Browser, database: Database, session: Session, cast: Cast
 ) -> None:
     one, other = two(session, cast)
-    desk.post(f"/desk/tips/{other}/join", data={"other": one})
+    desk.post(f"/desk/tips/{other}/merge", data={"other": one})
     assert "Unmerge" in desk.get(f"/desk/tips/{other}").text
-    page = desk.post(f"/desk/tips/{other}/part", follow_redirects=True).text
+    page = desk.post(f"/desk/tips/{other}/unmerge", follow_redirects=True).text
     assert "stands by itself again" in page and tip_of(database, other).merged_into is None
-    assert desk.post(f"/desk/tips/{other}/part", follow_redirects=True).status_code == 200, "pressed twice"
+    assert desk.post(f"/desk/tips/{other}/unmerge", follow_redirects=True).status_code == 200, "pressed twice"
 
 
 def test_who_will_see_a_tip_is_said_before_it_moves(
@@ -337,3 +338,28 @@ def test_what_belongs_together_is_found_without_reading_whole_tables(session: Se
         links.related(session, tip, cast.bob)
     steps = [line for asked in seen.statements for line in plan(session, *asked)]
     assert [one for one in steps if one.startswith("SCAN") and "CONSTANT" not in one and "subquery" not in one] == []
+
+
+def test_a_tip_that_may_belong_to_another_is_merged_by_one_button(
+    desk: Browser, session: Session, cast: Cast, database: Database
+) -> None:
+    first = by_mail(session, cast.borders, subject="First", minutes=9)
+    second = by_mail(session, cast.borders, subject="Second", sender="mei@office.example")
+    session.get_one(Tip, second).may_belong_to = first
+    session.commit()
+    page = desk.get(f"/desk/tips/{second}").text
+    assert "May belong to" in page and f"T-{first:06d}" in page
+    answer = desk.post(f"/desk/tips/{second}/merge")
+    assert answer.location == f"/desk/tips/{first}"
+    assert tip_of(database, second).merged_into == first
+    with database.reading() as reading:
+        assert len(reading.scalars(select(Message).where(col(Message.tip_id) == first)).all()) == 2
+
+
+def test_a_link_to_an_unseen_tip_is_not_shown(app: Flask, session: Session, cast: Cast) -> None:
+    theirs, mine = by_form(session, cast.overtime).id or 0, by_form(session, cast.borders).id or 0
+    session.get_one(Tip, mine).may_belong_to = theirs
+    session.commit()
+    bob = open_as(app, cast.bob)
+    assert "May belong to" not in bob.get(f"/desk/tips/{mine}").text
+    assert bob.post(f"/desk/tips/{mine}/merge").status_code == 404

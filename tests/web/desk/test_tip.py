@@ -17,7 +17,6 @@ from tipline.core.arrival import Arrival, Attachment, Automatic
 from tipline.db import Database, now
 from tipline.models import (
     Event,
-    Message,
     Note,
     Outgoing,
     Priority,
@@ -34,7 +33,7 @@ from tipline.vocabularies import Source
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ACTS = (
-    "assign", "status", "verification", "follow-up", "tag", "untag", "note", "reply", "join", "identity", "seen",
+    "assign", "status", "verification", "follow-up", "tag", "untag", "note", "reply", "merge", "identity", "seen",
     "unseen",
 )  # fmt: skip
 HTMX = {"HX-Request": "true", "HX-Target": "tip"}
@@ -115,7 +114,7 @@ def test_tips_of_another_callout_and_restricted_ones_are_not_there(app: Flask, s
     bob, alice = open_as(app, cast.bob), open_as(app, cast.alice)
     for browser, tip_id in ((bob, theirs), (bob, secret), (alice, secret)):
         assert browser.get(f"/desk/tips/{tip_id}").status_code == 404
-        for act in ("assign", "status", "verification", "follow-up", "tag", "untag", "note", "reply", "join"):
+        for act in ("assign", "status", "verification", "follow-up", "tag", "untag", "note", "reply", "merge"):
             data = {"status": "closed", "verification": "verified", "tag": "x", "text": "x", "assignee": ""}
             assert browser.post(f"/desk/tips/{tip_id}/{act}", data=data).status_code == 404, act
         for act in ("identity", "seen", "unseen"):
@@ -140,7 +139,7 @@ def test_viewers_read_all_but_the_name_and_change_nothing(
     assert STORY in page and re.search(r"Reader \d+", page)
     for hidden in ("Mei", "Show identity", "Original", "reply-text", "/assign"):
         assert hidden not in page
-    for act in ("assign", "status", "tag", "note", "reply", "identity", "join"):
+    for act in ("assign", "status", "tag", "note", "reply", "identity", "merge"):
         assert dave.post(f"/desk/tips/{tip_id}/{act}", data={"text": "x", "status": "spam"}).status_code == 403, act
     assert tip_of(database, tip_id).status is Status.NEW
     assert dave.post(f"/desk/tips/{tip_id}/seen").status_code == 303, "what one has read is one's own"
@@ -257,7 +256,7 @@ def test_several_tags_are_put_on_by_one_field(desk: Browser, session: Session, c
         ("follow-up", {"on": "next week"}),
         ("tag", {"names": " , "}),
         ("tag", {"names": "x" * 41}),
-        ("join", {}),
+        ("merge", {}),
     ],
 )
 def test_what_can_not_be_is_refused_in_words(
@@ -333,37 +332,6 @@ def test_a_note_stays_in_the_newsroom(desk: Browser, session: Session, cast: Cas
     assert "Call the embassy &lt;b&gt;" in page and "note, stays in the newsroom" in page
     assert [note.text for note in rows(database, Note)] == ["Call the embassy <b>"]
     assert not rows(database, Outgoing)
-
-
-# Tips that belong together
-
-
-def test_a_tip_that_may_belong_to_another_is_joined_by_one_button(
-    desk: Browser, session: Session, cast: Cast, database: Database
-) -> None:
-    first = by_mail(session, cast.borders, subject="First", minutes=9)
-    second = by_mail(session, cast.borders, subject="Second", sender="mei@office.example")
-    session.get_one(Tip, second).may_belong_to = first
-    session.commit()
-    page = desk.get(f"/desk/tips/{second}").text
-    assert "May belong to" in page and f"T-{first:06d}" in page
-    answer = desk.post(f"/desk/tips/{second}/join")
-    assert answer.location == f"/desk/tips/{first}"
-    assert tip_of(database, second).merged_into == first
-    with database.reading() as reading:
-        assert len(reading.scalars(select(Message).where(col(Message.tip_id) == first)).all()) == 2
-
-
-def test_a_link_to_an_unseen_tip_is_not_shown(app: Flask, session: Session, cast: Cast) -> None:
-    theirs, mine = by_form(session, cast.overtime, minutes=5), by_form(session, cast.borders)
-    session.get_one(Tip, mine).may_belong_to = theirs
-    session.commit()
-    bob = open_as(app, cast.bob)
-    assert "May belong to" not in bob.get(f"/desk/tips/{mine}").text
-    assert bob.post(f"/desk/tips/{mine}/join").status_code == 404
-
-
-# Tips that reporters enter
 
 
 TURN = "\u202e"  # writes all that follows from right to left

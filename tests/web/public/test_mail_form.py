@@ -278,7 +278,7 @@ def test_the_readers_page_offers_the_form_and_a_joined_tip_is_followed(
     page = opened(client, database, talk, begun.headers["Location"])
     with database.writing() as session:
         other = reply(session, talk, "It is me, from another address.", sender="mei@other.example")
-        kept = merge.join(session, other.tip_id, cast.alice)
+        kept = merge.merge(session, other.tip_id, cast.alice)
         session.commit()
     page.typed[f"q{page.view.questions[5].id}"] = "Wuhan"
     assert page.post().status_code == 303

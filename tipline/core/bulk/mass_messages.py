@@ -38,7 +38,7 @@ class Obstacle(StrEnum):
     """Why a reader is not written to together with others. The first that fits is the one that is said."""
 
     RESTRICTED = "restricted"
-    JOINED = "joined"
+    MERGED = "merged"
     SPAM = "spam"
     AUTOMATIC = "automatic"
     NO_CONTACT = "no_contact"  # they asked for it
@@ -136,7 +136,7 @@ def _standing(tip: Tip, withdrawn: Collection[int]) -> Obstacle | None:
     """Why a tip's reader is not written to whatever way there is; None where nothing is in the way."""
     hindrances = {
         Obstacle.RESTRICTED: tip.restricted,
-        Obstacle.JOINED: tip.merged_into is not None,
+        Obstacle.MERGED: tip.merged_into is not None,
         Obstacle.SPAM: tip.status is Status.SPAM,
         Obstacle.AUTOMATIC: tip.automatic,
         Obstacle.NO_CONTACT: tip.contact is ContactChoice.NO,

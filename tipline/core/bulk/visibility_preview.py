@@ -26,7 +26,7 @@ _COLUMNS = (
     col(Tip.callout_id),
     _RESTRICTED,
     col(Tip.assignee_id),
-    col(Tip.merged_into).is_not(None).label("joined"),
+    col(Tip.merged_into).is_not(None).label("merged"),
 )
 
 
@@ -35,7 +35,7 @@ class VisibilityPreview:
     """What moving tips to a callout would do now.
 
     `sources`: how many go out of which callout. With `more` it is a list that is longer than MOST, and there may be
-    others. What stays where it is: `there` already, `joined` into another tip, `gone` from this person's sight since
+    others. What stays where it is: `there` already, `merged` into another tip, `gone` from this person's sight since
     it was ticked. `newest`: the last tip there was, so that none goes that came later.
     """
 
@@ -44,7 +44,7 @@ class VisibilityPreview:
     audience: Audience
     restricted: int = 0
     there: int = 0
-    joined: int = 0
+    merged: int = 0
     gone: int = 0
     more: bool = False
     newest: int = 0
@@ -93,7 +93,7 @@ def _outlook(
     session: Session, found: Sequence[Row[*tuple[int, int | None, int | None, bool, int]]], callout_id: int, *,
     gone: int = 0, beyond: Collection[int] = (),
 ) -> VisibilityPreview:  # fmt: skip
-    going = [MovingTips(*row[:3], row[-1]) for row in found if not row.joined and row.callout_id != callout_id]
+    going = [MovingTips(*row[:3], row[-1]) for row in found if not row.merged and row.callout_id != callout_id]
     sources = Counter[int]()
     for one in going:
         sources[one.callout_id] += one.tips
@@ -103,8 +103,8 @@ def _outlook(
         dict(sources.most_common()),
         teams.audience_of(session, [*going, *unseen], callout_id),
         restricted=sum(one.tips for one in going if one.restricted is not None),
-        there=sum(row[-1] for row in found if not row.joined and row.callout_id == callout_id),
-        joined=sum(row[-1] for row in found if row.joined),
+        there=sum(row[-1] for row in found if not row.merged and row.callout_id == callout_id),
+        merged=sum(row[-1] for row in found if row.merged),
         gone=gone,
         more=bool(beyond),
         newest=session.scalar(select(func.max(col(Tip.id)))) or 0,

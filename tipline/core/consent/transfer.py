@@ -27,7 +27,7 @@ def nobody_said(session: Session, tip: Tip, by: Actor) -> None:
     consent.take_names(session, tip, by)
 
 
-def joined(session: Session, tip: Tip, former: Tip, withheld: Collection[int], by: Actor, today: date) -> None:
+def merged(session: Session, tip: Tip, former: Tip, withheld: Collection[int], by: Actor, today: date) -> None:
     """Everything of `former` stands with `tip` now: the stricter of what they allow counts for all of it, as far as
     `former` says anything. `withheld` are questions whose answers stay out of print beside those that do already."""
     strict = stricter(session, tip, former)

@@ -1,6 +1,6 @@
 """How many tips stand where: counted in the transaction that moves them, since counting a million takes too long.
 
-Restricted tips are in no counter (their number would say that they exist), and neither are joined ones.
+Restricted tips are in no counter (their number would say that they exist), and neither are merged ones.
 """
 
 from collections.abc import Collection, Sequence
@@ -51,7 +51,7 @@ def move(session: Session, tip: Tip, before: CountedState | None, after: Counted
     """Count a tip where it stands after a change, and no longer where it stood before.
 
     `before` None: the tip is new here (made, or freed from restriction or from a join). `after` None: it leaves
-    (joined, erased). To restrict a tip, call this with `after` None before `restricted` is set.
+    (merged, erased). To restrict a tip, call this with `after` None before `restricted` is set.
     """
     if tip.restricted or before == after or (tip.merged_into is not None and after is not None):
         return

@@ -1,6 +1,6 @@
 """What came and was done on each day (UTC), counted at the commit of what changes it: the numbers read nothing else.
 
-Restricted and joined tips are in none of these counts, as in `counters`, which moves them.
+Restricted and merged tips are in none of these counts, as in `counters`, which moves them.
 """
 
 from collections.abc import Collection, Sequence
@@ -91,8 +91,8 @@ def answered_last(session: Session, tip: Tip) -> None:
     session.add(tip)
 
 
-def joined(tip: Tip, target: Tip) -> None:
-    """What answered a tip answers the one that it is joined into."""
+def merged(tip: Tip, target: Tip) -> None:
+    """What answered a tip answers the one that it is merged into."""
     if tip.answered_after is not None:
         after = int(tip.received_at.timestamp() + tip.answered_after - target.received_at.timestamp())
         target.answered_after = min(n for n in (max(after, 0), target.answered_after) if n is not None)

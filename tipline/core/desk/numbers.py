@@ -1,6 +1,6 @@
 """The numbers of the desk: what came, how it stands, how soon it was answered, and who does the work.
 
-Restricted and joined tips are in no number, whoever looks: that is `access.visible` without its exception for those who
+Restricted and merged tips are in no number, whoever looks: that is `access.visible` without its exception for those who
 are named, so that two people of a team see the same. All but two figures are sums of what `day_counts` keeps; how soon
 tips were answered is read from the newest MOST_ANSWERED of the period, and what is owed is counted to MOST_OWED an age.
 """

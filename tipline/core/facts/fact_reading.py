@@ -19,7 +19,7 @@ from tipline.core.facts.fact_values import READ, folded
 from tipline.db import now
 from tipline.models import Answer, AnswerChoice, Direction, Fact, FactState, FactType, Message, Tip
 from tipline.models.fact import MAX_VALUE_LENGTH
-from tipline.models.tip import NOT_JOINED
+from tipline.models.tip import NOT_MERGED
 from tipline.vocabularies import FactKind
 
 MAX_SUGGESTIONS_PER_TIP = 60  # suggested of one tip
@@ -54,7 +54,7 @@ def waiting(session: Session, limit: int) -> list[int]:
     """The tips that were not read by this version of the suggester, the newest first: before those that an older one
     has read, those that none has."""
     for version in range(FACTS_VERSION):
-        query = select(col(Tip.id)).where(col(Tip.facts_version) == version, text(NOT_JOINED))
+        query = select(col(Tip.id)).where(col(Tip.facts_version) == version, text(NOT_MERGED))
         found = [tip_id for tip_id in session.scalars(query.order_by(col(Tip.id).desc()).limit(limit)) if tip_id]
         if found:
             return found
@@ -131,7 +131,7 @@ def take_in(session: Session, told: Mapping[int, ReadFacts]) -> int:
     It waits for nobody who changes a tip meanwhile, and takes nothing of one that changed since it was read: such a
     one comes next time.
     """
-    query = select(Tip).where(col(Tip.id).in_(told), text(NOT_JOINED)).order_by(col(Tip.id))
+    query = select(Tip).where(col(Tip.id).in_(told), text(NOT_MERGED)).order_by(col(Tip.id))
     tips = session.scalars(query.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
     fresh = [tip for tip in tips if _is_as_read(tip, told[tip.id or 0])]
     types = _types(session)

@@ -30,7 +30,7 @@ def was_filed(session: Session, submission_id: str) -> bool:
 
 def _unmarked(session: Session, key: str) -> Message | None:
     """As `message_of`, of what was filed before messages kept it: the moment of the post tells it from others that
-    were joined with it. Where it was split off since, files that follow may as well stand with the tip's first."""
+    were merged with it. Where it was split off since, files that follow may as well stand with the tip's first."""
     submission_id, _, mark = key.rpartition(":")
     of_form = col(Tip.submission_id) == submission_id, col(Tip.submission_print) == mark
     made = session.scalars(select(Tip).where(*of_form)).one_or_none()

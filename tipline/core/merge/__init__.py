@@ -84,7 +84,7 @@ def plan(session: Session, tip_id: int, into: int | None, by: Actor) -> Plan:
     )
 
 
-def join(
+def merge(
     session: Session,
     tip_id: int,
     by: Actor,
@@ -96,9 +96,10 @@ def join(
     """Move everything of a tip into another (None: the one it may belong to), and teach that one's reader the sender's
     addresses.
 
-    Where that one was joined itself meanwhile, the one that stands for it is meant. Of two answers to one question the
-    newer counts, and so does the stricter of two consents; the other fields follow the table in `outcomes`. Returns the
-    target's id. The emptied tip stays, points to its target, and is in no list; `parting.part` gives it back what was
+    Where that one was merged itself in the meantime, the one that stands for it is meant. Of two answers to one
+    question the newer counts, and so does the stricter of two consents; the other fields follow the table in
+    `outcomes`. Returns the target's id. The emptied tip stays, points to its target, and is in no list;
+    `unmerge.unmerge` gives it back what was
     its own. NotVisible where the person may not see both; Refused where there is nothing to join. `undoes`: the
     splitting that it takes back, as the target's and the tip's history tell it.
     """
@@ -118,7 +119,7 @@ def join(
     _tags(session, tip.id, target.id, record)
     reply_drafts.move(session, tip.id, target.id)
     counters.move(session, tip, counters.standing(tip), None)
-    day_counts.joined(tip, target)
+    day_counts.merged(tip, target)
     tip.merged_into = target.id
     unread_marks.merged(session, target, tip, record)
     target.photos, target.files = target.photos + tip.photos, target.files + tip.files
@@ -198,7 +199,7 @@ def _consent(
     assert target.id is not None
     before = set(row_transfer.of_tip(session, Consent, target.id))
     held = consent.held_answers(session, target.id)
-    transfer.joined(session, target, tip, withheld, by, today)
+    transfer.merged(session, target, tip, withheld, by, today)
     session.flush()
     entries = set(row_transfer.of_tip(session, Consent, target.id))
     record.note(CONSENT_MADE, entries - before)

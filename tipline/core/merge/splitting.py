@@ -32,7 +32,7 @@ from tipline.vocabularies import N_
 
 FIRST = N_("The tip begins with this message. Split off what came later instead.")
 OURS = N_("Only what the reader wrote can be split off.")
-JOINED = N_("This tip was merged into another. Split that one.")
+MERGED = N_("This tip was merged into another. Split that one.")
 
 
 def split(session: Session, message_id: int, by: Actor, *, after: bool = False) -> tuple[Tip, Event]:
@@ -64,7 +64,7 @@ def split(session: Session, message_id: int, by: Actor, *, after: bool = False) 
 
 
 def undo(session: Session, event: Event, by: Actor) -> list[Event]:
-    """Give the messages back, by joining the tips again. [] where it is joined already."""
+    """Give the messages back, by merging the tips again. [] where it is merged already."""
     made = access.tip(session, event.object_id or event.tip_id or 0, by)
     if made.merged_into is not None:
         return []
@@ -72,7 +72,7 @@ def undo(session: Session, event: Event, by: Actor) -> list[Event]:
     into = int(own.before) if own else 0
     at_origin = _split(session, into, made.id)
     undoes = (at_origin.id or 0, own.id or 0) if own and at_origin else None
-    into = merge.join(session, made.id or 0, by, into=into, undoes=undoes)
+    into = merge.merge(session, made.id or 0, by, into=into, undoes=undoes)
     done = select(Event).where(col(Event.tip_id) == into, col(Event.verb) == Verb.MERGED)
     return list(session.scalars(done.order_by(col(Event.id).desc()).limit(1)))
 
@@ -88,7 +88,7 @@ def _split(session: Session, tip_id: int | None, object_id: int | None) -> Event
 def may(session: Session, tip: Tip, message: Message) -> None:
     """Refused where this message can't be split off its tip, with the reason."""
     if tip.merged_into is not None:
-        raise Refused(JOINED)
+        raise Refused(MERGED)
     if message.direction is not Direction.IN or message.automatic == Automatic.BOUNCE:
         raise Refused(OURS)
     first = select(col(Message.id)).where(col(Message.tip_id) == tip.id, col(Message.direction) == Direction.IN)

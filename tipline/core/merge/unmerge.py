@@ -1,10 +1,9 @@
-"""Two tips that were joined, taken apart again: each gets back what was its own, and what came since stays."""
+"""Unmerging two tips: each gets back what was its own, and what came since stays."""
 
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
-from tipline.core import access, consent, events, files, row_transfer, search
-from tipline.core import merge as j
+from tipline.core import access, consent, events, files, merge, row_transfer, search
 from tipline.core.access import Actor
 from tipline.core.consent import latest
 from tipline.core.counts import counters, day_counts
@@ -34,20 +33,20 @@ from tipline.models import (
 )
 from tipline.vocabularies import N_, ConsentChoice
 
-NOT_JOINED = N_("This tip is not merged into another.")
-JOINED_ON = N_("The tip it was merged into has itself been merged since. Unmerge that one first.")
+NOT_MERGED = N_("This tip is not merged into another.")
+MERGED_ON = N_("The tip it was merged into has itself been merged since. Unmerge that one first.")
 NOT_KEPT = N_("They were merged before tipline recorded what moved, and can’t be unmerged.")
 
 
-def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
-    """Take a joined tip out of the one it was joined into. NotVisible, NotAllowed; Refused where that can't be.
+def unmerge(session: Session, tip_id: int, by: Actor) -> list[Event]:
+    """Take a tip out of the one that it was merged into. NotVisible, NotAllowed; Refused where that can't be.
 
     What was written since stays where it is, and so does what the gallery lost. Where the reader allowed less since,
     that counts for both.
     """
     tip, target = _locked(session, tip_id, by)
     assert tip.id is not None and target.id is not None
-    of_target, of_tip = joining(session, target.id, tip.id), _own(session, tip.id)
+    of_target, of_tip = merge_event(session, target.id, tip.id), _own(session, tip.id)
     record = Record(session, of_target.id or 0) if of_target else None
     moved = record.read() if record else {}
     if of_target is None or record is None or not moved:
@@ -58,13 +57,13 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
     counters.move(session, tip, None, counters.standing(tip))
     _give_back(session, tip, target, moved)
     _forget_contacts(session, moved)
-    tags = moved.get(j.TAG, [])
+    tags = moved.get(merge.TAG, [])
     session.execute(delete(TipTag).where(col(TipTag.tip_id) == target.id, col(TipTag.tag_id).in_(tags)))
     last = session.scalar(select(func.max(col(Event.id)))) or 0
     _consent(session, tip, target, moved, by)
-    record.note(j.CONSENT_EVENT, j.consents_since(session, target.id, last))
+    record.note(merge.CONSENT_EVENT, merge.consents_since(session, target.id, last))
     if of_tip is not None:
-        Record(session, of_tip.id or 0).note(j.CONSENT_EVENT, j.consents_since(session, tip.id, last))
+        Record(session, of_tip.id or 0).note(merge.CONSENT_EVENT, merge.consents_since(session, tip.id, last))
     outcomes.restore(session, target, record, by)
     _teach(session, tip)
     for one in (tip, target):
@@ -79,8 +78,8 @@ def part(session: Session, tip_id: int, by: Actor) -> list[Event]:
 
 
 def came_since(session: Session, tip_id: int, target_id: int) -> int:
-    """How many messages the target got since the tip was joined into it: they would stay there."""
-    event = joining(session, target_id, tip_id)
+    """How many messages the target got since the tip was merged into it: they would stay there."""
+    event = merge_event(session, target_id, tip_id)
     since = col(Message.tip_id) == target_id, col(Message.created_at) > (event.at if event else now())
     return session.scalar(select(func.count()).select_from(Message).where(*since)) or 0
 
@@ -88,20 +87,20 @@ def came_since(session: Session, tip_id: int, target_id: int) -> int:
 def _locked(session: Session, tip_id: int, by: Actor) -> tuple[Tip, Tip]:
     tip = access.tip(session, tip_id, by)
     if tip.merged_into is None:
-        raise Refused(NOT_JOINED)
+        raise Refused(NOT_MERGED)
     target = access.tip(session, tip.merged_into, by)
     for one in sorted((tip, target), key=lambda found: found.id or 0):
         access.tip_to_work(session, one.id or 0, by)
         session.refresh(one)
     if tip.merged_into != target.id:
-        raise Refused(NOT_JOINED)
+        raise Refused(NOT_MERGED)
     if target.merged_into is not None:
-        raise Refused(JOINED_ON)
+        raise Refused(MERGED_ON)
     return tip, target
 
 
-def joining(session: Session, target_id: int, tip_id: int) -> Event | None:
-    """The event by which a tip was joined into another last, as the other's history tells it."""
+def merge_event(session: Session, target_id: int, tip_id: int) -> Event | None:
+    """The event by which a tip was last merged into another, as the other's history tells it."""
     return _last(session, target_id, col(Event.object_id) == tip_id)
 
 
@@ -144,19 +143,19 @@ def _count_files(session: Session, tip: Tip, target: Tip, ids: list[int]) -> Non
 
 
 def _forget_contacts(session: Session, moved: dict[str, list[int]]) -> None:
-    session.execute(delete(ReaderContact).where(col(ReaderContact.id).in_(moved.get(j.CONTACT, []))))
-    proven = col(ReaderContact.id).in_(moved.get(j.PROVEN, []))
+    session.execute(delete(ReaderContact).where(col(ReaderContact.id).in_(moved.get(merge.CONTACT, []))))
+    proven = col(ReaderContact.id).in_(moved.get(merge.PROVEN, []))
     session.execute(update(ReaderContact).where(proven).values(proven=False))
 
 
 def _consent(session: Session, tip: Tip, target: Tip, moved: dict[str, list[int]], by: Actor) -> None:
-    """Each tip's own newest entry counts again, without the one that the joining made; what was said since counts for
+    """Each tip's own newest entry counts again, without the one that the merge made; what was said since counts for
     the target, and for the other tip too where it is stricter."""
-    session.execute(delete(Consent).where(col(Consent.id).in_(moved.get(j.CONSENT_MADE, []))))
-    until = max(moved.get(j.CONSENT_UNTIL, [0]))
+    session.execute(delete(Consent).where(col(Consent.id).in_(moved.get(merge.CONSENT_MADE, []))))
+    until = max(moved.get(merge.CONSENT_UNTIL, [0]))
     since = [entry for entry in consent.history(session, target.id or 0) if (entry.id or 0) > until]
     if not since:
-        freed = col(Answer.id).in_(moved.get(j.KEPT_OUT, []))
+        freed = col(Answer.id).in_(moved.get(merge.KEPT_OUT, []))
         session.execute(update(Answer).where(freed).values(withheld=False))
     session.flush()
     _stand(session, target, by)
@@ -182,6 +181,6 @@ def _stand(session: Session, tip: Tip, by: Actor) -> None:
 
 
 def _teach(session: Session, tip: Tip) -> None:
-    """What joining took back of the lessons."""
+    """What the merge took back of the lessons."""
     if tip.status is not Status.NEW and tip.status is not Status.CLOSED:
         training.soon(session, tip.id or 0, spam=tip.status is Status.SPAM)

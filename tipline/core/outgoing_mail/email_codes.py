@@ -38,7 +38,7 @@ OF_ONE, OF_ALL = 5, 60  # codes within an hour
 
 
 def tip_of(session: Session, token: str) -> Tip | None:
-    """The tip of a mail's link, or the one that it was joined into; None where there is none (any more)."""
+    """The tip of a mail's link, or the one that it was merged into; None where there is none (any more)."""
     return merged.standing(session, threads.tip_of_page(session, token))
 
 

@@ -159,7 +159,7 @@ def _blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
 
 
 def _views(session: Session, tip: Tip, language: str) -> list[tuple[QuestionView, bool]]:
-    """Every question of the tip's callout, of those where it was before, and of those whose tips were joined into it:
+    """Every question of the tip's callout, of those where it was before, and of those whose tips were merged into it:
     in each language that it may have been asked in, and whether it is still asked."""
     family = merged.family(session, tip.id or 0)
     moved = select(col(Event.before)).where(

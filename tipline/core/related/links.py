@@ -32,7 +32,7 @@ class Related:
     same_reader: list[Tip]
     same_person: list[Suggested]
     may_belong: list[Tip]
-    joined: list[Tip]
+    merged: list[Tip]
     origin: Tip | None
     pieces: list[Tip]
     told_same: frozenset[int]  # of `same_reader`, those of whom only a reporter says so
@@ -51,7 +51,7 @@ def related(session: Session, tip: Tip, by: Actor) -> Related:
         same_reader=same,
         same_person=same_reader.suggested(session, tip, by, [*linked, *may_belong]),
         may_belong=[one for one in may_belong if one.id != tip.id],
-        joined=_which(session, by, col(Tip.merged_into) == tip.id),
+        merged=_which(session, by, col(Tip.merged_into) == tip.id),
         origin=next(iter(_seen(session, [origin.id or 0], by, tip)), None) if origin else None,
         pieces=_seen(session, [one.id or 0 for one in merged.split_off(session, family)], by, tip),
         told_same=frozenset(one.id or 0 for one in same if one.reader_id != tip.reader_id),
@@ -91,7 +91,7 @@ def link(session: Session, tip_id: int, other_id: int, by: Actor, *, undoes: int
 
 
 def unlink(session: Session, tip_id: int, other_id: int, by: Actor, *, undoes: int | None = None) -> Event | None:
-    """Take a link away, or the links of what was joined into either. None where there is none."""
+    """Take a link away, or the links of what was merged into either. None where there is none."""
     _both(session, tip_id, other_id, by)
     mine, theirs = ({one.id for one in merged.family(session, id_)} for id_ in (tip_id, other_id))
     one, other = col(TipLink.tip_id), col(TipLink.other_id)

@@ -1,6 +1,6 @@
 """Whose answers the results of a callout count, how many came when and by which door, and how consents stand.
 
-Restricted, joined and spam tips are in no result, whoever looks: two people of a team see the same numbers.
+Restricted, merged and spam tips are in no result, whoever looks: two people of a team see the same numbers.
 """
 
 from collections import Counter

@@ -76,7 +76,7 @@ class Erased:
 
 
 def erase(session: Session, tip_id: int, by: Actor | ActorKind, *, once_more: Collection[int] = ()) -> Erased:
-    """Forget a tip, those that were joined into it, and its reader if nothing else is theirs.
+    """Forget a tip, those that were merged into it, and its reader if nothing else is theirs.
 
     An editor erases what they see; a reader comes by their own page. NotVisible, NotAllowed; OnHold where it is kept
     by law. `once_more`: these were erased before and came back with a backup, and a hold that came back with them had
@@ -121,7 +121,7 @@ def erase(session: Session, tip_id: int, by: Actor | ActorKind, *, once_more: Co
 
 
 def _split_off(session: Session, tips: Sequence[Tip]) -> list[Tip]:
-    """What was split off these, with all that was joined into that."""
+    """What was split off these, with all that was merged into that."""
     pieces = merged.split_off(session, [tip.id for tip in tips if tip.id is not None])
     return [one for piece in pieces for one in merged.family(session, piece.id or 0, lock=True)]
 

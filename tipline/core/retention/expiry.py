@@ -19,7 +19,7 @@ from tipline.models import Callout, CalloutStatus, Direction, Event, Message, Ti
 
 
 def due(session: Session, limit: int) -> list[int]:
-    """Tips that are to be erased now, at most so many; those that were joined into one go with it."""
+    """Tips that are to be erased now, at most so many; those that were merged into one go with it."""
     found: list[int] = []
     for callout in session.scalars(select(Callout).where(col(Callout.retention_days).is_not(None))):
         before = now() - timedelta(days=callout.retention_days or 0)
@@ -65,10 +65,10 @@ def _came_after(before: datetime) -> ColumnElement[bool]:
 
 
 def _with_held() -> Select[Any]:
-    """What tips under legal hold were joined into, however often: it would go with them."""
-    joined, into = aliased(Tip), col(Tip.merged_into)
+    """What tips under legal hold were merged into, however often: it would go with them."""
+    went, into = aliased(Tip), col(Tip.merged_into)
     first: Select[Any] = select(into.label("id")).where(col(Tip.legal_hold), into.is_not(None))
     found = first.cte("with_held", recursive=True)
-    onward = select(col(joined.merged_into)).where(col(joined.merged_into).is_not(None))
-    found = found.union(onward.join(found, col(joined.id) == found.c.id))  # each once, so that a ring ends it
+    onward = select(col(went.merged_into)).where(col(went.merged_into).is_not(None))
+    found = found.union(onward.join(found, col(went.id) == found.c.id))  # each once, so that a ring ends it
     return select(found.c.id)

@@ -1,7 +1,7 @@
 """Clusters: tips of one callout that say nearly the same, put together as they come in, by the worker.
 
 A new story is held against the newest that share prints with it, by the words that stand there, whether there are two
-or ten thousand. Restricted and joined tips have no prints and are in no cluster; a person takes a tip out for good.
+or ten thousand. Restricted and merged tips have no prints and are in no cluster; a person takes a tip out for good.
 """
 
 from collections import Counter

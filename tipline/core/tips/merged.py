@@ -15,7 +15,7 @@ def standing(session: Session, tip_id: int | None, *, lock: bool = False) -> Tip
     `lock` keeps others from changing it.
     """
     seen: set[int] = set()
-    while tip_id is not None and tip_id not in seen:  # two that were joined into each other stand nowhere
+    while tip_id is not None and tip_id not in seen:  # two that were merged into each other stand nowhere
         seen.add(tip_id)
         query = select(Tip).where(col(Tip.id) == tip_id)
         tip = session.scalars(query.with_for_update() if lock else query).one_or_none()
@@ -26,7 +26,7 @@ def standing(session: Session, tip_id: int | None, *, lock: bool = False) -> Tip
 
 
 def family(session: Session, tip_id: int, *, lock: bool = False) -> list[Tip]:
-    """The tip of an id first, and all that were joined into it, however often; [] where there is none."""
+    """The tip of an id first, and all that were merged into it, however often; [] where there is none."""
     found: dict[int, Tip] = {}
     which = or_(col(Tip.id) == tip_id, col(Tip.merged_into) == tip_id)
     while True:

@@ -104,7 +104,7 @@ def give_back(session: Session, tip_id: int, text: str, by: Actor) -> None:
 
 
 def move(session: Session, tip_id: int, target_id: int) -> None:
-    """The tip was joined into another one: what was begun on it goes along, below what stands there."""
+    """The tip was merged into another one: what was begun on it goes along, below what stands there."""
     for row in session.scalars(select(ReplyDraft).where(col(ReplyDraft.tip_id) == tip_id)).all():
         key = (row.account_id, target_id, row.kind)
         there = session.get(ReplyDraft, key)

@@ -212,12 +212,7 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         case Verb.CHECKED:
             one = unclear_answers.undo(session, tip, event, by)
         case Verb.AUTOMATIC:
-            one = automatic_messages.undo(session, tip, event, by)
-            then = automatic_messages.reopened(session, event)
-            if one and then and tip.status == then.after:
-                reason, cause = _reason_before(session, then), Cause(undoes=then.id, bulk_id=bulk_id)
-                back = set_status(session, tip_id, Status(then.before), by, reason=reason, **cause)
-                return [one, *([back] if back else [])]
+            return _undo_automatic(session, tip, event, by, bulk_id)
         case Verb.NOT_SIMILAR:
             one = clusters.put_back(session, tip, event, by, bulk_id)
         case Verb.SIMILAR if str(tip.cluster_id or "") == event.after:
@@ -225,7 +220,7 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         case Verb.FACT | Verb.FACT_CORRECTED:
             one = facts.undo(session, tip, event, by, bulk_id)
         case Verb.MERGED:
-            return unmerge.part(session, event.object_id or tip_id, by)
+            return unmerge.unmerge(session, event.object_id or tip_id, by)
         case Verb.SPLIT:
             return splitting.undo(session, event, by)
         case Verb.MOVED:
@@ -239,6 +234,20 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
         case _:
             raise Refused(CANT_UNDO)
     return [one] if one else []
+
+
+def _undo_automatic(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int | None) -> list[Event]:
+    """With the status that the tip got because of it, where that still stands."""
+    undone = automatic_messages.undo(session, tip, event, by)
+    if undone is None:
+        return []
+    then = automatic_messages.reopened(session, event)
+    if then is None or tip.status != then.after:
+        return [undone]
+    cause = Cause(undoes=then.id, bulk_id=bulk_id)
+    reason = _reason_before(session, then)
+    back = set_status(session, event.tip_id or 0, Status(then.before), by, reason=reason, **cause)
+    return [undone, *([back] if back else [])]
 
 
 def _same_reason(tip: Tip, event: Event) -> bool:

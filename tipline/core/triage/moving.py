@@ -17,19 +17,19 @@ from tipline.models import Callout, Event, Publication, Tip, Verb
 from tipline.vocabularies import N_
 
 THERE = N_("The tip is in this callout already.")
-JOINED = N_("This tip was merged into another. Move that one.")
+MERGED = N_("This tip was merged into another. Move that one.")
 
 
 def move(session: Session, tip_id: int, callout_id: int, by: Actor, **cause: Unpack[Cause]) -> list[Event]:
     """Give a tip to another callout: who sees it changes. Its answers keep the words that they answered.
 
-    What was joined into it goes along where it was in the same callout. What of it is public leaves the page, which is
+    What was merged into it goes along where it was in the same callout. What of it is public leaves the page, which is
     the other callout's. An assignee who does not see it any more has it no longer. NotVisible where the person sees
     tip or callout not; Refused where it is there already.
     """
     tip = access.tip_to_work(session, tip_id, by)
     if tip.merged_into is not None:
-        raise Refused(JOINED)
+        raise Refused(MERGED)
     if tip.callout_id == callout_id:
         raise Refused(THERE)
     if not may_go_to(session, callout_id, by):

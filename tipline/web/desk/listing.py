@@ -156,7 +156,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
 
 
 def tip_meant(wanted: Filters, by: Actor, *, empty: bool) -> Tip | None:
-    """The tip whose number was typed for a search; of one that was joined into another, the list itself is empty."""
+    """The tip whose number was typed for a search; of one that was merged into another, the list itself is empty."""
     return tip_numbered(str(wanted.tips[0]) if empty and len(wanted.tips) == 1 else wanted.text, by)
 
 

@@ -30,7 +30,7 @@ blueprint = Blueprint("mass_messages", __name__)
 
 HINDRANCES: dict[Obstacle, LazyString] = {
     Obstacle.RESTRICTED: _l("restricted: write to each by themselves"),
-    Obstacle.JOINED: _l("merged into another tip"),
+    Obstacle.MERGED: _l("merged into another tip"),
     Obstacle.SPAM: _l("filed as spam"),
     Obstacle.AUTOMATIC: _l("a machine wrote it"),
     Obstacle.NO_CONTACT: _l("asked not to be contacted"),

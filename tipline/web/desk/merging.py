@@ -1,4 +1,4 @@
-"""What belongs together: joining, splitting, moving, linking, one person's tips, and tips that say the same."""
+"""What belongs together: merging, splitting, moving, linking, one person's tips, and tips that say the same."""
 
 from collections.abc import Callable
 
@@ -58,7 +58,7 @@ def _one(event: Event | None) -> list[Event]:
 @blueprint.get("/desk/tips/<int:tip_id>/belongs")
 @needs(*WORKS)
 def choose(tip_id: int) -> ResponseReturnValue:
-    """Choose another tip; with `with`, what joining or linking the two would do, or those that have these words."""
+    """Choose another tip; with `with`, what merging or linking the two would do, or those that have these words."""
     tip, by, wanted = tip_or_404(tip_id), current_actor(), request.args.get("with", "").strip()
     problem, plan, refused, other = "", None, "", None
     named = typed.tip_id(wanted)
@@ -138,15 +138,15 @@ def shared(tip_id: int) -> Response:
     )
 
 
-@blueprint.post("/desk/tips/<int:tip_id>/join")
+@blueprint.post("/desk/tips/<int:tip_id>/merge")
 @needs(*WORKS)
-def join(tip_id: int) -> ResponseReturnValue:
+def merge_tips(tip_id: int) -> ResponseReturnValue:
     """Move everything of the tip into the one that is named, else the one that it may belong to, and open that."""
     into = typed.other(request.form) if request.form.get("other") else None
     try:
         with write() as session:
-            target = merge.join(session, tip_id, current_actor(), listing.today(), into=into)
-            event = unmerge.joining(session, target, tip_id)
+            target = merge.merge(session, tip_id, current_actor(), listing.today(), into=into)
+            event = unmerge.merge_event(session, target, tip_id)
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
@@ -156,15 +156,15 @@ def join(tip_id: int) -> ResponseReturnValue:
     return back(target)
 
 
-@blueprint.post("/desk/tips/<int:tip_id>/part")
+@blueprint.post("/desk/tips/<int:tip_id>/unmerge")
 @needs(*WORKS)
-def part(tip_id: int) -> ResponseReturnValue:
+def unmerge_tips(tip_id: int) -> ResponseReturnValue:
     """Take the tip out of the one that it was merged into, and open it."""
     into, since = tip_or_404(tip_id).merged_into or 0, 0
     try:
         with write() as session:
             since = unmerge.came_since(session, tip_id, into)
-            unmerge.part(session, tip_id, current_actor())
+            unmerge.unmerge(session, tip_id, current_actor())
             session.commit()
     except Refused as error:
         flash(_(str(error)), "error")
