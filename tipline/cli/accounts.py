@@ -17,7 +17,7 @@ def account() -> None:
 
 
 @account.command()
-@click.option("--email", prompt="E-mail address")
+@click.option("--email", prompt="Email address")
 @click.option("--name", prompt="Name")
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="May be given more than once.")
 @click.pass_context

@@ -85,7 +85,7 @@ def questions() -> Iterator[InitQuestion]:
         "database", "PostgreSQL database (postgresql://user@host/name; empty: SQLite in that folder)", _value(""), _base
     )
     yield InitQuestion("account_name", "Your name", _value("Editor"), _needed)
-    yield InitQuestion("account_email", "Your e-mail address, to sign in with", _value("editor@localhost"), _email)
+    yield InitQuestion("account_email", "Your email address, to sign in with", _value("editor@localhost"), _email)
     yield InitQuestion(
         "account_password",
         "Your password (empty: one is made up and shown)",

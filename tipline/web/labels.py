@@ -111,7 +111,7 @@ QUESTION_KIND: Mapping[QuestionKind, LazyString] = {
     QuestionKind.DATE: _l("Date"),
     QuestionKind.MONTH: _l("Month"),
     QuestionKind.PLACE: _l("Place"),
-    QuestionKind.EMAIL: _l("E-mail address"),
+    QuestionKind.EMAIL: _l("Email address"),
     QuestionKind.PHONE: _l("Phone number"),
     QuestionKind.LINK: _l("Link"),
     QuestionKind.RATING: _l("Rating"),

@@ -213,7 +213,7 @@ def test_an_address_that_two_have_is_suggested_without_being_shown(app: Flask, s
     by_form(session, cast.borders, "Second", **same)
     session.commit()
     page = open_as(app, cast.bob).get(f"/desk/tips/{one.id}").text
-    assert "The same e-mail address as in" in page and "mei@mail" not in page
+    assert "The same email address as in" in page and "mei@mail" not in page
     assert "The same person?" not in open_as(app, cast.dave).get(f"/desk/tips/{one.id}").text
 
 

@@ -63,8 +63,8 @@ def test_an_invitation_shows_its_link_once_by_our_own_address(ada: Browser, data
     ("change", "said"),
     [
         ({"name": ""}, "Write the person&#39;s name."),
-        ({"email": ""}, "Write the person&#39;s e-mail address."),
-        ({"email": "erin"}, "This is no e-mail address."),
+        ({"email": ""}, "Write the person&#39;s email address."),
+        ({"email": "erin"}, "This is not an email address."),
         ({"roles": []}, "Choose at least one role."),
         ({"email": "BOB@meridian.example"}, "There is an account with this address already."),
     ],

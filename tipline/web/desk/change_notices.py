@@ -166,7 +166,7 @@ def fact(session: Session, event: Event) -> str:
 
 def assigned(session: Session, account_id: str) -> str:
     if account_id == "me":
-        return str(_("assigned to whoever does it"))
+        return str(_("assigned to the person who runs it"))
     account = session.get(Account, int(account_id)) if account_id else None
     return str(_("assigned to %(name)s", name=account.name)) if account else str(_("unassigned"))
 

@@ -30,7 +30,7 @@ def _zones() -> list[str]:
 
 
 class SignInForm(BaseForm):
-    email = EmailField(_l("E-mail address"), [InputRequired(NEEDED_EMAIL), Length(max=254)])
+    email = EmailField(_l("Email address"), [InputRequired(NEEDED_EMAIL), Length(max=254)])
     password = PasswordField(_l("Password"), [InputRequired(NEEDED_PASSWORD), Length(max=1000)])
 
 

@@ -126,7 +126,7 @@ class CalloutForm(BaseForm):
     )
     anonymous = BooleanField(
         _l("Readers may answer without saying how to reach them"),
-        description=_l("Off: the form asks for an e-mail address or a phone number."),
+        description=_l("Off: the form asks for an email address or a phone number."),
     )
     indexed = BooleanField(_l("Search engines may list the page"))
     gallery = BooleanField(

@@ -86,7 +86,7 @@ class QuestionForm(PublicForm):
     required = BooleanField(_l("Required"))
     identity = BooleanField(
         _l("Says who the reader is"),
-        description=_l("Kept sealed, behind the identity panel. Name, e-mail and phone are asked anyway."),
+        description=_l("Kept sealed, behind the identity panel. Name, email and phone are asked anyway."),
     )
     publish = BooleanField(
         _l("May be published"),

@@ -22,7 +22,7 @@ from tipline.web.forms.fields import DayField
 NOTHING, NOBODY = "", "none"  # what a select sends for no step, and for the step that clears a value
 DAYS = {1: _l("Tomorrow"), 3: _l("In three days"), 7: _l("In a week"), 14: _l("In two weeks")}
 NO_DAYS = _l("Write a number of days from 0 to 366.")
-LEAVE = SelectChoice(NOTHING, _l("Leave it"))
+LEAVE = SelectChoice(NOTHING, _l("No change"))
 
 
 class MacroForm(BaseForm):
@@ -37,17 +37,17 @@ class MacroForm(BaseForm):
     )
     key = StringField(
         _l("Key"),
-        description=_l("One letter or digit: m and then this key do it."),
+        description=_l("One letter or digit. Press m, then this key."),
         validators=[validators.Length(max=1, message=_l(macros.BAD_KEY))],
     )
     status = SelectField(_l("Status"), default=NOTHING)
     assignee = SelectField(_l("Assign to"), default=NOTHING)
     follow_up = SelectField(_l("Follow up"), default=NOTHING)
     follow_up_days = IntegerField(
-        _l("In how many days"),
+        _l("After how many days"),
         validators=[validators.Optional(), validators.NumberRange(0, reminders.MAX_DAYS, NO_DAYS)],
     )
-    follow_up_day = DayField(_l("On a certain day"))
+    follow_up_day = DayField(_l("On a date"))
     snooze = BooleanField(_l("Snooze"), description=_l("out of the lists until then, or until the reader writes"))
     tag = StringField(_l("Put on these tags"), validators=[validators.Length(max=400)])
     untag = StringField(_l("Take off these tags"), validators=[validators.Length(max=400)])
@@ -67,7 +67,7 @@ class MacroForm(BaseForm):
         people_ = [SelectChoice(str(person.id), person.name) for person in people]
         self.assignee.choices = [
             LEAVE,
-            SelectChoice("me", _l("Whoever does it")),
+            SelectChoice("me", _l("The person who runs it")),
             SelectChoice(NOBODY, _l("Nobody")),
             *people_,
         ]

@@ -24,7 +24,7 @@ class Boxes(SelectMultipleField):
 
 
 ROLE_CHOICES = [SelectChoice(str(role), labels.ROLE[role]) for role in Role]
-ADDRESS = Regexp(r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$", message=_l("This is no e-mail address."))
+ADDRESS = Regexp(r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$", message=_l("This is not an email address."))
 NO_ROLE = _l("Choose at least one role.")
 
 
@@ -57,8 +57,8 @@ class InviteForm(RolesForm, TeamsForm):
         [InputRequired(_l("Write the person's name.")), Length(max=100), Regexp(r"^[^\x00-\x1f]*$")],
     )
     email = EmailField(
-        _l("E-mail address"),
-        [InputRequired(_l("Write the person's e-mail address.")), Length(max=254), ADDRESS],
+        _l("Email address"),
+        [InputRequired(_l("Write the person's email address.")), Length(max=254), ADDRESS],
     )
 
 

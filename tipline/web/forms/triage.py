@@ -100,7 +100,7 @@ class EnterForm(BaseForm):
 
     def validate_contact(self, field: RadioField) -> None:
         if field.data == ContactChoice.EMAIL.value and not (self.email.data or "").strip():
-            raise ValidationError(_l("To be reached by e-mail they need an address."))
+            raise ValidationError(_l("To be reached by email they need an address."))
         if field.data == ContactChoice.PHONE.value and not (self.phone.data or "").strip():
             raise ValidationError(_l("To be reached by phone they need a number."))
 
