@@ -22,7 +22,8 @@ LISTS = (
     "is:restricted", "due:overdue", "due:any status:any", "before:2021", "since:2024 before:2024-02 status:any",
     "-status:new", "-tag:visa", "-lang:en -source:mail", "-has:photo status:any", "-callout:borders",
     "tag:borders-1 has:photo status:any", "sort:oldest", "sort:oldest status:any", "sort:unanswered", "sort:waiting",
-    "sort:active", "sort:active status:any", "sort:active callout:borders", "sort:active lang:zh", "sort:due",
+    "sort:active", "sort:active status:any", "sort:active callout:borders", "sort:active lang:zh",
+    "sort:priority", "sort:priority status:any", "sort:due",
     "status:closed sort:active", "assignee:none sort:newest", "reader:9000 status:any", "reader:9000",
 )  # fmt: skip
 SEARCHES = (
