@@ -7,7 +7,8 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from tipline.core.accounts import passwords
@@ -27,10 +28,17 @@ def _compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tupl
     return _compiled[key]
 
 
+class _Templates(FileSystemBytecodeCache):
+    """Keeps a template for each language that it was compiled for."""
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        return super().get_bucket(environment, f"{getattr(environment, 'language', '')}:{name}", filename, source)
+
+
 def share() -> None:
     """From now on no application of this process compiles a rule that another one had, or a template that any other
     process of the run has compiled; and passwords are hashed at the least cost that argon2 takes, which else is 64 MiB
     and a quarter of a second for each sign-in."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
-    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(os.environ[FOLDER], "%s.template")}
+    Flask.jinja_options = {"bytecode_cache": _Templates(os.environ[FOLDER], "%s.template")}

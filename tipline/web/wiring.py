@@ -28,6 +28,7 @@ from tipline.web import (
     signin,
     templating,
 )
+from tipline.web.page_templates import PageEnvironment
 from tipline.web.place import Place
 
 MB = 1024 * 1024
@@ -46,6 +47,7 @@ class Sessions(SecureCookieSessionInterface):
 
 class Application(Flask):
     session_interface = Sessions()
+    jinja_environment = PageEnvironment
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         """Where it broke and the kind, never the message or the address: both may hold a reader's words or a token."""
