@@ -168,6 +168,23 @@ def test_words_typed_before_the_script_has_come_are_noted_when_it_does(house: Se
         expect(page.locator("textarea")).to_have_value(TOLD)
 
 
+def test_without_a_script_nothing_can_be_typed_before_the_page_moved_to_its_own_address(
+    house: Served, chromium: Chromium
+) -> None:
+    with chromium.page(javascript=False) as page:
+        page.route("**/*form=*", lambda route: route.fulfill(status=204))  # the browser stays where it is
+        page.goto(url(house, "/c/stranded?lang=en"))
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("textarea")).to_be_hidden()
+        expect(page.get_by_role("button", name="Continue")).to_have_count(0)
+        page.unroute_all(behavior="wait")
+        page.get_by_role("link", name="Open the form").click()
+        page.fill("textarea", TOLD)
+        expect(page.get_by_role("link", name="Open the form")).to_have_count(0)
+        send(page)
+        expect(page.locator("#progress")).to_have_text("Step 2 of 3")
+
+
 def test_without_a_script_back_to_the_first_step_shows_what_was_typed(house: Served, chromium: Chromium) -> None:
     with chromium.page(javascript=False) as page:
         page.goto(url(house, "/c/stranded?lang=en"))
