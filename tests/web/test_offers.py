@@ -85,7 +85,9 @@ def test_the_palette_of_a_viewer_has_no_act_and_no_macro(app: Flask, told: World
         assert not any(canary in shown.lower() for canary in CANARIES)
 
 
-@pytest.mark.parametrize("typed", ["", "q", "Quix", "Zebedrova", "7946", "hidden", "#quix", "tag:quix", "fact:q", "is:"])
+@pytest.mark.parametrize(
+    "typed", ["", "q", "Quix", "Zebedrova", "7946", "hidden", "#quix", "tag:quix", "fact:q", "is:"]
+)
 def test_what_a_viewer_types_is_completed_by_no_reader(app: Flask, told: World, typed: str) -> None:
     shown = sign_in(app.test_client(), told.cast.dave).get("/desk/suggest", query_string={"q": typed}).text.lower()
     left = shown.replace(typed.lower(), "") if typed else shown

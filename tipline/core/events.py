@@ -24,17 +24,25 @@ class Line(TypedDict, total=False):
 
 
 class Cause(TypedDict, total=False):
-    """Why a verb is done where no single click asked for it: it takes an event back, or is one of many at once."""
+    """Why a verb is done where no single click asked for it: it takes an event back, comes with another, or is one of
+    many at once."""
 
     undoes: int | None
+    caused_by: int | None
     bulk_id: int | None
 
 
 def record(
-    session: Session, verb: Verb, *, undoes: int | None = None, bulk_id: int | None = None, **line: Unpack[Line]
+    session: Session,
+    verb: Verb,
+    *,
+    undoes: int | None = None,
+    caused_by: int | None = None,
+    bulk_id: int | None = None,
+    **line: Unpack[Line],
 ) -> Event:
     """Write one line of history; what it points to is written already."""
-    values = _values(verb, line) | {"undoes": undoes, "bulk_id": bulk_id}
+    values = _values(verb, line) | {"undoes": undoes, "caused_by": caused_by, "bulk_id": bulk_id}
     event = Event(id=row_batches.write_now(session, Event, **values), **values)
     following.heed(session, values)
     return event

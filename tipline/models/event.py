@@ -119,6 +119,19 @@ class Event(SQLModel, table=True):
             sqlite_where=text("bulk_id IS NOT NULL"),
             postgresql_where=text("bulk_id IS NOT NULL"),
         ),
+        # Of what refers to an event, for whoever undoes it, and so that erasing a tip does not read all history.
+        Index(
+            "ix_event_undoes",
+            "undoes",
+            sqlite_where=text("undoes IS NOT NULL"),
+            postgresql_where=text("undoes IS NOT NULL"),
+        ),
+        Index(
+            "ix_event_caused_by",
+            "caused_by",
+            sqlite_where=text("caused_by IS NOT NULL"),
+            postgresql_where=text("caused_by IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -131,4 +144,5 @@ class Event(SQLModel, table=True):
     before: str = Field(default="", max_length=60)
     after: str = Field(default="", max_length=60)
     undoes: int | None = Field(default=None, foreign_key="event.id")
+    caused_by: int | None = Field(default=None, foreign_key="event.id")  # undone together with that event
     bulk_id: int | None = Field(default=None, foreign_key="bulk_change.id")

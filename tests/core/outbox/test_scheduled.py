@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from tests.arrivals import form, mail
+from tests.core.making import say
 from tests.fixtures_db import Cast
 from tipline import worker
 from tipline.core import accounts, intake, outbox, replies, triage
@@ -17,6 +18,7 @@ from tipline.core.outbox.sending import HELD
 from tipline.core.outgoing_mail import Sender
 from tipline.core.replies import SCHEDULED
 from tipline.core.tip_page import conversation
+from tipline.core.triage import automatic_messages
 from tipline.db import Database, is_sqlite, now
 from tipline.errors import Conflict, NotVisible, Refused
 from tipline.models import ActorKind, Message, Outgoing, SendState, Status, Tip
@@ -91,6 +93,46 @@ def test_an_automatic_answer_holds_nothing_back(session: Session, cast: Cast, ti
         mail("I am away.", message_id="two@mail.example", answers=(token,), automatic=replies.Automatic.REPLY),
     )
     assert out.reason == SCHEDULED
+
+
+def machine(session: Session, tip_id: int) -> Message:
+    """An answer that was filed as a machine's."""
+    message = say(session, session.get_one(Tip, tip_id), "I am away.", source=Source.MAIL, automatic="reply")
+    session.flush()
+    return message
+
+
+def taken_for_the_readers(session: Session, cast: Cast, tip_id: int) -> int:
+    """A person says that the reader wrote it: the id of the event."""
+    event = automatic_messages.say(session, tip_id, machine(session, tip_id).id, cast.alice, machine=False)
+    assert event is not None and event.id is not None
+    scheduled.hold(session, tip_id, caused_by=event.id)
+    return event.id
+
+
+def test_one_that_was_held_by_a_persons_word_leaves_at_its_time_once_that_is_undone(
+    session: Session, cast: Cast, tip_id: int, out: Outgoing
+) -> None:
+    at, event_id = out.not_before, taken_for_the_readers(session, cast, tip_id)
+    assert out.reason == HELD
+    triage.undo(session, event_id, cast.alice)
+    scheduled.release(session, event_id, cast.alice)
+    assert (out.state, out.reason, out.not_before) == (SendState.QUEUED, SCHEDULED, at)
+    comes(session, out)
+    assert sending.due(session) == [out.id]
+
+
+def test_one_whose_time_is_over_stays_held_and_so_does_one_that_the_reader_holds(
+    session: Session, cast: Cast, tip_id: int, out: Outgoing
+) -> None:
+    later = replies.queue(session, tip_id, "And Monday?", cast.bob, DESK, send_at=now() + FRIDAY)
+    again(session, cast, tip_id)
+    scheduled.change(session, out.id, now() + FRIDAY, cast.bob, DESK)
+    event_id = taken_for_the_readers(session, cast, tip_id)
+    comes(session, out)
+    scheduled.release(session, event_id, cast.alice)
+    assert (out.reason, later.reason) == (HELD, HELD)
+    assert sending.due(session) == []
 
 
 def test_another_time_is_the_date_that_its_reader_sees(session: Session, cast: Cast, out: Outgoing) -> None:

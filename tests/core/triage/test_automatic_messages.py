@@ -12,6 +12,8 @@ from tests.core.making import say as write
 from tests.fixtures_db import Cast
 from tipline.core import intake, triage
 from tipline.core.arrival import Automatic
+from tipline.core.tips import reminders
+from tipline.core.tips.reopen import reopen
 from tipline.core.triage import automatic_messages
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
@@ -26,7 +28,7 @@ def tip(session: Session, cast: Cast) -> Tip:
     tip = session.get_one(Tip, filed.tip_id)
     write(session, tip, "I'm out of office", source=Source.MAIL, automatic="reply", created_at=now())
     triage.set_status(session, filed.tip_id, Status.WAITING, cast.alice)
-    tip.snoozed = True
+    triage.follow_up(session, filed.tip_id, now().date() + timedelta(days=9), cast.alice, snooze=True)
     triage.mark_seen(session, filed.tip_id, cast.alice)
     session.flush()
     return tip
@@ -58,12 +60,13 @@ def test_what_a_reader_wrote_themselves_counts_as_an_answer_that_came_now(
 
 
 def test_undo_files_it_as_automatic_again_and_gives_the_status_back(session: Session, cast: Cast, tip: Tip) -> None:
-    wrote, active = tip.reader_wrote_at, tip.active_at
+    wrote, active, snoozed = tip.reader_wrote_at, tip.active_at, reminders.of(tip)
     event = say(session, tip, cast, machine=False)
-    assert event is not None
-    inverse, status = triage.undo(session, event.id or 0, cast.alice)
+    assert event is not None and not tip.snoozed
+    inverse, awake, status = triage.undo(session, event.id or 0, cast.alice)
     assert (inverse.before, inverse.after, inverse.undoes) == ("no", "", event.id)
     assert status.verb is Verb.STATUS and tip.status is Status.WAITING
+    assert awake.verb is Verb.FOLLOW_UP and reminders.of(tip) == snoozed and tip.snoozed
     assert answer(session, tip).automatic == Automatic.REPLY
     assert (tip.reader_wrote_at, tip.active_at) == (wrote, active)
     assert automatic_messages.decided(session, tip.id or 0) == set()
@@ -75,7 +78,26 @@ def test_undo_leaves_a_status_that_somebody_has_set_since(session: Session, cast
     event = say(session, tip, cast, machine=False)
     assert event is not None
     triage.set_status(session, tip.id or 0, Status.READY, cast.bob)
-    assert len(triage.undo(session, event.id or 0, cast.alice)) == 1 and tip.status is Status.READY
+    undone = triage.undo(session, event.id or 0, cast.alice)
+    assert Verb.STATUS not in {one.verb for one in undone} and tip.status is Status.READY
+
+
+def test_undo_leaves_what_the_reader_reopened_by_writing_a_moment_later(session: Session, cast: Cast) -> None:
+    tip = session.get_one(Tip, intake.receive(session, mail(callout_id=cast.borders)).tip_id)
+    write(session, tip, "I'm out of office", source=Source.MAIL, automatic="reply", created_at=now())
+    event = say(session, tip, cast, machine=False)
+    assert event is not None
+    triage.set_status(session, tip.id or 0, Status.WAITING, cast.bob)
+    reopen(session, tip, (Status.WAITING,))
+    assert len(triage.undo(session, event.id or 0, cast.alice)) == 1 and tip.status is Status.REVIEWING
+
+
+def test_undo_leaves_a_day_that_somebody_has_set_since(session: Session, cast: Cast, tip: Tip) -> None:
+    event = say(session, tip, cast, machine=False)
+    assert event is not None
+    triage.follow_up(session, tip.id or 0, now().date(), cast.bob)
+    triage.undo(session, event.id or 0, cast.alice)
+    assert tip.follow_up_on == now().date() and not tip.snoozed
 
 
 def test_what_a_machine_wrote_is_no_answer_any_more(session: Session, cast: Cast) -> None:

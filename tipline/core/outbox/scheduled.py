@@ -12,12 +12,13 @@ from sqlmodel import Session, col
 
 from tipline.core import access, events, replies
 from tipline.core.access import Actor
+from tipline.core.events import Line
 from tipline.core.outbox import sending
 from tipline.core.outbox.sending import locked
 from tipline.core.outgoing_mail import Sender
 from tipline.db import now
 from tipline.errors import Conflict, NotVisible
-from tipline.models import ActorKind, Outgoing, SendState, Tip, Verb
+from tipline.models import ActorKind, Event, Outgoing, SendState, Tip, Verb
 from tipline.models.outbox import FOR_A_TIME, HELD, SCHEDULED
 from tipline.vocabularies import N_, ContactChoice
 
@@ -48,8 +49,9 @@ def send_now(session: Session, outgoing_id: int, by: Actor, sender: Sender, dela
     return out
 
 
-def hold(session: Session, tip_id: int) -> list[int]:
-    """The reader wrote: replies to them that wait for a time stay until a person has looked; their ids."""
+def hold(session: Session, tip_id: int, caused_by: int | None = None) -> list[int]:
+    """The reader wrote: replies to them that wait for a time stay until a person has looked; their ids. `caused_by`:
+    the event that says so, where a person said it."""
     waiting = (
         col(Outgoing.tip_id) == tip_id,
         col(Outgoing.state) == SendState.QUEUED,
@@ -60,10 +62,24 @@ def hold(session: Session, tip_id: int) -> list[int]:
     for out in held:
         out.reason = HELD
         session.add(out)
-        events.record(
-            session, Verb.REPLY_FAILED, by=ActorKind.SYSTEM, tip_id=tip_id, object_id=out.message_id, after=HELD
-        )
+        line = Line(by=ActorKind.SYSTEM, tip_id=tip_id, object_id=out.message_id, after=HELD)
+        events.record(session, Verb.REPLY_FAILED, caused_by=caused_by, **line)
     return [out.id for out in held]
+
+
+def release(session: Session, event_id: int, by: Actor) -> None:
+    """An event that held replies is undone: they leave at their time again. One whose time is over stays: it would
+    leave at once, and nobody has asked for that."""
+    of_event = col(Event.caused_by) == event_id, col(Event.verb) == Verb.REPLY_FAILED
+    for held in session.scalars(select(Event).where(*of_event).order_by(col(Event.id))).all():
+        waiting = col(Outgoing.message_id) == held.object_id, col(Outgoing.state) == SendState.QUEUED
+        still = col(Outgoing.reason) == HELD, col(Outgoing.not_before) > now()
+        out = session.scalars(select(Outgoing).where(*waiting, *still).with_for_update()).one_or_none()
+        if out is not None:
+            out.reason = SCHEDULED
+            session.add(out)
+            line = Line(by=by, tip_id=out.tip_id, object_id=out.message_id, after=SCHEDULED)
+            events.record(session, Verb.REPLY, undoes=held.id, **line)
 
 
 def due_on_pages(session: Session, limit: int = 20) -> Sequence[int]:

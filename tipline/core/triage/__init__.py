@@ -237,17 +237,18 @@ def _inverse(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int |
 
 
 def _undo_automatic(session: Session, tip: Tip, event: Event, by: Actor, bulk_id: int | None) -> list[Event]:
-    """With the status that the tip got because of it, where that still stands."""
+    """With what came with it, where that still stands."""
     undone = automatic_messages.undo(session, tip, event, by)
     if undone is None:
         return []
-    then = automatic_messages.reopened(session, event)
-    if then is None or tip.status != then.after:
-        return [undone]
-    cause = Cause(undoes=then.id, bulk_id=bulk_id)
-    reason = _reason_before(session, then)
-    back = set_status(session, event.tip_id or 0, Status(then.before), by, reason=reason, **cause)
-    return [undone, *([back] if back else [])]
+    return [
+        undone,
+        *(
+            one
+            for then in automatic_messages.with_it(session, event)
+            for one in _inverse(session, tip, then, by, bulk_id)
+        ),
+    ]
 
 
 def _same_reason(tip: Tip, event: Event) -> bool:

@@ -4,7 +4,7 @@ The reader's own message counts from then on as one that came now: its tip is un
 waiting for its reader or closed.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events, search
 from tipline.core.access import Actor
 from tipline.core.arrival import Automatic
+from tipline.core.events import Line
 from tipline.core.tips import automatic, reminders
 from tipline.core.tips.reopen import reopen
 from tipline.errors import NotVisible, Refused
@@ -19,7 +20,6 @@ from tipline.models import ActorKind, Direction, Event, Message, Status, Tip, Ve
 from tipline.vocabularies import N_
 
 NOT_THEIRS = N_("Only what came in as a reader’s message can be filed as automatic, or as the reader’s own.")
-TOGETHER = timedelta(seconds=1)  # what one press wrote
 
 
 def say(session: Session, tip_id: int, message_id: int, by: Actor, *, machine: bool) -> Event | None:
@@ -41,14 +41,15 @@ def say(session: Session, tip_id: int, message_id: int, by: Actor, *, machine: b
     if is_machines != machine:
         automatic.change(session, tip, message, kind, as_new=True)
         if not machine:
-            reminders.wake(tip)
-            reopen(session, tip, (Status.WAITING, Status.CLOSED))
+            _wake(session, tip, event)
+            reopen(session, tip, (Status.WAITING, Status.CLOSED), caused_by=event.id)
         _touch(session, tip, event)
     return event
 
 
 def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event | None:
-    """Take it back: nobody has said anything of the message. None where somebody said something else since."""
+    """Take it back: nobody has said anything of the message. None where somebody said something else since. What came
+    with it is `with_it`."""
     message = session.get(Message, event.object_id)
     last = _said(session, tip.id or 0, event.object_id)[-1:]
     if message is None or message.tip_id != tip.id or last != [event] or message.automatic != event.after:
@@ -62,18 +63,24 @@ def undo(session: Session, tip: Tip, event: Event, by: Actor) -> Event | None:
     return inverse
 
 
-def reopened(session: Session, event: Event) -> Event | None:
-    """The status that its tip got with it."""
-    with_it = col(Event.tip_id) == event.tip_id, col(Event.verb) == Verb.STATUS, col(Event.id) > event.id
-    then = session.scalars(select(Event).where(*with_it).order_by(col(Event.id)).limit(1)).first()
-    by_itself = then is not None and then.actor is ActorKind.SYSTEM and then.at - event.at <= TOGETHER
-    return then if by_itself else None
+def with_it(session: Session, event: Event) -> Sequence[Event]:
+    """What became of the tip by it: open again, and no longer snoozed."""
+    of_tip = col(Event.caused_by) == event.id, col(Event.verb).in_((Verb.STATUS, Verb.FOLLOW_UP))
+    return session.scalars(select(Event).where(*of_tip).order_by(col(Event.id))).all()
 
 
 def decided(session: Session, tip_id: int) -> set[int]:
     """The messages of a tip of which a person has said what they are."""
     said = {event.object_id or 0: event.after for event in _said(session, tip_id)}
     return {message_id for message_id, after in said.items() if after}
+
+
+def _wake(session: Session, tip: Tip, event: Event) -> None:
+    before = reminders.of(tip)
+    reminders.wake(tip)
+    if (after := reminders.of(tip)) != before:
+        line = Line(by=ActorKind.SYSTEM, tip_id=tip.id, before=before, after=after)
+        events.record(session, Verb.FOLLOW_UP, caused_by=event.id, **line)
 
 
 def _said(session: Session, tip_id: int, message_id: int | None = None) -> list[Event]:

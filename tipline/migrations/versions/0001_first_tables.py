@@ -842,9 +842,11 @@ def _tables() -> sa.Table:
         sa.Column("before", sa.String(length=60), nullable=False),
         sa.Column("after", sa.String(length=60), nullable=False),
         sa.Column("undoes", sa.Integer(), nullable=True),
+        sa.Column("caused_by", sa.Integer(), nullable=True),
         sa.Column("bulk_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_event_account_id")),
         sa.ForeignKeyConstraint(["bulk_id"], ["bulk_change.id"], name=op.f("fk_event_bulk_id")),
+        sa.ForeignKeyConstraint(["caused_by"], ["event.id"], name=op.f("fk_event_caused_by")),
         sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_event_tip_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["undoes"], ["event.id"], name=op.f("fk_event_undoes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
@@ -852,6 +854,8 @@ def _tables() -> sa.Table:
     op.create_index("ix_event_verb", "event", ["verb", "id"])
     op.create_index("ix_event_bulk", "event", ["bulk_id", "id"], **where("bulk_id IS NOT NULL"))
     op.create_index("ix_event_account", "event", ["account_id", "id"], **where("account_id IS NOT NULL"))
+    op.create_index("ix_event_undoes", "event", ["undoes"], **where("undoes IS NOT NULL"))
+    op.create_index("ix_event_caused_by", "event", ["caused_by"], **where("caused_by IS NOT NULL"))
     op.create_index("ix_event_tip", "event", ["tip_id", "verb", "id"])
     op.create_table(
         "fact",

@@ -219,7 +219,7 @@ def automatic(tip_id: int) -> ResponseReturnValue:
     def change(session: Session) -> list[Event]:
         done = automatic_messages.say(session, tip_id, message_id, current_actor(), machine=machine)
         if done and not machine and done.before != done.after:
-            scheduled.hold(session, tip_id)
+            scheduled.hold(session, tip_id, caused_by=done.id)
         return done_by(done)
 
     return _change(tip_id, change)

@@ -3,10 +3,13 @@
 from flask import Blueprint, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlmodel import Session
 
 from tipline.core import access, triage
+from tipline.core.access import Actor
 from tipline.core.bulk import last_change
 from tipline.core.bulk.last_change import LastChange
+from tipline.core.outbox import scheduled
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event
 from tipline.vocabularies import N_
@@ -31,7 +34,7 @@ def undo(event_id: int) -> ResponseReturnValue:
     """Take one change back, in the name of its history or of the notice that offered it."""
     try:
         with write() as db:
-            done = triage.undo(db, event_id, current_actor())
+            done = _undo(db, event_id, current_actor())
             db.commit()
     except Refused as error:
         flash(_(str(error)), "error")
@@ -56,7 +59,7 @@ def last() -> ResponseReturnValue:
         if found.reply is not None:
             return outbox.take_back(found.reply.id)
         with write() as db:
-            done = triage.undo(db, found.event.id or 0, by)
+            done = _undo(db, found.event.id or 0, by)
             db.commit()
     except NotVisible:
         session[PASSED] = [*passed, found.event.id][-10:]
@@ -67,6 +70,13 @@ def last() -> ResponseReturnValue:
         flash(f"{change_notices.of_events(read(), [found.event])}. {_(str(error))}", "error")
         return _to_open()
     return _taken_back(found.event, done)
+
+
+def _undo(db: Session, event_id: int, by: Actor) -> list[Event]:
+    """With the replies that were held because of it."""
+    done = triage.undo(db, event_id, by)
+    scheduled.release(db, event_id, by)
+    return done
 
 
 def _has_left(found: LastChange) -> ResponseReturnValue:
