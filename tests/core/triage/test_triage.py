@@ -8,13 +8,25 @@ from sqlmodel import Session, col
 
 from tests.arrivals import mail
 from tests.fixtures_db import Cast
-from tipline.core import intake, search, triage
+from tipline.core import accounts, intake, search, triage
 from tipline.core.accounts import sessions
 from tipline.core.counts import counters
 from tipline.core.triage import reasons
 from tipline.db import now
 from tipline.errors import Conflict, NotAllowed, NotVisible, Refused
-from tipline.models import Event, Status, Tag, Tip, TipAccess, TipSeen, TipTag, Verb, Verification
+from tipline.models import (
+    ActorKind,
+    Event,
+    Role,
+    Status,
+    Tag,
+    Tip,
+    TipAccess,
+    TipSeen,
+    TipTag,
+    Verb,
+    Verification,
+)
 
 
 @pytest.fixture
@@ -139,6 +151,24 @@ def test_those_who_see_a_tip_and_have_signed_in_once_are_offered_for_it(
     assert [a.name for a in triage.assignable(session, tip)] == ["Alice", "Bob"]
     sessions.end_all(session, cast.bob.account_id)
     assert [a.name for a in triage.assignable(session, tip)] == ["Alice", "Bob"]
+
+
+def test_twelve_people_are_all_offered_by_name_and_who_never_signed_in_is_not(
+    session: Session, cast: Cast, tip_id: int
+) -> None:
+    names = [f"Reporter {n:02}" for n in range(12)]
+    for name in (*names, "Invited"):
+        email = f"{name.replace(' ', '.')}@meridian.example"
+        roles = [Role.EDITOR] if name == names[-1] else [Role.REPORTER]
+        account_id = accounts.create(session, email, name, roles, ActorKind.SYSTEM).id or 0
+        accounts.set_teams(session, account_id, [cast.borders], ActorKind.SYSTEM)
+        if name != "Invited":
+            sessions.start(session, account_id)
+    sessions.start(session, cast.dave.account_id)  # who reads only is given nothing
+    invited = accounts.by_email(session, "invited@meridian.example")
+    assert [a.name for a in triage.assignable(session, session.get_one(Tip, tip_id))] == names
+    assert [a.name for a in triage.assignees(session)] == names
+    assert [a.name for a in triage.assignees(session, invited and invited.id)] == ["Invited", *names]
 
 
 def test_who_never_signed_in_is_offered_only_where_they_have_the_tip(session: Session, cast: Cast, tip_id: int) -> None:

@@ -11,7 +11,8 @@ from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser, sign_in
 from tests.web.arriving import by_form
 from tipline.core import bulk
-from tipline.core.bulk import visibility_preview
+from tipline.core.bulk import macros, visibility_preview
+from tipline.core.bulk.steps import BulkStep
 from tipline.core.tips import reminders
 from tipline.core.triage import reasons
 from tipline.db import Database
@@ -257,6 +258,19 @@ def test_a_macro_is_made_used_and_taken_back_as_one(
     assert "Other" in desk.get("/desk/macros").text
     desk.post(f"/desk/macros/{macro.id}/delete")
     assert "Other" not in desk.get("/desk/macros").text
+
+
+def test_a_macro_gives_tips_to_people_who_have_signed_in_and_keeps_whom_it_has(
+    desk: Browser, cast: Cast, session: Session
+) -> None:
+    page = desk.get("/desk/macros").text
+    assert ">Alice</option>" in page and ">Bob</option>" not in page and ">Dave</option>" not in page
+    macro = macros.save(session, None, "For Bob", "", [BulkStep("assignee", str(cast.bob.account_id))], cast.alice)
+    session.commit()
+    assert f'<option selected value="{cast.bob.account_id}">Bob' in desk.get(f"/desk/macros/{macro.id}").text
+    form = {"name": "Bob’s", "assignee": str(cast.bob.account_id)}
+    assert "The macro is saved." in desk.post(f"/desk/macros/{macro.id}", data=form, follow_redirects=True).text
+    assert desk.post("/desk/macros", data=form | {"name": "Another"}).status_code == 422
 
 
 def test_a_macro_says_when_to_come_back_and_what_is_said_twice_is_asked_about(

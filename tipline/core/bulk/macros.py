@@ -25,6 +25,12 @@ KEY_TAKEN = N_("Another of your macros has that key.")
 MANY = N_("You have 50 macros already. Delete one first.")
 
 
+def assignee(macro: Macro | None) -> int | None:
+    """Whom a macro gives tips to, where that is one person whoever runs it."""
+    value = dict(macro.steps).get("assignee", "") if macro else ""
+    return int(value) if value.isdigit() else None
+
+
 def usable(session: Session, by: Actor) -> list[Macro]:
     """One's own macros, then those of others that are shared."""
     if not by.works_tips:

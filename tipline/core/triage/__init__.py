@@ -313,10 +313,12 @@ def assignable(session: Session, tip: Tip) -> list[Account]:
     return list(session.scalars(select(Account).where(access.works_on(tip), offered).order_by(col(Account.name))))
 
 
-def assignees(session: Session) -> list[Account]:
-    """Who is offered where it isn't known which tips are meant, by name."""
+def assignees(session: Session, chosen: int | None = None) -> list[Account]:
+    """Who is offered where it isn't known which tips are meant, by name: who works on tips and has signed in once, and
+    whoever is `chosen` already."""
     works = access.has_role(Role.EDITOR, Role.REPORTER)
-    query = select(Account).where(col(Account.active), works, sessions.ever_began())
+    offered = or_(sessions.ever_began(), col(Account.id) == chosen)
+    query = select(Account).where(col(Account.active), works, offered)
     return list(session.scalars(query.order_by(col(Account.name))))
 
 

@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from tipline.core import triage
 from tipline.core.bulk import macros
-from tipline.core.tip_page import sidebar
 from tipline.core.triage import reasons
 from tipline.errors import NotAllowed, Refused
+from tipline.models import Macro
 from tipline.web.desk import chips
 from tipline.web.forms.macros import MacroForm, of_macro
 from tipline.web.guards import WORKS, current_actor, needs, read, write
@@ -34,10 +35,10 @@ def edit(macro_id: int) -> ResponseReturnValue:
     """One macro in the form, and what it is to be from now on."""
     row = macros.macro(read(), macro_id, current_actor())
     if request.method == "POST":
-        return _save(macro_id)
+        return _save(row)
     if not macros.may_change(row, current_actor()):
         raise NotAllowed(_("This macro belongs to somebody else. Make one of your own."))
-    return _page(_offering(MacroForm(data=of_macro(row))), macro_id)
+    return _page(_offering(MacroForm(data=of_macro(row)), row), macro_id)
 
 
 @blueprint.post("/desk/macros/<int:macro_id>/delete")
@@ -50,17 +51,18 @@ def delete(macro_id: int) -> ResponseReturnValue:
     return redirect(url_for("macros.index"), 303)
 
 
-def _form() -> MacroForm:
-    return _offering(MacroForm(request.form if request.method == "POST" else None))
+def _form(row: Macro | None = None) -> MacroForm:
+    return _offering(MacroForm(request.form if request.method == "POST" else None), row)
 
 
-def _offering(form: MacroForm) -> MacroForm:
-    form.offer(reasons.offered(read()), sidebar.colleagues(read()), chips.callouts_of(current_actor()))
+def _offering(form: MacroForm, row: Macro | None) -> MacroForm:
+    people = triage.assignees(read(), macros.assignee(row))
+    form.offer(reasons.offered(read()), people, chips.callouts_of(current_actor()))
     return form
 
 
-def _save(macro_id: int | None) -> ResponseReturnValue:
-    form = _form()
+def _save(row: Macro | None) -> ResponseReturnValue:
+    form, macro_id = _form(row), row.id if row else None
     if not form.validate():
         return _page(form, macro_id, 422)
     try:
