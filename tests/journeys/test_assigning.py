@@ -1,4 +1,4 @@
-"""Twelve people work on tips: anyone of them is reached by typing a part of their name, on a tip and for a selection."""
+"""Twelve people work on tips: each is reached by typing a part of their name, on a tip and for a selection."""
 
 from collections.abc import Iterator
 
