@@ -52,3 +52,14 @@ def test_styles_and_scripts_come_compressed_to_whom_can_read_it(app: Flask) -> N
 def test_a_page_is_never_compressed(app: Flask) -> None:
     with app.test_client().get("/login", headers={"Accept-Encoding": "gzip"}) as page:
         assert page.status_code == 200 and "Content-Encoding" not in page.headers
+
+
+def test_a_stylesheet_has_no_headers_that_only_pages_need(app: Flask) -> None:
+    client = app.test_client()
+    with client.get("/static/base.css") as sheet:
+        assert sheet.headers["X-Content-Type-Options"] == "nosniff"
+        assert sheet.headers["Referrer-Policy"] == "no-referrer"
+        assert "Content-Security-Policy" not in sheet.headers and "Permissions-Policy" not in sheet.headers
+    for address in ("/static/public.js", "/static/favicon.svg", "/static/missing.css", "/login"):
+        with client.get(address) as other:  # a worker's policy is that of its script, and a picture can be a page
+            assert "default-src 'none'" in other.headers["Content-Security-Policy"], address

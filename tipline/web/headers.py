@@ -26,6 +26,15 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# A stylesheet is never a page, a frame or a worker: browsers don't read these on it, and a first visit fetches five.
+OF_PAGES = frozenset(
+    {
+        "Content-Security-Policy",
+        "X-Frame-Options",
+        "Permissions-Policy",
+        "Cross-Origin-Opener-Policy",
+    }
+)
 A_YEAR = 31_536_000
 HOST_SCRIPT = "embed-host.js"  # the page of an article loads it by this name, for ever
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?")
@@ -37,7 +46,9 @@ def init(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     given = {name.lower() for name, _ in response.headers}  # a view may set a stricter one, such as `sandbox`
-    response.headers.extend([header for header in HEADERS.items() if header[0].lower() not in given])
+    unread = OF_PAGES if response.mimetype == "text/css" and response.status_code == 200 else ()
+    missing = [header for header in HEADERS.items() if header[0].lower() not in given and header[0] not in unread]
+    response.headers.extend(missing)
     if request.blueprint == "embed":
         _let_into_frames(response)
     if request.endpoint == "static" and (request.view_args or {}).get("filename") == HOST_SCRIPT:
