@@ -1,6 +1,7 @@
 """Sealed values of a session: data keys made, found and cached, so that other core files need not think of keys."""
 
 import json
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -50,8 +51,15 @@ def warm(session: Session, key_ids: set[int]) -> None:
     cache = _cache(session)
     missing = key_ids - cache.keys()
     wanted = select(col(DataKey.id), col(DataKey.wrapped)).where(col(DataKey.id).in_(missing))
-    for key_id, wrapped in session.execute(wanted) if missing else ():
-        cache[key_id] = master(session).unwrap(key_id, wrapped)
+    unwrap(session, ((key_id, wrapped) for key_id, wrapped in session.execute(wanted)) if missing else ())
+
+
+def unwrap(session: Session, wrapped_keys: Iterable[tuple[int, bytes]]) -> None:
+    """Keep data keys that came along with the rows that they seal, as (id, wrapped key)."""
+    cache, opens = _cache(session), master(session)
+    for key_id, wrapped in wrapped_keys:
+        if key_id not in cache:
+            cache[key_id] = opens.unwrap(key_id, wrapped)
 
 
 def seal_text(key_: OpenKey, text: str, place: str) -> bytes:

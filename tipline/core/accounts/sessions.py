@@ -4,15 +4,16 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 from sqlmodel import Session, col
 
-from tipline.core import access
 from tipline.core.access import Actor
 from tipline.db import now
 from tipline.errors import NotVisible
-from tipline.models import Account, LoginSession
+from tipline.models import Account, AccountRole, LoginSession
+from tipline.models.base import UtcDateTime
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -52,20 +53,13 @@ def find(session: Session, token: str) -> LiveSession | None:
     if not token:
         return None
     at = now()
-    query = (
-        select(LoginSession, Account)
-        .join(Account, col(Account.id) == col(LoginSession.account_id))
-        .where(col(LoginSession.token_hash) == hash_token(token), _alive(at))
-    )
-    found = session.execute(query).one_or_none()
-    if found is None:
+    asked = {"hash": hash_token(token), "idle": at - IDLE, "absolute": at - ABSOLUTE}
+    rows = session.execute(_LIVE, asked).all()
+    if not rows:
         return None
-    row, account = found
-    actor = access.actor(session, row.account_id)
-    if actor is None:
-        return None
-    stale = at - row.seen_at >= SEEN_EVERY
-    return LiveSession(row.id, row.browser, actor, account.email, account.locale, account.timezone, stale)
+    session_id, seen_at, browser, account_id, name, email, locale, timezone, _ = rows[0]
+    actor = Actor(account_id, name, frozenset(role for *_, role in rows if role is not None))
+    return LiveSession(session_id, browser, actor, email, locale, timezone, at - seen_at >= SEEN_EVERY)
 
 
 def touch(session: Session, session_id: int) -> None:
@@ -104,8 +98,36 @@ def end_all(session: Session, account_id: int, *, but: int | None = None) -> Non
 
 
 def _alive(at: datetime) -> ColumnElement[bool]:
+    return _began_after(at - IDLE, at - ABSOLUTE)
+
+
+def _began_after(idle: Any, absolute: Any) -> ColumnElement[bool]:
+    """The condition on LoginSession: not signed out, and in use since these times."""
     return and_(
         col(LoginSession.revoked_at).is_(None),
-        col(LoginSession.seen_at) > at - IDLE,
-        col(LoginSession.created_at) > at - ABSOLUTE,
+        col(LoginSession.seen_at) > idle,
+        col(LoginSession.created_at) > absolute,
     )
+
+
+# Every request asks for it: built once, one row for each role of the account.
+_LIVE = (
+    select(
+        col(LoginSession.id),
+        col(LoginSession.seen_at),
+        col(LoginSession.browser),
+        col(Account.id),
+        col(Account.name),
+        col(Account.email),
+        col(Account.locale),
+        col(Account.timezone),
+        col(AccountRole.role),
+    )
+    .join(Account, col(Account.id) == col(LoginSession.account_id))
+    .join(AccountRole, col(AccountRole.account_id) == col(Account.id), isouter=True)
+    .where(
+        col(LoginSession.token_hash) == bindparam("hash"),
+        col(Account.active),
+        _began_after(bindparam("idle", type_=UtcDateTime()), bindparam("absolute", type_=UtcDateTime())),
+    )
+)

@@ -16,7 +16,7 @@ from tipline.core.readers.display_names import short
 from tipline.core.session_cache import once
 from tipline.db import now
 from tipline.errors import NotAllowed
-from tipline.models import ContactKind, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
+from tipline.models import ContactKind, DataKey, IdentityAnswer, Message, Reader, ReaderContact, Tip, Verb
 from tipline.sealing import OpenKey, new_id, seal
 from tipline.vocabularies import N_
 
@@ -321,13 +321,14 @@ def short_names(session: Session, tips: Iterable[Tip], by: Actor) -> dict[int, s
 def short_names_of(session: Session, reader_ids: set[int]) -> dict[int, str]:
     """Short names by reader id, of those who have one. The caller has asked `access.sees_identity`."""
     named = col(Reader.id).in_(reader_ids), col(Reader.short_name).is_not(None)
-    wanted = select(col(Reader.id), col(Reader.key_id), col(Reader.short_name)).where(*named)
+    columns = select(col(Reader.id), col(Reader.key_id), col(Reader.short_name), col(DataKey.wrapped))
+    wanted = columns.join(DataKey, col(DataKey.id) == col(Reader.key_id)).where(*named)
     readers = session.execute(wanted).all() if reader_ids else []  # no objects: a list asks for fifty at once
-    vault.warm(session, {key_id for _, key_id, _ in readers})
+    vault.unwrap(session, ((key_id, wrapped) for _, key_id, _, wrapped in readers))
     # Made short once more: older versions kept some names as they were.
     opened = (
         (reader_id, short(vault.open_text(session, short_name, _place(key_id, "short_name"))))
-        for reader_id, key_id, short_name in readers
+        for reader_id, key_id, short_name, _ in readers
     )
     return {reader_id: name for reader_id, name in opened if reader_id is not None and name}
 

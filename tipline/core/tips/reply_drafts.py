@@ -4,7 +4,6 @@ Each window says which version it began with. Where another window has saved sin
 that comes later is told, and its person chooses.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,12 +44,6 @@ def of_tip(session: Session, tip_id: int, by: Actor) -> dict[DraftKind, SavedRep
     """What this person has begun on a tip. The caller got the tip from `access.tip`."""
     mine = (col(ReplyDraft.tip_id) == tip_id, col(ReplyDraft.account_id) == by.account_id)
     return {row.kind: _kept(row) for row in session.scalars(select(ReplyDraft).where(*mine))}
-
-
-def on(session: Session, tip_ids: Collection[int], by: Actor) -> set[int]:
-    """On which of these tips this person has a draft."""
-    mine = (col(ReplyDraft.account_id) == by.account_id, col(ReplyDraft.tip_id).in_(tip_ids))
-    return set(session.scalars(select(col(ReplyDraft.tip_id)).where(*mine)))
 
 
 def keep(session: Session, tip_id: int, kind: DraftKind, text: str, by: Actor, seen: str) -> SavedReplyDraft:

@@ -1,6 +1,5 @@
 """What is to be done for a tip: tasks, one by one or from a checklist, ticked by one press."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,12 +42,6 @@ def of_tip(session: Session, tip_id: int) -> list[Task]:
     """A tip's tasks in their order. The caller got the tip from `access.tip`."""
     query = select(Task).where(col(Task.tip_id) == tip_id)
     return list(session.scalars(query.order_by(col(Task.position), col(Task.id))))
-
-
-def counts(session: Session, tip_ids: Collection[int | None]) -> dict[int, TaskProgress]:
-    """How far the tasks of these tips are; those without any are left out."""
-    query = select(col(Task.tip_id), func.count(col(Task.done_at)), func.count()).where(col(Task.tip_id).in_(tip_ids))
-    return {tip_id: TaskProgress(done, of) for tip_id, done, of in session.execute(query.group_by(col(Task.tip_id)))}
 
 
 def add(session: Session, tip_id: int, task: NewTask, by: Actor) -> Task:
