@@ -45,6 +45,8 @@ from tipline.models.outbox import HELD
 from tipline.vocabularies import Sign
 
 TROUBLE = (SendState.FAILED, SendState.UNKNOWN, SendState.BOUNCED)
+_IDS: Any = bindparam("ids", expanding=True)
+_ME: Any = bindparam("me")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +185,21 @@ def _select(
         literal_column("0") if of is None else of,
         cast(null(), String) if words is None else words,
         cast(null(), UtcDateTime) if at is None else at,
-    ).where(tip_id.in_(bindparam("ids", expanding=True)))
+    ).where(tip_id.in_(_IDS))
 
 
-_ME: Any = bindparam("me")
 _SEEN, _REPLY = col(TipSeen.tip_id), col(Outgoing.tip_id)
 # One statement for all: the seven round trips and their results took longer than the rows themselves.
 _DETAILS = union_all(
     _select(_Detail.SEEN, _SEEN, at=col(TipSeen.seen_at)).where(col(TipSeen.account_id) == _ME),
+    # PostgreSQL carries no IN over a join: without the ids on both sides it may read one of the tables whole.
     _select(_Detail.READ, _SEEN)
     .join(Tip, col(Tip.id) == _SEEN)
-    .where(col(Tip.answered_at) < col(Tip.reader_wrote_at), col(TipSeen.seen_at) >= col(Tip.reader_wrote_at)),
+    .where(
+        col(Tip.id).in_(_IDS),
+        col(Tip.answered_at) < col(Tip.reader_wrote_at),
+        col(TipSeen.seen_at) >= col(Tip.reader_wrote_at),
+    ),
     _select(_Detail.PROBLEM, _REPLY).where(
         col(Outgoing.kind) == MailKind.REPLY,
         or_(col(Outgoing.state).in_(TROUBLE), col(Outgoing.reason) == HELD),
