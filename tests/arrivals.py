@@ -1,4 +1,4 @@
-"""Arrivals as the doors make them, for tests: one line each."""
+"""Arrivals as the form and the poller make them, for tests: one line each."""
 
 from datetime import UTC, datetime
 from typing import Any

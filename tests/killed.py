@@ -88,7 +88,7 @@ def _arm(at: int | str) -> None:
     elif at == "stored":
         LocalFiles.put = stored  # type: ignore[method-assign]
     elif at == "sleeps in fetch":
-        poll.Look._store = _sleeping(poll.Look._store)  # type: ignore[method-assign]
+        poll.PollRun._store = _sleeping(poll.PollRun._store)  # type: ignore[method-assign]
     elif at == "sleeps in parse":
         Parser.results = _sleeping(Parser.results)  # type: ignore[method-assign]
     elif at == "parse":
@@ -113,7 +113,7 @@ def main(url: str, files: str, mailbox: dict[str, Any], at: int | str) -> None:
     warnings.simplefilter("error")
     database = Database(connect(url), Master(KEY), LocalFiles(Path(files)))
     _arm(at)
-    look = poll.Look(database, "tips", MailboxSettings.model_validate(mailbox), 1_000_000, compare=True)
+    look = poll.PollRun(database, "tips", MailboxSettings.model_validate(mailbox), 1_000_000, compare=True)
     try:
         while look.run():
             pass

@@ -25,7 +25,7 @@ from tipline.core.arrival import Arrival, Source
 from tipline.core.text.tokens import TOKENS_VERSION
 from tipline.db import Database, connect, now
 from tipline.doctor import Finding
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.mail_settings import MailboxSettings
 from tipline.mail_settings import Smtp as SmtpSettings
 from tipline.models import ActorKind, Message, Tip, TipCount, Verb
@@ -97,7 +97,7 @@ def test_mail_that_waits_to_be_read_again_is_said_and_read_by_command(config: Pa
         (tmp_path / "mail" / name).mkdir(parents=True)
     (tmp_path / "mail" / "new" / "1.example").write_bytes(mail())
     box = MailboxSettings(kind="maildir", path=tmp_path / "mail")  # type: ignore[call-arg]
-    Look(database, "tips", box, 1_000_000, compare=True).run()
+    PollRun(database, "tips", box, 1_000_000, compare=True).run()
     with database.writing() as session:
         session.execute(update(Message).values(reader_version=1, text="broken"))
         session.commit()

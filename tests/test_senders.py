@@ -72,8 +72,8 @@ def test_both_doors_agree_where_a_token_may_stand_behind_a_plus(
     callout = session.get_one(Callout, cast.borders)
     callout.mail_address = address
     tip = make_tip(session, cast.borders)
-    door = worker.door_of(settings, boxes["other"])
-    assert door is not None and door.sender(callout).plus is plus
+    auto_reply = worker.auto_reply_settings(settings, boxes["other"])
+    assert auto_reply is not None and auto_reply.sender(callout).plus is plus
     app.extensions["tipline"] = type(app.extensions["tipline"])(settings, app.extensions["tipline"].database)
     with app.app_context():
         assert senders.of_tip(session, tip).plus is plus

@@ -1,6 +1,6 @@
 """The database: one engine, one way to open a transaction, and what differs between SQLite and PostgreSQL.
 
-A door (view, command, worker step) opens a session, core functions use it, and the door commits once.
+A caller (view, command, worker step) opens a session, core functions use it, and the caller commits once.
 """
 
 import json
@@ -145,8 +145,8 @@ def end_sleepers(engine: Engine, seconds: int = 60) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """What every door needs to work: the engine, the master key, the folder of large sealed files, and the zone of the
-    newsroom's days.
+    """What every process needs: the engine, the master key, the folder of large sealed files, and the newsroom's time
+    zone.
 
     Sessions made here carry the last three in `session.info`, where `core.vault` and `core.days` find them.
     """
@@ -158,7 +158,7 @@ class Database:
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Session]:
-        """A session whose transaction is written: the door commits; whatever it does not commit is rolled back.
+        """A session whose transaction is written: the caller commits; whatever it does not commit is rolled back.
 
         `patience`: seconds to wait for another writer before OperationalError. Without it SQLite waits 10,
         PostgreSQL as long as it takes.
@@ -234,10 +234,10 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-class Quiet(FunctionElement[Any]):
+class Unindexed(FunctionElement[Any]):
     """A column as it is, but that SQLite, which has no statistics to choose by, does not begin with its index."""
 
-    name = "quiet"
+    name = "unindexed"
     inherit_cache = True
 
     def __init__(self, column: Any) -> None:
@@ -245,18 +245,18 @@ class Quiet(FunctionElement[Any]):
         self.type = column.type
 
 
-@compiles(Quiet)
-def _as_it_is(quiet: Quiet, compiler: Any, **given: Any) -> str:
-    return str(compiler.process(quiet.clauses, **given))
+@compiles(Unindexed)
+def _as_it_is(column: Unindexed, compiler: Any, **given: Any) -> str:
+    return str(compiler.process(column.clauses, **given))
 
 
-@compiles(Quiet, "sqlite")
-def _without_its_index(quiet: Quiet, compiler: Any, **given: Any) -> str:
-    return f"+{compiler.process(quiet.clauses, **given)}"
+@compiles(Unindexed, "sqlite")
+def _without_its_index(column: Unindexed, compiler: Any, **given: Any) -> str:
+    return f"+{compiler.process(column.clauses, **given)}"
 
 
 @contextmanager
-def by_order(session: Session) -> Iterator[None]:
+def without_sorting(session: Session) -> Iterator[None]:
     """Statements in the block are answered by an index in their order where there is one, and nothing is sorted."""
     if is_sqlite(session):
         yield

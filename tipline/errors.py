@@ -1,6 +1,6 @@
-"""The one tree of what can go wrong, named by cause. Core and protocols raise; the doors translate.
+"""The one tree of what can go wrong, named by cause. Core and protocols raise; the views and commands translate.
 
-The text of an error is for the person at the door: it says what happened and what to do. It never holds a
+The text of an error is for the person who sees it: it says what happened and what to do. It never holds a
 reader's words, address or name, since errors end in logs.
 """
 
@@ -27,7 +27,7 @@ class Unmasked(TiplineError):
 
 class Refused(TiplineError):
     """A wish that can't be granted as it stands; the text says why and what to do instead. Where it says %(name)s, the
-    door puts `name` there, once the text is translated."""
+    view puts `name` there, once the text is translated."""
 
     def __init__(self, text: str = "", name: str = "") -> None:
         super().__init__(text)

@@ -1,10 +1,10 @@
-"""Closed vocabularies that both the door (core.arrival) and the tables (models) use."""
+"""Closed vocabularies that both arrivals (core.arrival) and the tables (models) use."""
 
 from enum import StrEnum
 
 
 class Source(StrEnum):
-    """By which door a story came."""
+    """The channel by which a story came."""
 
     FORM = "form"
     MAIL = "mail"
@@ -61,5 +61,5 @@ class FactKind(StrEnum):
 
 
 def N_(message: str) -> str:
-    """Mark a message for the catalogue where it is written; the door that shows it passes it to gettext."""
+    """Mark a message for the catalogue where it is written; whatever shows it passes it to gettext."""
     return message

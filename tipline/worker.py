@@ -37,7 +37,7 @@ from tipline.jobs.fact_extraction import Noticing
 from tipline.jobs.idle import Watch
 from tipline.jobs.lease import Lease, new_holder
 from tipline.jobs.outbox import Outbox, SentCopies, copies_of
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.jobs.reminders import Reminding
 from tipline.jobs.reparse import Reparsing
 from tipline.jobs.scanner import Clamd, Scanning
@@ -132,7 +132,7 @@ def _cause(error: Exception) -> str:
 
 
 @dataclass
-class Post:
+class PolledMailbox:
     """A mailbox as the clock sees it: when its whole was last compared with the ledger."""
 
     database: Database
@@ -143,17 +143,17 @@ class Post:
     token: Token | None = None
     own_domains: Sequence[str] = ()
     holder: str = ""
-    door: AutoReplySettings | None = None
+    auto_reply: AutoReplySettings | None = None
     watch: Watch | None = None
     compare_at: float = 0.0
     refusals: int = 0
 
     def look(self) -> bool:
         compare = time.monotonic() >= self.compare_at
-        look = Look(self.database, self.name, self.settings, self.largest, compare, self.stopped, self.token)
+        look = PollRun(self.database, self.name, self.settings, self.largest, compare, self.stopped, self.token)
         look.own_domains = self.own_domains
         look.holder = self.holder or look.holder
-        look.door = self.door
+        look.auto_reply = self.auto_reply
         try:
             more = look.run()
         except Exception as error:
@@ -217,7 +217,7 @@ class Dispatch:
             return copies.keep()
 
 
-def door_of(settings: Settings, box: MailboxSettings) -> AutoReplySettings | None:
+def auto_reply_settings(settings: Settings, box: MailboxSettings) -> AutoReplySettings | None:
     """How a mailbox answers by itself; None where no mail leaves at all."""
     if not settings.smtp.host:
         return None
@@ -261,12 +261,16 @@ class Worker:
         self.jobs: list[Job] = []
         for name, section in settings.mailbox.items():
             token = tokens.of_mailbox(database, name, section)
-            post = Post(database, name, section, largest, self._stop.is_set, token, settings.newsroom.own_domains)
-            job = Job(f"mailbox {name}", section.poll_seconds, post.look, post.failed, post.at_most)
-            post.holder = holder
-            post.door = door_of(settings, section)
-            post.watch = Watch(name, section, partial(self._wakes.put, job), tokens.of_mailbox(database, name, section))
-            self.watches.append(post.watch)
+            mailbox = PolledMailbox(
+                database, name, section, largest, self._stop.is_set, token, settings.newsroom.own_domains
+            )
+            job = Job(f"mailbox {name}", section.poll_seconds, mailbox.look, mailbox.failed, mailbox.at_most)
+            mailbox.holder = holder
+            mailbox.auto_reply = auto_reply_settings(settings, section)
+            mailbox.watch = Watch(
+                name, section, partial(self._wakes.put, job), tokens.of_mailbox(database, name, section)
+            )
+            self.watches.append(mailbox.watch)
             self.jobs.append(job)
         if settings.smtp.host:
             dispatch = Dispatch(database, self._outbox, holder)

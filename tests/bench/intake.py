@@ -31,7 +31,7 @@ from tests.fixtures_db import KEY
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tipline.db import Database, connect
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Tip
 from tipline.schema import migrate
@@ -114,7 +114,7 @@ def ours(dovecot: Dovecot, user: str, database: Database) -> int:
     settings = MailboxSettings.model_validate(
         {"host": dovecot.host, "port": dovecot.port, "security": "none", "user": user, "password": dovecot.password}
     )
-    while Look(database, "bench", settings, 25_000_000, compare=True).run():
+    while PollRun(database, "bench", settings, 25_000_000, compare=True).run():
         pass
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(Tip)) or 0

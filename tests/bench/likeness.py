@@ -117,8 +117,8 @@ def look(session: Session, by: Actor, n: int) -> None:
     ):
         measure(name, lambda q=query: inbox.page(session, Filters.parse(q), by, TODAY))  # type: ignore[misc]
     measure("tip above and below", lambda: inbox.neighbours(session, Filters(), n - FLOOD, by, TODAY))
-    measure("panel, 10,000", lambda: similar.likes(session, flooded, by))
-    measure("panel, a hundred", lambda: similar.likes(session, small, by))
+    measure("panel, 10,000", lambda: similar.cluster_summary(session, flooded, by))
+    measure("panel, a hundred", lambda: similar.cluster_summary(session, small, by))
     measure("copies in results", lambda: similar.copies(results.scope(session, 1, ResultsFilter(), by)))
 
 

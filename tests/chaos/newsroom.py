@@ -76,7 +76,7 @@ class Newsroom:
     def read_again(self) -> int:
         """What an editor does about mails that were set aside because the worker died over them three times."""
         with self.database.writing() as session:
-            crashed = [one for one in quarantine.set_aside(session) if one.reason == "crashed"]
+            crashed = [one for one in quarantine.listed(session) if one.reason == "crashed"]
             for one in crashed:
                 quarantine.read_again(session, one.ledger_id, self.editor)
             session.commit()

@@ -122,10 +122,10 @@ def test_who_leaves_the_team_is_told_and_called_no_more_and_who_comes_is(
     following.follow(session, tip_id, cast.bob)
     viewers.note(session, tip_id, cast.alice, writing=True)
     triage.note(session, tip_id, "@Bob, look", cast.alice)
-    assert activity.unseen(session, cast.bob) == len(viewers.company(session, cast.bob)) == 1
+    assert activity.unseen(session, cast.bob) == len(viewers.present(session, cast.bob)) == 1
     teams.put(session, cast.borders, [cast.carol.account_id], cast.alice)
-    assert activity.unseen(session, cast.bob) == len(viewers.company(session, cast.bob)) == 0
-    assert len(viewers.company(session, cast.carol)) == 1
+    assert activity.unseen(session, cast.bob) == len(viewers.present(session, cast.bob)) == 0
+    assert len(viewers.present(session, cast.carol)) == 1
     triage.note(session, tip_id, "@Carol, yours now", cast.alice)
     assert activity.unseen(session, cast.carol) == 1
     with pytest.raises(Refused, match=re.escape(CANT_SEE)):

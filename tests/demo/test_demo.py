@@ -1,4 +1,4 @@
-"""The demo: sixty-odd stories, each its own, through the real doors; and a folder that keeps what was done."""
+"""The demo: sixty-odd stories, each its own, by form and by mail; and a folder that keeps what was done."""
 
 import json
 import os

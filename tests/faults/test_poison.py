@@ -75,7 +75,7 @@ def test_a_message_that_always_breaks_blocks_nobody_and_is_set_aside_after_three
         look(database, settings)
         assert len(re.findall("BODY.PEEK\\[\\]", server.heard)) == asked, "it is not asked for at each look"
         assert sums(database).reconciles
-        (named,) = quarantine.set_aside(session)
+        (named,) = quarantine.listed(session)
         assert (named.state, named.again, named.attempts) == (LedgerState.FAILED, True, 3)
         server.fault = None
         quarantine.read_again(session, named.ledger_id, cast.alice)

@@ -25,7 +25,7 @@ from tipline.core.mailboxes import ledger
 from tipline.db import Database, end_sleepers, now
 from tipline.errors import LeaseTaken, LostLease
 from tipline.jobs.lease import Lease, is_dead, new_holder
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
 from tipline.mail_settings import MailboxSettings
@@ -100,7 +100,7 @@ def test_a_slow_step_keeps_its_lease(database: Database, inbox: Inbox, monkeypat
         for _ in range(4):
             time.sleep(0.3)
             with pytest.raises(LeaseTaken):
-                Look(database, "tips", inbox.settings, 1000).run()
+                PollRun(database, "tips", inbox.settings, 1000).run()
             others.append("sent away")
         return real(self, wanted)
 
@@ -114,16 +114,16 @@ def test_a_lost_lease_quarantines_nothing_and_counts_no_tip(
     database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox.put(*mails(3))
-    real = Look._receive
+    real = PollRun._receive
 
-    def late(self: Look, read: object) -> None:
+    def late(self: PollRun, read: object) -> None:
         with database.writing() as session:
             from_another = "UPDATE mailbox SET lease_number = lease_number + 1"
             session.connection().exec_driver_sql(from_another)
             session.commit()
         real(self, read)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Look, "_receive", late)
+    monkeypatch.setattr(PollRun, "_receive", late)
     with pytest.raises(LostLease):
         look(database, inbox.settings)
     assert states(database) == ["stored"] * 3

@@ -10,7 +10,7 @@ from tests.servers.dovecot import Dovecot, FolderState
 from tipline.core.mailboxes import ledger
 from tipline.core.mailboxes.ledger import MailboxAccount
 from tipline.db import Database, now
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Ledger, Mailbox, Message, RawMail, Tip
 
@@ -19,7 +19,7 @@ LARGEST = 1_000_000
 
 def look(database: Database, settings: MailboxSettings, *, compare: bool = True, largest: int = LARGEST) -> None:
     """Look until all is in. Whatever goes wrong is raised."""
-    while Look(database, "tips", settings, largest, compare).run():
+    while PollRun(database, "tips", settings, largest, compare).run():
         pass
 
 

@@ -23,7 +23,7 @@ from tipline.core.outgoing_mail import Sender, threads
 from tipline.core.retention import erasure
 from tipline.db import Database, now
 from tipline.errors import MailboxUnreachable
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.mail import parse
 from tipline.mail.imap import ImapMailbox
 from tipline.mail.source import Fetched, Listed
@@ -60,7 +60,7 @@ def run_out(database: Database) -> None:
 def look(
     database: Database, settings: MailboxSettings, *, compare: bool = True, largest: int = 1_000_000, **more: Any
 ) -> None:
-    while Look(database, "tips", settings, largest, compare, **more).run():
+    while PollRun(database, "tips", settings, largest, compare, **more).run():
         pass
 
 
@@ -215,7 +215,7 @@ def test_an_unreachable_mailbox_still_lets_stored_mail_be_filed(
     database: Database, dovecot: Dovecot, user: str, inbox: MailboxSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dovecot.append(user, *mails(2))
-    monkeypatch.setattr(Look, "_file", lambda self, raws: None)
+    monkeypatch.setattr(PollRun, "_file", lambda self, raws: None)
     look(database, inbox)
     assert states(database) == ["stored", "stored"]
     monkeypatch.undo()
@@ -233,11 +233,11 @@ def test_of_an_old_inbox_the_newest_page_is_filed_first_then_the_rest_in_the_ord
     monkeypatch.setattr("tipline.jobs.discovery.LISTED_AT_ONCE", 5)
     settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
     _deliver(maildir, range(20))
-    assert Look(database, "tips", settings, 1_000_000, compare=True).run()
+    assert PollRun(database, "tips", settings, 1_000_000, compare=True).run()
     assert _order(database) == [19, 18, 17, 16, 0, 1]
     assert (sums(database).pending, sums(database).on_server, sums(database).reconciles) == (14, 20, True)
     _deliver(maildir, range(20, 23))
-    assert Look(database, "tips", settings, 1_000_000).run()
+    assert PollRun(database, "tips", settings, 1_000_000).run()
     assert _order(database)[6:] == [20, 21, 22, 2, 3, 4], "what arrives meanwhile is read before what waits"
     assert sums(database).reconciles
     look(database, settings)
@@ -287,12 +287,12 @@ def test_what_lists_too_long_for_one_look_goes_on_in_the_next_and_counts_as_comp
     database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tipline.jobs.discovery.LISTED_AT_ONCE", 2)
-    monkeypatch.setattr(Look, "_half_over", lambda self: True)
+    monkeypatch.setattr(PollRun, "_half_over", lambda self: True)
     settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]
     _deliver(maildir, range(5))
     found = []
     for _ in range(3):
-        Look(database, "tips", settings, 1_000_000, compare=True).run()
+        PollRun(database, "tips", settings, 1_000_000, compare=True).run()
         found.append((len(states(database)), sums(database).compared_at is not None, sums(database).reconciles))
     assert found == [(2, False, True), (4, False, True), (5, True, True)]
     assert states(database) == ["filed"] * 5
@@ -306,7 +306,7 @@ def test_an_oversize_message_is_fetched_when_an_editor_wants_it(
     before = dovecot.state(user)
     look(database, inbox, largest=40_000)
     with database.writing() as session:
-        (found,) = quarantine.set_aside(session)
+        (found,) = quarantine.listed(session)
         assert b"Subject: Stranded" in quarantine.head(session, found.ledger_id, cast.alice)
         quarantine.fetch_anyway(session, found.ledger_id, cast.alice)
         session.commit()

@@ -123,7 +123,7 @@ def test_a_message_that_can_not_be_parsed_is_quarantined_and_the_next_is_filed(
     look(database, inbox)
     assert states(database) == ["filed", "quarantined", "filed"]
     with database.reading() as session:
-        (found,) = quarantine.set_aside(session)
+        (found,) = quarantine.listed(session)
     assert (found.reason, found.readable) == ("too_deep", True)
     assert count(database, RawMail) == 3
 
@@ -161,7 +161,7 @@ def test_a_message_that_trips_filing_is_quarantined_alone_and_read_again_later(
     assert states(database) == ["filed", "quarantined", "filed"]
     assert count(database, Tip) == 2
     monkeypatch.undo()
-    (found,) = quarantine.set_aside(session)
+    (found,) = quarantine.listed(session)
     quarantine.read_again(session, found.ledger_id, cast.alice)
     session.commit()
     look(database, inbox)

@@ -16,7 +16,7 @@ from tipline.errors import LeaseTaken, LostLease
 from tipline.jobs import reparse as job
 from tipline.jobs.lease import Lease
 from tipline.jobs.parsing import Outcome, Parser
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.jobs.reparse import Reparsing
 from tipline.mail_settings import MailboxSettings
 from tipline.models import Event, Message, RawMail, Verb
@@ -30,7 +30,7 @@ def old(database: Database, tmp_path: Path) -> list[int]:
     for number, raw in enumerate(mails(25)):
         (tmp_path / "mail" / "new" / f"{number:03}.example").write_bytes(raw)
     settings = MailboxSettings(kind="maildir", path=tmp_path / "mail")  # type: ignore[call-arg]
-    while Look(database, "tips", settings, 1_000_000, compare=True).run():
+    while PollRun(database, "tips", settings, 1_000_000, compare=True).run():
         pass
     return age(database)
 

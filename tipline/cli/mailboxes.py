@@ -34,8 +34,8 @@ def connect_(context: click.Context, name: str, browser: bool, port: int) -> Non
     sick = False
     with opened(settings) as database:
         migrate(database.engine)
-        door = connect.ConsentMethod(browser, port, socket.gethostname())
-        for finding in connect.connect(settings, database, name, door, click.echo):
+        method = connect.ConsentMethod(browser, port, socket.gethostname())
+        for finding in connect.connect(settings, database, name, method, click.echo):
             sick = sick or not finding.well
             click.secho(doctor.line(finding), fg=None if finding.well else "red")
     sys.exit(1 if sick else 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlmodel import Session, col
 
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.errors import NotAllowed, NotVisible
 from tipline.models import Account, AccountRole, Callout, CalloutMember, Role, Tip, TipAccess
 from tipline.vocabularies import N_
@@ -86,7 +86,7 @@ def visible(by: Actor) -> ColumnElement[bool]:
         return unrestricted
     mine = select(col(CalloutMember.callout_id)).where(col(CalloutMember.account_id) == by.account_id)
     # Quietly: led by their callouts, hundreds of thousands of tips would be read and sorted for a page of fifty.
-    return and_(Quiet(col(Tip.callout_id)).in_(mine), unrestricted)
+    return and_(Unindexed(col(Tip.callout_id)).in_(mine), unrestricted)
 
 
 def tip(session: Session, tip_id: int, by: Actor, *, lock: bool = False) -> Tip:

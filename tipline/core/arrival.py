@@ -1,4 +1,4 @@
-"""A story at the door, in one shape whichever door it came through.
+"""A story that arrives, in one shape whatever its source.
 
 Mail, the web form, the reader's page and a reporter who types in a phone call all make an `Arrival`;
 `core.intake.receive` is the only thing that turns one into a tip. Nothing here touches a database.

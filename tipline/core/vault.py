@@ -18,7 +18,7 @@ from tipline.storage import LocalFiles
 
 
 def master(session: Session) -> Master:
-    """The master key that this session's doors opened."""
+    """The master key that this session's database was opened with."""
     return cast(Master, session.info["master"])
 
 

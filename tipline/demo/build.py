@@ -1,6 +1,6 @@
 """Builds the demo's folder: settings, key, Maildir, database, and everything that happened before you look at it.
 
-It goes through the same doors as a newsroom's: mail lies in a Maildir and is taken in by the worker's own look, forms
+Its stories come in as a newsroom's do: mail lies in a Maildir and is taken in by the worker's own look, forms
 are validated by the page's own form, and the desk's work is done by core's verbs. Only the times are set back.
 """
 
@@ -28,7 +28,7 @@ from tipline.demo import desk, letters, pictures, stories
 from tipline.demo.callouts import DemoCallout
 from tipline.demo.stories import Story
 from tipline.errors import SettingsError
-from tipline.jobs.poll import Look
+from tipline.jobs.poll import PollRun
 from tipline.models import ActorKind, Role
 from tipline.paths import CATALOGUES
 from tipline.resources import make_folders, open_database
@@ -203,7 +203,7 @@ def _actor(session: Session, key: str) -> Actor:
 
 def _mail(settings: Settings, database: Database) -> None:
     largest = settings.limits.message_mb * 1024 * 1024
-    while Look(database, MAILBOX, settings.mailbox[MAILBOX], largest, compare=True).run():
+    while PollRun(database, MAILBOX, settings.mailbox[MAILBOX], largest, compare=True).run():
         pass
 
 

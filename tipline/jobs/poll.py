@@ -63,7 +63,7 @@ def open_mailbox(settings: MailboxSettings, token: Token | None = None) -> MailS
 
 
 @dataclass
-class Look:
+class PollRun:
     """One look. `compare`: hold every key of the server against the ledger, as at start, after errors and hourly."""
 
     database: Database
@@ -74,7 +74,7 @@ class Look:
     stopped: Callable[[], bool] = lambda: False
     token: Token | None = None
     own_domains: Sequence[str] = ()  # of the newsroom's own people
-    door: AutoReplySettings | None = None  # how it answers by itself
+    auto_reply: AutoReplySettings | None = None  # how it answers by itself
     holder: str = field(default_factory=new_holder)
     parser: Parser = field(default_factory=shared)
     given: list[int] = field(default_factory=list)  # rows that the parser is reading
@@ -414,8 +414,8 @@ class Look:
             ledger_steps.settle_filed(session, self.lease.id, settled)
             if erased:
                 ledger_steps.close_erased(session, erased)
-            if self.door is not None:
-                auto_replies.answer(session, made, self.door)
+            if self.auto_reply is not None:
+                auto_replies.answer(session, made, self.auto_reply)
             session.commit()
 
     def _next(

@@ -42,7 +42,7 @@ class Callout(SQLModel, table=True):
     slug: str = Field(max_length=60, unique=True)
     status: CalloutStatus = Field(default=CalloutStatus.DRAFT, sa_type=words(CalloutStatus, "status"))
     languages: list[str] = Field(default_factory=lambda: ["en"], sa_type=JSON)
-    mail_address: str = Field(default="", max_length=254)  # shown as the other door; mail to it is filed here
+    mail_address: str = Field(default="", max_length=254)  # shown as the email alternative; mail to it is filed here
     closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: int | None = Field(default=None, foreign_key="account.id")

@@ -64,7 +64,7 @@ class ConsentMethod:
 
 
 def connect(
-    settings: Settings, database: Database, name: str, door: ConsentMethod, say: Say
+    settings: Settings, database: Database, name: str, method: ConsentMethod, say: Say
 ) -> Iterator[doctor.Finding]:
     """Get a grant for the mailbox and keep it, then try it; each try as a finding.
 
@@ -72,7 +72,7 @@ def connect(
     """
     box, client = _of(settings, name)
     try:
-        given = consent(client, box.user, door, say)
+        given = consent(client, box.user, method, say)
     except GrantRefused as error:
         raise SettingsError(REFUSED.get(error.reason, REFUSED["connect"])) from None
     if not given.refresh:
@@ -101,12 +101,12 @@ def _of(settings: Settings, name: str) -> tuple[MailboxSettings, OAuth]:
     return box, box.oauth
 
 
-def consent(client: OAuth, user: str, door: ConsentMethod, say: Say) -> OAuthTokens:
+def consent(client: OAuth, user: str, method: ConsentMethod, say: Say) -> OAuthTokens:
     """The tokens for a person's consent: by a device code where the provider has one for mail, else by a browser."""
     at = client.endpoints
-    if at.device_url and not (door.browser and at.authorization_url):
+    if at.device_url and not (method.browser and at.authorization_url):
         return _by_device(client, user, say)
-    return _by_browser(client, user, door, say)
+    return _by_browser(client, user, method, say)
 
 
 def _by_device(client: OAuth, user: str, say: Say) -> OAuthTokens:
@@ -128,7 +128,7 @@ def _by_device(client: OAuth, user: str, say: Say) -> OAuthTokens:
     raise GrantRefused("expired")
 
 
-def _by_browser(client: OAuth, user: str, door: ConsentMethod, say: Say) -> OAuthTokens:
-    with Listener(client, user, door.port) as listener:
-        say(BROWSER.format(address=listener.trip.address, port=listener.port, user=user, here=door.here))
+def _by_browser(client: OAuth, user: str, method: ConsentMethod, say: Say) -> OAuthTokens:
+    with Listener(client, user, method.port) as listener:
+        say(BROWSER.format(address=listener.trip.address, port=listener.port, user=user, here=method.here))
         return oauth.of_code(client, listener.trip, listener.code())

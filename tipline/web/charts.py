@@ -19,7 +19,7 @@ T = TypeVar("T")
 MAX_COLUMNS = 62
 MIN_DAYS = 14  # of a chart by day: a single day is no course of things
 SHOWN = 100  # months of a chart over a long time
-DOORS = (Source.FORM, Source.MAIL)  # every other source is one more colour
+MAIN_SOURCES = (Source.FORM, Source.MAIL)  # every other source is one more colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +93,15 @@ def _timed(days: Mapping[date, Counter[Source]], starts: Sequence[date], names: 
             place += 1
         if on >= starts[place]:
             counted[place].update(days[on])
-    doors = [_doors(found) for found in counted]
-    shown = len(DOORS) + any(others for *_, others in doors)
+    sources = [_by_source(found) for found in counted]
+    shown = len(MAIN_SOURCES) + any(others for *_, others in sources)
     ends = [*(start - timedelta(days=1) for start in starts[1:]), last]
-    columns = zip(names, doors, starts, ends, strict=True)
+    columns = zip(names, sources, starts, ends, strict=True)
     return chart([ChartColumn(name, sum(n), n[:shown], first, end) for name, n, first, end in columns])
 
 
-def _doors(found: Counter[Source]) -> tuple[int, ...]:
-    named = tuple(found[door] for door in DOORS)
+def _by_source(found: Counter[Source]) -> tuple[int, ...]:
+    named = tuple(found[source] for source in MAIN_SOURCES)
     return (*named, found.total() - sum(named))
 
 

@@ -15,7 +15,7 @@ def of_tip(session: Session, tip: Tip) -> Sender:
     An alias may not take name+token@, and there the Message-ID alone threads.
     """
     ours = settings()
-    callout, mailbox = sidebar.doors(session, tip)
+    callout, mailbox = sidebar.callout_address_and_mailbox(session, tip)
     through = ours.mailbox.get(mailbox)
     address = callout or (through.address if through else "") or ours.sending_address
     plus = mail_claims.takes_plus(address, ours.plus_addresses)

@@ -45,14 +45,14 @@ def ids(session: Session, cast: Cast, third: int) -> list[int]:
 def test_who_gains_who_loses_and_what_stays_is_known_of_what_is_ticked(
     session: Session, cast: Cast, ids: list[int], third: int
 ) -> None:
-    found = visibility_preview.of_ticked(session, [*ids, 999], cast.overtime, cast.alice)
+    found = visibility_preview.of_selected(session, [*ids, 999], cast.overtime, cast.alice)
     assert (found.tips, found.sources, found.restricted) == (4, {cast.borders: 3, third: 1}, 1)
     # Carol saw the one of the third callout all along, and sees no restricted one that does not name her.
     assert found.audience == Audience(
         [AudienceMember("Bob", 3), AudienceMember("Dave", 3)], [AudienceMember("Carol", 2)], unassigned=1
     )
     assert (found.there, found.merged, found.gone, found.more) == (1, 1, 1, False)
-    nobody = visibility_preview.of_ticked(session, ids[-2:], cast.overtime, cast.alice)
+    nobody = visibility_preview.of_selected(session, ids[-2:], cast.overtime, cast.alice)
     assert (nobody.tips, nobody.audience) == (0, Audience([], []))
 
 
@@ -60,7 +60,7 @@ def test_of_a_list_the_same_is_known_as_of_its_tips(session: Session, cast: Cast
     def of(typed: str) -> VisibilityPreview:
         return visibility_preview.of_list(session, Filters.parse(typed), cast.overtime, cast.alice, TODAY)
 
-    ticked = visibility_preview.of_ticked(session, ids[:-1], cast.overtime, cast.alice)
+    ticked = visibility_preview.of_selected(session, ids[:-1], cast.overtime, cast.alice)
     assert of("") == ticked and ticked.newest == max(ids)
     assert of("story").sources == {cast.borders: 2} and of("callout:third").sources == {third: 1}
     assert of("nothing like it").tips == 0
@@ -79,10 +79,10 @@ def test_of_a_long_list_those_are_named_too_who_may_see_what_is_not_looked_at(
 
 def test_nobody_looks_into_a_callout_that_is_not_theirs(session: Session, cast: Cast, ids: list[int]) -> None:
     with pytest.raises(NotVisible):
-        visibility_preview.of_ticked(session, ids, cast.overtime, cast.bob)
+        visibility_preview.of_selected(session, ids, cast.overtime, cast.bob)
     with pytest.raises(NotAllowed):
         visibility_preview.of_list(session, Filters.parse(""), cast.borders, cast.dave, TODAY)
-    assert visibility_preview.of_ticked(session, ids, cast.borders, cast.bob).gone == 2  # restricted, or of others
+    assert visibility_preview.of_selected(session, ids, cast.borders, cast.bob).gone == 2  # restricted, or of others
 
 
 def test_what_came_after_the_look_does_not_go(session: Session, cast: Cast, ids: list[int]) -> None:
@@ -98,7 +98,7 @@ def test_what_came_after_the_look_does_not_go(session: Session, cast: Cast, ids:
 
 
 def test_afterwards_a_change_knows_who_sees_them_since(session: Session, cast: Cast, ids: list[int]) -> None:
-    before = visibility_preview.of_ticked(session, ids, cast.overtime, cast.alice).audience
+    before = visibility_preview.of_selected(session, ids, cast.overtime, cast.alice).audience
     wanted = [BulkStep("move", str(cast.overtime)), BulkStep("tag", "wages")]
     change = bulk.at_once(session, ids, wanted, cast.alice, TODAY).change
     since = visibility_preview.of_change(session, change)

@@ -279,7 +279,7 @@ def test_the_desk_sees_what_was_set_aside(session: Session, epoch: Epoch) -> Non
     mailboxes.discover(session, epoch, [("4", LARGEST + 1)], LARGEST)
     store(session, epoch, bad, mail())
     ledger_steps.quarantine(session, bad.id, "malformed")
-    found = {one.reason: one for one in quarantine.set_aside(session)}
+    found = {one.reason: one for one in quarantine.listed(session)}
     assert set(found) == {"malformed", "too_large"}
     assert (found["malformed"].readable, found["malformed"].again) == (True, True)
     assert (found["too_large"].readable, found["too_large"].again) == (False, False)

@@ -64,7 +64,7 @@ def test_sender_and_subject_of_what_is_not_fetched_are_kept_sealed_and_shown_for
             quarantine.head(session, large, other)
     with pytest.raises(NotVisible):
         ledger.raw(session, large, cast.alice)
-    (found,) = quarantine.set_aside(session)
+    (found,) = quarantine.listed(session)
     assert (found.head, found.readable, found.fetchable, found.by_hand) == (True, False, True, True)
 
 
@@ -128,7 +128,7 @@ def test_a_quarantined_mail_becomes_a_tip_by_hand_with_itself_as_a_file(
     assert ledger.raw_of_message(session, filed.message_id, cast.alice) == raw
     with pytest.raises(Refused):
         quarantine.file_by_hand(session, ledger_id, arrival, cast.alice)
-    assert quarantine.set_aside(session) == []
+    assert quarantine.listed(session) == []
 
 
 def test_an_oversize_mail_becomes_a_tip_by_hand_with_who_sent_it(session: Session, epoch: Epoch, cast: Cast) -> None:
@@ -168,7 +168,7 @@ def test_a_message_that_disappeared_is_an_alarm_until_somebody_saw_to_it(
     assert ledger.account(session)[0].gone == 1
     quarantine.seen_to(session, ledger_id, cast.alice)
     assert ledger.account(session)[0].gone == 0
-    assert quarantine.set_aside(session) == []
+    assert quarantine.listed(session) == []
     with pytest.raises(Refused):
         quarantine.seen_to(session, ledger_id, cast.alice)
     mailboxes.compare(session, epoch, ["1"], LARGEST)
@@ -184,13 +184,13 @@ def test_a_duplicates_tip_is_named_to_those_who_see_it_and_its_original_kept_fro
     session.get_one(Ledger, first).tip_id = filed.tip_id
     session.get_one(Ledger, first).state = LedgerState.FILED
     session.flush()
-    (found,) = quarantine.set_aside(session, [LedgerState.DUPLICATE], by=cast.alice)
+    (found,) = quarantine.listed(session, [LedgerState.DUPLICATE], by=cast.alice)
     assert (found.tip_id, found.readable) == (filed.tip_id, True)
     assert ledger.raw(session, again, cast.alice) == mail()
     session.get_one(Tip, filed.tip_id).restricted = True
     session.add(TipAccess(tip_id=filed.tip_id, account_id=cast.bob.account_id))
     session.flush()
-    (found,) = quarantine.set_aside(session, [LedgerState.DUPLICATE], by=cast.alice)
+    (found,) = quarantine.listed(session, [LedgerState.DUPLICATE], by=cast.alice)
     assert found.tip_id is None
     with pytest.raises(NotVisible):
         ledger.raw(session, again, cast.alice)

@@ -17,7 +17,7 @@ from tipline.models import ActorKind, Presence, Status, TipAccess, Verb
 
 
 def there(session: Session, tip_id: int, who: str, cast: Cast) -> list[tuple[str, bool]]:
-    return [(h.name, h.writing) for h in viewers.company(session, getattr(cast, who)) if h.tip_id == tip_id]
+    return [(h.name, h.writing) for h in viewers.present(session, getattr(cast, who)) if h.tip_id == tip_id]
 
 
 def test_others_see_who_reads_and_who_writes(session: Session, cast: Cast) -> None:

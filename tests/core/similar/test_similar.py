@@ -104,7 +104,7 @@ def test_who_does_not_see_a_tip_learns_nothing_by_it(session: Session, cast: Cas
     for person in (cast.alice, cast.bob):
         assert similar.others(session, copies[:1]) == {copies[0].id: 5}
         assert hidden.id not in listed(session, f"similar:{copies[0].id}", person)
-        found = similar.likes(session, copies[0], person)
+        found = similar.cluster_summary(session, copies[0], person)
         assert found is not None and (found.others, found.open) == (5, 6)
     assert hidden.id in listed(session, "", cast.alice)
     assert similar.others(session, [hidden]) == {}
@@ -114,7 +114,7 @@ def test_who_does_not_see_a_tip_learns_nothing_by_it(session: Session, cast: Cas
 
 def test_a_tips_page_names_the_example_and_compares_with_it(session: Session, cast: Cast, copies: list[Tip]) -> None:
     triage.set_status(session, copies[0].id or 0, Status.CLOSED, cast.bob)
-    found = similar.likes(session, copies[4], cast.bob)
+    found = similar.cluster_summary(session, copies[4], cast.bob)
     assert found is not None
     assert (found.others, found.open, found.example.id) == (5, 5, copies[1].id)
     assert beside(session, copies[4], None, cast.bob) == copies[1].id
@@ -124,14 +124,14 @@ def test_a_tips_page_names_the_example_and_compares_with_it(session: Session, ca
     with pytest.raises(NotVisible):
         similar.compare(session, copies[4], copies[4].id, cast.bob)
     alone = make_tip(session, cast.borders)
-    assert similar.likes(session, alone, cast.bob) is None
+    assert similar.cluster_summary(session, alone, cast.bob) is None
     assert similar.compare(session, alone, None, cast.bob) is None
 
 
 def test_when_all_are_done_with_the_first_stays_the_example(session: Session, cast: Cast, copies: list[Tip]) -> None:
     for tip in copies:
         triage.set_status(session, tip.id or 0, Status.CLOSED, cast.bob)
-    found = similar.likes(session, copies[3], cast.bob)
+    found = similar.cluster_summary(session, copies[3], cast.bob)
     assert found is not None and (found.open, found.example.id) == (0, copies[0].id)
 
 
@@ -205,7 +205,7 @@ def test_no_list_number_or_page_of_a_cluster_reads_all_tips(session: Session, ca
         assert len(inbox.page(session, Filters(), cast.alice, TODAY).rows) == 1
         assert len(inbox.page(session, query, cast.bob, TODAY).rows) == 50
         assert inbox.neighbours(session, Filters(), tip.id or 0, cast.bob, TODAY) == (None, None)
-        similar.likes(session, tip, cast.bob)
+        similar.cluster_summary(session, tip, cast.bob)
         similar.newest(session, tip, cast.bob)
         similar.copies(results.scope(session, cast.borders, ResultsFilter(), cast.bob))
         clusters.take_in(session, clusters.prepare(session, clusters.waiting(session, 10)))

@@ -117,7 +117,7 @@ def accept(session: Session, token: str, password: str) -> int:
 
 
 def change_password(session: Session, password: str, by: Actor, *, keep: int | None = None) -> None:
-    """Set one's own password; every other session of theirs than `keep` ends. The door has asked for the old one."""
+    """Set one's own password; every other session of theirs than `keep` ends. The caller has asked for the old one."""
     account = _locked(session, by.account_id)
     if trouble := passwords.problem(password, account.name, account.email):
         raise Refused(trouble)

@@ -61,9 +61,9 @@ def held_by_list(session: Session, filters: Filters, by: Actor, today: date) -> 
     return ExportSize(min(n, MAX_TIPS), n > MAX_TIPS, restricted)
 
 
-def held_by_ticked(session: Session, ids: Sequence[int], by: Actor) -> ExportSize:
+def held_by_selected(session: Session, ids: Sequence[int], by: Actor) -> ExportSize:
     """The same of some tips. Refused where they are too many."""
-    seen = _ticked(session, ids, by)
+    seen = _selected(session, ids, by)
     restricted = sum(seen.values())
     return ExportSize(len(seen) - restricted, more=False, restricted=restricted)
 
@@ -76,13 +76,13 @@ def of_list(session: Session, filters: Filters, by: Actor, today: date) -> list[
     return [tip_id for tip_id in found if tip_id not in restricted][:MAX_TIPS]
 
 
-def of_ticked(session: Session, ids: Sequence[int], by: Actor) -> list[int]:
+def of_selected(session: Session, ids: Sequence[int], by: Actor) -> list[int]:
     """Those of some tips that this person sees. Refused where they are too many."""
-    seen = _ticked(session, ids, by)
+    seen = _selected(session, ids, by)
     return [tip_id for tip_id in ids if seen.get(tip_id) is False]
 
 
-def _ticked(session: Session, ids: Sequence[int], by: Actor) -> dict[int, bool]:
+def _selected(session: Session, ids: Sequence[int], by: Actor) -> dict[int, bool]:
     """Of those that the person sees, whether each is restricted."""
     if len(ids) > TIPS_PER_TRANSACTION:
         raise Refused(MANY)

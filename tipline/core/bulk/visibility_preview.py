@@ -55,7 +55,7 @@ class VisibilityPreview:
         return sum(self.sources.values())
 
 
-def of_ticked(session: Session, ids: Sequence[int], callout_id: int, by: Actor) -> VisibilityPreview:
+def of_selected(session: Session, ids: Sequence[int], callout_id: int, by: Actor) -> VisibilityPreview:
     """What becomes of these tips. NotVisible where the person does not see the callout."""
     _may(session, callout_id, by)
     seen = select(*_COLUMNS).where(col(Tip.id).in_(ids), access.visible(by)).subquery()

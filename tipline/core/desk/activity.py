@@ -12,7 +12,7 @@ from tipline.core.access import Actor
 from tipline.core.following import TOLD, by_others, stands
 from tipline.core.tip_page.conversation import ConversationEntry
 from tipline.core.tip_page.event_lines import told
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.models import Account, Event, Follower, Mention, Tip, Verb
 
 MAX_COUNTED = 100  # counted at all
@@ -117,7 +117,7 @@ def _events(session: Session, shown: Sequence[tuple[Tip, int]], known: int, by: 
     last = [news_id for _, news_id in shown]
     query = select(Event).where(
         or_(and_(col(Event.tip_id).in_(fresh), col(Event.id) > known, stands(known)), col(Event.id).in_(last)),
-        Quiet(col(Event.verb)).in_(TOLD),
+        Unindexed(col(Event.verb)).in_(TOLD),
         by_others(by.account_id),
     )
     rows = session.scalars(query.order_by(col(Event.id).desc()).limit(READ)).all() if shown else []

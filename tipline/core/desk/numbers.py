@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from tipline.core import access, events
 from tipline.core.access import Actor
 from tipline.core.filters import OPEN
-from tipline.db import Quiet, now
+from tipline.db import Unindexed, now
 from tipline.errors import NotVisible
 from tipline.models import (
     Account,
@@ -228,8 +228,8 @@ def _month_from(day: date) -> date:
     return day if day.day == 1 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-# Quiet, so that SQLite walks those alone that are answered, or wait for an answer, in their order.
-_CALLOUT = Quiet(col(Tip.callout_id))
+# Unindexed, so that SQLite walks those alone that are answered, or wait for an answer, in their order.
+_CALLOUT = Unindexed(col(Tip.callout_id))
 
 
 def _answers(scope: NumbersScope) -> AnswerTimes:

@@ -1,7 +1,7 @@
 """Suggested facts: what core.fact_extraction reads in the stories, later messages and answers of tips, kept by the
 worker.
 
-It looks at tips after they were filed, the newest first, so that no story waits for it at the door; and again at all
+It looks at tips after they were filed, the newest first, so that no story waits for it; and again at all
 of them once it reads better (FACTS_VERSION), without touching what a reporter confirmed or rejected.
 """
 

@@ -30,7 +30,7 @@ from tipline.core.inbox import work_filters
 from tipline.core.inbox.work_filters import WorkFilter
 from tipline.core.readers import same_reader
 from tipline.core.tips import reminders
-from tipline.db import Quiet, is_sqlite
+from tipline.db import Unindexed, is_sqlite
 from tipline.models import (
     Answer,
     Event,
@@ -54,7 +54,7 @@ CONFIRMED = (FactState.CONFIRMED,)
 STANDING = (FactState.SUGGESTED, FactState.CONFIRMED)
 
 
-class Narrowing:
+class ListConditions:
     """The conditions of one list, in `wanted`. `few`: upper bounds of how many tips it holds, where they are low."""
 
     def __init__(self, session: Session, filters: Filters, by: Actor, today: date) -> None:
@@ -109,12 +109,12 @@ class Narrowing:
     def _numbered(self, column: Any, numbers: Sequence[int], leads: bool) -> ColumnElement[bool]:
         """Few, however many tips there are, but of a reader who writes all the time."""
         ids: Select[Any] = select(col(Tip.id)).where(column.in_(numbers)).correlate(None)
-        return self._of(ids, Quiet(column).in_(numbers), leads)
+        return self._of(ids, Unindexed(column).in_(numbers), leads)
 
     def _worded(self, column: Any, values: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A word that few tips have leads by its own index; else SQLite is kept from walking that."""
         ids: Select[Any] = select(col(Tip.id)).where(column.in_(values)).correlate(None)
-        return self._of(ids, Quiet(column).in_(values), leads)
+        return self._of(ids, Unindexed(column).in_(values), leads)
 
     def _tagged(self, names: Sequence[str], leads: bool) -> ColumnElement[bool]:
         """A seldom tag leads; a common one is asked of each tip on the walk."""

@@ -25,7 +25,7 @@ from tipline.core.access import Actor
 from tipline.core.session_cache import once
 from tipline.core.tags import folded
 from tipline.core.triage.tasks import TaskProgress
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.models import (
     Callout,
     Event,
@@ -212,7 +212,7 @@ _DETAILS = union_all(
         col(Task.tip_id)
     ),
     _select(_Detail.SIGNS, col(Event.tip_id), words=col(Event.before)).where(
-        Quiet(col(Event.verb)) == Verb.RECEIVED, col(Event.before) != ""
+        Unindexed(col(Event.verb)) == Verb.RECEIVED, col(Event.before) != ""
     ),
 )
 

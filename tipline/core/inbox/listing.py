@@ -18,10 +18,10 @@ from tipline.core.access import Actor
 from tipline.core.counts import counters
 from tipline.core.filters import NOT_SPAM, OPEN, Filters, Sort
 from tipline.core.filters.orders import ORDERS, Cursor
-from tipline.core.inbox.conditions import FEW_TIPS, Narrowing, between
+from tipline.core.inbox.conditions import FEW_TIPS, ListConditions, between
 from tipline.core.session_cache import once
 from tipline.core.tips import reminders
-from tipline.db import Quiet, by_order
+from tipline.db import Unindexed, without_sorting
 from tipline.models import Account, Callout, Role, Status, Tip, TipAccess
 from tipline.models.tip import OPEN_WORK
 
@@ -61,8 +61,8 @@ class TipList:
         self._open = bool(filters.scope) and set(filters.scope) <= set(OPEN)
         self._callouts = self._callouts_of_list()
         self._assignees = self._assignees_of_list()
-        narrowing = Narrowing(session, filters, by, today)
-        self._narrow, self._few = [*narrowing.wanted, *self._order.condition()], narrowing.few
+        conditions = ListConditions(session, filters, by, today)
+        self._narrow, self._few = [*conditions.wanted, *self._order.condition()], conditions.few
         if fold and filters.folds:
             scope = None if filters.scope == OPEN else filters.scope
             hidden = today if filters.hides_snoozed else None
@@ -177,7 +177,7 @@ class TipList:
         """Where the list is to be walked in its order, and something narrows it, PostgreSQL does so too: it takes the
         conditions for independent of each other, and would sort what it believes to be a few."""
         if self._lead is LeadCondition.WALK and (self._narrow or self._hits):
-            with by_order(self._session):
+            with without_sorting(self._session):
                 yield
         else:
             yield
@@ -250,7 +250,7 @@ class TipList:
             return self._by_hits(query, self._hits.key[0], after, before)
         key: tuple[Any, ...] = self._order.key
         if self._lead is not LeadCondition.WALK:
-            key = tuple(map(Quiet, key))
+            key = tuple(map(Unindexed, key))
         for place in (after, before):
             if place is not None:
                 query = query.where(self._order.compared(key, place, further=place is after))
@@ -351,7 +351,7 @@ class TipList:
         if not values:
             return false()
         leads = lead is LeadCondition.STANDING or (lead is LeadCondition.WALK and len(values) == 1 and not quiet)
-        column = col(column) if leads else Quiet(col(column))
+        column = col(column) if leads else Unindexed(col(column))
         given = [value for value in values if value]
         if len(given) < len(values):
             nobody: ColumnElement[bool] = column.is_(None)

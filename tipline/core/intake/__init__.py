@@ -1,4 +1,4 @@
-"""The one door: every story, whichever way it came, becomes a tip or one more message of a tip here.
+"""The one way in: every story, whatever its source, becomes a tip or one more message of a tip here.
 
 The caller commits. Nothing here looks at a socket, and nothing is refused: what a reader sent is filed as it is, cut
 only where a column ends (the raw mail keeps everything).
@@ -54,7 +54,7 @@ from tipline.models import (
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Where an arrival went. `submission_key` is what a form's receipt is made from, "" at the other doors."""
+    """Where an arrival went. `submission_key` is what a form's receipt is made from, "" for other sources."""
 
     tip_id: int
     message_id: int
@@ -266,8 +266,8 @@ def _write_tip(session: Session, arrival: Arrival, **more: object) -> None:
 def _note_received(session: Session, tip_id: int, arrival: Arrival, by: Actor | None, verdict: SpamScore) -> None:
     """That it came, by which signs it looks like spam, and that it was filed so."""
     system, said = ActorKind.SYSTEM, spam.as_words(verdict)
-    who, door, at = by or ActorKind.READER, arrival.source, arrival.received_at
-    events.note(session, Verb.RECEIVED, by=who, tip_id=tip_id, before=said, after=door, at=at)
+    who, source, at = by or ActorKind.READER, arrival.source, arrival.received_at
+    events.note(session, Verb.RECEIVED, by=who, tip_id=tip_id, before=said, after=source, at=at)
     if verdict.is_spam:
         events.note(session, Verb.STATUS, by=system, tip_id=tip_id, before=Status.NEW, after=Status.SPAM)
 

@@ -122,8 +122,8 @@ def _lock_tip_of(session: Session, message_id: int) -> int | None:
 
 def answers(session: Session, tip: Tip) -> list[Answer]:
     """What the reader's page repeats of a form: the answers beside the story; who they are stays sealed."""
-    doors = (Source.FORM, Source.MAIL)
-    told = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source).in_(doors))
+    by_reader = (Source.FORM, Source.MAIL)
+    told = select(col(Message.text)).where(col(Message.tip_id) == tip.id, col(Message.source).in_(by_reader))
     stories = set(session.scalars(told))
     rows = session.scalars(
         select(Answer).where(col(Answer.tip_id) == tip.id).order_by(col(Answer.position), col(Answer.id))

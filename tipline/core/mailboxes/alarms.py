@@ -33,7 +33,7 @@ class Alarm:
 
 
 def alarms(session: Session) -> list[Alarm]:
-    """Every alarm there is, by mailbox. For editors; the door sees to that, and to which mailboxes are still read."""
+    """Every alarm there is, by mailbox. For editors; the caller checks that, and to which mailboxes are still read."""
     found = []
     lost = _lost(session)
     for box in session.scalars(select(Mailbox).where(col(Mailbox.name).not_in(NO_MAILBOX)).order_by(col(Mailbox.name))):

@@ -58,7 +58,7 @@ class MailboxAccount:
 
 
 def account(session: Session) -> list[MailboxAccount]:
-    """The sum of every mailbox, by name. For editors; the door sees to that."""
+    """The sum of every mailbox, by name. For editors; the caller checks that."""
     counts: dict[int, dict[str, int]] = {}
     query = (
         select(col(Epoch.mailbox_id), col(Ledger.state), col(Ledger.present), col(Ledger.reason), func.count())

@@ -18,14 +18,14 @@ from tipline.errors import NotVisible, Refused
 from tipline.models import Epoch, Ledger, LedgerState, Mailbox, RawMail, Tip, Verb
 from tipline.vocabularies import N_
 
-SET_ASIDE = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED, LedgerState.GONE)
-LISTS = (*SET_ASIDE, LedgerState.DUPLICATE)
+NEEDS_A_LOOK = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED, LedgerState.GONE)
+LISTS = (*NEEDS_A_LOOK, LedgerState.DUPLICATE)
 BY_HAND = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED)
 MAX_SHOWN = 200
 MAX_FETCHED_BYTES = 200 * 1024 * 1024  # bytes of one message, whoever asks for it
 WANTED = "wanted"  # flag: larger than the limit, and fetched all the same
 
-NOT_SET_ASIDE = N_("This message is not in quarantine: there is nothing to try again.")
+NOT_QUARANTINED = N_("This message is not in quarantine: there is nothing to try again.")
 NOT_BY_HAND = N_("This message is not in quarantine, or is a tip already: there is nothing to file.")
 NOT_OVERSIZE = N_("This message is not waiting on the server for being too large. Reload the page.")
 FAR_TOO_LARGE = N_(
@@ -67,10 +67,10 @@ class QuarantinedMessage:
         return self.state is LedgerState.OVERSIZE and self.present and self.size <= MAX_FETCHED_BYTES
 
 
-def set_aside(
-    session: Session, states: Sequence[LedgerState] = SET_ASIDE, limit: int = MAX_SHOWN, *, by: Actor | None = None
+def listed(
+    session: Session, states: Sequence[LedgerState] = NEEDS_A_LOOK, limit: int = MAX_SHOWN, *, by: Actor | None = None
 ) -> list[QuarantinedMessage]:
-    """What did not become a tip and needs a look, newest first. For editors; the door sees to that.
+    """What did not become a tip and needs a look, newest first. For editors; the caller checks that.
 
     Tips of duplicates are named to those alone who see them (`by`).
     """
@@ -146,7 +146,7 @@ def read_again(session: Session, ledger_id: int, by: Actor) -> Ledger:
     """Let the worker try a message again that was quarantined, or could not be fetched."""
     row = ledger.ledger_row(session, ledger_id, by, lock=True)
     if row.state not in (LedgerState.QUARANTINED, LedgerState.FAILED):
-        raise Refused(NOT_SET_ASIDE)
+        raise Refused(NOT_QUARANTINED)
     return _again(session, row, by, LedgerState.STORED if row.state in ledger.WHOLE else LedgerState.DISCOVERED)
 
 
@@ -205,7 +205,7 @@ def material(session: Session, ledger_id: int, by: Actor) -> tuple[LedgerState, 
 
 
 def file_by_hand(session: Session, ledger_id: int, arrival: Arrival, by: Actor) -> Filed:
-    """Make a tip of a message that could not be read, through the same door as all others."""
+    """Make a tip of a message that could not be read, by the same function as all others."""
     row = ledger.ledger_row(session, ledger_id, by, lock=True)
     if row.state not in BY_HAND:
         raise Refused(NOT_BY_HAND)

@@ -82,31 +82,31 @@ class AutoReply:
     arrival: Arrival
 
 
-def answer(session: Session, made: Sequence[AutoReply], door: AutoReplySettings) -> list[Outgoing]:
+def answer(session: Session, made: Sequence[AutoReply], settings: AutoReplySettings) -> list[Outgoing]:
     """Queue acknowledgements of tips that were made just now, in the same transaction: of those whose callout wants
     them, and against which nothing speaks."""
     personal = [one for one in made if _is_personal(one.arrival)]
     wanting = session.scalars(select(Callout).where(col(Callout.acknowledge))).all() if personal else ()
     callouts = {callout.id: callout for callout in wanting}
     answered = (
-        _answer(session, one, callouts[one.arrival.callout_id], door)
+        _answer(session, one, callouts[one.arrival.callout_id], settings)
         for one in personal
         if one.arrival.callout_id in callouts
     )
     return [out for out in answered if out is not None]
 
 
-def _answer(session: Session, made: AutoReply, callout: Callout, door: AutoReplySettings) -> Outgoing | None:
-    head, sender = made.arrival.headers, door.sender(callout)
+def _answer(session: Session, made: AutoReply, callout: Callout, settings: AutoReplySettings) -> Outgoing | None:
+    head, sender = made.arrival.headers, settings.sender(callout)
     if head is None or head.sender is None or not sender.address:
         return None
     address = readers.normal_email(head.sender.address)
-    if _is_ours(session, address, door) or not _is_new(session, head, made.ledger_id):
+    if _is_ours(session, address, settings) or not _is_new(session, head, made.ledger_id):
         return None
     tip = session.get_one(Tip, made.tip_id)
-    if floods.is_flood(session, tip.reader_id, door.flood) or not _first_today(session, address):
+    if floods.is_flood(session, tip.reader_id, settings.flood) or not _first_today(session, address):
         return None
-    return _queue(session, tip, callout, made.arrival, head, sender, door.url)
+    return _queue(session, tip, callout, made.arrival, head, sender, settings.url)
 
 
 def _is_personal(arrival: Arrival) -> bool:
@@ -129,10 +129,10 @@ def _untagged(return_path: str) -> str:
     return match[1] if match else return_path
 
 
-def _is_ours(session: Session, address: str, door: AutoReplySettings) -> bool:
+def _is_ours(session: Session, address: str, settings: AutoReplySettings) -> bool:
     """An answer to ourselves would never end; colleagues need none."""
     bare = set(mail_claims.places(address))
-    ours = {threads.bare(readers.normal_email(one)) for one in door.ours}
+    ours = {threads.bare(readers.normal_email(one)) for one in settings.ours}
     callouts = session.scalars(select(col(Callout.mail_address)).where(col(Callout.mail_address) != ""))
     ours |= {readers.normal_email(one) for one in callouts}
     colleagues = session.scalars(select(col(Account.email)))

@@ -58,7 +58,7 @@ def leave(session: Session, tip_id: int, by: Actor) -> None:
     session.execute(delete(Presence).where(col(Presence.tip_id) == tip_id, mine))
 
 
-def company(session: Session, by: Actor) -> list[PresentColleague]:
+def present(session: Session, by: Actor) -> list[PresentColleague]:
     """Who else is at a tip that this person sees, by name; those who write come first."""
     rows = session.execute(
         select(col(Presence.tip_id), col(Account.name), col(Presence.writing))

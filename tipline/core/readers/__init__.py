@@ -293,7 +293,7 @@ def seal_signature(key: OpenKey, signature: str, message_id: int) -> bytes | Non
 
 
 class Numbered(str):
-    """What a reader is called where their name is unknown or may not be shown. A door says it in its own language."""
+    """What a reader is called where their name is unknown or may not be shown. A page says it in its own language."""
 
     reader_id: int
 

@@ -21,7 +21,7 @@ from tipline.core.related import distinctive_words, links
 from tipline.core.related.distinctive_words import Word
 from tipline.core.similar import clusters
 from tipline.core.text.tokens import documents
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.models import Fact, FactState, FactType, Message, Status, Tip, TypeKind
 
 SHOWN = 5
@@ -122,7 +122,7 @@ def _others(session: Session, tip: Tip, by: Actor) -> list[ColumnElement[bool]]:
     return [
         access.visible(by),
         ~col(Tip.restricted),
-        Quiet(col(Tip.merged_into)).is_(None),
+        Unindexed(col(Tip.merged_into)).is_(None),
         col(Tip.status) != Status.SPAM,
         col(Tip.id).not_in(ids),
         col(Tip.reader_id).not_in(same_reader.group(session, tip.reader_id)),

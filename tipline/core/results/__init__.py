@@ -1,4 +1,4 @@
-"""Whose answers the results of a callout count, how many came when and by which door, and how consents stand.
+"""Whose answers the results of a callout count, how many came when and by which source, and how consents stand.
 
 Restricted, merged and spam tips are in no result, whoever looks: two people of a team see the same numbers.
 """
@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from tipline.core import access
 from tipline.core.access import Actor
 from tipline.core.days import local_day
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.errors import NotVisible
 from tipline.models import Callout, QuestionCount, Status, Tip
 from tipline.vocabularies import ConsentChoice, Source
@@ -37,9 +37,9 @@ class ResultsFilter:
         """On Tip, none of which leads: that is the callout's to do."""
         found: list[ColumnElement[bool]] = []
         if self.source:
-            found.append(Quiet(col(Tip.source)) == self.source)
+            found.append(Unindexed(col(Tip.source)) == self.source)
         if self.consent:
-            found.append(Quiet(col(Tip.consent)) == self.consent)
+            found.append(Unindexed(col(Tip.consent)) == self.consent)
         if self.language:
             spoken = col(Tip.language)
             found.append(or_(spoken == self.language, spoken.startswith(f"{self.language}-", autoescape=True)))
@@ -55,7 +55,7 @@ class ResultsFilter:
 
 @dataclass(frozen=True, slots=True)
 class ResultVolumes:
-    """How many tips came, by the day of the person who looks, door, language and consent."""
+    """How many tips came, by the day of the person who looks, source, language and consent."""
 
     n: int
     days: Mapping[date, Counter[Source]]
@@ -90,7 +90,7 @@ class ResultsScope:
         return query.where(*self.tips())
 
     def narrowed(self, *, source: Source | None = None, language: str = "") -> "ResultsScope":
-        """The same, of one door or one language."""
+        """The same, of one source or one language."""
         wanted = replace(self.wanted, source=source or self.wanted.source, language=language or self.wanted.language)
         return ResultsScope(self.session, self.callout, wanted, self.by)
 

@@ -1,6 +1,6 @@
 """Answers as rows: those of a new tip, and those that come later for one that is there.
 
-A tip has one answer a question, the newest, whichever door it came by: results count readers, not mails. What was said
+A tip has one answer a question, the newest, whatever its source: results count readers, not mails. What was said
 before stays in the message that said it. Answers to identity questions are the reader's, sealed.
 """
 

@@ -81,7 +81,7 @@ class Result:
     given: AnswerCounts
     completion: Completion
     bars: list[Bar] = field(default_factory=list)
-    series: list[str] = field(default_factory=list)  # what the bars' parts are: languages, doors, ids of versions
+    series: list[str] = field(default_factory=list)  # what the bars' parts are: languages, sources, ids of versions
     other: int = 0  # answers that name no option, date or number: by mail, or from before options had numbers
     figures: Figures | None = None
     bins: list[Bin] = field(default_factory=list)
@@ -127,7 +127,7 @@ def distribution(
     compare: Compare | None = None,
     series: Sequence[str] = (),
 ) -> list[Result]:
-    """The results of these questions. `series` are the languages or doors to compare, where these are compared."""
+    """The results of these questions. `series` are the languages or sources to compare, where these are compared."""
     ids = [one.row.id or 0 for family in shown for one in family]
     given, completion = tallies.given(scope, ids), results.completion(scope, ids)
     chosen = _chosen(scope, shown)

@@ -2,7 +2,7 @@
 
 What stays says nothing of anybody: that a tip of this number was erased, and when; of a mail, that it was in the
 mailbox, so that the mailbox's sum adds up and the mail is not filed again. Files leave the store after the commit.
-What the databases themselves keep of deleted rows is the door's to clean (tipline/jobs/after_erasure.py).
+What the databases themselves keep of deleted rows is the caller's to clean (tipline/jobs/after_erasure.py).
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -22,19 +22,19 @@ from tipline.core.results import ResultsScope
 from tipline.core.similar import clusters
 from tipline.core.text.search_query import Segment, fold
 from tipline.core.tips import reminders
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
 from tipline.models.tip import IN_CLUSTER, OPEN_IN_CLUSTER
 
-SHOWN = 10  # others that a tip's page of likes names
+SHOWN = 10  # other tips of its cluster that a tip's page names
 _PART = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+|\s+|.", re.DOTALL)
 
 # Made once: it takes longer than to run a statement with it.
 _Older = aliased(Tip, name="older")
 _OF_ITS_CLUSTER: tuple[ColumnElement[bool], ...] = (
     col(_Older.cluster_id) == Tip.cluster_id,
-    Quiet(col(_Older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a cluster by their own index
+    Unindexed(col(_Older.callout_id)) == Tip.callout_id,  # SQLite finds the open ones of a cluster by their own index
     col(_Older.id) < Tip.id,
     text(OPEN_IN_CLUSTER.replace("tip.", "older.")),  # type: ignore[assignment]
 )
@@ -100,7 +100,11 @@ def like(session: Session, tip_id: int, by: Actor) -> tuple[Select[Any], int] | 
 
 
 def _open_cluster(tip: Tip) -> list[ColumnElement[bool]]:
-    return [Quiet(col(Tip.callout_id)) == tip.callout_id, col(Tip.cluster_id) == tip.cluster_id, text(OPEN_IN_CLUSTER)]  # type: ignore[list-item]
+    return [
+        Unindexed(col(Tip.callout_id)) == tip.callout_id,
+        col(Tip.cluster_id) == tip.cluster_id,
+        text(OPEN_IN_CLUSTER),  # type: ignore[list-item]
+    ]
 
 
 def _cluster(tip: Tip) -> list[ColumnElement[bool]]:
@@ -108,7 +112,7 @@ def _cluster(tip: Tip) -> list[ColumnElement[bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Likes:
+class ClusterSummary:
     """What a tip's page says of its cluster: how many others there are, how many of all are open, and the example."""
 
     others: int
@@ -116,7 +120,7 @@ class Likes:
     example: Tip
 
 
-def likes(session: Session, tip: Tip, by: Actor) -> Likes | None:
+def cluster_summary(session: Session, tip: Tip, by: Actor) -> ClusterSummary | None:
     """The cluster of a tip, from `access.tip`; None where none is like it."""
     many = others(session, [tip]).get(tip.id or 0, 0)
     if not many:
@@ -125,7 +129,7 @@ def likes(session: Session, tip: Tip, by: Actor) -> Likes | None:
     still_open = session.scalar(select(func.count()).select_from(Tip).where(*is_open, seen))
     oldest = select(Tip).where(seen).order_by(col(Tip.id)).limit(1)
     example = session.scalars(oldest.where(*(is_open if still_open else _cluster(tip)))).first()
-    return Likes(many, still_open or 0, example) if example is not None else None
+    return ClusterSummary(many, still_open or 0, example) if example is not None else None
 
 
 def newest(session: Session, tip: Tip, by: Actor) -> list[Tip]:
@@ -148,7 +152,7 @@ class Comparison:
 def compare(session: Session, tip: Tip, other_id: int | None, by: Actor) -> Comparison | None:
     """A tip beside another of its cluster: the one asked for, else the example, else the newest. None where it is in no
     cluster; NotVisible where the other is not in it."""
-    found = likes(session, tip, by)
+    found = cluster_summary(session, tip, by)
     if found is None or tip.id is None:
         return None
     other: Tip | None = found.example

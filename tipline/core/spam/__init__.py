@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from tipline.core.arrival import Arrival, Source
 from tipline.core.spam import recent_stories, training
 from tipline.core.text import search_query
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.models import Event, Tip, Verb
 from tipline.vocabularies import Sign
 
@@ -79,7 +79,7 @@ def signs_of(session: Session, tip_ids: Collection[int]) -> dict[int, Sequence[S
         return {}
     written = session.execute(
         select(col(Event.tip_id), col(Event.before)).where(
-            col(Event.tip_id).in_(tip_ids), Quiet(col(Event.verb)) == Verb.RECEIVED, col(Event.before) != ""
+            col(Event.tip_id).in_(tip_ids), Unindexed(col(Event.verb)) == Verb.RECEIVED, col(Event.before) != ""
         )
     )
     return {tip_id: [Sign(word) for word in before.split()] for tip_id, before in written if tip_id is not None}

@@ -33,13 +33,13 @@ class RecentStories:
         self._known: set[Hashable] = set()
         self._lock = threading.Lock()
 
-    def meet(self, story: Hashable, door: Hashable, at: datetime, numbers: Sequence[int]) -> tuple[int, int]:
-        """Remember a story; how many earlier ones were like it, and how many came by its door in these minutes.
+    def meet(self, story: Hashable, channel: Hashable, at: datetime, numbers: Sequence[int]) -> tuple[int, int]:
+        """Remember a story; how many earlier ones were like it, and how many came by its channel in these minutes.
 
         `story` is its own name, by which a second try to file it is known.
         """
         near, minutes = int(at.timestamp()) // NEAR, int(at.timestamp()) // DOOR
-        gate = (("door", door), minutes)
+        gate = (("channel", channel), minutes)
         with self._lock:
             alike = sorted((sum(self._counts[n, near + by] for by in (-1, 0, 1)) for n in numbers), reverse=True)
             met = (alike[len(alike) // 2] if alike else 0), self._counts[gate]

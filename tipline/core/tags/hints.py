@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from tipline.core.text import search_query
-from tipline.db import Quiet
+from tipline.db import Unindexed
 from tipline.models import Tag, Tip, TipTag
 
 ROWS = 3000  # of the newest tags on tips, looked through for those of the callout
@@ -45,7 +45,7 @@ def learn(session: Session, callout_id: int) -> Learned:
     rows = session.execute(
         select(col(Tip.id), col(Tip.title), col(Tip.excerpt), newest.c.tag_id)
         .join(newest, newest.c.tip_id == col(Tip.id))
-        .where(Quiet(col(Tip.callout_id)) == callout_id, ~col(Tip.restricted))
+        .where(Unindexed(col(Tip.callout_id)) == callout_id, ~col(Tip.restricted))
         .order_by(newest.c.tip_id.desc())
     ).all()
     stories: dict[int, tuple[frozenset[str], list[int]]] = {}

@@ -1,6 +1,6 @@
 """Numbers, days, months and links as people write them: other digits, other separators, month names, 2021年6月.
 
-What can be read in two ways ("3/4/2021", where the language does not say) is not read at all: the door asks again.
+What can be read in two ways ("3/4/2021", where the language does not say) is not read at all: the form asks again.
 """
 
 import re

@@ -17,7 +17,7 @@ from tipline.core.inbox.list_rows import ListRow
 from tipline.core.related import links
 from tipline.core.related.links import Related
 from tipline.core.replies import ReplyRoute
-from tipline.core.similar import Likes
+from tipline.core.similar import ClusterSummary
 from tipline.core.tip_page import collapsed_events
 from tipline.core.tip_page.collapsed_events import EventRun
 from tipline.core.tip_page.conversation import ConversationEntry, conversation
@@ -72,7 +72,7 @@ class TipSidebar:
     facts: Facts
     translations: dict[int, list[TranslationView]]  # by message
     parent: Tip | None
-    likes: Likes | None  # the cluster that it is in
+    cluster: ClusterSummary | None  # the cluster that it is in
     way: ReplyRoute
     on_its_way: bool
     passed_on_by: str  # a short name, "" where the reader wrote themselves
@@ -117,7 +117,7 @@ def sheet(session: Session, tip: Tip, by: Actor, today: date) -> TipSidebar:
         facts=fact_sheet.of_tip(session, tip, texts),
         translations=translations.of_tip(session, tip.id, names),
         parent=parent,
-        likes=similar.likes(session, tip, by),
+        cluster=similar.cluster_summary(session, tip, by),
         way=replies.way(session, tip) if by.works_tips else ReplyRoute(),
         on_its_way=any(e.outgoing is not None and _moves(e.outgoing) for e in entries),
         passed_on_by=_called(session, tip, passed_on_by[0], by) if passed_on_by else "",
@@ -178,7 +178,7 @@ def colleagues(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))))
 
 
-def doors(session: Session, tip: Tip) -> tuple[str, str]:
+def callout_address_and_mailbox(session: Session, tip: Tip) -> tuple[str, str]:
     """The mail address of a tip's callout, and the name of the mailbox in which its last mail lay; "" for none."""
     callout = session.get_one(Callout, tip.callout_id)
     mailbox = session.scalars(

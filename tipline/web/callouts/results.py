@@ -59,7 +59,7 @@ def index(callout_id: int) -> str:
         over_time=charts.over_time(volumes.days),
         charts=charts,
         series_names=lambda result: _series_names(result, compare),
-        doors=charts.DOORS,
+        main_sources=charts.MAIN_SOURCES,
         first_number=(page - 1) * QUESTIONS,
     )
 
@@ -168,7 +168,7 @@ def _family(scope: ResultsScope, question_id: int) -> Family:
 
 
 def _series(volumes: ResultVolumes, compare: Compare | None) -> list[str]:
-    """The languages or doors that are set side by side, those with most tips first."""
+    """The languages or sources that are compared, those with most tips first."""
     if compare is Compare.LANGUAGE:
         known = [language for language, _n in volumes.languages.most_common() if language]
         # "zh" is zh-Hans, too: both beside each other would count it twice

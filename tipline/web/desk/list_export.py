@@ -29,7 +29,7 @@ def choose() -> str:
     return render_template(
         "desk/export.html",
         held=_held(),
-        ticked=_ticked(),
+        ticked=_selected(),
         q=listing.filters().query(),
         most=list_export.MAX_TIPS,
         works=current_actor().works_tips,
@@ -45,7 +45,7 @@ def take() -> ResponseReturnValue:
         abort(400)
     chosen = _chosen()
     with write() as session:
-        wanted = None if _ticked() else listing.filters()
+        wanted = None if _selected() else listing.filters()
         list_export.exported(session, chosen, wanted, by, form, identity=identity)
         session.commit()
     columns = exports.of_list(_titles(), identity=identity)
@@ -57,19 +57,19 @@ def take() -> ResponseReturnValue:
     return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
-def _ticked() -> list[int]:
+def _selected() -> list[int]:
     return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
 def _held() -> ExportSize:
-    if ticked := _ticked():
-        return list_export.held_by_ticked(read(), ticked, current_actor())
+    if ticked := _selected():
+        return list_export.held_by_selected(read(), ticked, current_actor())
     return list_export.held_by_list(read(), listing.filters(), current_actor(), listing.today())
 
 
 def _chosen() -> list[int]:
-    if ticked := _ticked():
-        return list_export.of_ticked(read(), ticked, current_actor())
+    if ticked := _selected():
+        return list_export.of_selected(read(), ticked, current_actor())
     return list_export.of_list(read(), listing.filters(), current_actor(), listing.today())
 
 

@@ -46,7 +46,7 @@ def known_now() -> PageState:
 
 def company_of(tip_id: int) -> list[str]:
     """Who else is at a tip, in words."""
-    return [_sentence(here) for here in _company(current_actor()) if here.tip_id == tip_id]
+    return [_sentence(here) for here in _present_colleagues(current_actor()) if here.tip_id == tip_id]
 
 
 @blueprint.post("/desk/live")
@@ -123,7 +123,7 @@ def _tip(by: Actor, tip_id: int) -> str:
 def _rows(by: Actor) -> dict[str, dict[str, str]]:
     """The marks of rows, by tip: initials for the eye, words for everybody."""
     found: dict[str, list[PresentColleague]] = {}
-    for here in _company(by):
+    for here in _present_colleagues(by):
         found.setdefault(str(here.tip_id), []).append(here)
     return {
         tip_id: {
@@ -135,10 +135,10 @@ def _rows(by: Actor) -> dict[str, dict[str, str]]:
     }
 
 
-def _company(by: Actor) -> list[PresentColleague]:
-    if "company" not in g:
-        g.company = viewers.company(read(), by)
-    known: list[PresentColleague] = g.company
+def _present_colleagues(by: Actor) -> list[PresentColleague]:
+    if "present_colleagues" not in g:
+        g.present_colleagues = viewers.present(read(), by)
+    known: list[PresentColleague] = g.present_colleagues
     return known
 
 

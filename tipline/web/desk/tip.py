@@ -165,7 +165,7 @@ def unseen(tip_id: int) -> ResponseReturnValue:
 @takes_files
 @needs(*WORKS)
 def enter() -> ResponseReturnValue:
-    """A tip that came by phone, in a chat or in person goes in at the same door as all others."""
+    """A tip that came by phone, in a chat or in person is taken in like all others."""
     by = current_actor()
     form = EnterForm(request.form if request.method == "POST" else None)
     mine = callouts.to_file_in(read(), by, listing.filters().callouts)

@@ -27,7 +27,7 @@ def look(callout_id: int) -> Response:
     if callout_id not in titles:
         raise NotVisible("callout")
     if ids:
-        found = visibility_preview.of_ticked(read(), ids, callout_id, by)
+        found = visibility_preview.of_selected(read(), ids, callout_id, by)
     else:
         found = visibility_preview.of_list(read(), listing.filters(), callout_id, by, listing.today())
     beside = fragments.target() == "list"

@@ -27,7 +27,7 @@ from tipline.web.forms.base import BaseForm
 from tipline.web.forms.fields import PhoneField, address
 
 NOT_A_DAY = N_("That is no day. Write it like 2021-06-25.")
-DOORS = (Source.PHONE, Source.CHAT, Source.IN_PERSON)
+WRITTEN_DOWN = (Source.PHONE, Source.CHAT, Source.IN_PERSON)
 
 
 class EnterForm(BaseForm):
@@ -35,7 +35,7 @@ class EnterForm(BaseForm):
 
     source = RadioField(
         _l("How did it reach you?"),
-        choices=[SelectChoice(door.value, labels.SOURCE[door]) for door in DOORS],
+        choices=[SelectChoice(source.value, labels.SOURCE[source]) for source in WRITTEN_DOWN],
         default=Source.PHONE.value,
         validators=[validators.InputRequired(_l("Choose one."))],
     )

@@ -118,7 +118,7 @@ def _ends(scope: NumbersScope, span: PeriodChoice) -> tuple[date | None, date | 
 
 
 def _series() -> list[str]:
-    return [*(str(SOURCE[door]) for door in charts.DOORS), _("other")]
+    return [*(str(SOURCE[source]) for source in charts.MAIN_SOURCES), _("other")]
 
 
 def _context(scope: NumbersScope, span: PeriodChoice) -> dict[str, Any]:
