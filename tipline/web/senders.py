@@ -4,8 +4,8 @@ from sqlmodel import Session
 
 from tipline.core.callouts import mail_claims
 from tipline.core.outgoing_mail import Sender
-from tipline.core.tip_page import sidebar
-from tipline.models import Tip
+from tipline.core.tips import source_mailbox
+from tipline.models import Callout, Tip
 from tipline.web.place import settings
 
 
@@ -15,8 +15,8 @@ def of_tip(session: Session, tip: Tip) -> Sender:
     An alias may not take name+token@, and there the Message-ID alone threads.
     """
     ours = settings()
-    callout, mailbox = sidebar.callout_address_and_mailbox(session, tip)
-    through = ours.mailbox.get(mailbox)
-    address = callout or (through.address if through else "") or ours.sending_address
+    callout = session.get_one(Callout, tip.callout_id)
+    through = ours.mailbox.get(source_mailbox.name(session, tip.id or 0))
+    address = callout.mail_address or (through.address if through else "") or ours.sending_address
     plus = mail_claims.takes_plus(address, ours.plus_addresses)
     return Sender(ours.newsroom.name, address, plus, ours.smtp.reporter_names)

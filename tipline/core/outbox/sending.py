@@ -15,13 +15,11 @@ from tipline.core import access, events, readers, replies, vault
 from tipline.core.access import Actor
 from tipline.core.counts import counters, day_counts
 from tipline.core.outgoing_mail import email_codes, threads
+from tipline.core.tips import source_mailbox
 from tipline.db import now
 from tipline.models import (
     ActorKind,
     Callout,
-    Epoch,
-    Ledger,
-    Mailbox,
     MailKind,
     Message,
     Outgoing,
@@ -181,22 +179,7 @@ def _copy_to(session: Session, out: Outgoing, copies: Mapping[str, str]) -> str:
     if out.kind is not MailKind.REPLY or not copies:
         return ""
     own = copies.get(threads.bare(out.envelope_from).casefold())
-    return own or copies.get(_door(session, out.tip_id), "")
-
-
-def _door(session: Session, tip_id: int) -> str:
-    """The name of the mailbox in which a tip's last mail lay, "" where none did."""
-    return (
-        session.scalars(
-            select(col(Mailbox.name))
-            .join(Epoch, col(Epoch.mailbox_id) == col(Mailbox.id))
-            .join(Ledger, col(Ledger.epoch_id) == col(Epoch.id))
-            .where(col(Ledger.tip_id) == tip_id)
-            .order_by(col(Ledger.id).desc())
-            .limit(1)
-        ).first()
-        or ""
-    )
+    return own or copies.get(source_mailbox.name(session, out.tip_id), "")
 
 
 def mark_sent(session: Session, outgoing_id: int) -> None:

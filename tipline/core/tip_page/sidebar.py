@@ -31,9 +31,6 @@ from tipline.models import (
     Answer,
     Callout,
     Consent,
-    Epoch,
-    Ledger,
-    Mailbox,
     Message,
     Outgoing,
     SendState,
@@ -176,18 +173,3 @@ def _parent(session: Session, tip: Tip, by: Actor) -> Tip | None:
 def colleagues(session: Session) -> list[Account]:
     """Everybody with an active account, by name."""
     return list(session.scalars(select(Account).where(col(Account.active)).order_by(col(Account.name))))
-
-
-def callout_address_and_mailbox(session: Session, tip: Tip) -> tuple[str, str]:
-    """The mail address of a tip's callout, and the name of the mailbox in which its last mail lay; "" for none."""
-    callout = session.get_one(Callout, tip.callout_id)
-    mailbox = session.scalars(
-        select(col(Mailbox.name))
-        .join(Epoch, col(Epoch.mailbox_id) == col(Mailbox.id))
-        .join(Ledger, col(Ledger.epoch_id) == col(Epoch.id))
-        .join(Message, col(Message.ledger_id) == col(Ledger.id))
-        .where(col(Message.tip_id) == tip.id)
-        .order_by(col(Message.id).desc())
-        .limit(1)
-    ).first()
-    return callout.mail_address, mailbox or ""
