@@ -1,4 +1,4 @@
-"""The tips of a list, or those that were ticked, as a file: where each stands, and what its reader wrote and answered.
+"""A list of tips, or a selection, as a file: where each stands, and what its reader wrote and answered.
 
 Restricted tips never leave in a file, whoever looks.
 """
@@ -93,7 +93,7 @@ def _selected(session: Session, ids: Sequence[int], by: Actor) -> dict[int, bool
 def exported(
     session: Session, ids: Sequence[int], filters: Filters | None, by: Actor, form: str, *, identity: bool
 ) -> None:
-    """Record that somebody took tips out of the house: how many, and of which list (None: ticked ones). `form` is "csv"
+    """Record that somebody took tips out of tipline: how many, and of which list (None: selected ones). `form` is "csv"
     or "xlsx". NotAllowed where identities are not theirs to see."""
     if identity and not by.works_tips:
         raise NotAllowed(identities.NOT_TO_EXPORT)

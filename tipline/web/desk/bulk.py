@@ -1,4 +1,4 @@
-"""One change to several tips: those that were ticked, or all that match a list, with its progress and its way back."""
+"""One change to several tips: to the selected ones, or to all that match a list, with its progress and its undo."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,7 +29,7 @@ BUTTONS = ("status", "assignee", "tag", "untag", *SETTABLE, "move", "seen")
 @blueprint.post("/desk/bulk")
 @needs(*WORKS)
 def change() -> ResponseReturnValue:
-    """Do what a button of the bar says, to what is ticked or to all that match."""
+    """Do what a button of the bar says, to what is selected or to all that match."""
     if one := request.form.get("not_spam", type=typed_id):  # the button of a row
         return _at_once([one], [BulkStep("status", Status.NEW.value)])
     try:
@@ -38,7 +38,7 @@ def change() -> ResponseReturnValue:
         if (callout_id := request.form.get("move", type=typed_id)) and "shown" not in request.form:
             return redirect(
                 _address("visibility_preview.look", callout_id), 303
-            )  # beside the list, where what is ticked stays so
+            )  # beside the list, where what is selected stays so
         wanted = _wish()
     except Refused as error:
         return _refuse(str(error))
@@ -46,18 +46,18 @@ def change() -> ResponseReturnValue:
         return _refuse(steps.UNKNOWN)
     if request.form.get("all"):
         return _begin(wanted)
-    return _at_once(list(dict.fromkeys(request.form.getlist("tip", type=typed_id))), wanted)
+    return _at_once(listing.selected(), wanted)
 
 
 def _address(page: str, callout_id: int | None = None) -> str:
-    """Of a page that does something with what is ticked, or with all that match. Refused where nothing is chosen."""
-    ticked = [] if request.form.get("all") else request.form.getlist("tip", type=typed_id)
-    if not ticked and not request.form.get("all"):
+    """Of a page that does something with what is selected, or with all that match. Refused where nothing is chosen."""
+    selected = [] if request.form.get("all") else listing.selected()
+    if not selected and not request.form.get("all"):
         raise Refused(NONE_CHOSEN)
-    if len(ticked) > bulk.TIPS_PER_TRANSACTION:
+    if len(selected) > bulk.TIPS_PER_TRANSACTION:
         raise Refused(bulk.MANY)
     beside = request.form.get("open", type=typed_id) if callout_id else None
-    return url_for(page, q=listing.filters().query() or None, tip=ticked, callout_id=callout_id, open=beside)
+    return url_for(page, q=listing.filters().query() or None, tip=selected, callout_id=callout_id, open=beside)
 
 
 def _wish() -> list[BulkStep]:

@@ -1,4 +1,4 @@
-"""The tips of a list, or those that were ticked, as a file. That somebody took them is recorded before they leave."""
+"""The tips of a list, or those that were selected, as a file. That somebody took them is recorded before they leave."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,6 @@ from tipline.web.desk import listing
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.i18n import zone
-from tipline.web.ids import typed_id
 from tipline.web.place import place
 
 blueprint = Blueprint("list_export", __name__)
@@ -29,7 +28,7 @@ def choose() -> str:
     return render_template(
         "desk/export.html",
         held=_held(),
-        ticked=_selected(),
+        selected=listing.selected(),
         q=listing.filters().query(),
         most=list_export.MAX_TIPS,
         works=current_actor().works_tips,
@@ -45,7 +44,7 @@ def take() -> ResponseReturnValue:
         abort(400)
     chosen = _chosen()
     with write() as session:
-        wanted = None if _selected() else listing.filters()
+        wanted = None if listing.selected() else listing.filters()
         list_export.exported(session, chosen, wanted, by, form, identity=identity)
         session.commit()
     columns = exports.of_list(_titles(), identity=identity)
@@ -57,19 +56,15 @@ def take() -> ResponseReturnValue:
     return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
-def _selected() -> list[int]:
-    return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
-
-
 def _held() -> ExportSize:
-    if ticked := _selected():
-        return list_export.held_by_selected(read(), ticked, current_actor())
+    if selected := listing.selected():
+        return list_export.held_by_selected(read(), selected, current_actor())
     return list_export.held_by_list(read(), listing.filters(), current_actor(), listing.today())
 
 
 def _chosen() -> list[int]:
-    if ticked := _selected():
-        return list_export.of_selected(read(), ticked, current_actor())
+    if selected := listing.selected():
+        return list_export.of_selected(read(), selected, current_actor())
     return list_export.of_list(read(), listing.filters(), current_actor(), listing.today())
 
 

@@ -30,6 +30,7 @@ from tipline.storage import has_room
 from tipline.web import desk_cache, fragments, i18n
 from tipline.web.desk import chips, filter_problems, mail_problems, pages, search_snippets
 from tipline.web.guards import current_actor, read
+from tipline.web.ids import typed_id
 from tipline.web.place import settings
 
 PLACES = {
@@ -153,6 +154,11 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "menu": lambda: chips.menu(by),
         "known": known,
     }
+
+
+def selected() -> list[int]:
+    """The ids of the tips that the request names, each once: those whose boxes were checked."""
+    return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
 def tip_meant(wanted: Filters, by: Actor, *, empty: bool) -> Tip | None:

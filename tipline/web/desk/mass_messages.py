@@ -82,7 +82,7 @@ def begin() -> ResponseReturnValue:
         if draft is None:
             raise NotVisible("draft")
         return _page(draft.tips, _of(draft))
-    ids = _selected() or mass_messages.of_list(read(), listing.filters(), by, listing.today())
+    ids = listing.selected() or mass_messages.of_list(read(), listing.filters(), by, listing.today())
     draft = mass_message_drafts.to(read(), begun, ids, by)
     return _page(ids, _of(draft) if draft else Typed())
 
@@ -105,7 +105,7 @@ def compose() -> ResponseReturnValue:
         typed = _keep(text)
     except Refused:  # it is too long, or to too many: the page says so
         typed = Typed(text, _submission())
-    return _page(_selected(), typed, looks=not saved_id and "change" not in request.form)
+    return _page(listing.selected(), typed, looks=not saved_id and "change" not in request.form)
 
 
 @blueprint.post("/desk/write/draft")
@@ -123,7 +123,7 @@ def draft() -> ResponseReturnValue:
 @needs(*WORKS)
 def send() -> ResponseReturnValue:
     """Send it to all who were shown and can still be reached. A second press is the first one once more."""
-    ids, text, by = _selected(), request.form.get("text", ""), current_actor()
+    ids, text, by = listing.selected(), request.form.get("text", ""), current_actor()
     submission = _submission()
     try:
         send_at = send_times.chosen(request.form)
@@ -165,7 +165,7 @@ def _submission() -> str:
 def _keep(text: str) -> Typed:
     with write() as session:
         by, submission, seen = current_actor(), _submission(), request.form.get("draft", "")
-        row = mass_message_drafts.keep(session, submission, _selected(), text, by, seen)
+        row = mass_message_drafts.keep(session, submission, listing.selected(), text, by, seen)
         kept = _of(row) if row else Typed(text, submission)
         session.commit()
     return kept
@@ -173,10 +173,6 @@ def _keep(text: str) -> Typed:
 
 def _of(draft: MassMessageDraft) -> Typed:
     return Typed(draft.text, draft.submission, reply_drafts.version(draft.changed_at))
-
-
-def _selected() -> list[int]:
-    return list(dict.fromkeys(request.values.getlist("tip", type=typed_id)))
 
 
 def _page(ids: Sequence[int], typed: Typed, *, looks: bool = False, status: int = 200) -> ResponseReturnValue:

@@ -22,7 +22,7 @@ blueprint = Blueprint("visibility_preview", __name__)
 def look(callout_id: int) -> Response:
     """How many go to the callout, who will see them then and who won't any more, and what stays: a dialog over the
     list, or a page where there is no script."""
-    by, ids = current_actor(), list(dict.fromkeys(request.args.getlist("tip", type=typed_id)))
+    by, ids = current_actor(), listing.selected()
     titles = {callout.id: title for callout, title in chips.callouts_of(by)}
     if callout_id not in titles:
         raise NotVisible("callout")
