@@ -1,4 +1,4 @@
-"""The clock: looks into the mailboxes, sends the outbox, tidies up. One thread, one job after another.
+"""The clock: polls the mailboxes, sends the outbox, tidies up. One thread, one job after another.
 
 Beside it, a thread for each mailbox waits for news and wakes it (jobs/idle.py). Several workers share the work: what
 one is at, the others leave alone (jobs/lease.py).
@@ -63,8 +63,8 @@ DIGEST_SECONDS = 60.0
 REMIND_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 900.0  # half of what the desk takes for silence
-UNTOLD_SECONDS = 60.0  # between two looks, at most, where the server does not tell of new mail by itself
-BUSY_SECONDS = 5.0  # until a look whether another worker is done
+UNTOLD_SECONDS = 60.0  # between two polls, at most, where the server does not tell of new mail by itself
+BUSY_SECONDS = 5.0  # until the next try, while another worker is at it
 MAX_PAUSE_SECONDS = 300.0
 DATABASE_PAUSE = 5.0  # at most, until the database is tried again: all work waits for it
 REFUSED_PAUSE = 3600.0  # between two sign-ins after the third refusal: no hammering, and never dead for good
@@ -148,21 +148,21 @@ class PolledMailbox:
     compare_at: float = 0.0
     refusals: int = 0
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         compare = time.monotonic() >= self.compare_at
-        look = PollRun(self.database, self.name, self.settings, self.largest, compare, self.stopped, self.token)
-        look.own_domains = self.own_domains
-        look.holder = self.holder or look.holder
-        look.auto_reply = self.auto_reply
+        poll = PollRun(self.database, self.name, self.settings, self.largest, compare, self.stopped, self.token)
+        poll.own_domains = self.own_domains
+        poll.holder = self.holder or poll.holder
+        poll.auto_reply = self.auto_reply
         try:
-            more = look.run()
+            more = poll.run()
         except Exception as error:
-            if not look.partial:
+            if not poll.partial:
                 raise
             log.error("mailbox %s: %s in a part of it", self.name, _cause(error))
             self.failed(error)  # and the rest of it is read at its usual pace
-            return look.more
-        if compare and look.whole:
+            return poll.more
+        if compare and poll.whole:
             self.compare_at = time.monotonic() + COMPARE_SECONDS
         self.refusals = 0
         if self.watch is not None:
@@ -170,7 +170,7 @@ class PolledMailbox:
         return more
 
     def at_most(self) -> float:
-        """Seconds until the next look, where nobody tells of new mail, or there is trouble."""
+        """Seconds until the next poll, where nobody tells of new mail, or there is trouble."""
         return math.inf if self.watch is not None and self.watch.idling else UNTOLD_SECONDS
 
     def failed(self, error: Exception) -> None:
@@ -264,7 +264,7 @@ class Worker:
             mailbox = PolledMailbox(
                 database, name, section, largest, self._stop.is_set, token, settings.newsroom.own_domains
             )
-            job = Job(f"mailbox {name}", section.poll_seconds, mailbox.look, mailbox.failed, mailbox.at_most)
+            job = Job(f"mailbox {name}", section.poll_seconds, mailbox.poll, mailbox.failed, mailbox.at_most)
             mailbox.holder = holder
             mailbox.auto_reply = auto_reply_settings(settings, section)
             mailbox.watch = Watch(

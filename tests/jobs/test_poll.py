@@ -228,7 +228,7 @@ def test_an_unreachable_mailbox_still_lets_stored_mail_be_filed(
 def test_of_an_old_inbox_the_newest_page_is_filed_first_then_the_rest_in_the_order_it_came(
     database: Database, maildir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, size in (("FIRST_PAGE", 4), ("MESSAGES_AT_ONCE", 2), ("MESSAGES_A_LOOK", 6)):
+    for name, size in (("FIRST_PAGE", 4), ("MESSAGES_AT_ONCE", 2), ("MESSAGES_PER_POLL", 6)):
         monkeypatch.setattr(f"tipline.jobs.poll.{name}", size)
     monkeypatch.setattr("tipline.jobs.discovery.LISTED_AT_ONCE", 5)
     settings = MailboxSettings(kind="maildir", path=maildir)  # type: ignore[call-arg]

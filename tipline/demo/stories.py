@@ -49,7 +49,6 @@ class Story:
     pdf: str = ""
     automatic: bool = False
     # by the form
-    door: str = ""
     phone: str = ""
     contact: str = ""
     contact_note: str = ""

@@ -1,9 +1,9 @@
-"""One look into one mailbox, in the order of the intake contract: what a reader sent is durable before anything
+"""One poll of one mailbox, in the order of the intake contract: what a reader sent is durable before anything
 parses it, and filed before it counts as done.
 
     discovered | attempt | fetched and stored | attempt | parsed and filed        each | is a commit
 
-A process that dies between two commits loses nothing: the next look goes on from the ledger. Each commit asks first
+A process that dies between two commits loses nothing: the next poll goes on from the ledger. Each commit asks first
 whether the mailbox is still ours (lease.py).
 """
 
@@ -40,9 +40,9 @@ log = logging.getLogger("tipline.poll")
 MESSAGES_AT_ONCE = 50  # a commit; 200 gains nothing more
 BYTES_AT_ONCE = 8_000_000
 FIRST_PAGE = 200  # of an inbox that is connected with years of mail: the newest are on the desk before the rest
-MESSAGES_A_LOOK = 1000
+MESSAGES_PER_POLL = 1000
 BROKEN_IN_A_ROW = 10  # messages that can't be fetched; then it is the folder, and the others are read first
-LOOK_SECONDS = 20.0  # of one look; then the outbox and the other mailboxes have their turn
+POLL_SECONDS = 20.0  # of one poll; then the outbox and the other mailboxes have their turn
 
 # Faults of ours rather than of a message: it is tried again, and the try does not count.
 OURS = (*OUT_OF_REACH, OSError, Refused)
@@ -64,7 +64,8 @@ def open_mailbox(settings: MailboxSettings, token: Token | None = None) -> MailS
 
 @dataclass
 class PollRun:
-    """One look. `compare`: hold every key of the server against the ledger, as at start, after errors and hourly."""
+    """One poll of a mailbox. `compare`: hold every key of the server against the ledger, as at start, after errors and
+    hourly."""
 
     database: Database
     name: str
@@ -78,14 +79,14 @@ class PollRun:
     holder: str = field(default_factory=new_holder)
     parser: Parser = field(default_factory=shared)
     given: list[int] = field(default_factory=list)  # rows that the parser is reading
-    left: int = field(default_factory=lambda: MESSAGES_A_LOOK)
+    left: int = field(default_factory=lambda: MESSAGES_PER_POLL)
     whole: bool = False  # every message on the server is in the ledger
     broken: int = 0  # messages that could not be fetched, since one could
     troubles: list[Exception] = field(default_factory=list)  # of a part of it; the rest is read all the same
     partial: bool = False  # what `run` raised is no reason to read the rest later
     more: bool = False  # time ran out before everything was taken in
     lease: Lease = field(init=False)
-    ends_at: float = field(default_factory=lambda: time.monotonic() + LOOK_SECONDS)
+    ends_at: float = field(default_factory=lambda: time.monotonic() + POLL_SECONDS)
 
     def run(self) -> bool:
         """Take in what there is; True where time ran out before everything was.
@@ -144,7 +145,7 @@ class PollRun:
             return mailboxes.mailbox(session, self.name).error != ""
 
     def _fetch_new(self, source: MailSource, folder: Folder) -> bool:
-        """What this look saw for the first time; of very much (an old inbox was connected) the newest page."""
+        """What this poll saw for the first time; of very much (an old inbox was connected) the newest page."""
         if not folder.fresh:
             return False
         page = folder.fresh if len(folder.fresh) <= FIRST_PAGE else folder.fresh[: -FIRST_PAGE - 1 : -1]
@@ -153,7 +154,7 @@ class PollRun:
         return self._fetch(source, folder, lambda: _batch([one for one in rows if one.id not in folder.tried]))
 
     def _fetch_waiting(self, source: MailSource, folder: Folder) -> bool:
-        """What earlier looks left and never tried, the oldest first."""
+        """What earlier polls left and never tried, the oldest first."""
         return self._fetch_left(source, folder, tried=False)
 
     def _fetch_tried(self, source: MailSource, folder: Folder) -> bool:
@@ -174,7 +175,7 @@ class PollRun:
         return False
 
     def _fetch(self, source: MailSource, folder: Folder, following: Callable[[], list[PendingMessage]]) -> bool:
-        """Fetch, store and file batch after batch of a folder; True where time ran out, or the share of one look."""
+        """Fetch, store and file batch after batch of a folder; True where time ran out, or the share of one poll."""
         with self._filing():
             batch = self._choose(folder, following)
             self._count(batch)
@@ -233,10 +234,10 @@ class PollRun:
     def _one_by_one(
         self, source: MailSource, folder: Folder, batch: Sequence[PendingMessage], broke: Exception
     ) -> Iterator[tuple[PendingMessage, Fetched]]:
-        """After an error: each on a new connection. Whoever gives no bytes now waits for the next look.
+        """After an error: each on a new connection. Whoever gives no bytes now waits for the next poll.
 
         MailboxUnreachable where the server lets nobody in. Where many fail in a row it is hardly their fault: the rest
-        of the folder waits for the next look.
+        of the folder waits for the next poll.
         """
         for one in batch:
             if self._over():
@@ -421,7 +422,7 @@ class PollRun:
     def _next(
         self, tried: set[int], waiting: Callable[[Session, int, int], list[PendingMessage]], of: int
     ) -> list[PendingMessage]:
-        """The next batch of those not tried in this look."""
+        """The next batch of those not tried in this poll."""
         with self.database.reading() as session:
             rows = [one for one in waiting(session, of, MESSAGES_AT_ONCE + len(tried)) if one.id not in tried]
         return _batch(rows)
@@ -439,7 +440,7 @@ class PollRun:
         return self.stopped() or time.monotonic() >= self.ends_at
 
     def _half_over(self) -> bool:
-        return self.stopped() or time.monotonic() >= self.ends_at - LOOK_SECONDS / 2
+        return self.stopped() or time.monotonic() >= self.ends_at - POLL_SECONDS / 2
 
 
 def _batch(rows: Sequence[PendingMessage]) -> list[PendingMessage]:

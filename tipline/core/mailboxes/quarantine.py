@@ -18,8 +18,8 @@ from tipline.errors import NotVisible, Refused
 from tipline.models import Epoch, Ledger, LedgerState, Mailbox, RawMail, Tip, Verb
 from tipline.vocabularies import N_
 
-NEEDS_A_LOOK = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED, LedgerState.GONE)
-LISTS = (*NEEDS_A_LOOK, LedgerState.DUPLICATE)
+UNRESOLVED = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED, LedgerState.GONE)
+LISTS = (*UNRESOLVED, LedgerState.DUPLICATE)
 BY_HAND = (LedgerState.QUARANTINED, LedgerState.OVERSIZE, LedgerState.FAILED)
 MAX_SHOWN = 200
 MAX_FETCHED_BYTES = 200 * 1024 * 1024  # bytes of one message, whoever asks for it
@@ -68,7 +68,7 @@ class QuarantinedMessage:
 
 
 def listed(
-    session: Session, states: Sequence[LedgerState] = NEEDS_A_LOOK, limit: int = MAX_SHOWN, *, by: Actor | None = None
+    session: Session, states: Sequence[LedgerState] = UNRESOLVED, limit: int = MAX_SHOWN, *, by: Actor | None = None
 ) -> list[QuarantinedMessage]:
     """What did not become a tip and needs a look, newest first. For editors; the caller checks that.
 

@@ -23,7 +23,7 @@ LINE = 70  # from here on a tip is filed as spam
 SHOWN = 30  # from here on the desk says it of a tip that is not spam
 READ = 20_000  # characters of a story that are looked at
 ALIKE = (20, 45), (5, 30), (2, 15)  # so many others like it, and the points that they give
-BUSY_DOOR = 300  # stories of one callout within minutes; a newsletter's readers send fewer
+BUSY_CALLOUT = 300  # stories of one callout within minutes; a newsletter's readers send fewer
 MANY_STORIES = 5  # of one open form; a family at one computer sends fewer
 POINTS = {Sign.TRAP: 50, Sign.QUICK: 25, Sign.REUSED: 30, Sign.FLOOD: 10, Sign.MANY: 30, Sign.LINKS: 20, Sign.LOUD: 10}
 TAUGHT, VOUCHED = 50, 20  # points that lessons give, and take, at most
@@ -53,12 +53,12 @@ def judge(session: Session, arrival: Arrival, *, others: int = 0) -> SpamScore:
     ):
         if there:
             points[sign] = POINTS[sign]
-    many, at_door = recent_stories.recent(session).meet(
+    many, of_callout = recent_stories.recent(session).meet(
         _name(arrival), arrival.callout_id, arrival.received_at, recent_stories.numbers_of(search_query.words(told))
     )
     if same := next((given for least, given in ALIKE if many >= least), 0):
         points[Sign.SAME] = same
-    if at_door >= BUSY_DOOR:
+    if of_callout >= BUSY_CALLOUT:
         points[Sign.FLOOD] = POINTS[Sign.FLOOD]
     chance = training.chance(session, arrival.language, f"{arrival.subject}\n{arrival.text}")
     if (taught := round(TAUGHT * chance)) > 0:

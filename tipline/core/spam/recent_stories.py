@@ -16,7 +16,7 @@ from tipline.core import vault
 from tipline.sealing import Master
 
 NEAR = 30 * 60  # seconds: what came in this stretch of time, the one before or after, is near
-DOOR = 5 * 60  # seconds over which a callout's stories are counted
+CALLOUT_SECONDS = 5 * 60  # over which a callout's stories are counted
 MAX_STORIES = 5_000  # stories remembered
 NUMBERS = 16
 MIN_WORDS = 8  # words; shorter stories are alike by nature: "me too", "请帮帮我"
@@ -33,19 +33,19 @@ class RecentStories:
         self._known: set[Hashable] = set()
         self._lock = threading.Lock()
 
-    def meet(self, story: Hashable, channel: Hashable, at: datetime, numbers: Sequence[int]) -> tuple[int, int]:
-        """Remember a story; how many earlier ones were like it, and how many came by its channel in these minutes.
+    def meet(self, story: Hashable, callout: Hashable, at: datetime, numbers: Sequence[int]) -> tuple[int, int]:
+        """Remember a story; how many earlier ones were like it, and how many its callout got in these minutes.
 
         `story` is its own name, by which a second try to file it is known.
         """
-        near, minutes = int(at.timestamp()) // NEAR, int(at.timestamp()) // DOOR
-        gate = (("channel", channel), minutes)
+        near, minutes = int(at.timestamp()) // NEAR, int(at.timestamp()) // CALLOUT_SECONDS
+        of_callout = (("callout", callout), minutes)
         with self._lock:
             alike = sorted((sum(self._counts[n, near + by] for by in (-1, 0, 1)) for n in numbers), reverse=True)
-            met = (alike[len(alike) // 2] if alike else 0), self._counts[gate]
+            met = (alike[len(alike) // 2] if alike else 0), self._counts[of_callout]
             if story in self._known:
                 return max(0, met[0] - 1), max(0, met[1] - 1)
-            self._remember(story, [gate, *((n, near) for n in numbers)])
+            self._remember(story, [of_callout, *((n, near) for n in numbers)])
         return met
 
     def _remember(self, story: Hashable, keys: list[Key]) -> None:

@@ -43,7 +43,7 @@ def page(shown: dict[int, tuple[str, str]] | None = None) -> str:
         accounts=ledger.account(session),
         configured=settings().mailbox,
         spool=Spool.of(place().database).standing(),
-        quarantined=quarantine.listed(session, [chosen] if chosen else quarantine.NEEDS_A_LOOK, by=by),
+        quarantined=quarantine.listed(session, [chosen] if chosen else quarantine.UNRESOLVED, by=by),
         aside_counts=quarantine.counts(session),
         chosen=chosen,
         state_name=mail_problems.of_state,

@@ -85,7 +85,7 @@ DELAYED: Words = (
 )
 ELSE: Words = (_l("It could not be sent."), ASK_ADMIN)
 
-MALFORMED_REASONS: Mapping[str, Words] = {
+QUARANTINE_REASONS: Mapping[str, Words] = {
     "too_large": (_l("too large to be read"), _l("Download it and look, or file it by hand.")),
     "too_deep": (_l("too many parts inside each other"), _l("Download it and look; such mail is mostly an attack.")),
     "too_many_parts": (_l("too many parts"), _l("Download it and look; such mail is mostly an attack.")),
@@ -111,7 +111,7 @@ STATES: Mapping[LedgerState, Words] = {
         _l("gone before it could be read"),
         _l("Somebody moved or deleted it. Look into Trash; put back, it is read. Then say that it is seen to."),
     ),
-    LedgerState.QUARANTINED: MALFORMED_REASONS["malformed"],
+    LedgerState.QUARANTINED: QUARANTINE_REASONS["malformed"],
 }
 LISTS: Mapping[LedgerState, LazyString] = {
     LedgerState.QUARANTINED: _l("Quarantined"),
@@ -195,8 +195,8 @@ def state_of(out: Outgoing) -> str:
 
 def of_mail(state: LedgerState, reason: str) -> Words:
     """Why a mail became no tip."""
-    if state is LedgerState.QUARANTINED and reason in MALFORMED_REASONS:
-        return MALFORMED_REASONS[reason]
+    if state is LedgerState.QUARANTINED and reason in QUARANTINE_REASONS:
+        return QUARANTINE_REASONS[reason]
     return STATES.get(state, STATES[LedgerState.QUARANTINED])
 
 
