@@ -122,9 +122,20 @@ def test_a_wrong_password_is_an_alarm_at_the_first_refusal_that_says_so(database
         assert [alarm.reason for alarm in alarms.alarms(session)] == ["login"]
 
 
-def test_a_refusal_that_does_not_say_why_is_an_alarm_at_the_third(database: Database) -> None:
+def test_a_password_that_never_worked_is_an_alarm_at_the_first_refusal(database: Database) -> None:
     with Scripted(LOGIN="NO no") as server:
+        job(Worker(settings(tips=_box(server)), database), "mailbox tips").step()
+    assert _error(database) == "login"
+
+
+def test_a_refusal_that_does_not_say_why_of_a_password_that_worked_is_an_alarm_at_the_third(
+    database: Database,
+) -> None:
+    with Scripted() as server:
         mailbox = job(Worker(settings(tips=_box(server)), database), "mailbox tips")
+        mailbox.step()
+        assert mailbox.failures == 0
+        server.answer("LOGIN", "NO no")
         said = []
         for _ in range(3):
             mailbox.step()

@@ -147,6 +147,7 @@ class PolledMailbox:
     watch: Watch | None = None
     compare_at: float = 0.0
     refusals: int = 0
+    signed_in: bool = False  # since the worker was started
 
     def poll(self) -> bool:
         compare = time.monotonic() >= self.compare_at
@@ -165,6 +166,7 @@ class PolledMailbox:
         if compare and poll.whole:
             self.compare_at = time.monotonic() + COMPARE_SECONDS
         self.refusals = 0
+        self.signed_in = True
         if self.watch is not None:
             self.watch.well()
         return more
@@ -180,8 +182,8 @@ class PolledMailbox:
         reason = error.reason if isinstance(error, MailboxUnreachable) else "disk" if is_full(error) else "internal"
         uncertain = isinstance(error, MailboxUnreachable) and reason == "login" and not error.certain
         self.refusals += uncertain
-        if uncertain and self.refusals < REFUSALS:
-            return  # some providers refuse now and then without a word; the third time it is the password
+        if uncertain and self.signed_in and self.refusals < REFUSALS:
+            return  # some providers now and then refuse a right password without a word; the third time it is wrong
         try:
             with self.database.writing() as session:
                 mailboxes.unwell(session, self.name, reason)
