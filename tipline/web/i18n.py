@@ -124,6 +124,12 @@ def language_tag(code: str) -> str:
     return code.replace("_", "-")
 
 
+@lru_cache(maxsize=500)
+def lang_attribute(code: str) -> Markup:
+    """The lang attribute of a text in another language, for voices and fonts."""
+    return Markup(' lang="{}"').format(language_tag(code)) if code else Markup("")
+
+
 def language_links(codes: list[str] | None = None) -> list[LanguageLink]:
     """This page in each language; the address keeps all else that it carries."""
     current = str(get_locale())

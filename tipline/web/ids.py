@@ -1,4 +1,5 @@
-"""Ids in addresses: no larger than the database's columns hold, since asked for a larger one it raises."""
+"""Ids: how people call a tip, and ids in addresses, which are no larger than the database's columns hold: asked for a
+larger one it raises."""
 
 from collections.abc import Mapping
 
@@ -26,6 +27,11 @@ class LongId(IntegerConverter):
 
 def init(app: Flask) -> None:
     app.url_map.converters.update(int=Id, long=LongId)
+
+
+def tip_number(tip_id: int) -> str:
+    """How people call a tip: T-000412."""
+    return f"T-{tip_id:06d}"
 
 
 def typed_id(number: str) -> int:

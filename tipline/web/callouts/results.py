@@ -20,7 +20,7 @@ from tipline.db import now
 from tipline.errors import NotVisible
 from tipline.vocabularies import ConsentChoice, Source
 from tipline.web import charts, exports, spreadsheets
-from tipline.web.desk.listing import marker
+from tipline.web.desk.search_snippets import marker
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
 from tipline.web.i18n import language_name, zone

@@ -29,15 +29,16 @@ from tipline.models import (
 )
 from tipline.models.outbox import SCHEDULED
 from tipline.web import fact_labels, i18n, labels
-from tipline.web.desk import chips, listing
+from tipline.web.desk import chips
 from tipline.web.guards import current_actor
+from tipline.web.ids import tip_number
 
 NAMES, NAME = 5, 40  # people in a notice, and letters of each
 
 
 def of_events(session: Session, done: Sequence[Event]) -> str:
     """What was done to one tip: "T-000412: Closed"."""
-    tip = listing.tip_number(done[0].tip_id or 0)
+    tip = tip_number(done[0].tip_id or 0)
     return str(_("%(tip)s: %(what)s", tip=tip, what=", ".join(of_event(session, event) for event in done)))
 
 

@@ -9,7 +9,7 @@ from tipline.core.similar import clusters
 from tipline.web.desk import listing
 from tipline.web.desk.tip import back
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
-from tipline.web.ids import typed_id
+from tipline.web.ids import tip_number, typed_id
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -44,7 +44,7 @@ def set_apart(tip_id: int) -> ResponseReturnValue:
         event = clusters.set_apart(session, tip_id, current_actor())
         session.commit()
     if event is not None:
-        said = _("%(tip)s stands by itself from now on.", tip=listing.tip_number(tip_id))
+        said = _("%(tip)s stands by itself from now on.", tip=tip_number(tip_id))
         flash(said, f"undo:{event.id}")
         flash("list", "reload")
     return back(tip_id)

@@ -11,6 +11,7 @@ from tipline.models import Role
 from tipline.web.desk import listing
 from tipline.web.desk.tip import back
 from tipline.web.guards import current_actor, needs, tip_or_404, write
+from tipline.web.ids import tip_number
 from tipline.web.place import place
 
 blueprint = Blueprint("erasing", __name__)
@@ -51,6 +52,6 @@ def erase(tip_id: int) -> ResponseReturnValue:
         flash(_(str(error)), "error")
         return back(tip_id)
     after_erasure.finish(place().database, erased)
-    flash(_("%(tip)s is erased.", tip=listing.tip_number(tip_id)), "done")
+    flash(_("%(tip)s is erased.", tip=tip_number(tip_id)), "done")
     flash("list", "reload")
     return redirect(listing.list_url(listing.filters().query()), 303)

@@ -10,18 +10,15 @@ from flask import Blueprint, Response, g, get_flashed_messages, make_response, r
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup, escape
 
-from tipline.core import access, inbox, readers
+from tipline.core import access, inbox, readers, tags
 from tipline.core.access import Actor
 from tipline.core.desk import rail
 from tipline.core.desk.rail import Rail, RailParts
 from tipline.core.filters import Chip, Filters
 from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import ListPage, did_you_mean
-from tipline.core.inbox.list_rows import ListRow
 from tipline.core.inbox.views import View
-from tipline.core.text import search_query
 from tipline.core.tip_page import sidebar
 from tipline.core.tips import reminders
 from tipline.errors import NotVisible
@@ -29,8 +26,9 @@ from tipline.models import Status, Tip
 from tipline.storage import has_room
 from tipline.web import desk_cache, fragments, i18n
 from tipline.web.desk import chips, filter_problems, mail_problems, pages, search_snippets
+from tipline.web.desk.row_views import ListViews, RowView
 from tipline.web.guards import current_actor, read
-from tipline.web.ids import typed_id
+from tipline.web.ids import tip_number, typed_id
 from tipline.web.place import settings
 
 PLACES = {
@@ -59,11 +57,11 @@ MAX_WALK = timedelta(days=7)  # through the pages of a list
 
 @dataclass(frozen=True, slots=True)
 class DeskList:
-    """One page of a list. `names` are the readers' short names by tip; `top` is where news begin."""
+    """One page of a list, and its rows as they look. `top` is where news begin."""
 
     filters: Filters
     page: ListPage
-    names: dict[int, str]
+    rows: list[RowView]
     top: Cursor | None
     begins_later: bool
     meant: str = ""  # another list, in typed syntax, where this one holds next to nothing
@@ -74,8 +72,7 @@ class ChangedRow:
     """A row of the list to bring up to date; without a `row` it leaves the list."""
 
     tip_id: int
-    row: ListRow | None
-    name: str = ""
+    row: RowView | None
 
 
 def today() -> date:
@@ -108,7 +105,7 @@ def _first_page_on() -> date | None:
     return day if timedelta() <= today() - day <= MAX_WALK else None
 
 
-def listing(wanted: Filters, by: Actor) -> DeskList:
+def listing(wanted: Filters, by: Actor, open_tip: int | None) -> DeskList:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
     again = len(held() or ()) if reloads() else 0  # whoever had gone far down goes on from there
@@ -116,14 +113,28 @@ def listing(wanted: Filters, by: Actor) -> DeskList:
     search_snippets.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
     other = did_you_mean.suggestion(read(), wanted, by, today(), page.count) if after is None else None
-    return DeskList(wanted, page, names, page.top, after is not None, other.query() if other else "")
+    rows = _views(wanted, by, open_tip).of(page.rows, names)
+    return DeskList(wanted, page, rows, page.top, after is not None, other.query() if other else "")
+
+
+def _views(wanted: Filters, by: Actor, open_tip: int | None) -> ListViews:
+    """What draws the rows of a list."""
+    q = wanted.query()
+    return ListViews(
+        wanted,
+        open_tip,
+        search_snippets.of_page(wanted, by),
+        desk_cache.of("colours", lambda: tags.colours(read())),
+        lambda tip_id: narrowed_url(q, tip_id),
+        lambda typed: list_url(typed),
+    )
 
 
 def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
     """What the templates of the list need, whichever page it stands on. `q` is the list in typed syntax; `listing`
     is there only where the answer draws the list."""
     wanted = filters()
-    rows = changed(wanted, by)
+    rows = changed(wanted, by, open_tip)
     count = recount(wanted, by, rows)
     given = {
         "q": wanted.query(),
@@ -133,8 +144,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
         "me": by,
         "works": by.works_tips,
         "statuses": tuple(Status),
-        "mark": marker(search_query.query(wanted.text).terms if wanted.text else ()),
-        "found": search_snippets.of_page(wanted, by),
+        "mark": search_snippets.marker(search_snippets.of_page(wanted, by).terms),
         "changed": [row for row in rows if holds(row.tip_id)],
         "count": count,
     }
@@ -142,7 +152,7 @@ def context(by: Actor, open_tip: int | None = None) -> dict[str, Any]:
     if fragments.target() in PANE and not reloads() and not emptied:
         return given
     known = chips.choices(read(), by)
-    shown = listing(wanted, by)
+    shown = listing(wanted, by, open_tip)
     return {
         **given,
         "listing": shown,
@@ -197,7 +207,7 @@ def reloads() -> bool:
     return bool(get_flashed_messages(category_filter=["reload"]))
 
 
-def changed(wanted: Filters, by: Actor) -> list[ChangedRow]:
+def changed(wanted: Filters, by: Actor, open_tip: int | None) -> list[ChangedRow]:
     """The rows that the last changes touched. A tip whose status left the list goes; nothing else moves."""
     rows = []
     for tip_id in dict.fromkeys(int(str(i)) for i in get_flashed_messages(category_filter=["changed"])):
@@ -206,7 +216,8 @@ def changed(wanted: Filters, by: Actor) -> list[ChangedRow]:
         except NotVisible:
             rows.append(ChangedRow(tip_id, None))
             continue
-        rows.append(ChangedRow(tip_id, row if _stays(row.tip, wanted) else None, name))
+        stays = _stays(row.tip, wanted)
+        rows.append(ChangedRow(tip_id, _views(wanted, by, open_tip).of([row], {tip_id: name})[0] if stays else None))
     return rows
 
 
@@ -263,26 +274,6 @@ def open_view() -> View | None:
 
 def tip_url(tip_id: int, q: str = "") -> str:
     return url_for("tip.show", tip_id=tip_id, q=q or None)
-
-
-def tip_number(tip_id: int) -> str:
-    """How people call a tip: T-000412."""
-    return f"T-{tip_id:06d}"
-
-
-def marker(terms: tuple[str, ...]) -> Any:
-    """A function that marks what was searched for in a text."""
-
-    def mark(words: str) -> Markup:
-        parts = search_query.marked(words, terms) if terms else [search_query.Segment(words, False)]
-        return Markup("").join(Markup("<mark>{}</mark>").format(p.text) if p.marked else escape(p.text) for p in parts)
-
-    return mark
-
-
-def lang_of(code: str) -> Markup:
-    """The lang attribute of a text in another language, for voices and fonts."""
-    return Markup(' lang="{}"').format(i18n.language_tag(code)) if code else Markup("")
 
 
 def due_words(on: date | None, snoozed: bool = False) -> str:
@@ -361,7 +352,7 @@ def init(blueprint: Blueprint) -> None:
             "list_url": list_url,
             "tip_url": tip_url,
             "tip_number": tip_number,
-            "lang_of": lang_of,
+            "lang_of": i18n.lang_attribute,
             "short_language": chips.short_language,
             "short_day": i18n.short_day,
             "due_words": due_words,

@@ -21,6 +21,7 @@ from tipline.web.desk import listing, mail_problems, outbox
 from tipline.web.files import download
 from tipline.web.forms.mail import ByHandForm
 from tipline.web.guards import current_actor, needs, read, write
+from tipline.web.ids import tip_number
 from tipline.web.place import place, settings
 
 blueprint = Blueprint("mail", __name__)
@@ -141,7 +142,7 @@ def file(ledger_id: int) -> ResponseReturnValue:
             arrival = manual_entry.arrival(raw, form.callout_id.data, form.words.data or "", attach=whole)
             filed = quarantine.file_by_hand(session, ledger_id, arrival, by)
             session.commit()
-        flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
+        flash(_("%(tip)s is on the desk.", tip=tip_number(filed.tip_id)), "done")
         return redirect(listing.tip_url(filed.tip_id), 303)
     status = 422 if request.method == "POST" else 200
     return render_template(

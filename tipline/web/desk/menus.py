@@ -8,7 +8,7 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from tipline.cache import was_read
-from tipline.core import bulk, tags, triage
+from tipline.core import bulk, triage
 from tipline.core.bulk import macros
 from tipline.core.tags import hints
 from tipline.core.tags.hints import Learned
@@ -69,11 +69,6 @@ def _running() -> list[BulkChange]:
     return bulk.running(read(), person.actor) if person and person.actor.works_tips else []
 
 
-def _colours() -> dict[int, str]:
-    """The colours of tags that have one, by the tag's id."""
-    return desk_cache.of("colours", lambda: tags.colours(read()))
-
-
 def _learn(callout_id: int) -> Learned:
     was_read({str(ErasedTip.__tablename__)})  # the words of an erased tip are kept by nobody
     return hints.learn(read(), callout_id)
@@ -123,7 +118,6 @@ def init(blueprint: Blueprint) -> None:
             "changed_in_words": change_notices.changed,
             "goes_back": bulk.goes_back,
             "own_callouts": lambda: chips.callouts_of(current_actor()),
-            "tag_colours": _colours,
             "tag_hints": _hints,
             "follow_up_days": _follow_up_days,
             "reason_name": lambda reason_id: reasons.name_of(read(), reason_id),

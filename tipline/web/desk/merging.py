@@ -25,7 +25,7 @@ from tipline.web.desk.tip import back, page
 from tipline.web.forms import merging as typed
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.i18n import zone
-from tipline.web.ids import typed_id
+from tipline.web.ids import tip_number, typed_id
 
 blueprint = Blueprint("merging", __name__)
 
@@ -152,7 +152,7 @@ def merge_tips(tip_id: int) -> ResponseReturnValue:
         flash(_(str(error)), "error")
         return back(tip_id)
     flash(str(tip_id), "changed")
-    flash(_("%(tip)s is merged into this tip.", tip=listing.tip_number(tip_id)), f"undo:{event.id if event else ''}")
+    flash(_("%(tip)s is merged into this tip.", tip=tip_number(tip_id)), f"undo:{event.id if event else ''}")
     return back(target)
 
 
@@ -169,9 +169,9 @@ def unmerge_tips(tip_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return back(tip_id)
-    flash(_("%(tip)s stands by itself again.", tip=listing.tip_number(tip_id)), "done")
+    flash(_("%(tip)s stands by itself again.", tip=tip_number(tip_id)), "done")
     if since:
-        flash(_("What was written since the merge stays in %(tip)s.", tip=listing.tip_number(into)), "done")
+        flash(_("What was written since the merge stays in %(tip)s.", tip=tip_number(into)), "done")
     flash("list", "reload")
     return back(tip_id)
 
@@ -181,7 +181,7 @@ def unmerge_tips(tip_id: int) -> ResponseReturnValue:
 def link(tip_id: int) -> ResponseReturnValue:
     """Put the tip beside another."""
     other, by = typed.other(request.form), current_actor()
-    said = _("Linked with %(tip)s.", tip=listing.tip_number(other))
+    said = _("Linked with %(tip)s.", tip=tip_number(other))
     return _change(tip_id, lambda s: _one(links.link(s, tip_id, other, by)), said)
 
 
@@ -190,7 +190,7 @@ def link(tip_id: int) -> ResponseReturnValue:
 def unlink(tip_id: int) -> ResponseReturnValue:
     """Take the link to another tip away."""
     other, by = typed.other(request.form), current_actor()
-    said = _("No longer linked with %(tip)s.", tip=listing.tip_number(other))
+    said = _("No longer linked with %(tip)s.", tip=tip_number(other))
     return _change(tip_id, lambda s: _one(links.unlink(s, tip_id, other, by)), said)
 
 
@@ -247,7 +247,7 @@ def split(message_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return back(tip.id or 0)
-    flash(_("%(tip)s is a tip of its own now.", tip=listing.tip_number(made.id or 0)), f"undo:{event.id}")
+    flash(_("%(tip)s is a tip of its own now.", tip=tip_number(made.id or 0)), f"undo:{event.id}")
     flash("list", "reload")
     return back(made.id or 0)
 

@@ -1,9 +1,11 @@
-"""Where a search found its words: computed once for the rows of a page, and for a row that is drawn alone."""
+"""Where a search found its words: marked in a text, and snippets, computed once for the rows of a page and for a row
+that is drawn alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from flask import g
+from markupsafe import Markup, escape
 
 from tipline.core.access import Actor
 from tipline.core.filters import Filters
@@ -12,6 +14,17 @@ from tipline.core.inbox.snippets import Snippet
 from tipline.core.text import search_query
 from tipline.models import Tip
 from tipline.web.guards import read
+
+
+def marker(terms: tuple[str, ...]) -> Callable[[str], Markup | str]:
+    """A function that marks what was searched for in a text."""
+
+    def mark(words: str) -> Markup | str:
+        parts = search_query.marked(words, terms) if terms else ()
+        said = (Markup("<mark>{}</mark>").format(part.text) if part.marked else escape(part.text) for part in parts)
+        return Markup("").join(said) if terms else words
+
+    return mark
 
 
 @dataclass

@@ -27,7 +27,7 @@ from tipline.web.desk.entry_files import WaitingFiles
 from tipline.web.forms.contact import ContactForm
 from tipline.web.forms.triage import EnterForm
 from tipline.web.guards import READS, WORKS, current_actor, needs, read, takes_files, tip_or_404, write
-from tipline.web.ids import typed_long
+from tipline.web.ids import tip_number, typed_long
 from tipline.web.place import settings
 
 blueprint = Blueprint("tip", __name__)
@@ -157,7 +157,7 @@ def unseen(tip_id: int) -> ResponseReturnValue:
         triage.mark_unseen(session, tip_id, current_actor())
         session.commit()
     flash(str(tip_id), "changed")
-    flash(_("%(tip)s is unread.", tip=listing.tip_number(tip_id)), "done")
+    flash(_("%(tip)s is unread.", tip=tip_number(tip_id)), "done")
     return redirect(listing.list_url(listing.filters().query()), 303)
 
 
@@ -177,7 +177,7 @@ def enter() -> ResponseReturnValue:
             filed = intake.receive(session, form.arrival(i18n.zone(), now(), waiting.submission_id), by=by)
             triage.mark_seen(session, filed.tip_id, by)
             session.commit()
-        flash(_("%(tip)s is on the desk.", tip=listing.tip_number(filed.tip_id)), "done")
+        flash(_("%(tip)s is on the desk.", tip=tip_number(filed.tip_id)), "done")
         waiting.attach(filed)
         return redirect(listing.tip_url(filed.tip_id), 303)
     if request.method == "POST" and mine:

@@ -23,7 +23,7 @@ from tipline.web.desk.edit_conflicts import ask_first
 from tipline.web.desk.tip import back
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
-from tipline.web.ids import typed_id, typed_long
+from tipline.web.ids import tip_number, typed_id, typed_long
 
 blueprint = Blueprint("triage", __name__)
 
@@ -79,7 +79,7 @@ def _several(tip_id: int, wanted: list[BulkStep], *, to: str = "", refuse: Refus
         return refuse(tip_id, str(error))
     if done.tips:
         what, sight = change_notices.of_steps(read(), done.change.steps), change_notices.of_sight(read(), done.change)
-        text = _("%(tip)s: %(what)s", tip=listing.tip_number(tip_id), what=what)
+        text = _("%(tip)s: %(what)s", tip=tip_number(tip_id), what=what)
         flash(" ".join([f"{text}.", *sight]) if sight else text, f"back:{done.change.id}")
     if done.refused:
         flash(_(done.refused), "error")
@@ -161,7 +161,7 @@ def tag(tip_id: int) -> ResponseReturnValue:
     names = steps.names(typed)
     if len(names) > 1:
         return _several(tip_id, [BulkStep("tag", typed)], refuse=_refuse_alone)
-    stands = _("%(tip)s has the tag %(tag)s already.", tip=listing.tip_number(tip_id), tag="#" + "".join(names))
+    stands = _("%(tip)s has the tag %(tag)s already.", tip=tip_number(tip_id), tag="#" + "".join(names))
     return _change(
         tip_id, lambda s: triage.tag(s, tip_id, names or [""], current_actor()), refuse=_refuse_alone, same=stands
     )

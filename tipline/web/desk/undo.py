@@ -16,7 +16,7 @@ from tipline.vocabularies import N_
 from tipline.web.desk import bulk, change_notices, listing, outbox
 from tipline.web.desk.tip import back
 from tipline.web.guards import WORKS, current_actor, needs, read, write
-from tipline.web.ids import typed_id
+from tipline.web.ids import tip_number, typed_id
 
 blueprint = Blueprint("undo", __name__)
 
@@ -82,7 +82,7 @@ def _undo(db: Session, event_id: int, by: Actor) -> list[Event]:
 def _has_left(found: LastChange) -> ResponseReturnValue:
     """Say so before anything older is taken back: whoever pressed meant this."""
     session[TOLD] = found.event.id
-    tip = listing.tip_number(found.event.tip_id or 0)
+    tip = tip_number(found.event.tip_id or 0)
     left = _("Your message to many readers has left, and stays.") if found.change else _(LEFT, tip=tip)
     following = last_change.last(read(), current_actor(), session.get(PASSED, []), found.event.id or 0)
     flash(f"{left} {_instead(following) if following else _(NOTHING_ELSE)}", "error")
