@@ -2,7 +2,8 @@
 
 Whatever this process reads and writes passes through its engine, which is listened to: what is kept knows its tables by
 itself, and nobody here sees what stood there before a change of their own. Of what others write (the worker, a
-command) nothing is heard; nothing is therefore kept longer than SECONDS, but for what is a guess anyhow.
+command) nothing is heard; nothing is therefore kept longer than SECONDS, but for what is a guess anyhow. What must be
+right at once is kept with a version that changes whoever writes: the newest event.
 """
 
 import re
@@ -30,6 +31,7 @@ class CachedValue:
     tables: frozenset[str]
     since: int  # the change up to which it knows all
     until: float
+    version: object
 
 
 class TableCache:
@@ -47,21 +49,27 @@ class TableCache:
         event.listen(engine, "before_cursor_execute", _note)
         event.listen(engine, "checkin", self._count)
 
-    def find(self, key: Hashable) -> CachedValue | None:
-        """What is kept under a key, where none of its tables has changed since."""
+    def find(self, key: Hashable, version: object = None) -> CachedValue | None:
+        """What is kept under a key in this version, where none of its tables has changed since."""
         kept = self._kept.get(key)
-        if kept is None or kept.until < time.monotonic():
+        if kept is None or kept.until < time.monotonic() or kept.version != version:
             return None
         return kept if all(self._written.get(table, 0) <= kept.since for table in kept.tables) else None
 
     def keep(
-        self, key: Hashable, value: Any, tables: frozenset[str], since: int, seconds: float = SECONDS
+        self,
+        key: Hashable,
+        value: Any,
+        tables: frozenset[str],
+        since: int,
+        seconds: float = SECONDS,
+        version: object = None,
     ) -> CachedValue:
         """Keep what was read from tables in a transaction that began when `change` was `since`."""
         with self._lock:
             if len(self._kept) >= MAX_VALUES:
                 self._kept.clear()
-            kept = self._kept[key] = CachedValue(value, tables, since, time.monotonic() + seconds)
+            kept = self._kept[key] = CachedValue(value, tables, since, time.monotonic() + seconds, version)
         return kept
 
     def _count(self, _dbapi: Any, record: Any) -> None:

@@ -1,5 +1,7 @@
 """What pages keep in memory: nobody here sees what stood there before a change, nor what others changed for long."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import delete, update
@@ -9,6 +11,7 @@ from tests.core.making import make_tip
 from tests.fixtures_db import Cast
 from tests.fixtures_web import Browser
 from tests.plans import watching
+from tests.web.arriving import by_form
 from tests.web.desk.test_inbox import open_as
 from tipline.cache import SECONDS, TableCache
 from tipline.core import triage
@@ -89,6 +92,37 @@ def test_what_another_process_changes_shows_after_a_while(
     other.dispose()
     clock[0] += SECONDS + 1
     assert "Home at last" in titles(alice)
+
+
+def inbox_count(browser: Browser) -> str:
+    """The number beside "Inbox" in the rail."""
+    found = re.search(r'<span class="label">Inbox</span> <span class="n ?">([^<]*)', browser.get("/desk").text)
+    assert found
+    return found[1]
+
+
+def test_a_tip_that_another_process_files_is_in_the_counts_at_once(
+    app: Flask, session: Session, cast: Cast, database: Database
+) -> None:
+    by_form(session, cast.borders)
+    alice = open_as(app, cast.alice)
+    assert [inbox_count(alice) for _ in range(2)] == ["1", "1"]
+    other = connect(database.engine.url.render_as_string(hide_password=False))
+    with Database(other, database.master, database.files).writing() as elsewhere:
+        by_form(elsewhere, cast.borders, text="Nine of us wait at the crossing.")
+    other.dispose()
+    assert inbox_count(alice) == "2"
+
+
+def test_the_rail_is_each_person_s_and_its_button_signs_out(app: Flask, session: Session, cast: Cast) -> None:
+    by_form(session, cast.borders)
+    for who, name in ((cast.alice, "Alice"), (cast.dave, "Dave")):
+        browser = open_as(app, who)
+        for _ in range(2):
+            page = browser.get("/desk").text
+            assert f'<span class="label">{name}</span>' in page and ("Enter a tip" in page) == (name == "Alice")
+        assert '<form method="post" action="/logout" id="sign-out">' in page
+        assert '<button class="as-row" form="sign-out">' in page
 
 
 def test_what_suggestions_were_learned_from_is_read_seldom_and_anew_once_a_tip_is_erased(

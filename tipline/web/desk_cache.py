@@ -26,6 +26,7 @@ def of(
     *whose: Hashable,
     lags: Sequence[type[SQLModel]] = (),
     seconds: float = SECONDS,
+    version: object = None,
 ) -> T:
     """What `make` reads with the request's reading session, from memory where that still stands.
 
@@ -33,13 +34,13 @@ def of(
     the time. Rows may be kept, for looking at: they are complete, and of no session later.
     """
     memory, key = _memory(), (name, *whose)
-    kept = memory.find(key)
+    kept = memory.find(key, version)
     if kept is None:
         since: int = g.get("reading_since", memory.change)
         with tables_read() as tables:
             value = make()
         tables.difference_update(str(table.__tablename__) for table in lags)
-        kept = memory.keep(key, value, frozenset(tables), since, seconds)
+        kept = memory.keep(key, value, frozenset(tables), since, seconds, version)
     was_read(kept.tables)
     return cast(T, kept.value)
 

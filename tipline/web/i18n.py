@@ -151,6 +151,11 @@ def language_name(code: str) -> str:
     return found.get_display_name(get_locale()) or code
 
 
+def today() -> date:
+    """The day where the person is."""
+    return datetime.now(zone()).date()
+
+
 def exact(at: datetime) -> str:
     """A moment to the minute, in the page's zone, which is named: "22 June 2021, 09:14 GMT+8"."""
     return _exact(at.replace(second=0, microsecond=0), zone(), get_locale())
@@ -193,7 +198,7 @@ def _day(value: date, form: str, locale: Locale) -> str:
 def short_day(on: date | datetime) -> str:
     """A day in a list: "Jun 25"; of another year with it."""
     value = on.astimezone(zone()).date() if isinstance(on, datetime) else on
-    if value.year != datetime.now(zone()).year:
+    if value.year != today().year:
         return day(value)
     return _day(value, SHORT, get_locale())
 
@@ -203,26 +208,35 @@ def weekday(on: Weekday) -> str:
     return str(dates.get_day_names(locale=get_locale())[list(Weekday).index(on)])
 
 
-def ago(at: datetime | None) -> str:
+def ago(at: datetime | None) -> Markup:
     """How long ago: "2 hours ago", a date after a week; the exact time on hover."""
     return _time(at, direction=True)
 
 
-def age(at: datetime | None) -> str:
+def age(at: datetime | None) -> Markup:
     """As `ago`, in the few letters of a list: "2h"."""
     return _time(at, direction=False)
 
 
-def _time(at: datetime | None, *, direction: bool) -> str:
+def _time(at: datetime | None, *, direction: bool) -> Markup:
     if at is None:
-        return ""
+        return Markup()
     passed = datetime.now(UTC) - at
-    if abs(passed) > RELATIVE_FOR:
+    minutes = None if abs(passed) > RELATIVE_FOR else passed // timedelta(minutes=1)
+    return _written(at.replace(microsecond=0), minutes, zone(), get_locale(), today().year, direction=direction)
+
+
+@lru_cache(maxsize=20_000)  # lists show the same times over and over
+def _written(
+    at: datetime, minutes: int | None, _here: ZoneInfo, locale: Locale, _year: int, *, direction: bool
+) -> Markup:
+    """A time as pages write it, in the page's zone and language; `minutes`: since then, where they are said."""
+    if minutes is None:
         text = day(at) if direction else short_day(at)
-    elif timedelta() <= passed < timedelta(minutes=1):
+    elif minutes == 0:
         text = gettext("just now") if direction else gettext("now")
     else:
-        text = _passed(passed // timedelta(minutes=1), get_locale(), direction=direction)
+        text = _passed(minutes, locale, direction=direction)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.astimezone(UTC).isoformat(timespec="seconds"), exact(at), text
     )

@@ -12,7 +12,7 @@ from tipline.core.tips import reminders
 from tipline.errors import Refused
 from tipline.models import BulkChange, BulkState, Status
 from tipline.vocabularies import N_
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import change_notices, listing, menus
 from tipline.web.forms.triage import NOT_A_DAY, come_back
 from tipline.web.guards import WORKS, current_actor, needs, read, write
@@ -88,7 +88,7 @@ def _at_once(ids: list[int], wanted: list[BulkStep]) -> ResponseReturnValue:
         return _refuse(NONE_CHOSEN)
     try:
         with write() as session:
-            done = bulk.at_once(session, ids, wanted, current_actor(), listing.today())
+            done = bulk.at_once(session, ids, wanted, current_actor(), i18n.today())
             session.commit()
     except Refused as error:
         return _refuse(str(error))
@@ -108,7 +108,7 @@ def _begin(wanted: list[BulkStep]) -> ResponseReturnValue:
     try:
         with write() as session:
             newest = request.form.get("newest", type=typed_id)
-            begun = bulk.begin(session, listing.filters(), wanted, current_actor(), listing.today(), newest=newest)
+            begun = bulk.begin(session, listing.filters(), wanted, current_actor(), i18n.today(), newest=newest)
             session.commit()
     except Refused as error:
         return _refuse(str(error))

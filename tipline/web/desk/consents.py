@@ -9,8 +9,7 @@ from tipline.core.consent import quotes
 from tipline.errors import NotVisible, Refused
 from tipline.models import Message
 from tipline.vocabularies import ConsentChoice
-from tipline.web import labels
-from tipline.web.desk import listing
+from tipline.web import i18n, labels
 from tipline.web.desk.tip import back
 from tipline.web.guards import WORKS, current_actor, needs, read, tip_or_404, write
 from tipline.web.ids import answer_id, typed_id, typed_long
@@ -33,7 +32,7 @@ def written(tip_id: int) -> ResponseReturnValue:
     if message is None or message.tip_id != tip_id:
         raise NotVisible("message")
     with write() as session:
-        changed = consent.from_message(session, message.id, choice, current_actor(), listing.today())
+        changed = consent.from_message(session, message.id, choice, current_actor(), i18n.today())
         session.commit()
     said = _("Written down: %(choice)s.", choice=labels.CONSENT[choice])
     flash(said if changed else _("That is what they allowed already."), "done")

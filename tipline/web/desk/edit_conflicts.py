@@ -16,8 +16,7 @@ from tipline.core.presence.edit_conflicts import VERBS, EditConflict, IntendedCh
 from tipline.core.tip_page import event_lines
 from tipline.core.tip_page.conversation import ConversationEntry
 from tipline.core.tips import reminders
-from tipline.web import csrf, labels
-from tipline.web.desk import listing
+from tipline.web import csrf, i18n, labels
 from tipline.web.desk.tip import page
 from tipline.web.forms.triage import come_back
 from tipline.web.guards import current_actor, read, tip_or_404
@@ -76,7 +75,7 @@ def _of_step(step: BulkStep, known: int, by: Actor) -> IntendedChange:
             return IntendedChange("tag", known, tags=steps.names(step.value))
         case "follow_up":
             when, snoozed = reminders.meant(step.value)
-            on = reminders.day(when, listing.today())
+            on = reminders.day(when, i18n.today())
             return IntendedChange("follow_up", known, reminders.written(on, snoozed=snoozed))
         case "assignee" if step.value == "me":
             return IntendedChange("assignee", known, str(by.account_id))

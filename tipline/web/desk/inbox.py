@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from tipline.core.presence import read_marks
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import listing
 from tipline.web.guards import READS, current_actor, needs, write
 from tipline.web.ids import typed_id
@@ -37,7 +37,7 @@ def read_all() -> ResponseReturnValue:
     """Whoever asks has read all that the list holds."""
     by, wanted = current_actor(), listing.filters()
     with write() as session:
-        n = read_marks.mark_all_seen(session, wanted, by, listing.today())
+        n = read_marks.mark_all_seen(session, wanted, by, i18n.today())
         session.commit()
     flash(ngettext("%(num)s tip marked as read.", "%(num)s tips marked as read.", n), "done")
     flash("list", "reload")

@@ -11,7 +11,7 @@ from tipline.core import callouts
 from tipline.core.bulk import list_export
 from tipline.core.bulk.list_export import ExportSize
 from tipline.db import now
-from tipline.web import exports, spreadsheets
+from tipline.web import exports, i18n, spreadsheets
 from tipline.web.desk import listing
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
@@ -59,13 +59,13 @@ def take() -> ResponseReturnValue:
 def _held() -> ExportSize:
     if selected := listing.selected():
         return list_export.held_by_selected(read(), selected, current_actor())
-    return list_export.held_by_list(read(), listing.filters(), current_actor(), listing.today())
+    return list_export.held_by_list(read(), listing.filters(), current_actor(), i18n.today())
 
 
 def _chosen() -> list[int]:
     if selected := listing.selected():
         return list_export.of_selected(read(), selected, current_actor())
-    return list_export.of_list(read(), listing.filters(), current_actor(), listing.today())
+    return list_export.of_list(read(), listing.filters(), current_actor(), i18n.today())
 
 
 def _titles() -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from babel import dates
@@ -13,8 +13,6 @@ from flask_babel import lazy_gettext as _l
 
 from tipline.core import access, inbox, readers, tags
 from tipline.core.access import Actor
-from tipline.core.desk import rail
-from tipline.core.desk.rail import Rail, RailParts
 from tipline.core.filters import Chip, Filters
 from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import ListPage, did_you_mean
@@ -23,13 +21,11 @@ from tipline.core.tip_page import sidebar
 from tipline.core.tips import reminders
 from tipline.errors import NotVisible
 from tipline.models import Status, Tip
-from tipline.storage import has_room
 from tipline.web import desk_cache, fragments, i18n
-from tipline.web.desk import chips, filter_problems, mail_problems, pages, search_snippets
+from tipline.web.desk import chips, filter_problems, pages, rail, search_snippets
 from tipline.web.desk.row_views import ListViews, RowView
 from tipline.web.guards import current_actor, read
 from tipline.web.ids import tip_number, typed_id
-from tipline.web.place import settings
 
 PLACES = {
     "inbox": _l("Inbox"),
@@ -75,11 +71,6 @@ class ChangedRow:
     row: RowView | None
 
 
-def today() -> date:
-    """The day where the reporter is."""
-    return datetime.now(i18n.zone()).date()
-
-
 def filters() -> Filters:
     """What the request asks for: the words of the search field, and each `add` of chips and menu, as one query."""
     asked = request.values
@@ -91,7 +82,7 @@ def filters() -> Filters:
 
 def _onward(wanted: Filters, page: ListPage) -> str:
     """What the address of the next page has beside the list's, "" at the end: its place, and the day of the first."""
-    day = f"&on={wanted.today or today()}" if wanted.moves else ""
+    day = f"&on={wanted.today or i18n.today()}" if wanted.moves else ""
     return f"after={page.next}{day}" if page.next else ""
 
 
@@ -102,17 +93,17 @@ def _first_page_on() -> date | None:
         day = date.fromisoformat(request.args.get("on", ""))
     except ValueError:
         return None
-    return day if timedelta() <= today() - day <= MAX_WALK else None
+    return day if timedelta() <= i18n.today() - day <= MAX_WALK else None
 
 
 def listing(wanted: Filters, by: Actor, open_tip: int | None) -> DeskList:
     """The page of the list that the request asks for."""
     after = Cursor.parse(request.args.get("after", ""))
     again = len(held() or ()) if reloads() else 0  # whoever had gone far down goes on from there
-    page = pages.of_list(wanted, today(), after, limit=max(PAGE, min(again, MAX_REDRAWN)))
+    page = pages.of_list(wanted, i18n.today(), after, limit=max(PAGE, min(again, MAX_REDRAWN)))
     search_snippets.of_page(wanted, by).meet([row.tip for row in page.rows])
     names = readers.short_names(read(), [row.tip for row in page.rows], by)
-    other = did_you_mean.suggestion(read(), wanted, by, today(), page.count) if after is None else None
+    other = did_you_mean.suggestion(read(), wanted, by, i18n.today(), page.count) if after is None else None
     rows = _views(wanted, by, open_tip).of(page.rows, names)
     return DeskList(wanted, page, rows, page.top, after is not None, other.query() if other else "")
 
@@ -212,7 +203,7 @@ def changed(wanted: Filters, by: Actor, open_tip: int | None) -> list[ChangedRow
     rows = []
     for tip_id in dict.fromkeys(int(str(i)) for i in get_flashed_messages(category_filter=["changed"])):
         try:
-            row, name = sidebar.row(read(), tip_id, by, today())
+            row, name = sidebar.row(read(), tip_id, by, i18n.today())
         except NotVisible:
             rows.append(ChangedRow(tip_id, None))
             continue
@@ -223,14 +214,14 @@ def changed(wanted: Filters, by: Actor, open_tip: int | None) -> list[ChangedRow
 
 def _stays(tip: Tip, wanted: Filters) -> bool:
     """Whether a list still holds a tip, by what closes, joins or puts off; whatever else was asked for, it keeps."""
-    if tip.merged_into is not None or (wanted.hides_snoozed and reminders.is_put_off(tip, today())):
+    if tip.merged_into is not None or (wanted.hides_snoozed and reminders.is_put_off(tip, i18n.today())):
         return False
     return not wanted.scope or tip.status in wanted.scope
 
 
 def recount(wanted: Filters, by: Actor, rows: list[ChangedRow]) -> ListPage | None:
     """How many the list holds now, where a change made some leave it."""
-    return inbox.page(read(), wanted, by, today(), limit=1) if any(r.row is None for r in rows) else None
+    return inbox.page(read(), wanted, by, i18n.today(), limit=1) if any(r.row is None for r in rows) else None
 
 
 def notices_alone(open_tip: int | None) -> Response:
@@ -264,7 +255,7 @@ def open_view() -> View | None:
     """The person's view that is shown, or that the list was narrowed from."""
     if "open_view" not in g:
         asked, q = request.values.get("view", type=int), filters().query()
-        views = _beside(current_actor()).views
+        views = rail.parts(current_actor()).views
         g.open_view = next((view for view in views if view.query == q), None) or next(
             (view for view in views if view.id == asked), None
         )
@@ -280,7 +271,7 @@ def due_words(on: date | None, snoozed: bool = False) -> str:
     """When to come back to a tip, as one says it: tomorrow, Friday, Jun 25."""
     if on is None:
         return str(_("Follow up"))
-    days = (on - today()).days
+    days = (on - i18n.today()).days
     if snoozed and days > 0:
         return str(_("Snoozed until %(day)s", day=_weekday(on, days)))
     if days < 0:
@@ -309,46 +300,16 @@ def page_title(tip: Tip | None, place: str, q: str) -> str:
 
 def known_view(q: str) -> str:
     """The name of the person's view that is this list, "" for none."""
-    return next((view.name for view in _rail().views if view.query == q), "")
-
-
-def _rail() -> Rail:
-    """Counted once a page, and anew after a change in the same request."""
-    if "rail" not in g:
-        g.rail = rail.rail(read(), current_actor(), today(), _beside(current_actor()))
-    counted: Rail = g.rail
-    return counted
-
-
-def _beside(by: Actor) -> RailParts:
-    return desk_cache.of("beside", lambda: rail.beside(read(), by, chips.callouts_of(by)), by, str(get_locale()))
-
-
-def _alarms() -> list[str]:
-    """What the top of every page says to editors: mailboxes of the settings that can't be read, or lost a message."""
-    known = settings().mailbox
-    found = [mail_problems.of_alarm(alarm) for alarm in _rail().alarms if alarm.mailbox in known]
-    if current_actor().edits_callouts and not _has_room():
-        found.insert(0, mail_problems.of_disk())
-    return found
-
-
-def _has_room() -> bool:
-    """Asked here too: the worker can't write down that the database's own disk is full."""
-    try:
-        return has_room(settings().data.folder)
-    except OSError:
-        return True
+    return next((view.name for view in rail.counted().views if view.query == q), "")
 
 
 def init(blueprint: Blueprint) -> None:
     """Give the templates of the desk what every one of them uses."""
+    rail.init(blueprint)
 
     @blueprint.app_context_processor
     def words() -> dict[str, Any]:
         return {
-            "rail": _rail,
-            "alarms": _alarms,
             "list_url": list_url,
             "tip_url": tip_url,
             "tip_number": tip_number,

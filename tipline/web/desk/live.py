@@ -17,7 +17,7 @@ from tipline.core.filters.orders import Cursor
 from tipline.core.inbox import list_rows
 from tipline.core.inbox.list_rows import ListRow
 from tipline.core.presence import viewers
-from tipline.core.presence.page_state import PageState, known_by
+from tipline.core.presence.page_state import PageState
 from tipline.core.presence.viewers import PresentColleague
 from tipline.db import OUT_OF_REACH
 from tipline.errors import NotVisible
@@ -33,15 +33,7 @@ MAX_ROWS = 200  # of a list that are looked after; further down nobody is lookin
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"known_now": known_now, "company_of": company_of}
-
-
-def known_now() -> PageState:
-    """What this page knows of what happened."""
-    if "known_now" not in g:
-        g.known_now = known_by(read())
-    there: PageState = g.known_now
-    return there
+    return {"company_of": company_of}
 
 
 def company_of(tip_id: int) -> list[str]:
@@ -92,10 +84,10 @@ def _list(by: Actor, tip_id: int | None) -> tuple[str, dict[str, dict[str, str]]
     wanted = listing.filters()
     since = Cursor.parse(request.form.get("since", ""))
     by_age = request.form["since"] != "-"  # a list in another order has no top at which new tips come in
-    came = inbox.newer_than(read(), wanted, by, since, listing.today()) if by_age else 0
+    came = inbox.newer_than(read(), wanted, by, since, i18n.today()) if by_age else 0
     shown = [number for number in (_number(part) for part in request.form.get("rows", "").split(",")) if number]
     changed = viewers.changed(read(), shown[:MAX_ROWS], _known("at"), by)
-    rows = list_rows.of_ids(read(), changed, by, listing.today())
+    rows = list_rows.of_ids(read(), changed, by, i18n.today())
     unread = {str(row.tip.id): _unread(row, wanted) for row in rows if row.unread}
     if wanted.order is Sort.ACTIVE and since is not None:  # those above the top are among the ones that came
         rows = [row for row in rows if not (row.unread and row.tip.active_at > since.at)]

@@ -82,7 +82,7 @@ def begin() -> ResponseReturnValue:
         if draft is None:
             raise NotVisible("draft")
         return _page(draft.tips, _of(draft))
-    ids = listing.selected() or mass_messages.of_list(read(), listing.filters(), by, listing.today())
+    ids = listing.selected() or mass_messages.of_list(read(), listing.filters(), by, i18n.today())
     draft = mass_message_drafts.to(read(), begun, ids, by)
     return _page(ids, _of(draft) if draft else Typed())
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, render_template
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from tipline.cache import was_read
 from tipline.core import bulk, triage
@@ -26,8 +28,8 @@ from tipline.models import (
     Tip,
     TipTag,
 )
-from tipline.web import desk_cache, labels
-from tipline.web.desk import change_notices, chips, listing
+from tipline.web import desk_cache, i18n, labels
+from tipline.web.desk import change_notices, chips
 from tipline.web.guards import current_actor, read, signed_in
 
 LEARNED_FOR = 300.0  # seconds: what was learned for suggestions, which take longest to learn
@@ -46,6 +48,17 @@ def _reason_keys() -> dict[int, int]:
 def _assignees() -> list[Account]:
     """Whom tips can be assigned to; somebody who signs in for the first time is offered some seconds later."""
     return desk_cache.of("assignees", lambda: triage.assignees(read()), lags=(LoginSession,))
+
+
+def _bulk_menus(spam: bool) -> Markup:
+    """What can be done to all selected tips; `spam`: of the list of spam."""
+    by = current_actor()
+
+    def drawn() -> Markup:
+        given = {"me": by, "spam": spam, "tags": chips.tags(by), "statuses": tuple(Status)}
+        return Markup(render_template("desk/_bulk_menus.html", **given))
+
+    return desk_cache.of("bulk menus", drawn, by, spam, i18n.today(), str(get_locale()))
 
 
 def _macros() -> list[Macro]:
@@ -84,7 +97,7 @@ def _hints(tip: Tip, offered: Sequence[Tag]) -> list[Tag]:
 
 def _follow_up_days() -> list[tuple[str, date]]:
     """The days on which people come back to tips, each as one says it."""
-    today = listing.today()
+    today = i18n.today()
     return [
         (_("Tomorrow"), today + timedelta(days=1)),
         (_("In three days"), today + timedelta(days=3)),
@@ -108,6 +121,7 @@ def init(blueprint: Blueprint) -> None:
             "asked_reasons": _reasons,
             "reason_keys": _reason_keys,
             "assignees": _assignees,
+            "bulk_menus": _bulk_menus,
             "macros": _macros,
             "macro_keys": _macro_keys,
             "running_changes": _running,

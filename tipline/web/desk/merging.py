@@ -19,7 +19,7 @@ from tipline.core.triage import moving
 from tipline.errors import NotVisible, Refused
 from tipline.models import Event, Message, Tip
 from tipline.vocabularies import N_
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import listing, pages
 from tipline.web.desk.tip import back, page
 from tipline.web.forms import merging as typed
@@ -100,7 +100,7 @@ def _by_words(tip_id: int, wanted: str) -> list[Tip]:
     asked = Filters.parse(wanted, zone())
     if not asked.understood().query():
         return []  # nothing of it was understood: that is no list of everything
-    found = pages.of_list(asked, listing.today(), limit=FOUND + 1)
+    found = pages.of_list(asked, i18n.today(), limit=FOUND + 1)
     return [row.tip for row in found.rows if row.tip.id != tip_id][:FOUND]
 
 
@@ -145,7 +145,7 @@ def merge_tips(tip_id: int) -> ResponseReturnValue:
     into = typed.other(request.form) if request.form.get("other") else None
     try:
         with write() as session:
-            target = merge.merge(session, tip_id, current_actor(), listing.today(), into=into)
+            target = merge.merge(session, tip_id, current_actor(), i18n.today(), into=into)
             event = unmerge.merge_event(session, target, tip_id)
             session.commit()
     except Refused as error:

@@ -9,7 +9,7 @@ from tipline.core import callouts, readers
 from tipline.core.tip_page import print_view, sidebar
 from tipline.db import now
 from tipline.errors import Refused
-from tipline.web.desk import listing
+from tipline.web import i18n
 from tipline.web.desk.tip import back
 from tipline.web.forms import merging as typed
 from tipline.web.guards import READS, current_actor, needs, read, tip_or_404, write
@@ -29,7 +29,7 @@ def show(tip_id: int) -> ResponseReturnValue:
     except Refused as error:
         flash(_(str(error)), "error")
         return back(tip_id)
-    full = sidebar.sheet(read(), tip_or_404(tip_id), by, listing.today())
+    full = sidebar.sheet(read(), tip_or_404(tip_id), by, i18n.today())
     title = callouts.texts(read(), [full.callout], str(get_locale()))[full.callout.id or 0].title
     return render_template(
         "desk/print.html",

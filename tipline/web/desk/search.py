@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tipline.core.inbox import recent_searches, views
 from tipline.models import Role
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import chips, listing
 from tipline.web.desk import syntax as understood
 from tipline.web.desk.suggestions import of_tip, suggest
@@ -23,7 +23,7 @@ def offered() -> str:
     """The options that go on from `q`, which is the field's text up to the cursor."""
     by, typed = current_actor(), request.args.get("q", "")[:MAX_QUERY_LENGTH]
     searched = recent_searches.recent(read(), by)
-    groups = suggest(typed, chips.choices(read(), by), views.views(read(), by), searched, listing.today())
+    groups = suggest(typed, chips.choices(read(), by), views.views(read(), by), searched, i18n.today())
     tip = listing.tip_numbered(typed, by)
     groups = [of_tip(tip), *groups] if tip else groups
     shows_recent = any(option.address in searched for group in groups for option in group.options if option.address)

@@ -67,7 +67,7 @@ def page(
     if "listing" in beside:
         parts = {**parts, "tip": [*PARTS["tip"], "desk/_list.html"]}
     shows_tip = fragments.target() not in ("more", "list") or listing.reloads()
-    full = sidebar.sheet(read(), tip, by, listing.today()) if shows_tip else None
+    full = sidebar.sheet(read(), tip, by, i18n.today()) if shows_tip else None
     given = {
         **beside,
         "tip": tip,
@@ -101,7 +101,7 @@ def _callout(full: sidebar.TipSidebar) -> str:
 
 def _words() -> dict[str, Any]:
     return {
-        "today": listing.today(),
+        "today": i18n.today(),
         "consent_choices": [choice for choice in ConsentChoice if choice is not ConsentChoice.UNKNOWN],
         "local_value": send_times.local_value,
         "photo_types": frozenset(PHOTOS),

@@ -17,7 +17,7 @@ from tipline.core.tips import reminders
 from tipline.core.triage import automatic_messages, forward_credit, unclear_answers
 from tipline.errors import Refused
 from tipline.models import Event, Status
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import change_notices, listing
 from tipline.web.desk.edit_conflicts import ask_first
 from tipline.web.desk.tip import back
@@ -73,7 +73,7 @@ def _several(tip_id: int, wanted: list[BulkStep], *, to: str = "", refuse: Refus
         with write() as session:
             access.tip_to_work(session, tip_id, current_actor())
             ask_first(session, tip_id)
-            done = bulk.at_once(session, [tip_id], wanted, current_actor(), listing.today())
+            done = bulk.at_once(session, [tip_id], wanted, current_actor(), i18n.today())
             session.commit()
     except Refused as error:
         return refuse(tip_id, str(error))
@@ -91,7 +91,7 @@ def _onward(tip_id: int) -> str:
     """Where to go from a tip that is done with, or put off: to the next one of the list."""
     wanted = listing.filters()
     tip_or_404(tip_id)
-    above, below = inbox.neighbours(read(), wanted, tip_id, current_actor(), listing.today())
+    above, below = inbox.neighbours(read(), wanted, tip_id, current_actor(), i18n.today())
     following = below or above
     return listing.tip_url(following, wanted.query()) if following else listing.list_url(wanted.query())
 

@@ -9,7 +9,7 @@ from tipline.core.accounts.teams import AudienceMember
 from tipline.core.bulk import visibility_preview
 from tipline.core.bulk.visibility_preview import VisibilityPreview
 from tipline.errors import NotVisible
-from tipline.web import fragments
+from tipline.web import fragments, i18n
 from tipline.web.desk import chips, listing
 from tipline.web.guards import WORKS, current_actor, needs, read
 from tipline.web.ids import typed_id
@@ -29,7 +29,7 @@ def look(callout_id: int) -> Response:
     if ids:
         found = visibility_preview.of_selected(read(), ids, callout_id, by)
     else:
-        found = visibility_preview.of_list(read(), listing.filters(), callout_id, by, listing.today())
+        found = visibility_preview.of_list(read(), listing.filters(), callout_id, by, i18n.today())
     beside = fragments.target() == "list"
     page = fragments.answer(
         "desk/visibility_preview.html",

@@ -12,7 +12,7 @@ from tipline.core.filters import Filters
 from tipline.core.inbox import fact_counts
 from tipline.core.inbox.fact_counts import Facet, Spot, Value
 from tipline.models import TypeKind
-from tipline.web import spreadsheets
+from tipline.web import i18n, spreadsheets
 from tipline.web.desk import chips, listing
 from tipline.web.files import disposition
 from tipline.web.guards import READS, current_actor, needs, read, write
@@ -30,7 +30,7 @@ AT_FIRST = 10  # values of a type that are shown before its fold is opened
 def index() -> str:
     """Facets, timeline and map of the list that `q` asks for. With `read` also what nobody confirmed yet."""
     by, wanted, with_read = current_actor(), _wanted(), request.args.get("read") == "1"
-    counted = fact_counts.count(read(), wanted, by, listing.today())
+    counted = fact_counts.count(read(), wanted, by, i18n.today())
     known = chips.choices(read(), by)
 
     def of_value(facet: Facet | Spot, value: Value, key: str) -> str:
@@ -69,7 +69,7 @@ def export() -> ResponseReturnValue:
     by = current_actor()
     form = next((one for one in spreadsheets.TYPES if one in request.form), "")
     key = request.form.get(form, "")
-    found = fact_tables.tables(fact_counts.count(read(), _wanted(), by, listing.today()))
+    found = fact_tables.tables(fact_counts.count(read(), _wanted(), by, i18n.today()))
     if not form or (key not in found and (form, key) != ("xlsx", "all")):
         abort(400)
     with write() as session:
@@ -79,7 +79,7 @@ def export() -> ResponseReturnValue:
     body: Iterable[bytes] = spreadsheets.as_csv(wanted[0].columns, wanted[0].rows)
     if form == "xlsx":
         body = spreadsheets.as_xlsx(wanted)
-    name = f"facts-{key}-{listing.today().isoformat()}.{form}"
+    name = f"facts-{key}-{i18n.today().isoformat()}.{form}"
     return Response(body, mimetype=spreadsheets.TYPES[form], headers={"Content-Disposition": disposition(name)})
 
 
