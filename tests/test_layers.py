@@ -60,6 +60,7 @@ CORE = (
     ("triage",),
     ("inbox", "outgoing_mail"),
     ("replies", "presence"),
+    ("quotes",),
     ("outbox",),
     ("bulk", "tip_page"),
     ("intake",),

@@ -9,7 +9,19 @@ from tipline.core.access import Actor
 from tipline.core.arrival import Attachment
 from tipline.core.replies import reply_files
 from tipline.db import now
-from tipline.models import Checklist, ContactEntry, ContactWay, Fact, FactState, FactType, SavedReply, Task, Tip
+from tipline.models import (
+    Attribution,
+    Checklist,
+    ContactEntry,
+    ContactWay,
+    Fact,
+    FactState,
+    FactType,
+    Quote,
+    SavedReply,
+    Task,
+    Tip,
+)
 
 Row = Callable[[Session, Tip, Actor], int]
 
@@ -24,6 +36,7 @@ def names(session: Session, tip: Tip, other: Actor) -> dict[str, object]:
         "reply_file_id": _waiting(session, tip, other),
         "type_id": _place(session).id,
         "fact_id": fact(session, tip),
+        "quote_id": quote(session, tip, other),
     }
 
 
@@ -46,6 +59,16 @@ def contact(session: Session, tip: Tip, by: Actor) -> int:
     return _id(session, row)
 
 
+def quote(session: Session, tip: Tip, by: Actor) -> int:
+    """A draft, of the tip's own title."""
+    at = now()
+    row = Quote(
+        tip_id=tip.id or 0, original=tip.title, text=tip.title, attribution=Attribution.ANONYMOUS,
+        made_by=by.account_id, created_at=at, changed_at=at,
+    )  # fmt: skip
+    return _id(session, row)
+
+
 def _place(session: Session) -> FactType:
     return session.scalars(select(FactType).where(col(FactType.key) == "place")).one()
 
@@ -65,6 +88,7 @@ TAKEN_AWAY: dict[str, tuple[str, Row]] = {
     "saved_replies.remove": ("saved_id", saved_reply),
     "tasks.remove": ("task_id", task),
     "contacts.remove": ("contact_id", contact),
+    "quotes.remove": ("quote_id", quote),
 }
 
 
@@ -73,7 +97,7 @@ def _waiting(session: Session, tip: Tip, by: Actor) -> int:
     return reply_files.place(session, tip.id or 0, file, by).id
 
 
-def _id(session: Session, row: SavedReply | Task | ContactEntry | Checklist | Fact) -> int:
+def _id(session: Session, row: SavedReply | Task | ContactEntry | Checklist | Fact | Quote) -> int:
     session.add(row)
     session.flush()
     assert row.id is not None

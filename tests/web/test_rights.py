@@ -86,7 +86,7 @@ class World:
 # Parts of an address that say which tip is meant: who can't see it gets 404.
 OF_A_TIP = {
     "tip_id", "message_id", "file_id", "outgoing_id", "event_id", "ledger_id", "publication_id", "task_id",
-    "contact_id", "tag_id",
+    "contact_id", "tag_id", "quote_id",
 }  # fmt: skip
 # Of a callout: who is not on its team gets 404. On the own one restricted tips are left out.
 OF_A_TEAM = {

@@ -22,6 +22,7 @@ from tipline.models import (
     Note,
     Outgoing,
     Publication,
+    Quote,
     ReplyFile,
     StoredFile,
     Task,
@@ -30,7 +31,7 @@ from tipline.models import (
 # What belongs to a tip and goes with it. Choices go with their answers, mentions with their notes.
 TABLES: tuple[type[SQLModel], ...] = (
     Message, StoredFile, Answer, IdentityAnswer, Note, Consent, Publication, Outgoing, Ledger, Highlight, ContactEntry,
-    Task, ReplyFile, Fact,
+    Task, ReplyFile, Fact, Quote,
 )  # fmt: skip
 MANY = 500  # ids in one statement
 

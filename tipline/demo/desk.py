@@ -26,6 +26,7 @@ from tipline.db import Database
 from tipline.demo import callouts as demo_callouts
 from tipline.demo import facts as demo_facts
 from tipline.demo import letters
+from tipline.demo import quotes as demo_quotes
 from tipline.demo.stories import Story
 from tipline.models import Status, TagColour, Verification
 
@@ -82,6 +83,7 @@ def work(
                 replies.queue(session, tip_id, entry["reply"], by, sender)
             if "publish" in entry:
                 demo_callouts.publish(session, tip_id, AnswerCut(**entry["publish"]), by)
+        demo_quotes.write(session, _told()["quote"], tips, people, sender, today)
         session.commit()
     demo_facts.note(database, tips, _told()["work"], people["alice"])
 

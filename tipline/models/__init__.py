@@ -41,6 +41,7 @@ from tipline.models.numbers import ActionDay, Aspect, DeskAction, Grain, TipDay,
 from tipline.models.outbox import AutoReplySent, MailKind, Outgoing, SendState
 from tipline.models.presence import Follower, Mention, Presence
 from tipline.models.publication import Publication
+from tipline.models.quote import Attribution, Quote, QuoteAnswer, QuoteRequest, QuoteState
 from tipline.models.reader import ContactKind, DataKey, IdentityAnswer, PageProof, Reader, ReaderContact
 from tipline.models.spam import SpamLesson, SpamWord
 from tipline.models.tip import (
@@ -80,6 +81,7 @@ __all__ = [
     "Answer",
     "AnswerChoice",
     "Aspect",
+    "Attribution",
     "AutoReplySent",
     "BulkChange",
     "BulkState",
@@ -133,6 +135,10 @@ __all__ = [
     "QuestionCount",
     "QuestionKind",
     "QuestionText",
+    "Quote",
+    "QuoteAnswer",
+    "QuoteRequest",
+    "QuoteState",
     "RawMail",
     "Reader",
     "ReaderContact",

@@ -52,6 +52,7 @@ class Verb(StrEnum):
     PREVIEW_LINK = "preview_link"  # the secret link was made anew
     EXPORTED = "exported"
     QUOTED = "quoted"  # a reader's words were copied for use
+    QUOTE = "quote"  # object_id is the quote, `before` and `after` its states, or `after` a change or an answer
     PUBLISHED = "published"  # to the gallery
     UNPUBLISHED = "unpublished"
     HELD = "held"  # kept from erasure, by law

@@ -12,10 +12,13 @@ from tipline.core.results.quote_sent import Unsent
 from tipline.core.tip_fields import Choice
 from tipline.core.tip_page.print_view import PrintReason
 from tipline.models import (
+    Attribution,
     CalloutStatus,
     ContactWay,
     Digest,
     QuestionKind,
+    QuoteAnswer,
+    QuoteState,
     Role,
     SendState,
     Status,
@@ -162,6 +165,7 @@ VERB: Mapping[Verb, LazyString] = {
     Verb.PREVIEW_LINK: _l("made a new preview link"),
     Verb.EXPORTED: _l("exported"),
     Verb.QUOTED: _l("copied a quote"),
+    Verb.QUOTE: _l("worked on a quote"),
     Verb.PUBLISHED: _l("published an answer"),
     Verb.UNPUBLISHED: _l("took an answer off the page"),
     Verb.HELD: _l("set a legal hold"),
@@ -244,6 +248,30 @@ SIGN: Mapping[Sign, LazyString] = {
 }
 
 
+QUOTE_STATE: Mapping[QuoteState, LazyString] = {
+    QuoteState.DRAFTED: _l("Draft"),
+    QuoteState.SENT: _l("Sent to the reader"),
+    QuoteState.APPROVED: _l("Approved"),
+    QuoteState.CHANGE: _l("Change requested"),
+    QuoteState.REFUSED: _l("Refused"),
+    QuoteState.PLACED: _l("Placed in an article"),
+    QuoteState.PUBLISHED: _l("Published"),
+    QuoteState.CORRECTED: _l("Corrected"),
+    QuoteState.WITHDRAWN: _l("Withdrawn"),
+}
+ATTRIBUTION: Mapping[Attribution, LazyString] = {
+    Attribution.NAME: _l("Full name"),
+    Attribution.FIRST_NAME: _l("First name and place"),
+    Attribution.DESCRIPTION: _l("A description"),
+    Attribution.ANONYMOUS: _l("No name"),
+}
+QUOTE_ANSWER: Mapping[QuoteAnswer, LazyString] = {
+    QuoteAnswer.YES: _l("Yes"),
+    QuoteAnswer.CHANGE: _l("Wants a change"),
+    QuoteAnswer.NO: _l("No"),
+}
+
+
 FILTERS: Mapping[str, Callable[[Any], str]] = {
     **{name: _by(words) for name, words in CHOICES.items()},
     "unsent": _by(UNSENT),
@@ -259,4 +287,7 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "contact_way": _by(CONTACT_WAY),
     "sign": _by(SIGN),
     "tag_colour": _by(TAG_COLOUR),
+    "quote_state": _by(QUOTE_STATE),
+    "attribution": _by(ATTRIBUTION),
+    "quote_answer": _by(QUOTE_ANSWER),
 }

@@ -21,9 +21,23 @@ ACKNOWLEDGEMENT: dict[str, object] = {
     "form_link": "https://m.example/form",
     "page_link": "https://m.example/page",
 }
+QUOTE_REQUEST: dict[str, object] = {
+    "text": "We wait.",
+    "credit": "",
+    "anonymous": False,
+    "context": "",
+    "day": "22 June",
+}
 # Each mail with what it is given, and what its reader must find in it.
 MAILS: dict[str, list[tuple[dict[str, object], list[str]]]] = {
     "email_code": [({"code": "1234 5678"}, ["1234 5678"])],
+    "quote_request": [
+        (
+            QUOTE_REQUEST | {"text": HOSTILE, "credit": "Mei, Wuhan", "context": "About the border."},
+            [f"“{HOSTILE}”\n— Mei, Wuhan\n", "\n\nAbout the border.\n\n", "22 June"],
+        ),
+        (QUOTE_REQUEST, ["“We wait.”\n\n"]),
+    ],
     "digest": [
         (
             {"news": NEWS, "counted": str, "url": "https://m.example"},

@@ -30,6 +30,8 @@ from tipline.models import (
     Message,
     Publication,
     Question,
+    Quote,
+    QuoteState,
     Status,
     Tip,
     Verb,
@@ -74,6 +76,7 @@ _BY_CHOICE = {
         N_("The reader never said whether this may be published. Ask them, and write down what they say."),
     ),
 }
+QUOTED_IN = (QuoteState.PLACED, QuoteState.PUBLISHED, QuoteState.CORRECTED)
 WITHHELD = Allowed(ConsentVerdict.NO, N_("The reader doesn’t want this answer published."))
 NOT_ASKED_FOR = Allowed(
     ConsentVerdict.NO,
@@ -285,8 +288,11 @@ def publishable(session: Session, tip: Tip) -> list[Answer]:
 
 
 def was_published(session: Session, tip: Tip) -> bool:
-    """Whether anything of a tip has been used, or stands in the gallery."""
+    """Whether anything of a tip has been used, is quoted in an article, or stands in the gallery."""
     if tip.status is Status.USED:
+        return True
+    quoted = select(col(Quote.id)).where(col(Quote.tip_id) == tip.id, col(Quote.state).in_(QUOTED_IN))
+    if session.scalars(quoted.limit(1)).first() is not None:
         return True
     used = select(col(Event.id)).where(
         col(Event.tip_id) == tip.id, col(Event.verb) == Verb.STATUS, col(Event.after) == Status.USED

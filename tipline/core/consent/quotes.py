@@ -15,7 +15,7 @@ from tipline.models import Answer, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class QuotableText:
     """Words to be copied. `name` is "" where the reader is not to be named, or is not known; `cut`: what gives the
     reader away, beyond what they allow, was left out."""
 
@@ -26,7 +26,7 @@ class Quote:
 
 def quote(
     session: Session, tip_id: int, by: Actor, answer_id: int | None = None, passage_id: int | None = None
-) -> Quote:
+) -> QuotableText:
     """An answer, a marked passage, or (neither) the story, for use; recorded. NotVisible, NotAllowed; Refused with the
     reason where the reader does not allow it."""
     tip = access.tip_to_work(session, tip_id, by)
@@ -43,7 +43,7 @@ def quote(
         session, Verb.QUOTED, by=by, tip_id=tip_id, object_id=answer.id if answer else None, after=allowed.verdict
     )
     plain = _as_far_as_allowed(redaction.of_tip(session, tip), text, by_name=allowed.verdict is ConsentVerdict.NAME)
-    return Quote(plain, person.name if person else "", cut=plain != text)
+    return QuotableText(plain, person.name if person else "", cut=plain != text)
 
 
 def _as_far_as_allowed(known: IdentifyingValues, text: str, *, by_name: bool) -> str:

@@ -30,6 +30,7 @@ from tipline.core.counts.counters import CountedState
 from tipline.core.intake import added_forms, bounces, form_keys, mail_answers, message_rows, resubmission
 from tipline.core.outbox import scheduled
 from tipline.core.outgoing_mail import threads
+from tipline.core.quotes import answers as quote_answers
 from tipline.core.readers import receipts, redaction
 from tipline.core.readers.display_names import short
 from tipline.core.results import answer_rows
@@ -295,6 +296,7 @@ def _add(
     files.count(tip, arrival.attachments)
     answer_rows.revise(session, tip.id, reader, arrival)
     _change_consent(session, tip, arrival, message_id)
+    quote_answers.note(session, tip, arrival, message_id)
     who, doubts = by or ActorKind.READER, " ".join(sorted(arrival.unsure))
     events.note(session, Verb.MESSAGE, by=who, tip_id=tip.id, object_id=message_id, before=doubts, after=arrival.source)
     tip.updated_at, tip.facts_version = now(), 0

@@ -23,6 +23,7 @@ from tipline.models import (
     Ledger,
     Message,
     Outgoing,
+    Quote,
     StoredFile,
     Tip,
     TipAccess,
@@ -144,7 +145,7 @@ def _carry(session: Session, tip: Tip, made: Tip, ids: Collection[int]) -> None:
     row_transfer.carry(session, Message, ids, made.id)
     row_transfer.carry(session, StoredFile, [row.id for row in files], made.id)
     row_transfer.carry(session, Ledger, ledger, made.id)
-    for table in (Outgoing, Highlight, Fact):
+    for table in (Outgoing, Highlight, Fact, Quote):
         theirs_too = select(col(table.id)).where(col(table.message_id).in_(ids))
         row_transfer.carry(session, table, [row_id for row_id in session.scalars(theirs_too) if row_id], made.id)
 

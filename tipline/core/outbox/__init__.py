@@ -13,6 +13,7 @@ from tipline.core.access import Actor
 from tipline.core.counts import day_counts
 from tipline.core.outbox import sending
 from tipline.core.outbox.sending import locked
+from tipline.core.quotes import requests
 from tipline.core.replies import reply_files
 from tipline.core.tips import reply_drafts
 from tipline.db import now
@@ -54,6 +55,7 @@ def withdraw(session: Session, outgoing_id: int, by: Actor, *, bulk_id: int | No
     events.record(session, Verb.REPLY_WITHDRAWN, by=by, tip_id=out.tip_id, object_id=out.message_id, bulk_id=bulk_id)
     if out.kind is MailKind.REPLY:
         message = session.get_one(Message, out.message_id)
+        requests.taken_back(session, message.id)
         if bulk_id is None:
             reply_drafts.give_back(session, out.tip_id, message.text, by)
             reply_files.give_back(session, out.message_id, by)

@@ -30,6 +30,7 @@ from tipline.models import (
     Message,
     Note,
     Publication,
+    Quote,
     ReplyDraft,
     ReplyFile,
     StoredFile,
@@ -51,6 +52,7 @@ TEXTS: Mapping[type[SQLModel], tuple[str, ...]] = {
     Fact: ("value", "folded"),
     StoredFile: ("name", "scan_found"),
     Publication: ("text", "attribution"),
+    Quote: ("original", "text", "credit"),
     ReplyDraft: ("text",),
     ReplyFile: ("name",),
 }

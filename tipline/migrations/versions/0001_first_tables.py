@@ -833,7 +833,7 @@ def _tables() -> sa.Table:
             "verb",
             words(
                 "verb",
-                "received message status verification priority assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked automatic reparsed bulk",
+                "received message status verification priority assigned tagged untagged follow_up due note reply reply_sent reply_failed reply_withdrawn consent merged credited uncredited identity_seen original_seen read_again callout_made callout_changed callout_opened callout_closed account_made roles team account_off account_on password signed_in quarantined mailbox_connected callout_paused callout_archived preview_link exported quoted quote published unpublished held released erased page_code scanned tag_changed tag_merged view_changed macro_changed reasons_changed saved_reply checklist contact safe_way task task_done task_open highlighted translated linked unlinked split unmerged moved same_reader other_reader printed not_similar similar fact fact_corrected fact_type checked automatic reparsed bulk",
             ),
             nullable=False,
         ),
@@ -1325,4 +1325,57 @@ def _tables() -> sa.Table:
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_file_text_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_file_text")),
     )
+    op.create_table(
+        "quote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tip_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("original", sa.String(length=2000), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("attribution", words("attribution", "name first_name description anonymous"), nullable=False),
+        sa.Column("credit", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            words("state", "drafted sent approved change refused placed published corrected withdrawn"),
+            nullable=False,
+        ),
+        sa.Column("article", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.Column("published_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_quote_made_by")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_quote_message_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["tip_id"], ["tip.id"], name=op.f("fk_quote_tip_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
+    )
+    for column in ("message_id", "state", "tip_id"):
+        op.create_index(f"ix_quote_{column}", "quote", [column])
+    op.create_table(
+        "quote_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quote_id", sa.Integer(), nullable=False),
+        sa.Column("quote_hash", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", TIME, nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("answer", words("answer", "yes change no"), nullable=True),
+        sa.Column("answered_at", TIME, nullable=True),
+        sa.Column("evidence_id", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("unclear_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"], name=op.f("fk_quote_request_asked_by")),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], ["message.id"], name=op.f(f"fk_quote_request_{column}"), ondelete="SET NULL"
+            )
+            for column in ("evidence_id", "message_id", "unclear_id")
+        ),
+        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_quote_request_quote_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["recorded_by"], ["account.id"], name=op.f("fk_quote_request_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote_request")),
+    )
+    for column in ("evidence_id", "message_id", "quote_id", "unclear_id"):
+        op.create_index(f"ix_quote_request_{column}", "quote_request", [column])
     return types

@@ -21,7 +21,7 @@ blueprint = Blueprint("help", __name__)
 GROUPS: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
     (
         _l("For reporters"),
-        ("day", "search", "working", "bulk", "keys", "answering", "consent", "facts", "merging", "exports"),
+        ("day", "search", "working", "bulk", "keys", "answering", "consent", "quotes", "facts", "merging", "exports"),
     ),
     (_l("For editors"), ("callouts", "publishing", "mail", "erasing")),
     (_l("For admins"), ("accounts", "security")),

@@ -15,6 +15,7 @@ from tipline.core import callouts, consent, files, readers
 from tipline.core.arrival import Arrival
 from tipline.core.intake import submissions
 from tipline.core.presence import read_marks
+from tipline.core.quotes import requests
 from tipline.core.readers import receipts
 from tipline.core.results import gallery
 from tipline.core.results.gallery import PublishedAnswer
@@ -24,13 +25,14 @@ from tipline.core.tips import merged
 from tipline.db import OUT_OF_REACH, now
 from tipline.errors import NotVisible
 from tipline.jobs import after_erasure
-from tipline.models import ActorKind, Answer, Callout, CalloutStatus, Tip
+from tipline.models import ActorKind, Answer, Callout, CalloutStatus, QuoteAnswer, Tip
 from tipline.vocabularies import ContactChoice, Source
 from tipline.web.files import download
 from tipline.web.forms.reader import AddForm, CodeForm, ConsentForm, ReachForm, all_taken_back, nothing_more
 from tipline.web.forms.submission import CONSENTS, CONTACTS
 from tipline.web.guards import public, read, write
 from tipline.web.i18n import html_lang, zone
+from tipline.web.ids import typed_id
 from tipline.web.place import place, settings
 from tipline.web.public import page_drafts, reader_codes, ttl_cache
 from tipline.web.public.additions import Addition
@@ -209,6 +211,26 @@ def change(token: str) -> ResponseReturnValue:
     return _allow(tip, token, form.arrival(tip.id or 0, now(), html_lang()), "allowed", form, form.kept_out())
 
 
+@blueprint.post("/r/<token>/quote")
+@public
+def quote(token: str) -> ResponseReturnValue:
+    """Say whether a quote may be printed."""
+    tip, answer = _tip_or_404(token), request.form.get("answer", "")
+    if answer not in list(QuoteAnswer):
+        abort(422)
+    if wait := throttle("tipline.posts"):
+        return _wait(tip, token, AddForm(), wait)
+    try:
+        with write() as session:
+            standing = merged.standing(session, tip.id or 0, lock=True) or tip
+            asked = request.form.get("request", 0, type=typed_id)
+            requests.by_page(session, standing, asked, QuoteAnswer(answer), _today())
+            session.commit()
+    except OUT_OF_REACH:
+        return _page(tip, token, AddForm(), 503, unchanged=True)
+    return _back(token, "change" if answer == QuoteAnswer.CHANGE else "answered")
+
+
 @blueprint.post("/r/<token>/withdraw")
 @public
 def withdraw(token: str) -> ResponseReturnValue:
@@ -362,6 +384,7 @@ def _page(tip: Tip, token: str, form: AddForm, status: int = 200, **notices: Any
         added_files=reader_codes.added_files(token),
         answers=submissions.answers(session, tip),
         published=_published(callout, tip),
+        quote_requests=requests.for_reader(session, tip),
         gallery_slug=callout.slug,
         consent_history=consent.history(session, tip.id or 0),
         title=said.title,
