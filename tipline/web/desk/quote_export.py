@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from docx import Document
 from flask import render_template
 from flask_babel import gettext as _
 
@@ -65,6 +64,8 @@ def _json(quotes: Sequence[PrintableQuote]) -> bytes:
 
 
 def _docx(quotes: Sequence[PrintableQuote]) -> bytes:
+    from docx import Document
+
     document = Document()
     for one in quotes:
         document.add_paragraph(f"“{one.text}”", style="Intense Quote")

@@ -161,6 +161,7 @@ def ask(quote_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def record(quote_id: int) -> ResponseReturnValue:
     """Write down what the reader said: in a message, or in another way."""
+    quotes.find(read(), quote_id, current_actor())
     answer = request.form.get("answer", "")
     if answer not in list(QuoteAnswer):
         abort(422)
@@ -176,6 +177,7 @@ def record(quote_id: int) -> ResponseReturnValue:
 @needs(*WORKS)
 def step(quote_id: int) -> ResponseReturnValue:
     """Place, publish or withdraw a quote, or take it up again."""
+    quotes.find(read(), quote_id, current_actor())
     act = request.form.get("act", "")
     if act == "publish":
         article = request.form.get("article", "")
